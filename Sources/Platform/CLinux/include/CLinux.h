@@ -1,0 +1,73 @@
+// What `import Glibc` lacks or cannot import: calls hidden behind _GNU_SOURCE, cast macros, thread-locals.
+// Everything is a plain function compiled in CLinux.c, because a header that Swift's Glibc module has already
+// seen cannot be re-read with other feature macros.
+#ifndef STRANGLER_CLINUX_H
+#define STRANGLER_CLINUX_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+// --- epoll -------------------------------------------------------------------------------------------------
+/// Mirrors `struct epoll_event` (packed on x86-64, naturally aligned elsewhere): checked by a static assertion.
+struct linux_epoll_event {
+    uint32_t events;
+    uint64_t data;
+}
+#if defined(__x86_64__)
+__attribute__((packed))
+#endif
+;
+#define LINUX_EPOLLIN 0x001u
+#define LINUX_EPOLLOUT 0x004u
+#define LINUX_EPOLLERR 0x008u
+#define LINUX_EPOLLHUP 0x010u
+#define LINUX_EPOLLRDHUP 0x2000u
+
+int linux_epoll_create(void);
+/// operation: 1 add, 2 delete, 3 modify.
+int linux_epoll_ctl(int epoll, int operation, int fd, uint32_t events, uint64_t data);
+int linux_epoll_wait(int epoll, struct linux_epoll_event *events, int capacity, int timeout_milliseconds);
+
+// --- other descriptors -------------------------------------------------------------------------------------
+int linux_eventfd(void);
+/// Blocks the given signals in the calling thread (threads started later inherit that).
+int linux_block_signals(const int *signals, int count);
+int linux_signalfd(const int *signals, int count);
+/// The next signal number read from a signalfd; -1 with errno otherwise.
+int linux_read_signal(int fd);
+void linux_ignore_sigpipe(void);
+
+// --- sockets -----------------------------------------------------------------------------------------------
+/// Stream socket, non-blocking and close-on-exec.
+int linux_stream_socket(int family);
+/// accept4 with SOCK_NONBLOCK | SOCK_CLOEXEC; the peer's address goes into `address` (128 bytes at least).
+int linux_accept(int fd, void *address, uint32_t *length);
+/// send of up to two pieces with MSG_NOSIGNAL, in one call.
+intptr_t linux_send2(int fd, const void *first, size_t first_count, const void *second, size_t second_count);
+intptr_t linux_send(int fd, const void *bytes, size_t count);
+intptr_t linux_receive(int fd, void *bytes, size_t capacity);
+int linux_set_option(int fd, int level, int option, int value);
+/// The pending error of a socket (SO_ERROR), which this call clears.
+int linux_socket_error(int fd);
+/// 1 once a connection that was started is established.
+int linux_is_connected(int fd);
+/// Looks for one byte without taking it: 1, 0 at the end of the stream, -1 with errno (EAGAIN: nothing there).
+intptr_t linux_peek(int fd);
+/// SO_LINGER with zero seconds: the next close sends RST.
+int linux_reset_on_close(int fd);
+
+// --- threads -----------------------------------------------------------------------------------------------
+/// The loop that the calling thread runs, and its number, which is never given again; NULL and 0 for none.
+void *linux_current_loop(void);
+uint64_t linux_current_loop_number(void);
+void linux_set_current_loop(void *loop, uint64_t number);
+void linux_name_thread(const char *name);
+/// CPUs this process may run on, at least 1.
+int linux_cpu_count(void);
+
+/// Monotonic nanoseconds.
+uint64_t linux_monotonic_nanoseconds(void);
+/// The calling thread's errno.
+int linux_errno(void);
+
+#endif

@@ -1,0 +1,14 @@
+import CLinux
+
+/// What epoll tells about a descriptor, or is asked to tell. Errors and hang-up are always told.
+public struct EventSet: OptionSet, Sendable {
+    public let rawValue: UInt32
+    public init(rawValue: UInt32) { self.rawValue = rawValue }
+
+    package static let readable = EventSet(rawValue: LINUX_EPOLLIN)
+    package static let writable = EventSet(rawValue: LINUX_EPOLLOUT)
+    /// The peer will send no more (FIN came), perhaps behind bytes that are still to be read.
+    package static let peerFinished = EventSet(rawValue: LINUX_EPOLLRDHUP)
+    package static let failed = EventSet(rawValue: LINUX_EPOLLERR)
+    package static let hungUp = EventSet(rawValue: LINUX_EPOLLHUP)
+}

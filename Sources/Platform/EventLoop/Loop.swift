@@ -1,0 +1,293 @@
+import CLinux
+import Glibc
+import Synchronization
+
+/// An event loop: one epoll, one thread, nothing shared. Everything registered on it is called on its thread, and only
+/// `execute`, `enqueue` and `stop` may be called from others.
+///
+/// Level-triggered: one read per event is enough, what is left is told again. `now` is read once per turn.
+/// Tasks with `executorPreference: loop` run on its thread; enqueueing from that thread takes no lock.
+package final class Loop: TaskExecutor, @unchecked Sendable {
+    // @unchecked: mutable state is confined to the thread that runs or adopted it (checked by `preconditionOnLoop`), except `inbox`,
+    // which a mutex guards, and the eventfd, which any thread may write to.
+
+    /// The clock, read once per turn.
+    package private(set) var now: Moment
+    /// Bytes are received here and handed out as views that are valid during the callback. 256 KiB: a bulk answer
+    /// then takes few calls, and an idle connection holds no buffer. Pages never touched cost no memory.
+    package let readBuffer: UnsafeMutableRawBufferPointer
+    /// For building heads; contents are valid until the next user of the same turn.
+    package let scratch: UnsafeMutableRawBufferPointer
+    /// Where small writes of one callback are gathered, so that a head and its body leave in one send.
+    package let corkBuffer: UnsafeMutableRawBufferPointer
+    /// Who is gathering; it is told to `uncork` as soon as the callback in which it began has returned.
+    package private(set) var corked: EventSource?
+    /// Bytes that connections of this loop hold back for peers that do not take them: what its readers go by.
+    package var heldBytes = 0
+    /// Things that other rooms keep once per loop (parsers, free lists), found by type. Not for hot paths: keep the
+    /// reference you get.
+    private var attachments: [ObjectIdentifier: AnyObject] = [:]
+
+    /// Never given again, and never 0.
+    private let number: UInt64
+    private static let lastNumber = Atomic<UInt64>(0)
+    var wheel: Wheel
+    private let epoll: Int32
+    private let events: UnsafeMutablePointer<linux_epoll_event>
+    private var graveyard: [EventSource] = []
+    private var due: [Timed] = []
+    private var work: [Work] = []
+    private let waker: Waker
+    private let inbox = Mutex(Inbox())
+    private var isStopping = false
+    private let clock: Clock
+
+    private static let batch: Int32 = 256
+
+    /// What runs on the loop besides events.
+    private enum Work {
+        case closure(() -> Void)
+        case job(UnownedJob)
+    }
+
+    private struct Inbox {
+        var work: [Work] = []
+        var isClosed = false
+    }
+
+    /// Where `now` comes from.
+    package enum Clock: Sendable {
+        case monotonic
+        /// Stands still until `advance(by:)`: for tests.
+        case manual
+    }
+
+    package static let readBufferSize = 256 << 10
+    package static let scratchSize = 256 << 10
+    package static let corkSize = 128 << 10
+
+    package init(clock: Clock = .monotonic) throws(SystemError) {
+        epoll = linux_epoll_create()
+        guard epoll >= 0 else { throw SystemError("epoll_create1", linux_errno()) }
+        let wakeDescriptor = linux_eventfd()
+        guard wakeDescriptor >= 0 else { throw SystemError("eventfd", linux_errno()) }
+        waker = Waker(fd: wakeDescriptor)
+        self.clock = clock
+        number = Self.lastNumber.add(1, ordering: .relaxed).newValue
+        now = clock == .manual ? Moment(nanoseconds: 1 << 40) : .read()
+        wheel = Wheel(now: now)
+        events = .allocate(capacity: Int(Self.batch))
+        readBuffer = .allocate(byteCount: Self.readBufferSize, alignment: 4096)
+        scratch = .allocate(byteCount: Self.scratchSize, alignment: 4096)
+        corkBuffer = .allocate(byteCount: Self.corkSize, alignment: 4096)
+        // Data 0 is the eventfd: no object lies at address 0.
+        guard linux_epoll_ctl(epoll, 1, waker.fd, LINUX_EPOLLIN, 0) == 0 else {
+            throw SystemError("epoll_ctl", linux_errno())
+        }
+    }
+
+    deinit {
+        if isOnLoop { linux_set_current_loop(nil, 0) }
+        SystemCall.close(epoll)
+        SystemCall.close(waker.fd)
+        events.deallocate()
+        readBuffer.deallocate()
+        scratch.deallocate()
+        corkBuffer.deallocate()
+    }
+
+    /// The loop whose thread this is; nil elsewhere.
+    package static var current: Loop? {
+        linux_current_loop().map { Unmanaged<Loop>.fromOpaque($0).takeUnretainedValue() }
+    }
+
+    /// By a thread-local, so that other threads may ask while the loop's thread begins or ends; and by number, because the address of a loop
+    /// that is gone may be another's.
+    package var isOnLoop: Bool { linux_current_loop_number() == number }
+
+    /// Traps when called from another thread: a broken promise of our own code, never of a peer.
+    @inline(__always) package func preconditionOnLoop() {
+        precondition(isOnLoop, "this belongs to the loop's thread: go through execute(_:)")
+    }
+
+    // MARK: Running
+
+    /// Runs on the calling thread until `stop`. Not from a `@main` type's `main`, which is bound to the main actor:
+    /// call it from a free function or a thread of its own.
+    package func run() {
+        adoptCurrentThread()
+        while !isStopping { turn(wait: true) }
+        isStopping = false
+        // Jobs must run even now, or their tasks would hang; whoever enqueues later runs on this loop's next `run`.
+        takeInbox()
+        runWork()
+        linux_set_current_loop(nil, 0)
+    }
+
+    /// Makes the calling thread the loop's: for tests that call `turn` themselves.
+    package func adoptCurrentThread() {
+        linux_set_current_loop(Unmanaged.passUnretained(self).toOpaque(), number)
+    }
+
+    /// Ends `run` after the current turn. From any thread.
+    package func stop() { execute { [unowned self] in isStopping = true } }
+
+    /// One turn: wait for events (or just look), timers, events, then everything enqueued meanwhile.
+    package func turn(wait: Bool) {
+        let count = linux_epoll_wait(epoll, events, Self.batch, wait && work.isEmpty ? timeout() : 0)
+        if clock == .monotonic { now = .read() }
+        var position = 0
+        while position < Int(count) {
+            let event = events[position]
+            position += 1
+            guard let pointer = UnsafeRawPointer(bitPattern: UInt(event.data)) else {
+                waker.drain()
+                takeInbox()
+                continue
+            }
+            let source = Unmanaged<EventSource>.fromOpaque(pointer)
+            // Retained since `watch`; if closed in this batch, the graveyard holds it.
+            source._withUnsafeGuaranteedRef { source in
+                if !source.isClosed { source.ready(EventSet(rawValue: event.events)) }
+            }
+            if corked != nil { settleCork() }
+        }
+        expireTimers()
+        if !work.isEmpty { runWork() }
+        if !graveyard.isEmpty { graveyard.removeAll(keepingCapacity: true) }
+    }
+
+    /// Moves a manual clock and fires what is due then.
+    package func advance(by span: Duration) {
+        precondition(clock == .manual, "only a manual clock is moved by hand")
+        now = now + Moment.Span(span)
+        turn(wait: false)
+    }
+
+    private func timeout() -> Int32 {
+        guard clock == .monotonic, let next = wheel.nextSlot() else { return -1 }
+        // Rounded up: waking a moment early would only mean to wait again.
+        let milliseconds = next.since(.read()).nanoseconds / 1_000_000 + 1
+        return Int32(clamping: milliseconds)
+    }
+
+    private func expireTimers() {
+        wheel.advance(to: now, into: &due)
+        guard !due.isEmpty else { return }
+        let batch = due
+        due.removeAll(keepingCapacity: true)
+        for timed in batch where timed.deadline <= now {
+            timed.expire()
+            if corked != nil { settleCork() }
+        }
+    }
+
+    // MARK: Registration, for EventSource
+
+    func control(_ source: EventSource, fd: Int32, _ events: EventSet, isNew: Bool) throws(SystemError) {
+        let reference = Unmanaged.passUnretained(source)
+        let data = UInt64(UInt(bitPattern: reference.toOpaque()))
+        guard linux_epoll_ctl(epoll, isNew ? 1 : 3, fd, events.rawValue, data) == 0 else {
+            throw SystemError("epoll_ctl", linux_errno())
+        }
+        if isNew { _ = reference.retain() }
+    }
+
+    func forget(fd: Int32) { _ = linux_epoll_ctl(epoll, 2, fd, 0, 0) }
+
+    /// Takes over the reference that `watch` made, until the batch is over.
+    func bury(_ source: EventSource) { graveyard.append(Unmanaged.passUnretained(source).takeRetainedValue()) }
+
+    // MARK: Cork
+
+    /// Makes `source` the one that gathers in `corkBuffer`; whoever did before is flushed.
+    package func takeCork(for source: EventSource) {
+        if corked === source { return }
+        settleCork()
+        corked = source
+    }
+
+    package func settleCork() {
+        guard let holder = corked else { return }
+        corked = nil
+        holder.uncork()
+    }
+
+    package func giveUpCork(of source: EventSource) { if corked === source { corked = nil } }
+
+    // MARK: Work
+
+    /// Runs `action` on the loop: later in this turn when called there, else as soon as it wakes. From any thread.
+    package func execute(_ action: @escaping @Sendable () -> Void) { add(.closure(action)) }
+
+    /// Runs `action` after the callbacks of this turn. Only on the loop.
+    package func afterTurn(_ action: @escaping () -> Void) {
+        preconditionOnLoop()
+        work.append(.closure(action))
+    }
+
+    package func enqueue(_ job: consuming ExecutorJob) { add(.job(UnownedJob(job))) }
+
+    private func add(_ item: sending Work) {
+        if isOnLoop {
+            work.append(item)
+            return
+        }
+        // Only the first one of a batch wakes: the loop takes them all.
+        let box = WorkBox(item)
+        let wasEmpty = inbox.withLock { inbox in
+            inbox.work.append(box.work)
+            return inbox.work.count == 1
+        }
+        if wasEmpty { waker.wake() }
+    }
+
+    /// Carries one piece of work through the mutex's closure.
+    private struct WorkBox: @unchecked Sendable {
+        // @unchecked: made and taken apart within `add`; closures that come from other threads are @Sendable.
+        let work: Work
+        init(_ work: Work) { self.work = work }
+    }
+
+    private func takeInbox() {
+        let taken = inbox.withLock { inbox in
+            let box = InboxBox(work: inbox.work)
+            inbox.work.removeAll()
+            return box
+        }
+        work.append(contentsOf: taken.work)
+    }
+
+    private struct InboxBox: @unchecked Sendable {
+        // @unchecked: leaves the mutex for the one thread that runs it.
+        let work: [Work]
+    }
+
+    private func runWork() {
+        // What is added while running is run too, but bounded, so that events are not starved.
+        var rounds = 0
+        while !work.isEmpty, rounds < 16 {
+            let batch = work
+            work.removeAll(keepingCapacity: false)
+            for item in batch {
+                switch item {
+                case .closure(let action): action()
+                case .job(let job): job.runSynchronously(on: asUnownedTaskExecutor())
+                }
+                if corked != nil { settleCork() }
+            }
+            rounds += 1
+        }
+    }
+
+    // MARK: Attachments
+
+    /// The one `T` of this loop, made at first use.
+    package func attachment<T: AnyObject>(_ type: T.Type, make: (Loop) -> T) -> T {
+        preconditionOnLoop()
+        if let found = attachments[ObjectIdentifier(type)] as? T { return found }
+        let made = make(self)
+        attachments[ObjectIdentifier(type)] = made
+        return made
+    }
+}

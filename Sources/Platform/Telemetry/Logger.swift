@@ -1,0 +1,135 @@
+private import Glibc
+private import Synchronization
+
+/// Structured lines on standard error: one call, one line, one write.
+///
+/// Values come from outside, so control bytes are escaped: nobody can forge a line. Secrets are the caller's duty.
+package final class Logger: Sendable {
+    package enum Level: Int, Sendable, Comparable, CaseIterable {
+        case debug, info, notice, warning, error
+        package static func < (left: Level, right: Level) -> Bool { left.rawValue < right.rawValue }
+        package var name: String { "\(self)" }
+    }
+
+    package enum Format: Sendable { case text, json }
+
+    /// Name of the program, part of every line.
+    package let name: String
+    private let format: Format
+    private let least: Atomic<Int>
+    private let sink: @Sendable ([UInt8]) -> Void
+
+    /// - Parameters:
+    ///   - least: lines below are not written. Default `.info`.
+    ///   - sink: where a finished line goes. Default standard error, in a single `write`.
+    package init(
+        _ name: String, format: Format = .text, least: Level = .info,
+        sink: @escaping @Sendable ([UInt8]) -> Void = Logger.standardError
+    ) {
+        self.name = name
+        self.format = format
+        self.least = Atomic(least.rawValue)
+        self.sink = sink
+    }
+
+    package func setLeast(_ level: Level) { least.store(level.rawValue, ordering: .relaxed) }
+
+    package func debug(
+        _ message: @autoclosure () -> String, _ fields: @autoclosure () -> KeyValuePairs<String, String> = [:]
+    ) {
+        log(.debug, message(), fields())
+    }
+    package func info(
+        _ message: @autoclosure () -> String, _ fields: @autoclosure () -> KeyValuePairs<String, String> = [:]
+    ) {
+        log(.info, message(), fields())
+    }
+    package func notice(
+        _ message: @autoclosure () -> String, _ fields: @autoclosure () -> KeyValuePairs<String, String> = [:]
+    ) {
+        log(.notice, message(), fields())
+    }
+    package func warning(
+        _ message: @autoclosure () -> String, _ fields: @autoclosure () -> KeyValuePairs<String, String> = [:]
+    ) {
+        log(.warning, message(), fields())
+    }
+    package func error(
+        _ message: @autoclosure () -> String, _ fields: @autoclosure () -> KeyValuePairs<String, String> = [:]
+    ) {
+        log(.error, message(), fields())
+    }
+
+    package func log(
+        _ level: Level, _ message: @autoclosure () -> String,
+        _ fields: @autoclosure () -> KeyValuePairs<String, String> = [:]
+    ) {
+        guard level.rawValue >= least.load(ordering: .relaxed) else { return }
+        let time = Self.timestamp()
+        var line = ""
+        switch format {
+        case .json:
+            line =
+                #"{"time":"\#(time)","level":"\#(level.name)","program":"\#(Self.escaped(name))","message":"\#(Self.escaped(message()))""#
+            for (key, value) in fields() { line += #","\#(Self.escaped(key))":"\#(Self.escaped(value))""# }
+            line += "}\n"
+        case .text:
+            line = "\(time) \(level.name) \(name): \(Self.escaped(message(), quotes: false))"
+            for (key, value) in fields() {
+                let plain =
+                    !value.isEmpty && value.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != 0x22 && $0 != 0x5C }
+                line += " \(key)=\(plain ? value : "\"\(Self.escaped(value))\"")"
+            }
+            line += "\n"
+        }
+        sink(Array(line.utf8))
+    }
+
+    /// Writes a line to standard error; a line that cannot be written is dropped, for there is nowhere left to say so.
+    @Sendable package static func standardError(_ line: [UInt8]) {
+        line.withUnsafeBytes { bytes in
+            var offset = 0
+            while offset < bytes.count {
+                let written = write(2, bytes.baseAddress?.advanced(by: offset), bytes.count - offset)
+                if written < 0, errno == EINTR { continue }
+                guard written > 0 else { return }
+                offset += written
+            }
+        }
+    }
+
+    private static func escaped(_ text: String, quotes: Bool = true) -> String {
+        let isClean = text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F && (!quotes || ($0 != 0x22 && $0 != 0x5C)) }
+        // C1 controls (U+0080–U+009F) are two bytes of UTF-8 and steer terminals too.
+        if isClean, !text.unicodeScalars.contains(where: { $0.value >= 0x80 && $0.value < 0xA0 }) { return text }
+        var result = ""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\"" where quotes: result += "\\\""
+            case "\\" where quotes: result += "\\\\"
+            case "\n": result += "\\n"
+            case _ where scalar.value < 0x20 || (0x7F..<0xA0).contains(scalar.value):
+                let hex = String(scalar.value, radix: 16)
+                result += "\\u" + String(repeating: "0", count: 4 - hex.utf8.count) + hex
+            default: result.unicodeScalars.append(scalar)
+            }
+        }
+        return result
+    }
+
+    /// RFC 3339 in UTC with milliseconds.
+    private static func timestamp() -> String {
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME, &now)
+        var parts = tm()
+        gmtime_r(&now.tv_sec, &parts)
+        func padded(_ number: Int, _ width: Int) -> String {
+            let digits = String(number)
+            return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
+        }
+        let date =
+            "\(padded(Int(parts.tm_year) + 1900, 4))-\(padded(Int(parts.tm_mon) + 1, 2))-\(padded(Int(parts.tm_mday), 2))"
+        let clock = "\(padded(Int(parts.tm_hour), 2)):\(padded(Int(parts.tm_min), 2)):\(padded(Int(parts.tm_sec), 2))"
+        return "\(date)T\(clock).\(padded(now.tv_nsec / 1_000_000, 3))Z"
+    }
+}

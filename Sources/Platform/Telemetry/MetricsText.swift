@@ -1,0 +1,75 @@
+/// Writes the Prometheus text format (prometheus.io/docs/instrumenting/exposition_formats), clean under `promtool check metrics`.
+///
+/// ```swift
+/// var text = MetricsText()
+/// text.family("strangler_requests_total", .counter, "Requests answered.")
+/// text.sample(["route": "profile", "side": "service"], 41)
+/// ```
+package struct MetricsText: Sendable {
+    package enum Kind: String, Sendable { case counter, gauge, histogram }
+
+    package private(set) var bytes: [UInt8] = []
+    private var name = ""
+
+    /// Upper bounds of the buckets of a duration, in seconds.
+    package static let durationBounds: [Double] = [
+        0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30,
+    ]
+
+    package init() {}
+
+    package var text: String { String(decoding: bytes, as: UTF8.self) }
+
+    /// Begins a family; its samples follow.
+    package mutating func family(_ name: String, _ kind: Kind, _ help: String) {
+        self.name = name
+        let help = help.replacing("\\", with: "\\\\").replacing("\n", with: "\\n")
+        write("# HELP \(name) \(help)\n# TYPE \(name) \(kind.rawValue)\n")
+    }
+
+    package mutating func sample(_ labels: KeyValuePairs<String, String>, _ value: some BinaryInteger) {
+        line("", Array(labels), "\(value)")
+    }
+
+    package mutating func sample(_ labels: KeyValuePairs<String, String>, _ value: Double) {
+        line("", Array(labels), Self.number(value))
+    }
+
+    /// A sample without labels.
+    package mutating func sample(_ value: some BinaryInteger) { line("", [], "\(value)") }
+    package mutating func sample(_ value: Double) { line("", [], Self.number(value)) }
+
+    /// Buckets, sum and count of a duration in seconds.
+    package mutating func histogram(_ labels: KeyValuePairs<String, String> = [:], _ snapshot: HistogramSnapshot) {
+        let labels = Array(labels)
+        for bound in Self.durationBounds {
+            let count = snapshot.count(upTo: UInt64(bound * 1_000_000_000))
+            line("_bucket", labels + [("le", Self.number(bound))], "\(count)")
+        }
+        let count = snapshot.count
+        line("_bucket", labels + [("le", "+Inf")], "\(count)")
+        line("_sum", labels, Self.number(Double(snapshot.sumNanoseconds) / 1_000_000_000))
+        line("_count", labels, "\(count)")
+    }
+
+    private mutating func line(_ suffix: String, _ labels: [(key: String, value: String)], _ value: String) {
+        write(name + suffix)
+        if !labels.isEmpty {
+            let pairs = labels.map { label in
+                let escaped = label.value.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing(
+                    "\n", with: "\\n")
+                return "\(label.key)=\"\(escaped)\""
+            }
+            write("{\(pairs.joined(separator: ","))}")
+        }
+        write(" \(value)\n")
+    }
+
+    private mutating func write(_ text: String) { bytes.append(contentsOf: text.utf8) }
+
+    private static func number(_ value: Double) -> String {
+        if value.isNaN { return "NaN" }
+        if value.isInfinite { return value < 0 ? "-Inf" : "+Inf" }
+        return value == value.rounded() && abs(value) < 1e15 ? "\(Int64(value))" : "\(value)"
+    }
+}

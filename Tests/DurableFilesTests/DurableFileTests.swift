@@ -1,0 +1,130 @@
+import DurableFiles
+import Glibc
+import Synchronization
+import Testing
+
+/// A fresh folder, removed with the value.
+final class ScratchFolder {
+    let path: String
+    init() throws {
+        var template = Array("/tmp/durable-XXXXXX".utf8CString)
+        guard let made = mkdtemp(&template) else { throw FileError(operation: "mkdtemp", path: "/tmp", code: errno) }
+        path = String(cString: made)
+    }
+    deinit {
+        for entry in names() { unlink("\(path)/\(entry)") }
+        rmdir(path)
+    }
+    func names() -> [String] {
+        guard let directory = opendir(path) else { return [] }
+        defer { closedir(directory) }
+        var names: [String] = []
+        while let entry = readdir(directory) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        return names.sorted()
+    }
+}
+
+struct DurableFileTests {
+    @Test func replacesWholeAndKeepsTheMode() throws {
+        let scratch = try ScratchFolder()
+        let file = DurableFile(path: "\(scratch.path)/routes.json")
+        try file.replace(with: Array("old".utf8))
+        #expect(chmod(file.path, 0o640) == 0)
+        try file.replace(with: Array("new text".utf8))
+        #expect(try file.read() == Array("new text".utf8))
+        var status = stat()
+        #expect(stat(file.path, &status) == 0)
+        #expect(status.st_mode & 0o777 == 0o640)
+        #expect(scratch.names() == ["routes.json"])
+    }
+
+    @Test func newFilesAreForTheOwnerAlone() throws {
+        let scratch = try ScratchFolder()
+        let file = DurableFile(path: "\(scratch.path)/routes.json")
+        try file.replace(with: [1])
+        var status = stat()
+        #expect(stat(file.path, &status) == 0)
+        #expect(status.st_mode & 0o777 == 0o600)
+    }
+
+    @Test func removesTemporariesThatACrashLeft() throws {
+        let scratch = try ScratchFolder()
+        try DurableFile(path: "\(scratch.path)/.routes.json.tmp-1").replace(with: [0])
+        try DurableFile(path: "\(scratch.path)/routes.json").replace(with: [1])
+        #expect(scratch.names() == ["routes.json"])
+    }
+
+    @Test(arguments: ["write", "sync", "close", "rename", "chmod"])
+    func aFailingStepLeavesTheOldTextAndNoTemporary(step: String) throws {
+        let scratch = try ScratchFolder()
+        let path = "\(scratch.path)/routes.json"
+        try DurableFile(path: path).replace(with: Array("old".utf8))
+        var calls = FileCalls.kernel
+        let refuse = -Int(ENOSPC)
+        switch step {
+        case "write": calls.write = { _, _ in refuse }
+        case "sync": calls.sync = { _ in refuse }
+        case "close":
+            calls.close = { fd in
+                _ = FileCalls.kernel.close(fd)
+                return refuse
+            }
+        case "rename": calls.rename = { _, _ in refuse }
+        default: calls.changeMode = { _, _ in refuse }
+        }
+        let thrown = #expect(throws: FileError.self) {
+            try DurableFile(path: path, calls: calls).replace(with: Array("new".utf8))
+        }
+        #expect(thrown?.code == ENOSPC)
+        #expect(try DurableFile(path: path).read() == Array("old".utf8))
+        #expect(scratch.names() == ["routes.json"])
+    }
+
+    @Test func shortAndInterruptedWritesAreCarriedOn() throws {
+        let scratch = try ScratchFolder()
+        let path = "\(scratch.path)/routes.json"
+        var calls = FileCalls.kernel
+        let turns = Mutex(0)
+        calls.write = { fd, bytes in
+            let turn = turns.withLock { count in
+                count += 1
+                return count
+            }
+            if turn % 2 == 1 { return -Int(EINTR) }
+            return FileCalls.kernel.write(fd, UnsafeRawBufferPointer(rebasing: bytes[..<1]))
+        }
+        try DurableFile(path: path, calls: calls).replace(with: Array("seven b".utf8))
+        #expect(try DurableFile(path: path).read() == Array("seven b".utf8))
+    }
+
+    @Test func aSecondWriterIsKeptAwayUntilTheFirstLetsGo() throws {
+        let scratch = try ScratchFolder()
+        let file = DurableFile(path: "\(scratch.path)/routes.json")
+        var first = try WriterLock(for: file)
+        #expect(first != nil)
+        #expect(try WriterLock(for: file) == nil)
+        first = nil
+        #expect(try WriterLock(for: file) != nil)
+    }
+
+    @Test func generationsKeepTheNewestAndRefuseTornCopies() throws {
+        let scratch = try ScratchFolder()
+        let file = DurableFile(path: "\(scratch.path)/routes.json")
+        let generations = Generations(of: file, limit: 3)
+        defer {
+            for copy in generations.copies() { unlink(copy.path) }
+            rmdir(generations.folder)
+        }
+        for revision in UInt64(1)...5 { try generations.keep(Array("text \(revision)".utf8), revision: revision) }
+        let copies = generations.copies()
+        #expect(copies.map(\.revision) == [5, 4, 3])
+        #expect(generations.bytes(of: copies[0]) == Array("text 5".utf8))
+        try DurableFile(path: copies[0].path).replace(with: Array("text".utf8))
+        #expect(generations.bytes(of: copies[0]) == nil)
+    }
+}

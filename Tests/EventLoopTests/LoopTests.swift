@@ -1,0 +1,174 @@
+import Glibc
+import Synchronization
+import Testing
+
+@testable import EventLoop
+
+@Suite struct LoopTests {
+    final class Recorder: EventSource {
+        var onReady: (Recorder, EventSet) -> Void = { _, _ in }
+        override func ready(_ events: EventSet) { onReady(self, events) }
+    }
+
+    static func socketPair() -> (Int32, Int32) {
+        var pair: [Int32] = [0, 0]
+        socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0, &pair)
+        return (pair[0], pair[1])
+    }
+
+    static func send(_ fd: Int32, _ text: String) {
+        var copy = text
+        copy.withUTF8 { _ = try? SystemCall.send(fd, UnsafeRawBufferPointer($0)) }
+    }
+
+    @Test func `what is left unread is told again`() throws {
+        let loop = try WheelTests.manualLoop()
+        let (near, far) = Self.socketPair()
+        defer { close(far) }
+        let source = Recorder(loop: loop, fd: near)
+        var read: [Int] = []
+        source.onReady = { source, _ in
+            if case .count(let count)? = try? SystemCall.receive(
+                source.fd, into: UnsafeMutableRawBufferPointer(rebasing: loop.readBuffer[..<3]))
+            {
+                read.append(count)
+            }
+        }
+        try source.watch([.readable])
+        Self.send(far, "seven b")
+        for _ in 0..<4 { loop.turn(wait: false) }
+        #expect(read == [3, 3, 1])
+        source.closeSource()
+    }
+
+    @Test func `a source closed by an earlier event of the batch is not called, and lives until the batch ends`() throws
+    {
+        let loop = try WheelTests.manualLoop()
+        let (near1, far1) = Self.socketPair()
+        let (near2, far2) = Self.socketPair()
+        defer {
+            close(far1)
+            close(far2)
+        }
+        var calls = 0
+        var sources: [Recorder] = [Recorder(loop: loop, fd: near1), Recorder(loop: loop, fd: near2)]
+        for source in sources {
+            source.onReady = { _, _ in
+                calls += 1
+                // Whoever comes first closes both and drops the last references.
+                for other in sources { other.closeSource() }
+                sources = []
+            }
+            try source.watch([.readable])
+        }
+        Self.send(far1, "x")
+        Self.send(far2, "x")
+        loop.turn(wait: false)
+        #expect(calls == 1)
+    }
+
+    @Test func `a closed source is released after the turn`() throws {
+        let loop = try WheelTests.manualLoop()
+        let (near, far) = Self.socketPair()
+        defer { close(far) }
+        weak var released: Recorder?
+        do {
+            let source = Recorder(loop: loop, fd: near)
+            released = source
+            try source.watch(.readable)
+            source.setDeadline(loop.now + .seconds(9))
+        }
+        #expect(released != nil)
+        released?.closeSource()
+        loop.turn(wait: false)
+        #expect(released == nil)
+    }
+
+    @Test func `work from other threads runs on the loop, in order`() throws {
+        let thread = try LoopThread(name: "test")
+        let loop = thread.loop
+        let seen = Mutex<[Int]>([])
+        for number in 0..<1_000 {
+            loop.execute {
+                loop.preconditionOnLoop()
+                seen.withLock { $0.append(number) }
+            }
+        }
+        thread.stopAndJoin()
+        #expect(seen.withLock { $0 } == Array(0..<1_000))
+    }
+
+    @Test func `a task that prefers the loop resumes on it after every suspension`() async throws {
+        let thread = try LoopThread(name: "test")
+        let loop = thread.loop
+        let onLoop = await Task(executorPreference: loop) {
+            var all = loop.isOnLoop
+            for _ in 0..<10 {
+                await withCheckedContinuation { continuation in
+                    Task.detached { continuation.resume() }
+                }
+                all = all && loop.isOnLoop
+                await Task.yield()
+                all = all && loop.isOnLoop
+            }
+            return all
+        }.value
+        #expect(onLoop)
+        thread.stopAndJoin()
+    }
+
+    @Test func `a task started on the loop's thread runs at once until it suspends`() async throws {
+        let thread = try LoopThread(name: "test")
+        let loop = thread.loop
+        let order = await withCheckedContinuation { (done: CheckedContinuation<[String], Never>) in
+            loop.execute {
+                let order = Mutex<[String]>([])
+                final class Shared: Sendable { let order = Mutex<[String]>([]) }
+                let shared = Shared()
+                _ = order
+                Task.immediate(executorPreference: loop) {
+                    shared.order.withLock { $0.append("started") }
+                    await Task.yield()
+                    shared.order.withLock { $0.append(loop.isOnLoop ? "resumed on loop" : "resumed elsewhere") }
+                    done.resume(returning: shared.order.withLock { $0 })
+                }
+                shared.order.withLock { $0.append("returned") }
+            }
+        }
+        #expect(order == ["started", "returned", "resumed on loop"])
+        thread.stopAndJoin()
+    }
+
+    @Test func `a waiting loop wakes for its timers`() throws {
+        let fired = Mutex(false)
+        let thread = try LoopThread(name: "test") { loop in
+            let timer = Timer(loop: loop) {
+                fired.withLock { $0 = true }
+                loop.stop()
+            }
+            timer.fire(after: .milliseconds(20))
+        }
+        thread.join()
+        #expect(fired.withLock { $0 })
+    }
+
+    @Test func `the cork is settled after the callback that took it and when another takes it`() throws {
+        final class Corker: EventSource {
+            var uncorked = 0
+            override func uncork() { uncorked += 1 }
+        }
+        let loop = try WheelTests.manualLoop()
+        let first = Corker(loop: loop, fd: -1)
+        let second = Corker(loop: loop, fd: -1)
+        loop.afterTurn {
+            loop.takeCork(for: first)
+            loop.takeCork(for: first)
+            #expect(first.uncorked == 0)
+            loop.takeCork(for: second)
+            #expect(first.uncorked == 1)
+        }
+        loop.turn(wait: false)
+        #expect(second.uncorked == 1)
+        #expect(loop.corked == nil)
+    }
+}
