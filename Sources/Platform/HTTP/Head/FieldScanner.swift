@@ -1,0 +1,147 @@
+/// Reads field lines up to the empty line, checking every byte (RFC 9112 5).
+///
+/// Shared by requests, responses and trailers. Each violation is reported at the first byte that makes it certain, so the result for a
+/// head does not depend on the pieces it arrives in.
+struct FieldScanner {
+    enum Outcome: Equatable {
+        case needMoreBytes
+        /// The offset behind the empty line.
+        case end(Int)
+        case invalid(HTTPViolation)
+    }
+
+    /// Where field lines are recorded: memory of a `FieldTable`, which outlives every scan.
+    struct Recorder {
+        let entries: UnsafeMutablePointer<FieldTable.Entry>
+        let firstOf: UnsafeMutablePointer<UInt16>
+        let capacity: Int
+    }
+
+    let limits: HeadLimits
+    let classes: UnsafePointer<UInt8>
+    let names: FieldNameIndex
+    /// Names that begin with it, in any case, are `.reserved`. In lower case; empty: none.
+    let reservedPrefix: StaticString
+
+    /// `progress` must stand at `lineStart` or behind. With `recorder`, which needs progress at the first field line,
+    /// the lines are recorded, and `summary` is set at the end.
+    @inline(__always)
+    func scan(
+        _ base: UnsafePointer<UInt8>, _ count: Int, _ progress: inout HeadProgress, into recorder: Recorder?,
+        _ summary: inout FieldTable.Summary
+    ) -> Outcome {
+        var position = Int(progress.position)
+        var lineStart = Int(progress.lineStart)
+        var fieldCount = Int(progress.fieldCount)
+        var stage = progress.stage
+        var present: UInt64 = 0
+        var repeated: UInt64 = 0
+        let firstLine = position
+        let maximum = recorder.map { min($0.capacity, limits.fields) } ?? limits.fields
+        while true {
+            // Bytes behind `stop` are not looked at: either they are not there yet, or a limit lies before them.
+            let lineLimit = lineStart &+ limits.field &+ 2
+            let stop = min(count, min(lineLimit, limits.head))
+            var flags: UInt8 = 0
+            scanLine: do {
+                if stage == .lineStart {
+                    guard position < stop else { break scanLine }
+                    let byte = base[position]
+                    if byte == Ascii.carriageReturn {
+                        guard position &+ 1 < stop else { break scanLine }
+                        guard base[position &+ 1] == Ascii.lineFeed else { return .invalid(.bareCarriageReturn) }
+                        summary = FieldTable.Summary(
+                            count: fieldCount, present: present, repeated: repeated,
+                            lines: ByteRange(firstLine, position))
+                        return .end(position &+ 2)
+                    }
+                    if byte == Ascii.space || byte == Ascii.tab { return .invalid(.lineFolded) }
+                    if fieldCount >= maximum { return .invalid(.tooManyFields) }
+                    stage = .fieldName
+                }
+                if stage == .fieldName {
+                    while true {
+                        position = ByteScan.firstUncommonInName(base, from: position, to: stop)
+                        guard position < stop else { break scanLine }
+                        if base[position] == Ascii.colon { break }
+                        let byteClasses = classes[Int(base[position])]
+                        if byteClasses & ByteClass.token == 0 { break }
+                        flags |= byteClasses
+                        position &+= 1
+                    }
+                    guard base[position] == Ascii.colon, position > lineStart else {
+                        return .invalid(nameViolation(base[position], atLineStart: position == lineStart))
+                    }
+                    position &+= 1
+                    stage = .fieldValue
+                }
+                let colon = position &- 1
+                while true {
+                    position = ByteScan.firstControl(base, from: position, to: stop)
+                    guard position < stop else { break scanLine }
+                    let byte = base[position]
+                    if byte == Ascii.tab {
+                        position &+= 1
+                        continue
+                    }
+                    guard byte == Ascii.carriageReturn else {
+                        return .invalid(byte == Ascii.lineFeed ? .bareLineFeed : .fieldValueMalformed)
+                    }
+                    guard position &+ 1 < stop else { break scanLine }
+                    guard base[position &+ 1] == Ascii.lineFeed else { return .invalid(.bareCarriageReturn) }
+                    break
+                }
+                if let recorder {
+                    let field = kind(base + lineStart, colon &- lineStart, flags, readable: count &- lineStart)
+                    let value = ByteScan.trimmed(base, colon &+ 1, position)
+                    (recorder.entries + fieldCount).initialize(
+                        to: FieldTable.Entry(
+                            start: UInt32(truncatingIfNeeded: lineStart), nameEnd: UInt32(truncatingIfNeeded: colon),
+                            valueStart: UInt32(truncatingIfNeeded: value.start),
+                            valueEnd: UInt32(truncatingIfNeeded: value.end),
+                            end: UInt32(truncatingIfNeeded: position &+ 2), field: field, isNominated: false))
+                    let bit: UInt64 = 1 &<< UInt64(field.rawValue)
+                    if present & bit == 0 {
+                        present |= bit
+                        recorder.firstOf[Int(field.rawValue)] = UInt16(truncatingIfNeeded: fieldCount)
+                    } else {
+                        repeated |= bit
+                    }
+                }
+                position &+= 2
+                lineStart = position
+                fieldCount &+= 1
+                stage = .lineStart
+                continue
+            }
+            if stop == limits.head { return .invalid(.headTooLarge) }
+            if stop == lineLimit { return .invalid(.fieldTooLong) }
+            progress.position = UInt32(truncatingIfNeeded: position)
+            progress.lineStart = UInt32(truncatingIfNeeded: lineStart)
+            progress.fieldCount = UInt16(truncatingIfNeeded: fieldCount)
+            progress.stage = stage
+            return .needMoreBytes
+        }
+    }
+
+    @inline(__always)
+    private func kind(_ name: UnsafePointer<UInt8>, _ count: Int, _ flags: UInt8, readable: Int) -> KnownField {
+        let known = names.lookup(name, count, readable: readable)
+        if known != .other { return known }
+        let prefix = reservedPrefix.utf8CodeUnitCount
+        if prefix > 0, count >= prefix, name[0] | 0x20 == reservedPrefix.utf8Start[0],
+            ByteScan.equalsFolded(name, reservedPrefix.utf8Start, prefix)
+        {
+            return .reserved
+        }
+        return flags & ByteClass.underscore != 0 ? .underscored : .other
+    }
+
+    private func nameViolation(_ byte: UInt8, atLineStart: Bool) -> HTTPViolation {
+        switch byte {
+        case Ascii.space, Ascii.tab: .spaceBeforeColon
+        case Ascii.lineFeed: .bareLineFeed
+        default: .fieldNameMalformed
+        }
+    }
+}

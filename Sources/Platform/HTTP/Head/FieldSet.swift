@@ -1,0 +1,42 @@
+/// A set of known fields, as one word.
+package struct FieldSet: OptionSet, Sendable {
+    package var rawValue: UInt64
+
+    package init(rawValue: UInt64) { self.rawValue = rawValue }
+
+    /// The set of just that field. `KnownField` has fewer than 64 cases (pinned by a test).
+    package init(_ field: KnownField) { rawValue = 1 &<< UInt64(field.rawValue) }
+
+    package init(_ fields: KnownField...) {
+        rawValue = fields.reduce(0) { $0 | FieldSet($1).rawValue }
+    }
+
+    @inline(__always)
+    package func contains(_ field: KnownField) -> Bool { rawValue &>> UInt64(field.rawValue) & 1 != 0 }
+
+    /// Meant for the next hop only (RFC 9110 7.6.1), and two that are no fields of HTTP/1.1 at all but are treated so in the wild.
+    package static let hopByHop = FieldSet(
+        .connection, .keepAlive, .proxyConnection, .te, .trailer, .upgrade, .http2Settings)
+    /// Say where the body ends: always written by us, never copied.
+    package static let framing = FieldSet(.contentLength, .transferEncoding)
+    /// Names that must not pass a proxy in this direction: `Proxy`, names with `_`, names with the reserved prefix.
+    package static let untrusted = FieldSet(.proxy, .underscored, .reserved)
+    /// Everything that is cut from a request before our own lines are added. `Host` is among them: it is written from `RequestHead.host`.
+    /// `Expect` is too: whoever forwards it writes it.
+    package static let cutFromRequest: FieldSet = [
+        .hopByHop, .framing, .untrusted, FieldSet(.host, .expect, .proxyAuthorization),
+    ]
+    /// What says who the client is: cut as well when the peer is not trusted, or to be rewritten.
+    package static let forwarding = FieldSet(
+        .forwarded, .xForwardedFor, .xForwardedProto, .xForwardedHost, .xForwardedPort, .xRealIP)
+    /// Everything that is cut from a response before our own lines are added.
+    package static let cutFromResponse: FieldSet = [.hopByHop, .framing, FieldSet(.reserved, .proxy)]
+
+    /// Fields that `Connection` may name so that they are removed: those of the next hop, and unknown ones. Naming a known end-to-end field
+    /// has no effect, else a client could take away `Host`, `Authorization` or what we say about it (RFC 9110 7.6.1 forbids it too).
+    static let nominable: FieldSet = [
+        .hopByHop,
+        FieldSet(
+            .other, .underscored, .reserved, .proxy, .proxyAuthenticate, .proxyAuthorization, .proxyAuthenticationInfo),
+    ]
+}

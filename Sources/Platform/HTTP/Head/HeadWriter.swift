@@ -1,0 +1,122 @@
+/// Writes a head into memory that it does not own. The caller keeps the buffer alive and unmoved while it writes.
+///
+/// What does not fit is not written and sets `hasOverflowed`; everything after it is dropped as well, so checking once at the end is enough.
+package struct HeadWriter {
+    private let buffer: UnsafeMutableRawBufferPointer
+    /// Bytes written.
+    package private(set) var count = 0
+    package private(set) var hasOverflowed = false
+
+    package init(_ buffer: UnsafeMutableRawBufferPointer) { self.buffer = buffer }
+
+    /// What has been written.
+    package var written: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: buffer[..<count]) }
+
+    /// Takes back everything behind the first `count` bytes.
+    package mutating func truncate(to count: Int) {
+        precondition(count >= 0 && count <= self.count, "cannot truncate to more than was written")
+        self.count = count
+        hasOverflowed = false
+    }
+
+    package mutating func append(_ text: StaticString) {
+        append(text.utf8Start, text.utf8CodeUnitCount)
+    }
+
+    package mutating func append(_ bytes: UnsafeRawBufferPointer) {
+        if let base = bytes.baseAddress { append(base, bytes.count) }
+    }
+
+    /// For services and tools; the bytes of a `String` are looked at one by one only when it is not stored contiguously.
+    package mutating func append(_ text: String) {
+        var text = text
+        text.withUTF8 { append(UnsafeRawBufferPointer($0)) }
+    }
+
+    /// Appends `range` of `head`.
+    package mutating func append(_ range: ByteRange, of head: UnsafeRawBufferPointer) {
+        append(range.slice(of: head))
+    }
+
+    package mutating func append(byte: UInt8) {
+        guard count < buffer.count, !hasOverflowed else {
+            hasOverflowed = true
+            return
+        }
+        buffer[count] = byte
+        count += 1
+    }
+
+    package mutating func append(decimal value: UInt64) {
+        var digits: (UInt64, UInt64, UInt64) = (0, 0, 0)  // 24 bytes on the stack; 20 digits at most
+        withUnsafeMutableBytes(of: &digits) { scratch in
+            var rest = value
+            var start = scratch.count
+            repeat {
+                start -= 1
+                scratch[start] = UInt8(truncatingIfNeeded: 0x30 + rest % 10)
+                rest /= 10
+            } while rest > 0
+            append(UnsafeRawBufferPointer(rebasing: scratch[start...]))
+        }
+    }
+
+    package mutating func append(hex value: UInt64) {
+        let digits: StaticString = "0123456789abcdef"
+        var shift = (63 - (value | 1).leadingZeroBitCount) / 4 * 4
+        while shift >= 0 {
+            append(byte: digits.utf8Start[Int(truncatingIfNeeded: value >> UInt64(shift) & 15)])
+            shift -= 4
+        }
+    }
+
+    /// `HTTP/1.1 code reason` and CRLF.
+    package mutating func appendStatusLine(_ status: HTTPStatus) {
+        append("HTTP/1.1 ")
+        append(decimal: UInt64(status.rawValue))
+        append(byte: Ascii.space)
+        append(status.reason)
+        append("\r\n")
+    }
+
+    /// `content-length: n`, `transfer-encoding: chunked` or nothing, as the framing says.
+    package mutating func appendFraming(_ framing: BodyFraming) {
+        switch framing {
+        case .none, .untilClose: break
+        case .chunked: append("transfer-encoding: chunked\r\n")
+        case .length(let length):
+            append("content-length: ")
+            append(decimal: length)
+            append("\r\n")
+        }
+    }
+
+    /// Copies the field lines of a parsed head, in order, less the fields in `cut` and those that its `Connection` nominated.
+    ///
+    /// What stays is copied in runs between what is cut: most heads take a few `memcpy`. Only whole lines that passed the strict grammar are
+    /// ever copied, so the result cannot hold anything that the parser did not understand.
+    package mutating func copyFields(of fields: FieldTable, from head: UnsafeRawBufferPointer, cutting cut: FieldSet) {
+        precondition(Int(fields.lines.end) <= head.count, "not the head that was parsed")
+        if fields.present.isDisjoint(with: cut), !fields.hasNominated {
+            append(fields.lines, of: head)
+            return
+        }
+        var runStart = fields.lines.start
+        for index in 0..<fields.count {
+            let entry = fields.entries[index]
+            guard cut.contains(entry.field) || entry.isNominated else { continue }
+            if runStart < entry.start { append(ByteRange(start: runStart, end: entry.start), of: head) }
+            runStart = entry.end
+        }
+        if runStart < fields.lines.end { append(ByteRange(start: runStart, end: fields.lines.end), of: head) }
+    }
+
+    private mutating func append(_ base: UnsafeRawPointer, _ length: Int) {
+        guard length <= buffer.count - count, !hasOverflowed, let target = buffer.baseAddress else {
+            if length > 0 { hasOverflowed = true }
+            return
+        }
+        (target + count).copyMemory(from: base, byteCount: length)
+        count += length
+    }
+}

@@ -1,0 +1,48 @@
+/// Takes a request target apart (RFC 9112 3.2). Its bytes have passed the target class already; what may stand where is decided here.
+enum RequestTarget {
+    /// nil when the target has a form that the method allows.
+    @inline(__always)
+    static func read(
+        _ base: UnsafePointer<UInt8>, _ start: Int, _ end: Int, classes: UnsafePointer<UInt8>,
+        into head: inout RequestHead
+    ) -> HTTPViolation? {
+        head.target = ByteRange(start, end)
+        guard start < end else { return .targetMalformed }
+        var pathStart = start
+        switch base[start] {
+        case Ascii.slash:
+            head.targetForm = .origin
+        case Ascii.asterisk where end &- start == 1:
+            guard head.method == .options else { return .targetFormNotAllowed }
+            head.targetForm = .asterisk
+            head.pathAndQuery = head.target
+            head.path = head.target
+            return nil
+        default:
+            head.targetForm = .absolute
+            guard let authority = authorityStart(base, start, end) else { return .targetFormNotAllowed }
+            pathStart = authority
+            while pathStart < end, base[pathStart] != Ascii.slash, base[pathStart] != Ascii.question { pathStart &+= 1 }
+            guard HostSyntax.isValid(base, authority, pathStart, classes: classes) else { return .hostMalformed }
+            head.host = ByteRange(authority, pathStart)
+        }
+        let queryStart = ByteScan.firstOutside(ByteClass.path, classes, base, from: pathStart, to: end)
+        // The only byte of the target class that may end a path is the question mark; the others may only follow it.
+        guard queryStart == end || base[queryStart] == Ascii.question else { return .targetMalformed }
+        head.pathAndQuery = ByteRange(pathStart, end)
+        head.path = ByteRange(pathStart, queryStart)
+        if queryStart < end { head.query = ByteRange(queryStart &+ 1, end) }
+        return nil
+    }
+
+    /// Behind `http://` or `https://`, in any case of letters.
+    private static func authorityStart(_ base: UnsafePointer<UInt8>, _ start: Int, _ end: Int) -> Int? {
+        for scheme: StaticString in ["http://", "https://"] {
+            let count = scheme.utf8CodeUnitCount
+            if end - start >= count, ByteScan.equalsFolded(base + start, scheme.utf8Start, count) {
+                return start + count
+            }
+        }
+        return nil
+    }
+}

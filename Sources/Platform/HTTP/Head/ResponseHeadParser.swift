@@ -1,0 +1,185 @@
+/// Reads response heads in place (RFC 9112 4–6), as strictly as requests: a violation is the upstream's fault and makes the exchange a 502.
+///
+/// One per loop, shared by its connections; `head` and `fields` hold what the last `.complete` parse found, as offsets into the bytes given to
+/// it, until the next `parse`.
+package final class ResponseHeadParser {
+    package let limits: HeadLimits
+    /// Meaningful after `.complete`.
+    @exclusivity(unchecked) package private(set) var head = ResponseHead()
+    /// Meaningful after `.complete`.
+    package let fields: FieldTable
+
+    private let scanner: FieldScanner
+    private let classes: UnsafePointer<UInt8>
+
+    /// - Parameter reservedPrefix: Fields whose name begins with it are `.reserved`. In lower case. Default: none.
+    package init(limits: HeadLimits = .response, reservedPrefix: StaticString = "") {
+        let limits = limits.clamped
+        self.limits = limits
+        fields = FieldTable(capacity: limits.fields)
+        classes = ByteClass.table
+        scanner = FieldScanner(
+            limits: limits, classes: classes, names: FieldNameIndex.shared, reservedPrefix: reservedPrefix)
+    }
+
+    /// Reads the head at the start of `bytes`, which may go on behind it. `method` is that of the request it answers.
+    package func parse(_ bytes: UnsafeRawBufferPointer, answering method: HTTPMethod) -> HeadParseResult {
+        var progress = HeadProgress()
+        return parse(bytes, answering: method, resuming: &progress)
+    }
+
+    /// As `RequestHeadParser.parse(_:resuming:)`.
+    package func parse(
+        _ bytes: UnsafeRawBufferPointer, answering method: HTTPMethod, resuming progress: inout HeadProgress
+    ) -> HeadParseResult {
+        guard let base = bytes.bindMemory(to: UInt8.self).baseAddress else { return .needMoreBytes }
+        if !progress.isFresh {
+            let outcome = scan(base, bytes.count, &progress, recording: false)
+            guard case .end = outcome else { return finished(outcome, &progress) }
+            progress = HeadProgress()
+        }
+        let outcome = scan(base, bytes.count, &progress, recording: true)
+        guard case .end(let end) = outcome else { return finished(outcome, &progress) }
+        progress = HeadProgress()
+        if let violation = interpret(base, end, method) { return .invalid(violation) }
+        return .complete(headLength: end)
+    }
+
+    private func finished(_ outcome: FieldScanner.Outcome, _ progress: inout HeadProgress) -> HeadParseResult {
+        guard case .invalid(let violation) = outcome else { return .needMoreBytes }
+        progress = HeadProgress()
+        return .invalid(violation)
+    }
+}
+
+extension ResponseHeadParser {
+    /// "HTTP/1.1 200"
+    private static let prefixLength = 12
+
+    @inline(__always)
+    private func scan(
+        _ base: UnsafePointer<UInt8>, _ count: Int, _ progress: inout HeadProgress, recording: Bool
+    ) -> FieldScanner.Outcome {
+        if progress.stage.rawValue < HeadProgress.Stage.lineStart.rawValue {
+            if let outcome = scanStatusLine(base, count, &progress) { return outcome }
+        }
+        var summary = FieldTable.Summary()
+        let outcome = scanner.scan(base, count, &progress, into: recording ? fields.recorder : nil, &summary)
+        if recording, case .end = outcome { fields.adopt(summary) }
+        return outcome
+    }
+
+    /// nil when the status line is whole and valid. `progress` then stands behind it, which is where `interpret` finds the reason's end.
+    @inline(__always)
+    private func scanStatusLine(
+        _ base: UnsafePointer<UInt8>, _ count: Int, _ progress: inout HeadProgress
+    ) -> FieldScanner.Outcome? {
+        let limit = min(limits.requestLine &+ 2, limits.head)
+        let stop = min(count, limit)
+        var position = Int(progress.position)
+        scanLine: do {
+            if progress.stage != .reason {
+                if let violation = prefixViolation(base, min(stop, Self.prefixLength)) { return .invalid(violation) }
+                position = 0
+                guard stop > Self.prefixLength else { break scanLine }
+                // RFC 9112 4 wants a space even before an empty reason; servers that leave it out are common and harm nobody.
+                position = Self.prefixLength
+                guard base[position] == Ascii.space || base[position] == Ascii.carriageReturn else {
+                    return .invalid(base[position] == Ascii.lineFeed ? .bareLineFeed : .statusLineMalformed)
+                }
+                progress.stage = .reason
+            }
+            while true {
+                position = ByteScan.firstControl(base, from: position, to: stop)
+                guard position < stop else { break scanLine }
+                let byte = base[position]
+                if byte == Ascii.tab {
+                    position &+= 1
+                    continue
+                }
+                guard byte == Ascii.carriageReturn else {
+                    return .invalid(byte == Ascii.lineFeed ? .bareLineFeed : .statusLineMalformed)
+                }
+                guard position &+ 1 < stop else { break scanLine }
+                guard base[position &+ 1] == Ascii.lineFeed else { return .invalid(.bareCarriageReturn) }
+                progress.position = UInt32(truncatingIfNeeded: position &+ 2)
+                progress.lineStart = progress.position
+                progress.stage = .lineStart
+                return nil
+            }
+        }
+        if stop == limit { return .invalid(.headTooLarge) }
+        progress.position = UInt32(truncatingIfNeeded: position)
+        if progress.stage == .leading { progress.stage = .statusLine }
+        return .needMoreBytes
+    }
+
+    /// nil when the `count` (at most 12) bytes may begin a status line.
+    @inline(__always)
+    private func prefixViolation(_ base: UnsafePointer<UInt8>, _ count: Int) -> HTTPViolation? {
+        guard VersionText.mayBegin(base, min(count, 8)) else { return VersionText.violation(base, min(count, 8)) }
+        guard count > 8 else { return nil }
+        guard base[8] == Ascii.space else { return .statusLineMalformed }
+        for index in 9..<max(count, 9) {
+            let byte = base[index]
+            guard byte >= Ascii.zero, byte <= Ascii.nine else { return .statusLineMalformed }
+            if index == 9, byte == Ascii.zero || byte > 0x35 { return .statusOutOfRange }
+        }
+        return nil
+    }
+
+    @inline(__always)
+    private func interpret(_ base: UnsafePointer<UInt8>, _ end: Int, _ method: HTTPMethod) -> HTTPViolation? {
+        var head = ResponseHead()
+        head.length = end
+        head.version = base[7] == 0x31 ? .http11 : .http10
+        let digits = (base[9], base[10], base[11])
+        head.status = HTTPStatus(
+            UInt16(digits.0 &- 0x30) &* 100 &+ UInt16(digits.1 &- 0x30) &* 10 &+ UInt16(digits.2 &- 0x30))
+        // The field section begins behind the status line's CRLF.
+        let reasonEnd = Int(fields.lines.start) &- 2
+        head.reason = ByteRange(min(Self.prefixLength + 1, reasonEnd), reasonEnd)
+        let framing: BodyFraming
+        switch FramingFields.read(base, fields, version: head.version) {
+        case .success(let read): framing = read
+        case .failure(let violation): return violation
+        }
+        switch ConnectionOptions.read(base, fields, classes: classes) {
+        case .failure(let violation): return violation
+        case .success(let options):
+            head.keepAlive = options.keepsAlive(head.version)
+            if head.status == .switchingProtocols, options.contains(.upgrade), let upgrade = fields.value(.upgrade) {
+                head.isWebSocketUpgrade = ByteScan.equalsFolded(base + Int(upgrade.start), upgrade.count, "websocket")
+            }
+        }
+        if let violation = frame(&head, framing, method) { return violation }
+        self.head = head
+        return nil
+    }
+
+    /// RFC 9112 6.3, in its order.
+    @inline(__always)
+    private func frame(_ head: inout ResponseHead, _ framing: BodyFraming, _ method: HTTPMethod) -> HTTPViolation? {
+        if head.status.isInformational || head.status == .noContent {
+            switch framing {
+            case .chunked: return .transferEncodingForbidden
+            case .length(let length) where length > 0: return .lengthForbidden
+            case .length, .none, .untilClose: break
+            }
+            head.framing = .none
+            return nil
+        }
+        if method == .head || head.status == .notModified {
+            if case .length(let length) = framing { head.declaredLength = length }
+            head.framing = .none
+            return nil
+        }
+        if case .none = framing {
+            head.framing = .untilClose
+            head.keepAlive = false
+        } else {
+            head.framing = framing
+        }
+        return nil
+    }
+}

@@ -1,0 +1,19 @@
+/// How the end of a message's body is known (RFC 9112 6.3). Every message has exactly one.
+package enum BodyFraming: Equatable, Sendable {
+    /// No body, and none is announced.
+    case none
+    /// `Content-Length`, at most 2⁶³-1; may be 0.
+    case length(UInt64)
+    /// `Transfer-Encoding: chunked`.
+    case chunked
+    /// Responses only: the body lasts until the sender closes the connection.
+    case untilClose
+
+    /// Whether the message ends with its head.
+    package var isEmpty: Bool {
+        switch self {
+        case .none, .length(0): true
+        case .length, .chunked, .untilClose: false
+        }
+    }
+}

@@ -1,0 +1,142 @@
+import HTTP
+import Testing
+
+struct ResponseCase: Sendable, CustomTestStringConvertible {
+    let name: String
+    let message: String
+    let outcome: Outcome
+    let clause: String
+    var method = HTTPMethod.get
+
+    enum Outcome: Equatable, Sendable {
+        case framed(BodyFraming, keepAlive: Bool)
+        case refused(HTTPViolation)
+    }
+
+    var testDescription: String { "\(name) (\(clause))" }
+
+    static func ok(
+        _ name: String, _ clause: String, _ message: String, _ framing: BodyFraming, keepAlive: Bool = true,
+        answering method: HTTPMethod = .get
+    ) -> ResponseCase {
+        ResponseCase(
+            name: name, message: message, outcome: .framed(framing, keepAlive: keepAlive), clause: clause,
+            method: method)
+    }
+
+    static func no(_ name: String, _ violation: HTTPViolation, _ message: String) -> ResponseCase {
+        ResponseCase(name: name, message: message, outcome: .refused(violation), clause: violation.clause.description)
+    }
+}
+
+private let ok = "HTTP/1.1 200 OK\r\n"
+
+let responseCases: [ResponseCase] = [
+    .ok("length", "RFC 9112 6.2", ok + "Content-Length: 5\r\n\r\n", .length(5)),
+    .ok("chunked", "RFC 9112 7.1", ok + "Transfer-Encoding: chunked\r\n\r\n", .chunked),
+    .ok("until close", "RFC 9112 6.3", ok + "\r\n", .untilClose, keepAlive: false),
+    .ok("close", "RFC 9112 9.3", ok + "Connection: close\r\nContent-Length: 0\r\n\r\n", .length(0), keepAlive: false),
+    .ok("1.0 closes", "RFC 9112 9.3", "HTTP/1.0 200 OK\r\nContent-Length: 1\r\n\r\n", .length(1), keepAlive: false),
+    .ok(
+        "1.0 kept alive", "RFC 9112 9.3", "HTTP/1.0 200 OK\r\nContent-Length: 1\r\nConnection: Keep-Alive\r\n\r\n",
+        .length(1)),
+    .ok("204", "RFC 9112 6.3", "HTTP/1.1 204 No Content\r\n\r\n", .none),
+    .ok("204 with length 0", "RFC 9110 8.6", "HTTP/1.1 204 No Content\r\nContent-Length: 0\r\n\r\n", .none),
+    .ok("304 with length", "RFC 9112 6.3", "HTTP/1.1 304 Not Modified\r\nContent-Length: 9\r\n\r\n", .none),
+    .ok("HEAD with length", "RFC 9112 6.3", ok + "Content-Length: 9\r\n\r\n", .none, answering: .head),
+    .ok("HEAD with chunked", "RFC 9112 6.3", ok + "Transfer-Encoding: chunked\r\n\r\n", .none, answering: .head),
+    .ok("HEAD with neither", "RFC 9112 6.3", ok + "\r\n", .none, answering: .head),
+    .ok("100", "RFC 9110 15.2", "HTTP/1.1 100 Continue\r\n\r\n", .none),
+    .ok("no reason", "RFC 9112 4", "HTTP/1.1 200 \r\nContent-Length: 0\r\n\r\n", .length(0)),
+    .ok("no reason, no space", "RFC 9112 4", "HTTP/1.1 200\r\nContent-Length: 0\r\n\r\n", .length(0)),
+    .ok("reason with obs-text", "RFC 9112 4", "HTTP/1.1 599 \u{e4}\t!\r\nContent-Length: 0\r\n\r\n", .length(0)),
+    .no("status 600", .statusOutOfRange, "HTTP/1.1 600 X\r\n\r\n"),
+    .no("status 099", .statusOutOfRange, "HTTP/1.1 099 X\r\n\r\n"),
+    .no("status of two digits", .statusLineMalformed, "HTTP/1.1 20 OK\r\n\r\n"),
+    .no("status of four digits", .statusLineMalformed, "HTTP/1.1 2000 OK\r\n\r\n"),
+    .no("status with sign", .statusLineMalformed, "HTTP/1.1 +20 OK\r\n\r\n"),
+    .no("two spaces", .statusLineMalformed, "HTTP/1.1  200 OK\r\n\r\n"),
+    .no("tab behind the status", .statusLineMalformed, "HTTP/1.1 200\tOK\r\n\r\n"),
+    .no("control byte in the reason", .statusLineMalformed, "HTTP/1.1 200 O\u{1}K\r\n\r\n"),
+    .no("NUL in the reason", .statusLineMalformed, "HTTP/1.1 200 O\0K\r\n\r\n"),
+    .no("bare LF", .bareLineFeed, "HTTP/1.1 200 OK\nContent-Length: 0\n\n"),
+    .no("bare CR", .bareCarriageReturn, "HTTP/1.1 200 OK\rContent-Length: 0\r\n\r\n"),
+    .no("empty line before it", .versionMalformed, "\r\nHTTP/1.1 200 OK\r\n\r\n"),
+    .no("HTTP/2.0", .versionNotSupported, "HTTP/2.0 200 OK\r\n\r\n"),
+    .no("HTTP/1.2", .versionNotSupported, "HTTP/1.2 200 OK\r\n\r\n"),
+    .no("no HTTP", .versionMalformed, "<html>hello</html>"),
+    .no("folded line", .lineFolded, ok + "X: a\r\n b\r\n\r\n"),
+    .no("space before the colon", .spaceBeforeColon, ok + "Content-Length : 0\r\n\r\n"),
+    .no("NUL in a value", .fieldValueMalformed, ok + "X: a\0\r\n\r\n"),
+    .no(
+        "length and chunked", .lengthWithTransferEncoding,
+        ok + "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n"),
+    .no("chunked in 1.0", .transferEncodingInHTTP10, "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"),
+    .no("gzip coding", .transferEncodingNotSupported, ok + "Transfer-Encoding: gzip\r\n\r\n"),
+    .no("chunked not last", .transferEncodingMalformed, ok + "Transfer-Encoding: chunked, gzip\r\n\r\n"),
+    .no("different lengths", .lengthsDiffer, ok + "Content-Length: 5\r\nContent-Length: 6\r\n\r\n"),
+    .no("negative length", .lengthMalformed, ok + "Content-Length: -1\r\n\r\n"),
+    .no("204 with length", .lengthForbidden, "HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n"),
+    .no("204 chunked", .transferEncodingForbidden, "HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n"),
+    .no("100 with length", .lengthForbidden, "HTTP/1.1 100 Continue\r\nContent-Length: 5\r\n\r\n"),
+]
+
+@Suite struct ResponseHeadParserTests {
+    @Test(arguments: responseCases)
+    func `accepts and refuses by the table, in pieces of any size`(_ item: ResponseCase) {
+        let parser = ResponseHeadParser()
+        let bytes = latin1(item.message)
+        let whole = bytes.withUnsafeBytes { parser.parse($0, answering: item.method) }
+        switch item.outcome {
+        case .refused(let violation): #expect(whole == .invalid(violation))
+        case .framed(let framing, let keepAlive):
+            #expect(whole == .complete(headLength: bytes.count))
+            #expect(parser.head.framing == framing)
+            #expect(parser.head.keepAlive == keepAlive)
+        }
+        for step in 1...5 {
+            var progress = HeadProgress()
+            var result = HeadParseResult.needMoreBytes
+            var count = 0
+            while result == .needMoreBytes, count < bytes.count {
+                count = min(count + step, bytes.count)
+                result = bytes[..<count].withUnsafeBytes {
+                    parser.parse($0, answering: item.method, resuming: &progress)
+                }
+            }
+            #expect(result == whole, "in pieces of \(step)")
+        }
+    }
+
+    @Test func `the length that a HEAD answer declares is kept`() {
+        let parser = ResponseHeadParser()
+        _ = latin1("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n").withUnsafeBytes {
+            parser.parse($0, answering: .head)
+        }
+        #expect(parser.head.declaredLength == 9)
+        _ = latin1("HTTP/1.1 204 X\r\nContent-Length: 0\r\n\r\n").withUnsafeBytes { parser.parse($0, answering: .get) }
+        #expect(parser.head.declaredLength == nil)
+    }
+
+    @Test(arguments: [
+        ("HTTP/1.1 200 OK fine\r\n\r\n", "OK fine"), ("HTTP/1.1 200 \r\n\r\n", ""), ("HTTP/1.1 200\r\n\r\n", ""),
+    ])
+    func `the reason is what stands behind the code`(_ message: String, _ reason: String) {
+        let parser = ResponseHeadParser()
+        let bytes = latin1(message)
+        bytes.withUnsafeBytes {
+            _ = parser.parse($0, answering: .get)
+            #expect(String(decoding: parser.head.reason.slice(of: $0), as: UTF8.self) == reason)
+        }
+    }
+
+    @Test func `interim and switching answers are told apart`() {
+        let parser = ResponseHeadParser()
+        _ = latin1("HTTP/1.1 103 Early Hints\r\n\r\n").withUnsafeBytes { parser.parse($0, answering: .get) }
+        #expect(parser.head.isInterim)
+        let switching = "HTTP/1.1 101 X\r\nConnection: upgrade\r\nUpgrade: WebSocket\r\n\r\n"
+        _ = latin1(switching).withUnsafeBytes { parser.parse($0, answering: .get) }
+        #expect(!parser.head.isInterim)
+        #expect(parser.head.isWebSocketUpgrade)
+    }
+}
