@@ -1,0 +1,51 @@
+import EventLoop
+import Synchronization
+
+/// Counts client connections, in all and per address, over the loops of a process. A lock: taken twice per connection, never per request.
+package final class ConnectionCensus: Sendable {
+    private struct Address: Hashable {
+        var high: UInt64
+        var low: UInt64
+    }
+
+    private struct Counts {
+        var total = 0
+        var byAddress: [Address: Int] = [:]
+    }
+
+    private let counts = Mutex(Counts())
+
+    package init() {}
+
+    package var total: Int { counts.withLock { $0.total } }
+
+    enum Admission: Equatable {
+        case admitted
+        case tooMany
+        case tooManyFromAddress
+    }
+
+    func admit(_ peer: SocketAddress, limit: Int, perAddress: Int) -> Admission {
+        counts.withLock { counts in
+            guard counts.total < limit else { return .tooMany }
+            if !peer.isUnix {
+                let (high, low) = peer.hostBytes
+                let held = counts.byAddress[Address(high: high, low: low), default: 0]
+                guard held < perAddress else { return .tooManyFromAddress }
+                counts.byAddress[Address(high: high, low: low)] = held + 1
+            }
+            counts.total += 1
+            return .admitted
+        }
+    }
+
+    func dismiss(isUnix: Bool, high: UInt64, low: UInt64) {
+        counts.withLock { counts in
+            counts.total -= 1
+            guard !isUnix else { return }
+            let address = Address(high: high, low: low)
+            let left = counts.byAddress[address, default: 1] - 1
+            counts.byAddress[address] = left > 0 ? left : nil
+        }
+    }
+}

@@ -1,0 +1,212 @@
+package import EventLoop
+import HTTP
+
+/// A client's connection. One request at a time: the next is not parsed before the answer of the first is done.
+///
+/// Idle it holds no buffer: input is parsed where the loop received it, output leaves from where it was built, and only what is incomplete or
+/// not taken is copied aside. Confined to its loop.
+package final class ServerConnection: StreamConnection {
+    /// Who is told. Set it in `requestHead` to hand the exchange over; it is reset when the exchange has ended.
+    package var delegate: any ServerConnectionDelegate
+    /// The listener's tag, to tell listeners that share a delegate apart.
+    package let tag: Int
+    /// The peer's address without port; "unix" for unix sockets.
+    package let peerText: String
+    /// The peer's port; 0 for unix sockets.
+    package let peerPort: UInt16
+    /// The peer's address as 16 bytes, IPv4 mapped.
+    package let peerBytes: (high: UInt64, low: UInt64)
+    package let isUnix: Bool
+    /// Requests begun on this connection, the current one included.
+    package private(set) var requestCount = 0
+
+    /// Where it is kept; nil once it is dismissed.
+    private(set) var listener: Listener?
+    /// Its place in the listener's list.
+    var place = 0
+    let settings: ServerSettings
+    private let listenerDelegate: any ServerConnectionDelegate
+
+    var exchange = ServerExchange()
+    var reader = BodyReader(.none)
+    var progress = HeadProgress()
+    /// A head that has not come whole, or what came behind the current request.
+    var carry = ByteQueue()
+    var isProcessing = false
+    var bodyLimit: UInt64 = 0
+    var declaredLength: UInt64 = 0
+    /// Since when the body's rate counts, and from which byte.
+    var rateStart: Moment = .never
+    var rateBytes: UInt64 = 0
+    var lastInput: Moment
+
+    // Of the request in service.
+    var method: HTTPMethod = .other
+    var version: HTTPVersion = .http11
+    var clientKeepsAlive = false
+    var awaitsContinue = false
+    var frame = BodyFrame(.none)
+
+    init(listener: Listener, fd: Int32, peer: SocketAddress) {
+        self.listener = listener
+        settings = listener.settings
+        listenerDelegate = listener.delegate
+        delegate = listener.delegate
+        tag = listener.tag
+        peerText = peer.host
+        peerPort = peer.port ?? 0
+        peerBytes = peer.hostBytes
+        isUnix = peer.isUnix
+        lastInput = listener.loop.now
+        super.init(loop: listener.loop, fd: fd)
+    }
+
+    /// The first look, right after accept: with TCP_DEFER_ACCEPT the request is there already.
+    func start() {
+        readInput()
+        guard !isClosed else { return }
+        if requestCount == 0, exchange.request == .idle { setDeadline(loop.now + settings.headerTimeout) }
+        if exchange.isOpen, exchange.request == .complete, !clientKeepsAlive {
+            // Most likely answered and closed before epoll would have anything to tell: two system calls saved.
+            setDeadline(loop.now + Self.lateRegistration)
+        } else {
+            updateInterest()
+        }
+    }
+
+    /// How long the loss of a client that will close anyway may go unnoticed.
+    private static let lateRegistration = Moment.Span.milliseconds(200)
+
+    // MARK: Events
+
+    override package func ready(_ events: EventSet) {
+        if events.contains(.writable) {
+            flushBacklog()
+            if isClosed { return }
+        }
+        if events.contains(.readable), wantsInput, !isPaused {
+            readInput()
+            return
+        }
+        guard !events.isDisjoint(with: [.readable, .peerFinished, .failed, .hungUp]) else { return }
+        unwantedInput(events)
+    }
+
+    /// Something came that is not to be read now.
+    private func unwantedInput(_ events: EventSet) {
+        let isGone = !events.isDisjoint(with: [.failed, .hungUp])
+        // A client that ended its sending after a whole request has closed: there is no way to know otherwise, and to go on
+        // would be work for nobody. A tunnel knows half-closed connections.
+        if isGone || (events.contains(.peerFinished) && exchange.request == .complete && !exchange.isTunnel) {
+            clientGone()
+            return
+        }
+        updateInterest()
+    }
+
+    override var wantsInput: Bool {
+        switch exchange.request {
+        // No next request while the client does not read the last answer: answers would pile up here.
+        case .idle, .head: !isWriteBlocked
+        case .body, .tunnel, .discarding: true
+        case .complete: false
+        }
+    }
+
+    /// Inside a body the FIN is found behind the bytes.
+    override var wantsPeerFinished: Bool { exchange.request == .complete ? !exchange.isTunnel : !isPaused }
+
+    override func readingResumed() {
+        restartRate()
+        rearmDeadline()
+        // A pause that fell on the body's last byte leaves nothing to read, but an end to tell.
+        let hasEndToTell = exchange.request == .body && reader.isAtEnd
+        if !carry.isEmpty || hasEndToTell, !isProcessing { processCarryAfterTurn() }
+    }
+
+    override func outputBlocked() { rearmDeadline() }
+
+    override func outputProgressed() { rearmDeadline() }
+
+    override func outputDrained() {
+        if exchange.response == .ended, exchange.request == .discarding {
+            linger()
+            return
+        }
+        rearmDeadline()
+        if exchange.isOpen {
+            delegate.responseWritable(self)
+        } else if !carry.isEmpty {
+            processCarryAfterTurn()
+        }
+    }
+
+    override package func deadlineReached() {
+        // Nothing was taken for too long, or nothing came.
+        if isWriteBlocked { clientGone() } else { inputDeadlineReached() }
+    }
+
+    // MARK: Exchange
+
+    /// Limits the body of the request that `requestHead` just delivered. False when its declared length is larger already: answer 413.
+    package func limitBody(to limit: UInt64) -> Bool {
+        bodyLimit = limit
+        return declaredLength <= limit
+    }
+
+    func begin(_ head: RequestHead) {
+        requestCount += 1
+        exchange.isOpen = true
+        exchange.closes = false
+        method = head.method
+        version = head.version
+        clientKeepsAlive = head.keepAlive
+        awaitsContinue = head.expectsContinue
+        bodyLimit = settings.options.bodyLimit
+        reader = BodyReader(head.framing)
+        declaredLength = if case .length(let length) = head.framing { length } else { 0 }
+        rateStart = .never
+        clearDeadline()
+        exchange.request = .body
+    }
+
+    /// Tells the end, once, and puts the listener's delegate back.
+    func endExchange(_ end: ExchangeEnd) {
+        producer = nil
+        let teller = delegate
+        delegate = listenerDelegate
+        exchange.isOpen = false
+        teller.exchangeEnded(self, end)
+    }
+
+    // MARK: End
+
+    /// The client is not there any more.
+    func clientGone() { dismiss(.clientGone, reset: true) }
+
+    override func outputFailed(_ error: SystemError) { clientGone() }
+
+    /// Breaks the answer off in a way that the client cannot take for a proper end: RST.
+    package func abort() { dismiss(.aborted, reset: true) }
+
+    /// Closes; ends an open exchange.
+    func dismiss(_ end: ExchangeEnd, reset: Bool) {
+        guard !isClosed else { return }
+        closeStream(reset: reset)
+        let wasOpen = exchange.isOpen
+        exchange.request = .discarding
+        exchange.closes = true
+        if wasOpen { endExchange(end) }
+        listener?.dismissed(self)
+        listener = nil
+    }
+
+    override func releaseBuffers() {
+        super.releaseBuffers()
+        carry.removeAll()
+    }
+
+    deinit { carry.removeAll() }
+
+    var isDraining: Bool { listener?.isDraining ?? true }
+}

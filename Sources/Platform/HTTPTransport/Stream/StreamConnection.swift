@@ -1,0 +1,224 @@
+package import EventLoop
+import HTTP
+
+/// A connected stream socket: what both sides of the transport share. Output is gathered, sent at once, and kept back only as far as the peer
+/// does not take it; input is read by the subclass.
+///
+/// `receive` and `transmit` are the only two places that touch the socket's bytes: a TLS layer goes between them and the rest.
+package class StreamConnection: EventSource {
+    /// Not taken by the peer yet. Bounded by what one read brings: whoever fills it stops reading while it is not empty.
+    private final var backlog = ByteQueue()
+    /// Bytes of ours in the loop's cork.
+    private final var corkedCount = 0
+    private final var outputHasFailed = false
+    /// The owner asked for silence (`pauseReading`).
+    private(set) final var isPausedByOwner = false
+    /// Whom this one feeds cannot take more now.
+    private(set) final var isPausedByConsumer = false
+
+    /// The connection whose bytes this one sends on: it is not read while this one is blocked. Cleared at the end of an exchange.
+    package final var producer: StreamConnection? {
+        didSet {
+            if isWriteBlocked { producer?.setPausedByConsumer(true) }
+            if let oldValue, oldValue !== producer { oldValue.setPausedByConsumer(false) }
+        }
+    }
+
+    /// Something waits for the peer to read. What is written meanwhile waits behind it.
+    package final var isWriteBlocked: Bool { !backlog.isEmpty }
+    /// Bytes that the peer has not taken yet, gathered ones included.
+    package final var unsentCount: Int { backlog.count + corkedCount }
+    final var isPaused: Bool { isPausedByOwner || isPausedByConsumer }
+
+    /// Small writes are copied to travel together; larger ones are sent from where they are.
+    private static let copyLimit = 4096
+
+    // MARK: For subclasses
+
+    /// Everything that waited has been sent.
+    func outputDrained() {}
+    /// Sending failed. Never called from inside a write.
+    func outputFailed(_ error: SystemError) {}
+    /// Some of what waited was taken.
+    func outputProgressed() {}
+    /// Output began to wait for the peer.
+    func outputBlocked() {}
+    /// Reading may go on: watch for it if that was given up, and look at what is kept.
+    func readingResumed() {}
+    /// Whether `ready` wants to be told of bytes at all now, apart from pauses.
+    var wantsInput: Bool { true }
+    /// Whether the peer's FIN is news, rather than something to be found by reading.
+    var wantsPeerFinished: Bool { true }
+
+    // MARK: Output
+
+    final func write(_ bytes: UnsafeRawBufferPointer) {
+        guard let source = bytes.baseAddress, bytes.count > 0, !isClosed, !outputHasFailed else { return }
+        if !backlog.isEmpty {
+            hold(bytes)
+            return
+        }
+        loop.takeCork(for: self)
+        if bytes.count <= Self.copyLimit, corkedCount + bytes.count <= Loop.corkSize,
+            let target = loop.corkBuffer.baseAddress
+        {
+            (target + corkedCount).copyMemory(from: source, byteCount: bytes.count)
+            corkedCount += bytes.count
+            return
+        }
+        let gathered = UnsafeRawBufferPointer(rebasing: loop.corkBuffer[..<corkedCount])
+        corkedCount = 0
+        transmit(gathered, bytes)
+    }
+
+    final func write(_ text: StaticString) {
+        write(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+
+    override package final func uncork() {
+        let count = corkedCount
+        corkedCount = 0
+        guard count > 0, !isClosed else { return }
+        transmit(
+            UnsafeRawBufferPointer(rebasing: loop.corkBuffer[..<count]), UnsafeRawBufferPointer(start: nil, count: 0))
+    }
+
+    private final func hold(_ bytes: UnsafeRawBufferPointer) {
+        backlog.append(bytes)
+        loop.heldBytes += bytes.count
+    }
+
+    /// Sends what is gathered now rather than at the end of the callback.
+    final func flush() {
+        guard loop.corked === self else { return }
+        loop.settleCork()
+    }
+
+    /// Sends both pieces, and keeps what is not taken.
+    private final func transmit(_ first: UnsafeRawBufferPointer, _ second: UnsafeRawBufferPointer) {
+        var sent = 0
+        do throws(SystemError) {
+            let outcome: IOOutcome
+            if second.isEmpty {
+                outcome = try SystemCall.send(fd, first)
+            } else if first.isEmpty {
+                outcome = try SystemCall.send(fd, second)
+            } else {
+                outcome = try SystemCall.send(fd, first, second)
+            }
+            if case .count(let count) = outcome { sent = count }
+        } catch {
+            failOutput(error)
+            return
+        }
+        if sent == first.count + second.count { return }
+        if sent < first.count {
+            hold(UnsafeRawBufferPointer(rebasing: first[sent...]))
+            hold(second)
+        } else {
+            hold(UnsafeRawBufferPointer(rebasing: second[(sent - first.count)...]))
+        }
+        producer?.setPausedByConsumer(true)
+        updateInterest()
+        outputBlocked()
+    }
+
+    /// A failure is told outside of the call that met it: the caller is in the middle of something.
+    private final func failOutput(_ error: SystemError) {
+        guard !outputHasFailed else { return }
+        outputHasFailed = true
+        loop.afterTurn { [self] in
+            if !isClosed { outputFailed(error) }
+        }
+    }
+
+    /// To be called on a writable event.
+    final func flushBacklog() {
+        guard !backlog.isEmpty else {
+            updateInterest()
+            return
+        }
+        do throws(SystemError) {
+            guard case .count(let count) = try SystemCall.send(fd, backlog.bytes) else { return }
+            backlog.removeFirst(count)
+            loop.heldBytes -= count
+        } catch {
+            outputHasFailed = true
+            outputFailed(error)
+            return
+        }
+        guard backlog.isEmpty else {
+            outputProgressed()
+            return
+        }
+        updateInterest()
+        producer?.setPausedByConsumer(false)
+        if !isClosed { outputDrained() }
+    }
+
+    // MARK: Input
+
+    /// What one read may bring: large, as a bulk answer then takes few calls, but not while much is held back already, because what is read may
+    /// have to be held back too.
+    private static let heldHighWater = 512 << 10
+    private static let cautiousRead = 64 << 10
+
+    final func receive(atMost limit: Int) throws(SystemError) -> IOOutcome {
+        let size = loop.heldBytes > Self.heldHighWater ? min(limit, Self.cautiousRead) : limit
+        return try SystemCall.receive(fd, into: UnsafeMutableRawBufferPointer(rebasing: loop.readBuffer[..<size]))
+    }
+
+    /// Nothing is delivered any more until `resumeReading`; what the peer sends waits in the kernel.
+    package final func pauseReading() { isPausedByOwner = true }
+
+    package final func resumeReading() {
+        guard isPausedByOwner else { return }
+        isPausedByOwner = false
+        resumeIfPossible()
+    }
+
+    private final func setPausedByConsumer(_ paused: Bool) {
+        guard isPausedByConsumer != paused else { return }
+        isPausedByConsumer = paused
+        if !paused { resumeIfPossible() }
+    }
+
+    private final func resumeIfPossible() {
+        guard !isPaused, !isClosed else { return }
+        updateInterest()
+        readingResumed()
+    }
+
+    /// Asks epoll for what is wanted now. Not called when nothing is to change: a pause is found out by the first unwanted event.
+    final func updateInterest() {
+        guard !isClosed else { return }
+        var interest: EventSet = []
+        if !isPaused, wantsInput { interest.insert(.readable) }
+        if wantsPeerFinished { interest.insert(.peerFinished) }
+        if !backlog.isEmpty { interest.insert(.writable) }
+        do throws(SystemError) {
+            try watch(interest)
+        } catch {
+            failOutput(error)
+        }
+    }
+
+    // MARK: End
+
+    /// Closes and lets all memory go. `reset`: with RST, so that the peer cannot take the end for a proper one.
+    final func closeStream(reset: Bool) {
+        guard !isClosed else { return }
+        if reset { SystemCall.resetOnClose(fd) }
+        releaseBuffers()
+        producer = nil
+        closeSource()
+    }
+
+    func releaseBuffers() {
+        corkedCount = 0
+        loop.heldBytes -= backlog.count
+        backlog.removeAll()
+    }
+
+    deinit { backlog.removeAll() }
+}

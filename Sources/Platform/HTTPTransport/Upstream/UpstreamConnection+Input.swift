@@ -1,0 +1,129 @@
+import EventLoop
+import HTTP
+
+extension UpstreamConnection {
+    /// RELIABILITY: a bounded number of 1xx answers.
+    private static let informationalLimit = 16
+
+    func readInput() {
+        let count: Int
+        do throws(SystemError) {
+            guard case .count(let received) = try receive(atMost: Loop.readBufferSize) else { return }
+            count = received
+        } catch {
+            fail(.reset)
+            return
+        }
+        guard count > 0 else {
+            inputEnded()
+            return
+        }
+        anyResponseByte = true
+        let bytes = UnsafeRawBufferPointer(rebasing: loop.readBuffer[..<count])
+        if carry.isEmpty {
+            let used = process(bytes)
+            if used < count, isReading { carry.append(UnsafeRawBufferPointer(rebasing: bytes[used...])) }
+        } else {
+            carry.append(bytes)
+            processCarry()
+        }
+        if isReading, response != .tunnel, !isPaused { setDeadline(loop.now + idleSpan) }
+    }
+
+    private var isReading: Bool { !isClosed && phase == .busy && delegate != nil }
+
+    func processCarry() {
+        var taken = carry
+        carry = ByteQueue()
+        let used = process(taken.bytes)
+        if !isReading || used == taken.count {
+            taken.removeAll()
+        } else {
+            taken.removeFirst(used)
+            carry = taken
+        }
+    }
+
+    private func inputEnded() {
+        switch response {
+        case .body where reader.endsWithClose:
+            responseKeepsAlive = false
+            endResponse(surplus: false)
+        case .tunnel:
+            endResponse(surplus: false)
+        case .head, .body:
+            fail(.closedEarly)
+        }
+    }
+
+    /// Returns how many of `bytes` need not be kept.
+    private func process(_ bytes: UnsafeRawBufferPointer) -> Int {
+        isProcessing = true
+        defer { isProcessing = false }
+        var offset = 0
+        while isReading {
+            if isPausedByOwner { return offset }
+            switch response {
+            case .head:
+                guard offset < bytes.count else { return offset }
+                guard processHead(UnsafeRawBufferPointer(rebasing: bytes[offset...]), &offset) else { return offset }
+            case .body, .tunnel:
+                switch reader.next(bytes, at: &offset) {
+                case .data(let range):
+                    delegate?.upstreamBody(self, UnsafeRawBufferPointer(rebasing: bytes[range]))
+                case .end:
+                    endResponse(surplus: offset < bytes.count)
+                    return bytes.count
+                case .needMoreBytes:
+                    return offset
+                case .invalid(let violation):
+                    fail(.malformed(violation))
+                }
+            }
+        }
+        return bytes.count
+    }
+
+    /// False when more bytes are needed.
+    private func processHead(_ bytes: UnsafeRawBufferPointer, _ offset: inout Int) -> Bool {
+        let parser = pool.parser
+        switch parser.parse(bytes, answering: method, resuming: &progress) {
+        case .needMoreBytes:
+            return false
+        case .invalid(let violation):
+            fail(.malformed(violation))
+            return true
+        case .complete(let length):
+            offset += length
+            accept(parser, UnsafeRawBufferPointer(rebasing: bytes[..<length]))
+            return true
+        }
+    }
+
+    private func accept(_ parser: ResponseHeadParser, _ bytes: UnsafeRawBufferPointer) {
+        let head = parser.head
+        let view = ResponseHeadView(bytes: bytes, parser: parser)
+        if head.isInterim {
+            informationalCount += 1
+            guard informationalCount <= Self.informationalLimit else {
+                fail(.tooManyInformational)
+                return
+            }
+            delegate?.upstreamInformational(self, view)
+            return
+        }
+        if head.status == .switchingProtocols {
+            guard allowsUpgrade, head.isWebSocketUpgrade else {
+                fail(.unexpectedUpgrade)
+                return
+            }
+            becomeTunnel()
+        } else {
+            responseKeepsAlive = head.keepAlive
+            reader = BodyReader(head.framing)
+            response = .body
+        }
+        headDelivered = true
+        delegate?.upstreamHead(self, view)
+    }
+}

@@ -1,0 +1,327 @@
+package import EventLoop
+import Glibc
+package import HTTP
+
+/// A connection to an upstream. In epoll for life; no call is made to register it per request. Confined to its loop.
+package final class UpstreamConnection: StreamConnection {
+    enum Phase: Equatable {
+        /// Next: `busy`, closed.
+        case connecting
+        /// An exchange is under way or may begin. Next: `idle`, closed.
+        case busy
+        /// In the pool. Next: `busy`, closed.
+        case idle
+    }
+
+    enum Response: Equatable {
+        /// No head yet. Next: itself (1xx), `body`, `tunnel`.
+        case head
+        /// Next: `head`, with the next exchange.
+        case body
+        /// After 101. Final.
+        case tunnel
+    }
+
+    let pool: UpstreamPool
+    var delegate: (any UpstreamConnectionDelegate)?
+    private(set) var phase: Phase
+    /// It has served a request before.
+    package private(set) var wasReused = false
+    /// Requests begun on it.
+    package private(set) var requestCount = 0
+
+    var response: Response = .head
+    var reader = BodyReader(.none)
+    var progress = HeadProgress()
+    var carry = ByteQueue()
+    var isProcessing = false
+    var responseKeepsAlive = false
+    var informationalCount = 0
+    var anyResponseByte = false
+    var headDelivered = false
+
+    var method: HTTPMethod = .other
+    private var frame = BodyFrame(.none)
+    private(set) var requestFinished = false
+    private(set) var allowsUpgrade = false
+    private var bytesWritten: UInt64 = 0
+    private var responseSpan: Moment.Span = .forever
+    var idleSpan: Moment.Span = .forever
+
+    init(pool: UpstreamPool, delegate: any UpstreamConnectionDelegate, connectTimeout: Moment.Span) {
+        self.pool = pool
+        self.delegate = delegate
+        phase = .connecting
+        let fd = (try? SystemCall.streamSocket(pool.address.family)) ?? -1
+        let error = SystemError("socket", errno)
+        super.init(loop: pool.loop, fd: fd)
+        guard fd >= 0 else {
+            failLater(.connectFailed(error))
+            return
+        }
+        connect(within: connectTimeout)
+    }
+
+    package var isConnected: Bool { phase != .connecting }
+    /// Where it leads.
+    package var address: SocketAddress { pool.address }
+
+    // MARK: Connecting
+
+    private func connect(within span: Moment.Span) {
+        do throws(SystemError) {
+            if !pool.address.isUnix { try SystemCall.setOption(fd, level: Int32(IPPROTO_TCP), TCP_NODELAY, 1) }
+            var isDone = try SystemCall.connect(fd, to: pool.address)
+            // On this machine the handshake is over by now, whatever connect says: saves a turn and two calls.
+            if !isDone, pool.address.isLoopback { isDone = SystemCall.isConnected(fd) }
+            if isDone {
+                phase = .busy
+                try watch([.readable, .peerFinished])
+            } else {
+                try watch([.writable])
+                setDeadline(loop.now + span)
+            }
+        } catch {
+            failLater(connectFailure(error))
+        }
+    }
+
+    private func connectFailure(_ error: SystemError) -> UpstreamFailure.Kind {
+        if error.isRefused { return .connectRefused }
+        return error.code == ETIMEDOUT ? .connectTimedOut : .connectFailed(error)
+    }
+
+    /// Not from inside `acquire`: the caller does not have the connection yet.
+    private func failLater(_ kind: UpstreamFailure.Kind) {
+        phase = .connecting
+        loop.afterTurn { [self] in
+            if delegate != nil { fail(kind) }
+        }
+    }
+
+    private func connectingEvent() {
+        let code = SystemCall.pendingError(fd)
+        guard code == 0 else {
+            fail(connectFailure(SystemError("connect", code)))
+            return
+        }
+        phase = .busy
+        clearDeadline()
+        updateInterest()
+        delegate?.upstreamConnected(self)
+    }
+
+    // MARK: Pool
+
+    func reuse(for delegate: any UpstreamConnectionDelegate) {
+        self.delegate = delegate
+        phase = .busy
+        wasReused = true
+        clearDeadline()
+    }
+
+    /// Nothing has come on it, not even its end.
+    var isQuiet: Bool { (try? SystemCall.peekIsEmpty(fd)) ?? false }
+
+    /// - Parameter removed: The pool has taken it out already.
+    func discardIdle(removed: Bool = true, stale: Bool = true) {
+        if !removed { pool.dropIdle(self, stale: stale) }
+        close(reset: false)
+    }
+
+    private func close(reset: Bool) {
+        delegate = nil
+        if !isClosed { closeStream(reset: reset) }
+        if !isCounted { return }
+        isCounted = false
+        pool.closed(self)
+    }
+    private var isCounted = true
+
+    // MARK: Request
+
+    /// Begins a request: its whole head, with the final empty line. Sent or copied on return.
+    /// - Parameters:
+    ///   - body: Must agree with the head's framing fields.
+    ///   - responseTimeout: From the end of the request to the first byte of the answer.
+    ///   - idleTimeout: Between bytes of the answer, and between bytes that the upstream takes.
+    ///   - allowsUpgrade: The request asks for a WebSocket: 101 is an answer.
+    package func sendHead(
+        _ head: UnsafeRawBufferPointer, method: HTTPMethod, body: BodyFraming, responseTimeout: Moment.Span,
+        idleTimeout: Moment.Span, allowsUpgrade: Bool = false
+    ) {
+        guard !isClosed else { return }
+        precondition(phase == .busy, "not connected")
+        self.method = method
+        self.allowsUpgrade = allowsUpgrade
+        requestCount += 1
+        requestFinished = false
+        response = .head
+        informationalCount = 0
+        anyResponseByte = false
+        headDelivered = false
+        responseSpan = responseTimeout
+        idleSpan = idleTimeout
+        frame = BodyFrame(body)
+        bytesWritten = UInt64(head.count)
+        write(head)
+    }
+
+    /// A piece of the request's body; chunk framing is added here.
+    package func sendBody(_ bytes: UnsafeRawBufferPointer) {
+        guard !isClosed, bytes.count > 0, phase == .busy else { return }
+        bytesWritten += UInt64(bytes.count)
+        switch frame.bodyBytes(bytes.count) {
+        case .drop: break
+        case .write: write(bytes)
+        case .writeChunk:
+            withUnsafeTemporaryAllocation(byteCount: ChunkHeader.maximumLength, alignment: 1) { buffer in
+                let count = ChunkHeader.write(bytes.count, into: buffer)
+                write(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+            }
+            write(bytes)
+            write(ChunkHeader.chunkEnd)
+        case .breakOff: failLater(mismatch: ())
+        }
+    }
+
+    /// The request is complete; in a tunnel: the client will send no more.
+    package func finishRequest() {
+        guard !isClosed, phase == .busy, !requestFinished else { return }
+        requestFinished = true
+        switch frame.finished() {
+        case .done: break
+        case .writeLastChunk: write(ChunkHeader.bodyEnd)
+        case .breakOff:
+            failLater(mismatch: ())
+            return
+        }
+        if response == .tunnel {
+            flush()
+            if !isWriteBlocked { SystemCall.shutdownSending(fd) }
+        } else if response == .head {
+            setDeadline(loop.now + responseSpan)
+        }
+    }
+
+    private func failLater(mismatch: Void) {
+        loop.afterTurn { [self] in
+            if delegate != nil { fail(.requestBodyMismatch) }
+        }
+    }
+
+    /// Gives the exchange up: closes, and tells nothing any more. Harmless when it is over.
+    package func cancel() {
+        guard delegate != nil else { return }
+        close(reset: phase != .connecting)
+    }
+
+    func becomeTunnel() {
+        response = .tunnel
+        reader = BodyReader(.untilClose)
+        frame = BodyFrame(.untilClose)
+        requestFinished = false
+        clearDeadline()
+    }
+
+    // MARK: Events
+
+    override package func ready(_ events: EventSet) {
+        switch phase {
+        case .connecting:
+            connectingEvent()
+        case .idle:
+            // Its end, or bytes that nobody asked for: either way it is of no use (RFC 9112 9.5).
+            discardIdle(removed: false)
+        case .busy:
+            if events.contains(.writable) {
+                flushBacklog()
+                if isClosed { return }
+            }
+            guard !events.isDisjoint(with: [.readable, .peerFinished, .failed, .hungUp]) else { return }
+            if !isPaused {
+                readInput()
+            } else if events.isDisjoint(with: [.failed, .hungUp]) {
+                updateInterest()
+            } else {
+                // Told whether wanted or not, and not to be read yet: found again when reading goes on.
+                unwatch()
+            }
+        }
+    }
+
+    override var wantsPeerFinished: Bool { !isPaused }
+
+    override func readingResumed() {
+        setDeadline(loop.now + idleSpan)
+        // A pause that fell on the body's last byte leaves nothing to read, but an end to tell.
+        let hasEndToTell = response == .body && reader.isAtEnd
+        guard !carry.isEmpty || hasEndToTell, !isProcessing else { return }
+        loop.afterTurn { [self] in
+            if !isClosed, !isPaused { processCarry() }
+        }
+    }
+
+    override func outputBlocked() { setDeadline(loop.now + idleSpan) }
+    override func outputProgressed() { setDeadline(loop.now + idleSpan) }
+
+    override func outputDrained() {
+        if requestFinished, response == .head { setDeadline(loop.now + responseSpan) } else { clearDeadline() }
+        if requestFinished, response == .tunnel { SystemCall.shutdownSending(fd) }
+        delegate?.upstreamWritable(self)
+    }
+
+    override func outputFailed(_ error: SystemError) {
+        guard delegate != nil else { return }
+        // It may have answered before it closed: what it said counts more than that it did not listen to the end.
+        if phase == .busy, !isPaused { readInput() }
+        if delegate != nil, !isClosed, phase == .busy { fail(.reset) }
+    }
+
+    override package func deadlineReached() {
+        switch phase {
+        case .connecting: fail(.connectTimedOut)
+        case .idle: discardIdle(removed: false, stale: false)
+        case .busy:
+            if isPaused { return }
+            fail(anyResponseByte || isWriteBlocked ? .idleTimedOut : .responseTimedOut)
+        }
+    }
+
+    // MARK: End
+
+    /// The answer is complete.
+    func endResponse(surplus: Bool) {
+        let teller = delegate
+        delegate = nil
+        producer = nil
+        let isReusable =
+            responseKeepsAlive && requestFinished && !surplus && unsentCount == 0 && response != .tunnel
+            && requestCount < pool.options.requestsPerConnection
+        if isReusable, !isPausedByOwner, pool.takeBack(self) {
+            phase = .idle
+            setDeadline(loop.now + pool.idleSpan)
+        } else {
+            close(reset: false)
+        }
+        teller?.upstreamEnd(self)
+    }
+
+    func fail(_ kind: UpstreamFailure.Kind) {
+        guard let teller = delegate else { return }
+        let unsent = UInt64(unsentCount)
+        let isNothing = phase == .connecting
+        let failure = UpstreamFailure(
+            kind: kind, requestBytesSent: isNothing ? 0 : bytesWritten - min(unsent, bytesWritten),
+            anyResponseByte: anyResponseByte, headDelivered: headDelivered, wasReused: wasReused)
+        close(reset: true)
+        teller.upstreamFailed(self, failure)
+    }
+
+    override func releaseBuffers() {
+        super.releaseBuffers()
+        carry.removeAll()
+    }
+
+    deinit { carry.removeAll() }
+}

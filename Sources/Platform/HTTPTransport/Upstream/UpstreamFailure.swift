@@ -1,0 +1,50 @@
+package import EventLoop
+package import HTTP
+
+/// Why an exchange with an upstream failed, and how far it had come: enough to decide on a retry and on the answer.
+package struct UpstreamFailure: Error, Equatable, Sendable {
+    package enum Kind: Equatable, Sendable {
+        /// Nobody listens there. Nothing was sent.
+        case connectRefused
+        case connectTimedOut
+        /// Unreachable, out of descriptors, …
+        case connectFailed(SystemError)
+        /// It closed hard, or sending failed.
+        case reset
+        /// It closed before the answer was complete.
+        case closedEarly
+        /// No byte of an answer in time.
+        case responseTimedOut
+        /// It stopped inside the answer, or stopped taking the request.
+        case idleTimedOut
+        /// What it sent is not a valid answer.
+        case malformed(HTTPViolation)
+        /// 101 that nobody asked for.
+        case unexpectedUpgrade
+        case tooManyInformational
+        /// We were told to send more or less body than announced.
+        case requestBodyMismatch
+    }
+
+    package let kind: Kind
+    /// Bytes of this request that were handed to the kernel.
+    package let requestBytesSent: UInt64
+    /// Any byte of an answer came, a 1xx included.
+    package let anyResponseByte: Bool
+    /// `upstreamHead` was called.
+    package let headDelivered: Bool
+    /// It was a pooled connection: the upstream may simply have closed it as idle.
+    package let wasReused: Bool
+
+    /// Nothing reached the upstream: any method may be tried again.
+    package var nothingSent: Bool { requestBytesSent == 0 && !anyResponseByte }
+    /// The status to answer with, if the answer has not begun.
+    package var status: HTTPStatus {
+        switch kind {
+        case .connectTimedOut, .responseTimedOut, .idleTimedOut: .gatewayTimeout
+        case .connectRefused, .connectFailed, .reset, .closedEarly, .malformed, .unexpectedUpgrade,
+            .tooManyInformational, .requestBodyMismatch:
+            .badGateway
+        }
+    }
+}

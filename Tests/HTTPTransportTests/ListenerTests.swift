@@ -1,0 +1,86 @@
+import EventLoop
+import Glibc
+import HTTP
+import HTTPTransport
+import TestSupport
+import Testing
+
+@Suite struct ListenerTests {
+    typealias Answerer = DeadlineTests.Answerer
+
+    /// A folder of its own, removed in the end.
+    final class Folder {
+        let path: String
+        init() throws {
+            var template = Array("/tmp/listener-XXXXXX".utf8CString)
+            path = template.withUnsafeMutableBufferPointer { buffer in
+                buffer.baseAddress.flatMap { mkdtemp($0) }.map { String(cString: $0) } ?? ""
+            }
+            try #require(!path.isEmpty)
+        }
+        deinit {
+            unlink(path + "/x.sock")
+            rmdir(path)
+        }
+    }
+
+    static func connectUnix(_ address: SocketAddress) throws -> RawClient {
+        let fd = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        guard address.withSockAddr({ connect(fd, $0, $1) }) == 0 else {
+            close(fd)
+            throw RawClient.Failure(description: "connect: errno \(errno)")
+        }
+        return RawClient(fd: fd)
+    }
+
+    @Test func `a unix socket serves its owner alone, and its file goes with it`() throws {
+        let folder = try Folder()
+        let loop = try Loop(clock: .manual)
+        loop.adoptCurrentThread()
+        let address = try #require(SocketAddress("unix:\(folder.path)/x.sock"))
+        let delegate = Answerer()
+        let listener = try Listener(loop: loop, address: address, delegate: delegate)
+        var status = stat()
+        #expect(stat(folder.path + "/x.sock", &status) == 0)
+        #expect(status.st_mode & 0o777 == 0o600)
+        let client = try Self.connectUnix(address)
+        try client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        for _ in 0..<10 { loop.turn(wait: false) }
+        #expect(try client.readMessage().head.hasPrefix("HTTP/1.1 200 "))
+        #expect(delegate.last?.peerText == "unix")
+        listener.closeNow()
+        #expect(stat(folder.path + "/x.sock", &status) != 0)
+    }
+
+    @Test func `a socket file that a dead process left is replaced, a living one and a plain file are not`() throws {
+        let folder = try Folder()
+        let loop = try Loop(clock: .manual)
+        loop.adoptCurrentThread()
+        let address = try #require(SocketAddress("unix:\(folder.path)/x.sock"))
+        // Bound and closed without unlink: what a crash leaves.
+        let dead = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        #expect(address.withSockAddr { bind(dead, $0, $1) } == 0)
+        close(dead)
+        let living = try Listener(loop: loop, address: address, delegate: Answerer())
+        #expect(throws: SystemError.self) { try Listener(loop: loop, address: address, delegate: Answerer()) }
+        living.closeNow()
+        let file = open(folder.path + "/x.sock", O_CREAT | O_WRONLY, 0o600)
+        close(file)
+        #expect(throws: SystemError.self) { try Listener(loop: loop, address: address, delegate: Answerer()) }
+        var status = stat()
+        #expect(stat(folder.path + "/x.sock", &status) == 0)
+    }
+
+    @Test func `several loops listen on one address`() throws {
+        let loop = try Loop(clock: .manual)
+        loop.adoptCurrentThread()
+        let first = try Listener(loop: loop, address: try #require(SocketAddress("127.0.0.1:0")), delegate: Answerer())
+        let second = try Listener(loop: loop, address: first.address, delegate: Answerer())
+        #expect(first.address == second.address)
+        #expect(throws: SystemError.self) {
+            try Listener(loop: loop, address: first.address, delegate: Answerer(), sharesAddress: false)
+        }
+        first.closeNow()
+        second.closeNow()
+    }
+}
