@@ -1,0 +1,36 @@
+import CSQLite
+
+/// What SQLite refused, with the statement it refused.
+package struct SQLiteError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// Primary result code (sqlite.org/rescode.html), the low byte of `extendedCode`.
+    package let code: Int32
+    package let extendedCode: Int32
+    package let message: String
+    /// The statement, or what was being done ("open /path").
+    package let sql: String
+
+    package init(code: Int32, message: String, sql: String) {
+        self.code = code & 0xFF
+        extendedCode = code
+        self.message = message
+        self.sql = sql
+    }
+
+    /// No room: disk, quota or `max_page_count`. The transaction was rolled back; answer 507 and keep serving reads.
+    package var isFull: Bool { code == SQLITE_FULL }
+    /// The store itself failed (I/O error, corrupt or vanished file, read-only medium): writing on makes no sense.
+    package var isStorageFailure: Bool {
+        [SQLITE_IOERR, SQLITE_CORRUPT, SQLITE_NOTADB, SQLITE_CANTOPEN, SQLITE_READONLY].contains(code)
+    }
+    /// Another connection held the lock longer than the busy timeout; the same call may succeed later.
+    package var isBusy: Bool { code == SQLITE_BUSY || code == SQLITE_LOCKED }
+    package var isConstraint: Bool { code == SQLITE_CONSTRAINT }
+    /// A UNIQUE or PRIMARY KEY constraint: the value exists already.
+    package var isUnique: Bool {
+        extendedCode == CSQLite.SQLITE_CONSTRAINT | (8 << 8) || extendedCode == CSQLite.SQLITE_CONSTRAINT | (6 << 8)
+    }
+    /// `RAISE` in a trigger.
+    package var isTrigger: Bool { extendedCode == CSQLite.SQLITE_CONSTRAINT | (7 << 8) }
+
+    package var description: String { "\(message) (SQLite \(extendedCode)) in: \(sql)" }
+}

@@ -1,0 +1,162 @@
+import EventLoop
+import HTTP
+import HTTPTransport
+import Telemetry
+
+/// One request and its answer: copies the head out of the wire, runs the handler as a task on the loop, sends what it
+/// returns. Confined to the connection's loop.
+final class ServiceExchange: ServerConnectionDelegate, @unchecked Sendable {
+    // @unchecked: its tasks run on the connection's loop (their preferred executor), and nobody else has it.
+
+    private let connection: ServerConnection
+    private let loop: Loop
+    private let counters: ServiceCounters
+    private let body: ServiceBody
+    private var writer: ServiceBodyWriter?
+    private var isOver = false
+    /// What is left of a large answer whose beginning the connection has taken.
+    private var remaining: ArraySlice<UInt8> = []
+
+    /// Handed to the connection in pieces of this size, so that what it holds back stays bounded.
+    private static let pieceSize = 64 << 10
+
+    init(_ connection: ServerConnection, counters: ServiceCounters) {
+        self.connection = connection
+        self.counters = counters
+        loop = connection.loop
+        body = ServiceBody(loop: connection.loop)
+    }
+
+    func start(_ view: RequestHeadView, app: ServiceApp, bodyLimit: UInt64) {
+        counters.began()
+        guard connection.limitBody(to: bodyLimit) else {
+            body.failed(Problem.tooLarge(limit: Int(clamping: bodyLimit)))
+            return answer(Problem.tooLarge(limit: Int(clamping: bodyLimit)).response)
+        }
+        let request: ServiceRequest
+        switch Self.request(of: view, peer: Self.peer(of: connection), body: body) {
+        case .success(let made): request = made
+        case .failure(let violation):
+            return answer(
+                Problem(violation.status, code: "bad_target", title: "\(violation.reason)").response)
+        }
+        if case .length(let length) = view.head.framing { body.announce(length) }
+        body.setPaused = { [unowned self] paused in
+            if paused { connection.pauseReading() } else { connection.resumeReading() }
+        }
+        if view.head.expectsContinue {
+            // Asked for only when the handler reads: a refusal then saves the client the upload.
+            body.beforeFirstRead = { [unowned self] in if !isOver { connection.sendContinue() } }
+        }
+        // `Task.immediate`: handlers that need no wait answer within this very event.
+        Task.immediate(executorPreference: loop) { [self] in
+            answer(await app.respond(to: request))
+        }
+    }
+
+    private static func peer(of connection: ServerConnection) -> SocketAddress {
+        SocketAddress(host: connection.peerText, port: connection.peerPort) ?? SocketAddress()
+    }
+
+    private static func request(
+        of view: RequestHeadView, peer: SocketAddress, body: ServiceBody
+    ) -> Result<ServiceRequest, HTTPViolation> {
+        let target = view.head.pathAndQuery.slice(of: view.bytes)
+        return withUnsafeTemporaryAllocation(byteCount: target.count + 1, alignment: 1) { buffer in
+            let canonical: UnsafeRawBufferPointer
+            let pathEnd: Int
+            switch TargetNormaliser().normalise(target, into: buffer) {
+            case .invalid(let violation): return .failure(violation)
+            case .canonical(let end): (canonical, pathEnd) = (target, end)
+            case .rewritten(let length, let end):
+                (canonical, pathEnd) = (UnsafeRawBufferPointer(rebasing: buffer[..<length]), end)
+            }
+            let query = canonical.dropFirst(pathEnd).dropFirst()
+            return .success(
+                ServiceRequest(
+                    method: view.head.method, path: String(decoding: canonical.prefix(pathEnd), as: UTF8.self),
+                    query: String(decoding: query, as: UTF8.self), fields: HTTPFields(view.fields, in: view.bytes),
+                    peer: peer, body: body))
+        }
+    }
+
+    // MARK: The answer
+
+    private func answer(_ response: ServiceResponse) {
+        loop.preconditionOnLoop()
+        counters.ended(response.status)
+        guard !isOver else { return }
+        switch response.body {
+        case .bytes(let bytes):
+            sendHead(response, .length(UInt64(bytes.count)))
+            remaining = bytes[...]
+            sendRemaining()
+        case .stream(let produce):
+            sendHead(response, .unknown)
+            stream(produce)
+        }
+    }
+
+    private func sendHead(_ response: ServiceResponse, _ length: ResponseBody) {
+        let bodyless = response.status.forbidsBody
+        let plan = connection.plan(status: response.status, body: bodyless ? .none : length)
+        var writer = HeadWriter(loop.scratch)
+        writer.appendStatusLine(response.status)
+        loop.attachment(ServiceClock.self) { _ in ServiceClock() }.appendDate(to: &writer)
+        var fields = response.fields
+        for framing in ["content-length", "transfer-encoding", "connection"] { fields[framing] = nil }
+        fields.write(to: &writer)
+        plan.appendFields(to: &writer)
+        writer.append("\r\n")
+        connection.sendHead(writer.written, plan)
+    }
+
+    private func sendRemaining() {
+        while !remaining.isEmpty, !connection.isWriteBlocked {
+            let piece = remaining.prefix(Self.pieceSize)
+            piece.withUnsafeBytes { connection.sendBody($0) }
+            if isOver { return }
+            remaining = remaining.dropFirst(piece.count)
+        }
+        if remaining.isEmpty { connection.finish() }
+    }
+
+    private func stream(_ produce: @escaping @Sendable (ServiceBodyWriter) async throws -> Void) {
+        let writer = ServiceBodyWriter(loop: loop)
+        writer.send = { [unowned self] bytes in
+            bytes.withUnsafeBytes { connection.sendBody($0) }
+            return !connection.isWriteBlocked
+        }
+        self.writer = writer
+        Task.immediate(executorPreference: loop) { [self] in
+            do {
+                try await produce(writer)
+                if !isOver { connection.finish() }
+            } catch {
+                // A streamed answer that fails midway must look broken, not complete.
+                if !isOver { connection.abort() }
+            }
+        }
+    }
+
+    // MARK: ServerConnectionDelegate
+
+    func requestHead(_ connection: ServerConnection, _ request: RequestHeadView) {
+        preconditionFailure("the next request begins only after this exchange has ended")
+    }
+
+    func requestBody(_ connection: ServerConnection, _ bytes: UnsafeRawBufferPointer) { body.arrived(bytes) }
+
+    func requestEnd(_ connection: ServerConnection) { body.ended() }
+
+    func responseWritable(_ connection: ServerConnection) {
+        if let writer { writer.becameWritable() } else if !remaining.isEmpty { sendRemaining() }
+    }
+
+    func exchangeEnded(_ connection: ServerConnection, _ end: ExchangeEnd) {
+        isOver = true
+        remaining = []
+        body.failed(ClientGone())
+        writer?.closed()
+    }
+}

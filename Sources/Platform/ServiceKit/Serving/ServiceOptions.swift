@@ -1,0 +1,32 @@
+package import EventLoop
+
+/// Where and how a service serves.
+package struct ServiceOptions: Sendable {
+    /// For threads and logs.
+    package var name: String
+    /// Addresses to listen on; port 0 takes a free one, which the `listening on` line names.
+    package var listen: [SocketAddress]
+    /// Largest request body, in bytes. Default 16 MiB: the handler's `collect(limit:)` may be stricter.
+    package var bodyLimit: UInt64 = 16 << 20
+    /// How long SIGTERM waits for answers under way. Default 10 s.
+    package var drain: Duration = .seconds(10)
+
+    package init(name: String, listen: [SocketAddress]) {
+        self.name = name
+        self.listen = listen
+    }
+}
+
+/// What a service does beside answering.
+package struct ServiceHooks: Sendable {
+    /// Lines added to `/metrics`, in the text format of Prometheus.
+    package var metrics: @Sendable () async -> String = { "" }
+    /// Nil when ready, else what it waits for (`/readyz` answers 503 with it).
+    package var notReady: @Sendable () async -> String? = { nil }
+    /// Called once when the listeners are open, on the loop, with their addresses.
+    package var onListening: @Sendable ([SocketAddress]) -> Void = { _ in }
+    /// Called on SIGTERM after the last answer: stop workers, close stores.
+    package var onDrained: @Sendable () async -> Void = {}
+
+    package init() {}
+}

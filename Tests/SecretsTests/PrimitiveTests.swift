@@ -1,0 +1,87 @@
+import Glibc
+import Testing
+
+@testable import Secrets
+
+@Suite struct PrimitiveTests {
+    /// FIPS 180-4 examples.
+    @Test(arguments: [
+        ("", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
+        ("abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
+    ])
+    func sha256(text: String, hex: String) {
+        #expect(SHA256.hex(Array(text.utf8)) == hex)
+    }
+
+    /// RFC 8032 section 7.1, test 1.
+    @Test func ed25519AgreesWithItsRFC() throws {
+        let seed = try #require(Hex.decode("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60"))
+        let key = try #require(SigningKey(seed: seed))
+        #expect(Hex.encode(key.publicKey) == "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a")
+        let signature = key.sign([])
+        #expect(SigningKey.verify(signature, of: [], publicKey: key.publicKey))
+        #expect(!SigningKey.verify(signature, of: [0], publicKey: key.publicKey))
+    }
+
+    @Test(arguments: ["0", "zz", "0g"]) func hexRefusesWhatIsNone(text: String) {
+        #expect(Hex.decode(text) == nil)
+    }
+
+    @Test func constantTimeComparisonComparesEverything() {
+        #expect(ConstantTime.equal([1, 2, 3], [1, 2, 3]))
+        #expect(!ConstantTime.equal([1, 2, 3], [1, 2, 4]))
+        #expect(!ConstantTime.equal([1, 2], [1, 2, 3]))
+        #expect(ConstantTime.equal("", ""))
+    }
+
+    /// The example of the ULID specification.
+    @Test func aULIDEncodesItsTimeAndItsRandomBytes() {
+        let ulid = ULID.make(milliseconds: 1_469_918_176_385, random: [UInt8](repeating: 0, count: 10))
+        #expect(ulid == "01ARYZ6S410000000000000000")
+        #expect(ULID.isValid(ulid))
+        #expect(ULID.milliseconds(of: ulid) == 1_469_918_176_385)
+        #expect(ULID.milliseconds(of: "x") == nil)
+        #expect(ULID.isValid(ULID.make()))
+        #expect(ULID.make() != ULID.make())
+    }
+
+    @Test(arguments: ["", "01ARYZ6S41000000000000000", "81ARYZ6S410000000000000000", "01aryz6s410000000000000000"])
+    func whatIsNoULIDIsRefused(text: String) {
+        #expect(!ULID.isValid(text))
+    }
+}
+
+@Suite struct TokenKeyTests {
+    private func withFolder(_ body: (String) throws -> Void) throws {
+        var template = Array("/tmp/token-key-XXXXXX".utf8CString)
+        let folder = String(cString: try #require(mkdtemp(&template)))
+        defer {
+            unlink(folder + "/token.key")
+            rmdir(folder)
+        }
+        try body(folder)
+    }
+
+    @Test func theFirstStartMakesAKeyThatLaterStartsRead() throws {
+        try withFolder { folder in
+            let first = try TokenKey.load(orCreate: folder + "/token.key")
+            #expect(try TokenKey.load(orCreate: folder + "/token.key") == first)
+            var status = stat()
+            #expect(stat(folder + "/token.key", &status) == 0)
+            #expect(status.st_mode & 0o777 == 0o600)
+        }
+    }
+
+    @Test func aKeyThatOthersMayReadIsRefusedWithTheWayOut() throws {
+        try withFolder { folder in
+            _ = try TokenKey.load(orCreate: folder + "/token.key")
+            chmod(folder + "/token.key", 0o644)
+            let failure = #expect(throws: TokenKey.Failure.self) { try TokenKey.load(orCreate: folder + "/token.key") }
+            #expect(failure?.description.contains("chmod 600") == true)
+        }
+    }
+
+    @Test func aMissingFolderIsAnErrorWithItsReason() {
+        #expect(throws: TokenKey.Failure.self) { try TokenKey.load(orCreate: "/nonexistent/token.key") }
+    }
+}
