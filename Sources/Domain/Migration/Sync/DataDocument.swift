@@ -1,0 +1,128 @@
+private import JSON
+package import Routing
+
+/// `data.json`: which tables of which stores are carried, in groups that move together.
+package struct DataDocument: Sendable, Equatable {
+    package var groups: [Group]
+    /// How often the source is stamped, so that "nothing to do" and "nobody works" can be told apart. Default 250 ms.
+    package var heartbeat: Duration
+
+    /// Tables that are carried from one store to another, and will one day change owner together.
+    package struct Group: Sendable, Equatable {
+        package var name: String
+        /// File of the store that owns the rows.
+        package var source: String
+        /// File of the store that follows.
+        package var target: String
+        package var tables: [Table]
+
+        package init(name: String, source: String, target: String, tables: [Table]) {
+            self.name = name
+            self.source = source
+            self.target = target
+            self.tables = tables
+        }
+    }
+
+    /// One carried table.
+    package struct Table: Sendable, Equatable {
+        package var name: String
+        /// Its name in the target; the same unless given.
+        package var target: String
+        /// Key columns of the source, one or two; empty: the primary key.
+        package var key: [String]
+        /// Source column to target column; empty: every column, under the same name.
+        package var columns: [Column]
+
+        package init(name: String, target: String, key: [String], columns: [Column]) {
+            self.name = name
+            self.target = target
+            self.key = key
+            self.columns = columns
+        }
+    }
+
+    package struct Column: Sendable, Equatable {
+        package var source: String
+        package var target: String
+        package init(source: String, target: String) {
+            self.source = source
+            self.target = target
+        }
+    }
+
+    /// Reads a document strictly; everything wrong is listed at once.
+    package static func parse(_ bytes: [UInt8], file: String) -> Result<DataDocument, Diagnostics> {
+        let json: JSONDocument
+        do {
+            json = try JSONDocument(bytes)
+        } catch {
+            let line = DiagnosticCollector.line(of: bytes, around: error.offset)
+            return .failure(
+                Diagnostics([
+                    Diagnostic(file: file, position: error.position, sourceLine: line, message: error.message)
+                ]))
+        }
+        let collector = DiagnosticCollector(json, file: file)
+        ShapeChecker(collector: collector).check(json.root, DataShape.document, "the configuration")
+        guard !collector.hasErrors else { return .failure(Diagnostics(collector.errors)) }
+        let groups = (json.root["groups"]?.members).map(Array.init) ?? []
+        let document = DataDocument(
+            groups: groups.map { group($0, collector) },
+            heartbeat: ObjectReader(DataShape.document, [json.root]).duration("heartbeat"))
+        return collector.hasErrors ? .failure(Diagnostics(collector.errors)) : .success(document)
+    }
+
+    private static func group(_ member: JSONMember, _ collector: DiagnosticCollector) -> Group {
+        let reader = ObjectReader(DataShape.group, [member.value])
+        let source = reader.text("source") ?? ""
+        let target = reader.text("target") ?? ""
+        if source == target, let value = member.value["target"] {
+            collector.error("\"source\" and \"target\" are the same file", at: value)
+        }
+        var tables: [Table] = []
+        for value in member.value["tables"]?.elements.map({ $0 }) ?? [] {
+            let reader = ObjectReader(DataShape.table, [value])
+            let name = reader.text("name") ?? ""
+            let table = Table(
+                name: name, target: reader.text("to") ?? name, key: reader.texts("key"),
+                columns: (value["columns"]?.members).map(Array.init)?.map {
+                    Column(source: $0.key, target: $0.value.string ?? $0.key)
+                } ?? [])
+            if tables.contains(where: { $0.name == name || $0.target == table.target }) {
+                collector.error("the table \"\(name)\" is named twice", at: value["name"] ?? value)
+            }
+            if name.lowercased().hasPrefix("_sf_") || table.target.lowercased().hasPrefix("_sf_") {
+                collector.error("tables that begin with _sf_ are the sync's own", at: value["name"] ?? value)
+            }
+            if table.key.count > 2 { collector.error("a key has at most two columns", at: value["key"] ?? value) }
+            tables.append(table)
+        }
+        return Group(name: member.key, source: source, target: target, tables: tables)
+    }
+}
+
+/// Every key of `data.json`.
+package enum DataShape {
+    typealias Field = ObjectShape.Field
+
+    package static let document = ObjectShape([
+        Field("$schema", .text(.free), "Where the JSON Schema lies, for editors."),
+        Field("version", .integer(1...1), default: "1", "Version of this format."),
+        Field("heartbeat", .duration(allowsOff: false), default: "250ms", "How often the source is stamped."),
+        Field("groups", .map(.object(group)), required: true, "Tables that move together, by name."),
+    ])
+
+    static let group = ObjectShape([
+        Field("source", .text(.file), required: true, "SQLite file of the monolith; relative to this file."),
+        Field("target", .text(.file), required: true, "SQLite file of the service; relative to this file."),
+        Field("tables", .list(.object(table), atLeast: 1), required: true, "What is carried, parents first."),
+    ])
+
+    static let table = ObjectShape([
+        Field("name", .text(.free), required: true, "Table of the source."),
+        Field("to", .text(.free), "Table of the target; the same name when left out."),
+        Field("key", .list(.text(.free), atLeast: 1), "One or two columns; the primary key when left out."),
+        Field("columns", .map(.text(.free)), "Source column to target column; all of them when left out."),
+    ])
+}

@@ -1,0 +1,85 @@
+/// What a stream of one group is doing, as its store keeps it.
+package enum StreamState: String, Sendable, CaseIterable {
+    /// Changes flow, and rows that were there before are still being copied. Next: `running`, `stopped`.
+    case copying
+    /// The target holds every row; changes flow. Next: `stopped`, `copying` (after a repair).
+    case running
+    /// Something happened that could lose a change in silence; a person must look. Next: `copying`.
+    case stopped
+}
+
+/// Why a stream stopped itself.
+package enum StopReason: Error, Sendable, Equatable {
+    /// Table or triggers are not what was installed.
+    case captureChanged(table: String)
+    /// The source's clock is behind what was applied: it was restored from a back-up, or replaced.
+    case sourceWentBack(applied: Int, clock: Int)
+    /// Another file than the one that was copied from.
+    case otherSource
+    /// A row that the target's constraints refuse.
+    case rowRefused(table: String, key: String, message: String)
+    /// Capture was never installed.
+    case notCreated(table: String)
+
+    /// A sentence for logs and status.
+    package var sentence: String {
+        switch self {
+        case .captureChanged(let table):
+            "the table \"\(table)\" or its triggers changed after they were installed: changes may be missing"
+        case .sourceWentBack(let applied, let clock):
+            "the source stands at change \(clock), but \(applied) was already applied: was it restored from a back-up?"
+        case .otherSource: "the source is another database than the one that was copied"
+        case .rowRefused(let table, let key, let message): "the target refuses row \(key) of \"\(table)\": \(message)"
+        case .notCreated(let table): "no triggers on \"\(table)\""
+        }
+    }
+
+    /// What to do about it.
+    package var fix: String {
+        switch self {
+        case .captureChanged, .notCreated: "strangler data create, which installs them again and copies anew"
+        case .sourceWentBack, .otherSource: "strangler data backfill GROUP --restart, which copies anew"
+        case .rowRefused:
+            "make the target's constraints as wide as the source's, then strangler data backfill GROUP --restart"
+        }
+    }
+}
+
+/// How many rows a chunk of the copy takes, so that each takes about the same time.
+package struct CopyPace: Sendable, Equatable {
+    /// Time that one chunk may take: what a writer of the target may have to wait.
+    package static let goal: Duration = .milliseconds(50)
+    package private(set) var rows: Int
+
+    private let limit: Int
+
+    /// - Parameter limit: most rows of a chunk. Default 10,000.
+    package init(rows: Int = 64, limit: Int = 10_000) {
+        self.rows = rows
+        self.limit = limit
+    }
+
+    /// Doubles at most, halves at most; between 1 and `limit` rows.
+    package mutating func took(_ time: Duration) {
+        let (seconds, attoseconds) = time.components
+        let milliseconds = Double(seconds) * 1_000 + Double(attoseconds) / 1e15
+        let factor = min(2, max(0.5, 50 / max(milliseconds, 0.1)))
+        rows = min(limit, max(1, Int(Double(rows) * factor)))
+    }
+}
+
+/// How far a follower is behind.
+package struct SyncLag: Sendable, Equatable {
+    /// Rows that changed and were not carried yet.
+    package var rows: Int
+    /// Age of the oldest of them in milliseconds; 0 when there is none.
+    package var age: Int
+
+    package init(rows: Int, age: Int) {
+        self.rows = rows
+        self.age = age
+    }
+
+    /// Gates of a move: at most 200 rows and one second.
+    package var isSmall: Bool { rows <= 200 && age <= 1_000 }
+}

@@ -1,0 +1,75 @@
+/// What comparing two answers came to.
+package struct Comparison: Sendable, Equatable {
+    package enum Verdict: Sendable, Equatable {
+        case match
+        case mismatch
+        /// Nothing can be said: neither counts for nor against.
+        case incomparable(reason: String)
+    }
+
+    package internal(set) var differences: [Difference] = []
+    /// Differences beyond the most that are kept.
+    package internal(set) var omitted = 0
+    /// Values that were compared, and values that `ignore` rules hid although they differed.
+    package internal(set) var compared = 0
+    package internal(set) var masked = 0
+    package internal(set) var incomparable: String?
+
+    package init() {}
+
+    package var verdict: Verdict {
+        if let incomparable { return .incomparable(reason: incomparable) }
+        return hasMismatch ? .mismatch : .match
+    }
+
+    package var hasMismatch: Bool {
+        mismatches > 0
+    }
+
+    /// Counted apart, because `differences` is bounded.
+    package private(set) var mismatches = 0
+
+    /// A body of a million wrong values says no more than its first thousand.
+    private static let mostKept = 1000
+
+    mutating func add(_ difference: Difference) {
+        if difference.severity == .mismatch { mismatches += 1 }
+        if differences.count < Self.mostKept {
+            differences.append(difference)
+        } else {
+            omitted += 1
+        }
+    }
+
+    mutating func add(
+        _ kind: Difference.Class, at path: String, left: String?, right: String?, rule: String,
+        severity: Severity = .mismatch
+    ) {
+        add(Difference(kind, at: path, left: left, right: right, rule: rule, severity: severity))
+    }
+
+    /// Takes over what comparing a part came to.
+    mutating func take(_ part: Comparison) {
+        for difference in part.differences { add(difference) }
+        omitted += part.omitted
+        // Those of the part that were too many to be kept.
+        mismatches += part.mismatches - part.differences.count { $0.severity == .mismatch }
+        compared += part.compared
+        masked += part.masked
+        incomparable = incomparable ?? part.incomparable
+    }
+
+    /// A verdict without a comparison, for pairs that never came to one.
+    package static func incomparable(_ reason: String) -> Comparison {
+        var result = Comparison()
+        result.incomparable = reason
+        return result
+    }
+
+    /// A comparison that is one difference, for pairs whose wrongness lies outside the two answers.
+    package static func mismatch(_ difference: Difference) -> Comparison {
+        var result = Comparison()
+        result.add(difference)
+        return result
+    }
+}

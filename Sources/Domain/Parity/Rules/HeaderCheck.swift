@@ -1,0 +1,27 @@
+/// What is asked of a response header. Only headers that are named by a rule or by the defaults are compared.
+package enum HeaderCheck: String, Sendable, CaseIterable {
+    /// The same field lines in the same order.
+    case exact
+    /// Not compared: takes a header off the default list.
+    case ignore
+    /// On both sides or on neither.
+    case present
+    /// Comma-separated tokens as a set, without regard to case (`cache-control`, `vary`, `allow`).
+    case tokens
+    /// The media type without regard to case, and its `charset`; `boundary` and others are left out.
+    case mediaType = "media-type"
+    /// A URL without its host, identifiers in its path as a bijection.
+    case url = "url-host"
+    /// `set-cookie`: names and attributes of each cookie; values, `expires` and the exact `max-age` are left out.
+    case cookies
+    /// `www-authenticate`: the scheme alone.
+    case scheme
+
+    /// Compared where a rule file says nothing: what clients and caches act upon. `date`, `server` and trace ids never.
+    package static let defaults: [(name: String, check: HeaderCheck)] = [
+        ("content-type", .mediaType), ("content-encoding", .exact), ("content-disposition", .exact),
+        ("cache-control", .tokens), ("vary", .tokens), ("allow", .tokens), ("etag", .present),
+        ("last-modified", .present), ("location", .url), ("set-cookie", .cookies), ("retry-after", .present),
+        ("www-authenticate", .scheme), ("accept-ranges", .exact),
+    ]
+}

@@ -1,0 +1,56 @@
+/// Which routes can never match because others take every such request first.
+enum Reachability {
+    /// `(route, those that cover it)`, by index.
+    static func covered(_ routes: [Route]) -> [(route: Int, by: [Int])] {
+        // Of two patterns, the one asked first has a literal where they first differ from a parameter: it cannot take all of
+        // the other's paths. So only patterns of one shape need to be held against each other.
+        var byShape: [String: [Int]] = [:]
+        var result: [(Int, [Int])] = []
+        for index in RouteTable.precedence(routes) {
+            let match = routes[index].match
+            let earlier = byShape[shape(match.path), default: []].filter { covers(routes[$0].match, match) }
+            byShape[shape(match.path), default: []].append(index)
+            if let whole = earlier.first(where: { routes[$0].match.methods.isEmpty }) {
+                result.append((index, [whole]))
+            } else if !match.methods.isEmpty {
+                // Several may cover it together, each some of its methods.
+                let needed = match.methods.map { method in earlier.first { routes[$0].match.methods.contains(method) } }
+                guard !needed.contains(nil) else { continue }
+                result.append((index, Array(Set(needed.compactMap { $0 })).sorted()))
+            }
+        }
+        return result.sorted { $0.0 < $1.0 }.map { (route: $0.0, by: $0.1) }
+    }
+
+    /// The pattern without the names of its parameters; whole paths and prefixes are never of one shape.
+    private static func shape(_ path: PathPattern) -> String {
+        switch path {
+        case .exact(let text): return text
+        case .prefix(let text): return "*" + text
+        case .template(let segments):
+            return segments.reduce(into: "") { text, segment in
+                // A brace cannot stand in a literal.
+                if case .literal(let literal) = segment { text += "/" + literal } else { text += "/{}" }
+            }
+        }
+    }
+
+    /// Whether everything but path and methods of `wide` holds wherever `narrow` matches.
+    private static func covers(_ wide: RouteMatch, _ narrow: RouteMatch) -> Bool {
+        guard hostCovers(wide.host, narrow.host) else { return false }
+        return fieldsCover(wide.headers, narrow.headers) && fieldsCover(wide.query, narrow.query)
+    }
+
+    private static func hostCovers(_ wide: String?, _ narrow: String?) -> Bool {
+        guard let wide else { return true }
+        guard let narrow else { return false }
+        if wide == narrow { return true }
+        return wide.hasPrefix("*.") && narrow.hasSuffix(wide.dropFirst()) && narrow.utf8.count >= wide.utf8.count
+    }
+
+    private static func fieldsCover(_ wide: [FieldCondition], _ narrow: [FieldCondition]) -> Bool {
+        wide.allSatisfy { condition in
+            narrow.contains { $0.name == condition.name && (condition.value == nil || condition.value == $0.value) }
+        }
+    }
+}

@@ -1,0 +1,224 @@
+internal import JSON
+
+/// Turns a document that has the right shape into the model: names become indices, defaults are folded in.
+struct RoutesDecoder {
+    private let json: JSONDocument
+    private let file: String
+    private let collector: DiagnosticCollector
+    private let root: ObjectReader
+    private let defaults: JSONValue?
+    private let upstreamNames: [String]
+    private let contextNames: [String]
+
+    init(_ json: JSONDocument, file: String, collector: DiagnosticCollector) {
+        self.json = json
+        self.file = file
+        self.collector = collector
+        root = ObjectReader(RoutesShape.document, [json.root])
+        defaults = json.root["defaults"]
+        upstreamNames = json.root["upstreams"]?.members.map(\.key) ?? []
+        contextNames = json.root["contexts"]?.members.map(\.key) ?? []
+    }
+
+    func decode() -> RoutesDocument {
+        let routes = json.root["routes"]?.elements.map(route) ?? []
+        let admin = ObjectReader(RoutesShape.admin, [root.value("admin")])
+        let limits = ObjectReader(RoutesShape.limits, [root.value("limits")])
+        let timeouts = ObjectReader(RoutesShape.timeouts, [root.value("timeouts")])
+        let accessLog = root.text("accessLog")
+        return RoutesDocument(
+            json: json, file: file, revision: root.value("revision")?.int, listen: root.texts("listen"),
+            admin: AdminSettings(
+                unix: admin.text("unix"), listen: admin.text("listen"), tokenFile: admin.text("tokenFile")),
+            upstreams: upstreams(routes), contexts: contexts(), routes: routes,
+            limits: EdgeLimits(
+                requestLine: limits.size("requestLine"), head: limits.size("head"), fields: limits.int("fields"),
+                field: limits.size("field"), body: limits.size("body"), responseHead: limits.size("responseHead"),
+                connections: limits.int("connections"), connectionsPerAddress: limits.int("connectionsPerAddress"),
+                requestsPerConnection: limits.int("requestsPerConnection")),
+            timeouts: EdgeTimeouts(
+                header: timeouts.duration("header"), clientIdle: timeouts.duration("clientIdle"),
+                keepAlive: timeouts.duration("keepAlive"), drain: timeouts.duration("drain")),
+            trustedPeers: root.texts("trustedPeers").compactMap { AddressRange(parsing: $0) },
+            accessLog: accessLog == "off" ? nil : accessLog, exposesDecision: root.bool("expose"),
+            mergesSlashes: root.bool("mergeSlashes"))
+    }
+
+    // MARK: Upstreams and contexts
+
+    private func upstreams(_ routes: [Route]) -> [Upstream] {
+        (json.root["upstreams"]?.members).map(Array.init)?.enumerated().map { index, member in
+            let reader = ObjectReader(RoutesShape.upstream, [member.value])
+            let routeValues = json.root["routes"]?.elements.map { $0 } ?? []
+            let serving = zip(routes, routeValues).filter { $0.0.service == index }.map(\.1)
+            let using = zip(routes, routeValues).filter { $0.0.service == index || $0.0.legacy == index }.map(\.1)
+            refuseDisagreement("health", of: member, in: serving)
+            refuseDisagreement("breaker", of: member, in: using)
+            let health = ObjectReader(
+                RoutesShape.health,
+                [member.value["health"], serving.compactMap { $0["health"] }.first, defaults?["health"]])
+            let breaker = ObjectReader(
+                RoutesShape.breaker,
+                [member.value["breaker"], using.compactMap { $0["breaker"] }.first, defaults?["breaker"]])
+            return Upstream(
+                name: member.key, endpoints: reader.texts("endpoints").compactMap(Literals.endpoint),
+                health: health.isPresent ? healthPolicy(health) : nil,
+                breaker: BreakerPolicy(failures: breaker.int("failures"), open: breaker.duration("open")),
+                connections: reader.int("connections"), pending: reader.int("pending"),
+                idle: reader.duration("idle"))
+        } ?? []
+    }
+
+    /// Two routes may not want different things of one upstream that says nothing itself.
+    private func refuseDisagreement(_ key: String, of upstream: JSONMember, in routes: [JSONValue]) {
+        guard upstream.value[key] == nil else { return }
+        let given = routes.compactMap { $0[key] }
+        guard let first = given.first, let other = given.first(where: { !$0.bytes.elementsEqual(first.bytes) }) else {
+            return
+        }
+        collector.error(
+            "routes disagree about \"\(key)\" of upstream \"\(upstream.key)\"", at: other,
+            help: "set it once, on the upstream")
+    }
+
+    private func healthPolicy(_ reader: ObjectReader) -> HealthPolicy {
+        HealthPolicy(
+            path: reader.text("path") ?? "/healthz", interval: reader.duration("interval"),
+            timeout: reader.duration("timeout"), unhealthyAfter: reader.int("unhealthyAfter"),
+            healthyAfter: reader.int("healthyAfter"))
+    }
+
+    private func contexts() -> [RoutingContext] {
+        (json.root["contexts"]?.members).map(Array.init)?.map { member in
+            let reader = ObjectReader(RoutesShape.context, [member.value])
+            return RoutingContext(
+                name: member.key, keys: reader.texts("keys").compactMap { AssignmentKey(parsing: $0) },
+                salt: reader.text("salt") ?? "",
+                mode: reader.text("mode").flatMap { DataMode(rawValue: $0) } ?? .stateless,
+                jwtCookie: reader.text("jwtCookie"))
+        } ?? []
+    }
+
+    // MARK: Routes
+
+    private func route(_ value: JSONValue) -> Route {
+        let reader = ObjectReader(RoutesShape.route, [value])
+        let timeouts = ObjectReader(RoutesShape.routeTimeouts, [value["timeouts"], defaults?["timeouts"]])
+        let limits = ObjectReader(RoutesShape.routeLimits, [value["limits"], defaults?["limits"]])
+        let topLimits = ObjectReader(RoutesShape.limits, [root.value("limits")])
+        let fallback = ObjectReader(RoutesShape.route, [value, defaults])
+        let matchValue = value["match"] ?? value
+        return Route(
+            id: reader.text("id") ?? "", match: match(matchValue),
+            legacy: index(value["legacy"], in: upstreamNames, "upstream") ?? 0,
+            service: index(value["service"], in: upstreamNames, "upstream"),
+            context: index(value["context"], in: contextNames, "context"), percent: reader.percent("percent"),
+            mirror: mirror(value["mirror"]), override: override(value["override"]),
+            timeouts: RouteTimeouts(
+                connect: timeouts.duration("connect"), response: timeouts.duration("response"),
+                idle: timeouts.duration("idle"), request: timeouts.optionalDuration("request")),
+            bodyLimit: limits.value("body") == nil ? topLimits.size("body") : limits.size("body"),
+            retry: retry(value["retry"]),
+            fallback: fallback.text("fallback").flatMap { Route.Fallback(rawValue: $0) } ?? .reads,
+            websocket: reader.bool("websocket"))
+    }
+
+    private func index(_ value: JSONValue?, in names: [String], _ what: String) -> Int? {
+        guard let value, let name = value.string else { return nil }
+        if let index = names.firstIndex(of: name) { return index }
+        let known = names.isEmpty ? "there are none" : "known: \(names.joined(separator: ", "))"
+        collector.error(
+            "there is no \(what) \"\(name)\"", at: value, help: Suggestion.sentence(for: name, among: names) ?? known)
+        return nil
+    }
+
+    private func match(_ value: JSONValue) -> RouteMatch {
+        let reader = ObjectReader(RoutesShape.match, [value])
+        let paths = ["exact", "prefix", "template"].filter { value[$0] != nil }
+        if paths.count != 1 {
+            let found = paths.isEmpty ? "none" : paths.joined(separator: " and ")
+            collector.error(
+                "\"match\" needs one of \"exact\", \"prefix\" and \"template\", found \(found)", at: value,
+                help: paths.isEmpty ? "{ \"prefix\": \"/\" } takes every path" : nil)
+        }
+        let methods = reader.texts("methods")
+        if let twice = Self.firstRepeated(methods), let list = value["methods"] {
+            collector.error("the method \(twice) is named twice", at: list)
+        }
+        return RouteMatch(
+            path: Self.pattern(reader), methods: methods, host: reader.text("host")?.lowercased(),
+            headers: conditions(value["headers"], lowercase: true),
+            query: conditions(value["query"], lowercase: false))
+    }
+
+    private static func pattern(_ reader: ObjectReader) -> PathPattern {
+        if let path = reader.text("exact") { return .exact(path) }
+        if let template = reader.text("template") {
+            let segments = template.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
+            return .template(
+                segments.map { segment in
+                    segment.hasPrefix("{")
+                        ? .parameter(String(segment.dropFirst().dropLast())) : .literal(String(segment))
+                })
+        }
+        var prefix = reader.text("prefix") ?? "/"
+        // `/api/` and `/api` mean the same segments (Gateway API ignores the trailing slash of a prefix too).
+        if prefix.count > 1, prefix.hasSuffix("/") { prefix.removeLast() }
+        return .prefix(prefix)
+    }
+
+    private func conditions(_ value: JSONValue?, lowercase: Bool) -> [FieldCondition] {
+        guard let value else { return [] }
+        var result: [FieldCondition] = []
+        func add(_ name: String, _ wanted: String?, at place: JSONValue) {
+            let name = lowercase ? name.lowercased() : name
+            if lowercase, TextForm.header.problem(with: name) != nil {
+                collector.error("\"\(name)\" is no header name", at: place)
+            }
+            if result.contains(where: { $0.name == name }) {
+                collector.error("\"\(name)\" is asked for twice", at: place)
+            }
+            result.append(FieldCondition(name: name, value: wanted))
+        }
+        for member in value.members { add(member.key, member.value.string, at: member.name) }
+        for item in value.elements {
+            let name = item["name"] ?? item
+            add(name.string ?? "", item["value"]?.string, at: name)
+        }
+        return result
+    }
+
+    // MARK: Policies
+
+    private func mirror(_ value: JSONValue?) -> MirrorPolicy? {
+        guard let value else { return nil }
+        let reader = ObjectReader(RoutesShape.mirror, [value])
+        return MirrorPolicy(
+            percent: reader.percent("percent"), methods: reader.texts("methods"), bodyLimit: reader.size("body"),
+            timeout: reader.duration("timeout"))
+    }
+
+    private func override(_ value: JSONValue?) -> OverridePolicy? {
+        guard let value else { return nil }
+        let reader = ObjectReader(RoutesShape.override, [value])
+        return OverridePolicy(
+            header: (reader.text("header") ?? "").lowercased(), secretFile: reader.text("secretFile"),
+            trusted: reader.texts("trusted").compactMap { AddressRange(parsing: $0) })
+    }
+
+    private func retry(_ value: JSONValue?) -> RetryPolicy {
+        let reader = ObjectReader(RoutesShape.retry, [value, defaults?["retry"]])
+        var reasons: RetryPolicy.Reasons = []
+        let names = reader.texts("on")
+        if names.contains("connect-failure") { reasons.insert(.connectFailure) }
+        if names.contains("reset-before-response") { reasons.insert(.resetBeforeResponse) }
+        return RetryPolicy(
+            attempts: reader.int("attempts"), reasons: reasons, window: reader.duration("window"),
+            budget: reader.percent("budget"))
+    }
+
+    private static func firstRepeated(_ names: [String]) -> String? {
+        var seen: Set<String> = []
+        return names.first { !seen.insert($0).inserted }
+    }
+}

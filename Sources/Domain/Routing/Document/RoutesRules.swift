@@ -1,0 +1,115 @@
+internal import JSON
+
+/// What must hold between the parts of a decoded document.
+struct RoutesRules {
+    let document: RoutesDocument
+    let collector: DiagnosticCollector
+
+    func check() {
+        let values = document.json.root["routes"]?.elements.map { $0 } ?? []
+        checkIds(values)
+        for (index, value) in values.enumerated() { checkRoute(index, value) }
+        checkReachable(values)
+        checkListeners()
+        checkUse()
+    }
+
+    private func checkIds(_ values: [JSONValue]) {
+        var first: [String: JSONValue] = [:]
+        for value in values {
+            guard let id = value["id"], let name = id.string else { continue }
+            if let earlier = first[name] {
+                collector.error("the id \"\(name)\" is already used on line \(earlier.position.line)", at: id)
+            } else {
+                first[name] = id
+            }
+        }
+    }
+
+    private func checkRoute(_ index: Int, _ value: JSONValue) {
+        let route = document.routes[index]
+        let percent = value["percent"] ?? value
+        if route.service == nil {
+            if route.percent > .zero {
+                collector.error(
+                    "route \"\(route.id)\" has no \"service\" that could serve \(route.percent) %", at: percent)
+            }
+            if let mirror = value["mirror"] {
+                collector.error("route \"\(route.id)\" has no \"service\" to send copies to", at: mirror)
+            }
+        } else if let refusal = document.refusal(ofRoute: index, percent: route.percent) {
+            collector.error(refusal.reason, at: percent, help: refusal.help)
+        }
+        if route.service == route.legacy, let service = value["service"] {
+            collector.warning("\"service\" and \"legacy\" of route \"\(route.id)\" are the same upstream", at: service)
+        }
+        if let mirror = value["mirror"], route.mirror?.methods.contains(where: { !Self.isSafe($0) }) == true {
+            collector.warning(
+                "route \"\(route.id)\" mirrors methods that change state: the service runs every copy", at: mirror)
+        }
+    }
+
+    private static func isSafe(_ method: String) -> Bool { ["GET", "HEAD", "OPTIONS", "TRACE"].contains(method) }
+
+    private func checkReachable(_ values: [JSONValue]) {
+        for (index, covering) in Reachability.covered(document.routes) {
+            let names = covering.map { "\"\(document.routes[$0].id)\"" }.joined(separator: " and ")
+            let match = values[index]["match"] ?? values[index]
+            collector.error(
+                "route \"\(document.routes[index].id)\" can never match: \(names) take\(covering.count == 1 ? "s" : "") every such request first",
+                at: match, help: "order: exact, longest path, host, methods, headers, query, then order in the file")
+        }
+        let takesAll = document.routes.contains {
+            $0.match == RouteMatch(path: .prefix("/"), methods: [], host: nil, headers: [], query: [])
+        }
+        if !takesAll, let routes = document.json.root["routes"] {
+            collector.warning(
+                "requests that no route takes are answered with 404", at: routes,
+                help: "a last route with \"prefix\": \"/\" takes them all")
+        }
+    }
+
+    private func checkListeners() {
+        var seen: Set<String> = []
+        for listener in document.json.root["listen"]?.elements.map({ $0 }) ?? [] {
+            guard let text = listener.string else { continue }
+            // Port 0 is a new port each time.
+            if !seen.insert(text).inserted, !text.hasSuffix(":0") {
+                collector.error("\"\(text)\" is listed twice", at: listener)
+            }
+        }
+        guard let admin = document.json.root["admin"]?["listen"], let text = document.admin.listen else { return }
+        guard document.admin.tokenFile == nil, case .tcp(let host, _)? = Literals.endpoint(text) else { return }
+        let isLoopback = host == "localhost" || host == "::1" || host.hasPrefix("127.")
+        if !isLoopback {
+            collector.error(
+                "the admin API may not listen on \(text) without a token", at: admin,
+                help: "set \"tokenFile\", or listen on 127.0.0.1")
+        }
+    }
+
+    private func checkUse() {
+        for member in document.json.root["upstreams"]?.members.map({ $0 }) ?? [] {
+            let index = document.upstreams.firstIndex { $0.name == member.key }
+            if !document.routes.contains(where: { $0.legacy == index || $0.service == index }) {
+                collector.warning("no route uses the upstream \"\(member.key)\"", at: member.name)
+            }
+        }
+        for member in document.json.root["contexts"]?.members.map({ $0 }) ?? [] {
+            guard let index = document.contexts.firstIndex(where: { $0.name == member.key }) else { continue }
+            let routes = document.routes.filter { $0.context == index }
+            if routes.isEmpty {
+                collector.warning("no route uses the context \"\(member.key)\"", at: member.name)
+                continue
+            }
+            for key in member.value["keys"]?.elements.map({ $0 }) ?? [] {
+                guard case .path(let name)? = key.string.flatMap({ AssignmentKey(parsing: $0) }) else { continue }
+                if !routes.contains(where: { $0.match.path.parameters.contains(name) }) {
+                    collector.warning(
+                        "no route of context \"\(member.key)\" has a template with {\(name)}: this key is never found",
+                        at: key)
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,157 @@
+/// Every key of `routes.json`: type, default, meaning. What is not here is refused.
+enum RoutesShape {
+    typealias Field = ObjectShape.Field
+
+    static let document = ObjectShape([
+        Field("$schema", .text(.free), "Where the JSON Schema lies, for editors."),
+        Field("version", .integer(1...1), default: "1", "Version of this format."),
+        Field("revision", .integer(0...9_007_199_254_740_991), "Counted up by the router with every change it makes."),
+        Field(
+            "listen", .list(.text(.listener), atLeast: 1), default: "127.0.0.1:8080",
+            "Where clients connect: HOST:PORT or unix:PATH."),
+        Field("admin", .object(admin), "Where the admin API is served."),
+        Field(
+            "upstreams", .map(.object(upstream)), required: true,
+            "Who serves: groups of interchangeable endpoints by name."),
+        Field("contexts", .map(.object(context)), "Bounded contexts: routes whose users move together."),
+        Field("routes", .list(.object(route), atLeast: 1), required: true, "Which requests go where."),
+        Field("defaults", .object(defaults), "What routes and upstreams get that do not say otherwise."),
+        Field("limits", .object(limits), "What a client may send."),
+        Field("timeouts", .object(timeouts), "How long the router waits for clients."),
+        Field(
+            "trustedPeers", .list(.text(.addressRange), atLeast: 0), "Peers (CIDR) whose forwarded headers are kept."),
+        Field("accessLog", .text(.file), default: "off", "File for the access log, or off."),
+        Field("expose", .bool, default: "false", "Whether responses name route, side and revision."),
+        Field("mergeSlashes", .bool, default: "true", "Whether // in a path counts as /."),
+    ])
+
+    static let admin = ObjectShape([
+        Field("unix", .text(.file), default: "run/router.sock", "Unix socket, guarded by file permission."),
+        Field("listen", .text(.listener), "HOST:PORT; outside loopback only together with tokenFile."),
+        Field("tokenFile", .text(.file), "File with the bearer token of the TCP listener."),
+    ])
+
+    static let upstream = ObjectShape([
+        Field("endpoints", .list(.text(.endpoint), atLeast: 1), required: true, "HOST:PORT or unix:PATH."),
+        Field("health", .object(health), "Active probes; without, an endpoint is well until requests fail."),
+        Field("breaker", .object(breaker), "When the upstream is left alone for a while."),
+        Field("connections", .integer(1...1_000_000), default: "256", "Most connections to the upstream."),
+        Field(
+            "pending", .integer(0...1_000_000), default: "1024", "Most requests that wait for a connection before 503."),
+        Field(
+            "idle", .duration(allowsOff: false), default: "4s",
+            "How long an idle connection is kept; keep it below the service's own keep-alive."),
+    ])
+
+    static let context = ObjectShape([
+        Field(
+            "keys", .list(.text(.key), atLeast: 1), required: true,
+            "Where the key of a request is found; the first that is there decides."),
+        Field("salt", .text(.free), default: "", "Put before the key when hashing."),
+        Field(
+            "mode", .choice(DataMode.allCases.map(\.rawValue)), default: "stateless",
+            "What a percentage may do to the data."),
+        Field("jwtCookie", .text(.header), "Cookie with the token, when Authorization has none."),
+    ])
+
+    static let route = ObjectShape([
+        Field("id", .text(.name), required: true, "Name of the route, unique."),
+        Field(
+            "match", .object(match), required: true,
+            "Which requests: one of exact, prefix, template; all conditions must hold."),
+        Field("legacy", .text(.name), required: true, "Upstream that serves whatever the percentage leaves."),
+        Field("service", .text(.name), "Upstream that the percentage moves requests to."),
+        Field("context", .text(.name), "Context whose keys decide; without, each request is drawn for itself."),
+        Field("percent", .percent, default: "0", "Share that the service serves, in steps of 0.0001."),
+        Field("mirror", .object(mirror), "Copies of what legacy serves, sent to the service."),
+        Field("override", .object(override), "Header by which a request chooses its side."),
+        Field("timeouts", .object(routeTimeouts), "Each wait on the way to the upstream."),
+        Field("limits", .object(routeLimits), "What a request of this route may bring."),
+        Field("retry", .object(retry), "When a request is sent once more."),
+        Field("breaker", .object(breaker), "For the route's upstreams, unless they say otherwise themselves."),
+        Field("health", .object(health), "For the route's service, unless it says otherwise itself."),
+        Field(
+            "fallback", .choice(Route.Fallback.allCases.map(\.rawValue)), default: "reads",
+            "Whether safe requests go to legacy when the service cannot be reached (modes stateless and reads)."),
+        Field("websocket", .bool, default: "false", "Whether Upgrade: websocket may pass."),
+    ])
+
+    static let defaults = ObjectShape(
+        route.fields.filter { ["timeouts", "limits", "retry", "breaker", "health", "fallback"].contains($0.key) })
+
+    static let match = ObjectShape([
+        Field("exact", .text(.path), "The whole path."),
+        Field("prefix", .text(.path), "Whole segments: /auth takes /auth and /auth/x, not /authx."),
+        Field("template", .text(.template), "/api/profiles/{id}: one segment each."),
+        Field("methods", .list(.text(.method), atLeast: 1), "Any method when left out."),
+        Field("host", .text(.host), "Name without port; *.example.org takes its subdomains."),
+        Field("headers", .conditions, "Headers that must have a value, or (true) be there."),
+        Field("query", .conditions, "Query parameters that must have a value, or (true) be there."),
+    ])
+
+    static let mirror = ObjectShape([
+        Field("percent", .percent, default: "0", "Share of what legacy serves that is copied."),
+        Field("methods", .list(.text(.method), atLeast: 1), default: "GET HEAD", "Methods that are copied."),
+        Field("body", .size, default: "64KiB", "Longest body that is copied."),
+        Field("timeout", .duration(allowsOff: false), default: "5s", "How long a copy may take."),
+    ])
+
+    static let override = ObjectShape([
+        Field("header", .text(.header), default: "x-strangler-side", "Its values are legacy and service."),
+        Field("secretFile", .text(.file), "File with the secret that must come in x-strangler-secret."),
+        Field("trusted", .list(.text(.addressRange), atLeast: 1), "Addresses (CIDR) that may choose without it."),
+    ])
+
+    static let routeTimeouts = ObjectShape([
+        Field("connect", .duration(allowsOff: false), default: "2s", "To a connection."),
+        Field("response", .duration(allowsOff: false), default: "30s", "To the first byte of the response."),
+        Field("idle", .duration(allowsOff: false), default: "30s", "Between two pieces of a body."),
+        Field("request", .duration(allowsOff: true), default: "off", "The whole exchange."),
+    ])
+
+    static let routeLimits = ObjectShape([
+        Field("body", .size, "Longest request body; 413 above. Default: limits.body of the top level.")
+    ])
+
+    static let retry = ObjectShape([
+        Field("attempts", .integer(0...10), default: "2", "Further attempts after the first."),
+        Field(
+            "on", .list(.choice(["connect-failure", "reset-before-response"]), atLeast: 0),
+            default: "connect-failure reset-before-response", "What is tried again."),
+        Field("window", .duration(allowsOff: false), default: "300ms", "All attempts begin within this time."),
+        Field("budget", .percent, default: "10", "Retries are at most this share of requests."),
+    ])
+
+    static let breaker = ObjectShape([
+        Field("failures", .integer(0...1_000_000), default: "5", "Failures in a row that open it; 0 is off."),
+        Field("open", .duration(allowsOff: false), default: "1s", "How long it stays open before a probe."),
+    ])
+
+    static let health = ObjectShape([
+        Field("path", .text(.path), default: "/healthz", "200 to 299 is well."),
+        Field("interval", .duration(allowsOff: false), default: "1s", "Between two probes."),
+        Field("timeout", .duration(allowsOff: false), default: "1s", "Of one probe."),
+        Field("unhealthyAfter", .integer(1...1_000), default: "3", "Failures in a row."),
+        Field("healthyAfter", .integer(1...1_000), default: "1", "Successes in a row."),
+    ])
+
+    static let limits = ObjectShape([
+        Field("requestLine", .size, default: "8KiB", "414 above."),
+        Field("head", .size, default: "32KiB", "All header fields; 431 above."),
+        Field("fields", .integer(8...10_000), default: "128", "Number of header fields; 431 above."),
+        Field("field", .size, default: "16KiB", "One header field; 431 above."),
+        Field("body", .size, default: "16MiB", "Request body; 413 above."),
+        Field("responseHead", .size, default: "64KiB", "Head of an upstream's response; 502 above."),
+        Field("connections", .integer(1...10_000_000), default: "10000", "Client connections in all."),
+        Field(
+            "connectionsPerAddress", .integer(1...10_000_000), default: "1000", "Client connections from one address."),
+        Field("requestsPerConnection", .integer(1...1_000_000_000), default: "10000", "Then the connection is closed."),
+    ])
+
+    static let timeouts = ObjectShape([
+        Field("header", .duration(allowsOff: false), default: "10s", "From the first byte of a head to its last."),
+        Field("clientIdle", .duration(allowsOff: false), default: "30s", "Between two pieces of a body."),
+        Field("keepAlive", .duration(allowsOff: false), default: "75s", "Between two requests."),
+        Field("drain", .duration(allowsOff: false), default: "10s", "Longest wait for exchanges in flight at SIGTERM."),
+    ])
+}

@@ -1,0 +1,68 @@
+/// What a value of the configuration looks like. One description serves the decoder, the defaults, and the JSON Schema,
+/// so that they cannot drift apart.
+package indirect enum Shape: Sendable {
+    case bool
+    /// Any text, or text that a check refuses with a sentence.
+    case text(TextForm)
+    case choice([String])
+    case integer(ClosedRange<Int>)
+    case percent
+    /// "250ms"; `allowsOff`: "off" means no limit.
+    case duration(allowsOff: Bool)
+    /// "8KiB".
+    case size
+    case list(Shape, atLeast: Int)
+    /// Names chosen by the author.
+    case map(Shape)
+    case object(ObjectShape)
+    /// `{name: value}` or `[{"name": …, "value": …}]`; the value `true` asks for presence only.
+    case conditions
+}
+
+/// A kind of text with its own grammar.
+package enum TextForm: String, Sendable {
+    case free, name, path, template, method, host, header, key, endpoint, listener, file, addressRange
+
+    /// What stands in the schema's `pattern`; nil: any text.
+    var pattern: String? {
+        switch self {
+        case .free, .file, .host: nil
+        case .name: "^[A-Za-z0-9][A-Za-z0-9._-]*$"
+        case .path, .template: "^/"
+        case .method: "^[A-Z][A-Z0-9_-]*$"
+        case .header: "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$"
+        case .key: "^(path:.+|jwt:.+|header:.+|cookie:.+|query:.+|client-ip)$"
+        case .endpoint, .listener: "^(unix:.+|.*:[0-9]+)$"
+        case .addressRange: "^[0-9a-fA-F.:]+(/[0-9]+)?$"
+        }
+    }
+}
+
+/// An object of the configuration: its keys, in the order in which they are documented.
+package struct ObjectShape: Sendable {
+    package let fields: [Field]
+
+    package struct Field: Sendable {
+        package let key: String
+        package let shape: Shape
+        /// The value that is assumed, as it would be written (without quotes); nil: none.
+        package let standard: String?
+        package let isRequired: Bool
+        package let summary: String
+
+        package init(
+            _ key: String, _ shape: Shape, default standard: String? = nil, required isRequired: Bool = false,
+            _ summary: String
+        ) {
+            self.key = key
+            self.shape = shape
+            self.standard = standard
+            self.isRequired = isRequired
+            self.summary = summary
+        }
+    }
+
+    package init(_ fields: [Field]) { self.fields = fields }
+
+    package func field(_ key: String) -> Field? { fields.first { $0.key == key } }
+}

@@ -1,0 +1,121 @@
+package import JSON
+
+/// Holds a value against its shape: unknown keys, wrong types, literals that cannot be read.
+package struct ShapeChecker {
+    package let collector: DiagnosticCollector
+
+    package init(collector: DiagnosticCollector) { self.collector = collector }
+
+    package func check(_ value: JSONValue, _ shape: Shape, _ what: String) {
+        switch shape {
+        case .object(let object): check(value, object, what)
+        case .map(let element): checkMap(value, element, what)
+        case .list(let element, let least): checkList(value, element, least, what)
+        case .conditions: checkConditions(value, what)
+        case .bool, .text, .choice, .integer, .percent, .duration, .size: checkScalar(value, shape, what)
+        }
+    }
+
+    package func check(_ value: JSONValue, _ shape: ObjectShape, _ what: String) {
+        guard value.kind == .object else { return wrongType(value, "an object", what) }
+        for member in value.members {
+            guard let field = shape.field(member.key) else {
+                let keys = shape.fields.map(\.key)
+                let help =
+                    Suggestion.sentence(for: member.key, among: keys) ?? "known keys: \(keys.joined(separator: ", "))"
+                collector.error("unknown key \"\(member.key)\" in \(what)", at: member.name, help: help)
+                continue
+            }
+            check(member.value, field.shape, "\"\(field.key)\"")
+        }
+        for field in shape.fields where field.isRequired && value[field.key] == nil {
+            collector.error("\(what) needs \"\(field.key)\"", at: value, help: field.summary)
+        }
+    }
+
+    private func checkMap(_ value: JSONValue, _ element: Shape, _ what: String) {
+        guard value.kind == .object else { return wrongType(value, "an object", what) }
+        for member in value.members {
+            if let problem = TextForm.name.problem(with: member.key) {
+                collector.error("\"\(member.key)\" is no name: \(problem)", at: member.name)
+            }
+            check(member.value, element, "\"\(member.key)\"")
+        }
+    }
+
+    private func checkList(_ value: JSONValue, _ element: Shape, _ least: Int, _ what: String) {
+        guard value.kind == .array else { return wrongType(value, "an array", what) }
+        if value.count < least {
+            let hint = what == "\"routes\"" ? ": a configuration without routes serves nobody" : ""
+            collector.error("\(what) must not be empty\(hint)", at: value)
+        }
+        for item in value.elements { check(item, element, "an element of \(what)") }
+    }
+
+    private func checkConditions(_ value: JSONValue, _ what: String) {
+        func condition(_ value: JSONValue) {
+            if value.string == nil, value.bool != true { wrongType(value, "a string or true", what) }
+        }
+        switch value.kind {
+        case .object: for member in value.members { condition(member.value) }
+        case .array:
+            let shape = ObjectShape([
+                .init("name", .text(.free), required: true, "Name of the header or parameter."),
+                .init("value", .text(.free), "Its value; left out: any."),
+            ])
+            for item in value.elements { check(item, shape, "an element of \(what)") }
+        case .null, .bool, .number, .string, .key: wrongType(value, "an object", what)
+        }
+    }
+
+    private func checkScalar(_ value: JSONValue, _ shape: Shape, _ what: String) {
+        switch shape {
+        case .bool: if value.bool == nil { wrongType(value, "true or false", what) }
+        case .integer(let range): checkInteger(value, range, what)
+        case .percent: checkPercent(value, what)
+        case .duration(let allowsOff):
+            let example = "a time with its unit, such as \"250ms\", \"10s\" or \"5m\""
+            guard let text = value.string else { return wrongType(value, example, what) }
+            if allowsOff, text == "off" { return }
+            if Literals.duration(text) == nil {
+                collector.error("\(what) must be \(example), not \"\(text)\"", at: value)
+            }
+        case .size:
+            let example = "a size with its unit, such as \"64KiB\" or \"16MiB\""
+            guard let text = value.string else { return wrongType(value, example, what) }
+            if Literals.size(text) == nil { collector.error("\(what) must be \(example), not \"\(text)\"", at: value) }
+        case .choice(let choices):
+            guard let text = value.string else { return wrongType(value, "a string", what) }
+            guard !choices.contains(text) else { return }
+            let help = Suggestion.sentence(for: text, among: choices) ?? "one of: \(choices.joined(separator: ", "))"
+            collector.error("\(what) cannot be \"\(text)\"", at: value, help: help)
+        case .text(let form):
+            guard let text = value.string else { return wrongType(value, "a string", what) }
+            if let problem = form.problem(with: text) {
+                collector.error("\(what) cannot be \"\(text)\": \(problem)", at: value, help: form.help(for: text))
+            }
+        case .list, .map, .object, .conditions: break  // not scalars
+        }
+    }
+
+    private func checkInteger(_ value: JSONValue, _ range: ClosedRange<Int>, _ what: String) {
+        guard value.kind == .number else { return wrongType(value, "a whole number", what) }
+        guard let number = value.int, range.contains(number) else {
+            let bounds =
+                range.count == 1
+                ? "\(range.lowerBound)" : "a whole number from \(range.lowerBound) to \(range.upperBound)"
+            return collector.error("\(what) must be \(bounds), not \(value.numberText ?? "")", at: value)
+        }
+    }
+
+    private func checkPercent(_ value: JSONValue, _ what: String) {
+        guard let text = value.numberText else { return wrongType(value, "a number from 0 to 100", what) }
+        if Percent(parsing: text) == nil {
+            collector.error("\(what) must be from 0 to 100 in steps of 0.0001, not \(text)", at: value)
+        }
+    }
+
+    private func wrongType(_ value: JSONValue, _ expected: String, _ what: String) {
+        collector.error("\(what) must be \(expected), not \(value.kind.phrase)", at: value)
+    }
+}

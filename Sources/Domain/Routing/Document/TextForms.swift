@@ -1,0 +1,172 @@
+/// The grammars of texts in the configuration, as sentences that say what is wrong.
+extension TextForm {
+    /// nil when the text is well-formed.
+    func problem(with text: String) -> String? {
+        switch self {
+        case .free: return nil
+        case .file: return text.isEmpty || text.utf8.contains(0) ? "a file name is expected" : nil
+        case .name:
+            let isName =
+                !text.isEmpty && text.utf8.count <= 128
+                && text.utf8.allSatisfy { Self.isAlphanumeric($0) || [0x2D, 0x2E, 0x5F].contains($0) }
+                && text.utf8.first.map(Self.isAlphanumeric) == true
+            return isName ? nil : "use letters, digits, '-', '_' and '.', at most 128"
+        case .path: return Self.problem(withPath: text)
+        case .template: return Self.problem(withTemplate: text)
+        case .method:
+            return text.isEmpty || !text.utf8.allSatisfy(Self.isToken) || text != text.uppercased()
+                ? "methods are written in capitals" : nil
+        case .host: return Self.problem(withHost: text)
+        case .header: return text.isEmpty || !text.utf8.allSatisfy(Self.isToken) ? "that is no header name" : nil
+        case .key:
+            return AssignmentKey(parsing: text) == nil
+                ? "keys are path:NAME, jwt:CLAIM, header:NAME, cookie:NAME, query:NAME and client-ip" : nil
+        case .endpoint:
+            guard let endpoint = Literals.endpoint(text) else { return "HOST:PORT or unix:PATH is expected" }
+            if case .tcp(_, 0) = endpoint { return "port 0 cannot be connected to" }
+            return nil
+        case .listener: return Literals.endpoint(text) == nil ? "HOST:PORT or unix:PATH is expected" : nil
+        case .addressRange:
+            return AddressRange(parsing: text) == nil
+                ? "an address or range such as 10.0.0.0/8 or ::1 is expected" : nil
+        }
+    }
+
+    func help(for text: String) -> String? {
+        switch self {
+        case .method: text == text.uppercased() ? nil : "did you mean \"\(text.uppercased())\"?"
+        case .endpoint, .listener:
+            if let scheme = ["http://", "https://"].first(where: text.hasPrefix) {
+                "leave out \(scheme)"
+            } else if text.hasPrefix("::") {
+                "an IPv6 address stands in brackets: [::1]:80"
+            } else if text.hasPrefix(":") {
+                "did you mean \"127.0.0.1\(text)\", or \"0.0.0.0\(text)\" for every address?"
+            } else {
+                nil
+            }
+        case .key:
+            if let colon = text.firstIndex(of: ":") {
+                Suggestion.nearest(to: String(text[..<colon]), among: ["path", "jwt", "header", "cookie", "query"]).map
+                {
+                    "did you mean \"\($0)\(text[colon...])\"?"
+                }
+            } else {
+                Suggestion.sentence(for: text, among: ["client-ip"])
+            }
+        case .free, .name, .path, .template, .host, .header, .file, .addressRange: nil
+        }
+    }
+
+    // MARK: Paths
+
+    /// The router matches the normalised path, so a pattern that is not normalised itself could never match.
+    private static func problem(withPath text: String) -> String? {
+        guard text.hasPrefix("/") else { return "a path begins with '/'" }
+        if text.contains("//") { return "empty segments are merged before matching, so this could never match" }
+        let segments = text.split(separator: "/", omittingEmptySubsequences: false)
+        if segments.contains(where: { $0 == "." || $0 == ".." }) {
+            return "dot segments are resolved before matching, so this could never match"
+        }
+        let bytes = Array(text.utf8)
+        var index = 0
+        while index < bytes.count {
+            let byte = bytes[index]
+            if byte == UInt8(ascii: "%") {
+                guard index + 2 < bytes.count,
+                    let value = UInt8(String(decoding: bytes[(index + 1)...(index + 2)], as: UTF8.self), radix: 16)
+                else {
+                    return "'%' must be followed by two hexadecimal digits"
+                }
+                if isUnreserved(value) {
+                    return
+                        "%\(String(decoding: bytes[(index + 1)...(index + 2)], as: UTF8.self)) is decoded before matching: write '\(Character(Unicode.Scalar(value)))'"
+                }
+                if bytes[index + 1] >= 0x61 || bytes[index + 2] >= 0x61 {
+                    return "escapes are matched in capitals: %\(String(value, radix: 16, uppercase: true))"
+                }
+                index += 3
+                continue
+            }
+            if byte == UInt8(ascii: "?") || byte == UInt8(ascii: "#") {
+                return "the query is not part of the path: use \"query\""
+            }
+            if byte == UInt8(ascii: "{") || byte == UInt8(ascii: "}") { return "parameters belong in \"template\"" }
+            if byte <= 0x20 || byte >= 0x7F || byte == UInt8(ascii: "\\") || byte == UInt8(ascii: "\"") {
+                return "write this character as \(escape(bytes[index...]))"
+            }
+            index += 1
+        }
+        return nil
+    }
+
+    /// The first character as it looks in a normalised path.
+    private static func escape(_ bytes: ArraySlice<UInt8>) -> String {
+        let character = bytes.prefix(1) + bytes.dropFirst().prefix { $0 & 0xC0 == 0x80 }
+        return character.map { "%" + ($0 < 0x10 ? "0" : "") + String($0, radix: 16, uppercase: true) }.joined()
+    }
+
+    private static func problem(withTemplate text: String) -> String? {
+        guard text.hasPrefix("/") else { return "a path begins with '/'" }
+        var names: [String] = []
+        var plain = ""
+        for segment in text.split(separator: "/", omittingEmptySubsequences: false).dropFirst() {
+            if segment.hasPrefix("{"), segment.hasSuffix("}") {
+                let name = String(segment.dropFirst().dropLast())
+                guard !name.isEmpty, name.utf8.allSatisfy({ isAlphanumeric($0) || $0 == 0x5F }) else {
+                    return "a parameter is {name} of letters, digits and '_'"
+                }
+                if names.contains(name) { return "the parameter {\(name)} occurs twice" }
+                names.append(name)
+                plain += "/x"
+            } else if segment.contains("{") || segment.contains("}") {
+                return "a parameter takes a whole segment: /{name}/"
+            } else {
+                plain += "/" + segment
+            }
+        }
+        return problem(withPath: plain)
+    }
+
+    private static func problem(withHost text: String) -> String? {
+        var name = text[...]
+        if name.hasPrefix("*.") { name = name.dropFirst(2) }
+        if name.contains(":"), !name.hasPrefix("[") { return "write the name without a port" }
+        let isName =
+            !name.isEmpty
+            && name.utf8.allSatisfy { isAlphanumeric($0) || [0x2D, 0x2E, 0x3A, 0x5B, 0x5D, 0x5F].contains($0) }
+        return isName ? nil : "a name such as example.org or *.example.org is expected"
+    }
+
+    // MARK: Bytes
+
+    private static func isAlphanumeric(_ byte: UInt8) -> Bool {
+        (byte >= 0x30 && byte <= 0x39) || (byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A)
+    }
+    private static func isUnreserved(_ byte: UInt8) -> Bool {
+        isAlphanumeric(byte) || [0x2D, 0x2E, 0x5F, 0x7E].contains(byte)
+    }
+    /// RFC 9110 §5.6.2.
+    private static func isToken(_ byte: UInt8) -> Bool { isAlphanumeric(byte) || "!#$%&'*+-.^_`|~".utf8.contains(byte) }
+}
+
+extension AssignmentKey {
+    /// nil for what is not a key.
+    package init?(parsing text: String) {
+        if text == "client-ip" {
+            self = .clientIP
+            return
+        }
+        guard let colon = text.firstIndex(of: ":") else { return nil }
+        let name = String(text[text.index(after: colon)...])
+        guard !name.isEmpty, name.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { return nil }
+        switch text[..<colon] {
+        case "path": self = .path(name)
+        case "jwt": self = .jwt(name)
+        case "header" where TextForm.header.problem(with: name) == nil: self = .header(name.lowercased())
+        case "cookie" where TextForm.header.problem(with: name) == nil: self = .cookie(name)
+        case "query": self = .query(name)
+        default: return nil
+        }
+    }
+}

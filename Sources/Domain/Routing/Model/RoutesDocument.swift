@@ -1,0 +1,75 @@
+package import JSON
+
+/// `routes.json` as it was decoded: everything in it is valid, and defaults are folded in.
+///
+/// Upstreams, contexts and routes refer to each other by index. The text itself is kept, so that one value can be
+/// changed and every other byte stays as its author wrote it.
+package struct RoutesDocument: Sendable {
+    /// The text and its parse.
+    package let json: JSONDocument
+    /// Name of the file, for messages; relative paths in the document are relative to its folder.
+    package let file: String
+    /// Counted up by the router with every change it makes; nil when the author left it out.
+    package var revision: Int?
+    /// Where the data plane listens: `HOST:PORT` or `unix:PATH`.
+    package var listen: [String]
+    package var admin: AdminSettings
+    package var upstreams: [Upstream]
+    package var contexts: [RoutingContext]
+    /// In the order of the file, which decides between routes that are otherwise equal.
+    package var routes: [Route]
+    package var limits: EdgeLimits
+    package var timeouts: EdgeTimeouts
+    /// Peers whose forwarded headers are kept. Empty (default): nobody's.
+    package var trustedPeers: [AddressRange]
+    /// File for the access log; nil (default) is off.
+    package var accessLog: String?
+    /// Whether responses name route, side and revision in `x-strangler-*` headers. Default false.
+    package var exposesDecision: Bool
+    /// Whether `//` in a path is matched and forwarded as `/`. Default true.
+    package var mergesSlashes: Bool
+    /// What is allowed but probably not meant.
+    package var warnings: [Diagnostic] = []
+
+    /// Index of the route with that id.
+    package func route(_ id: String) -> Int? { routes.firstIndex { $0.id == id } }
+}
+
+/// Where the admin API is served.
+package struct AdminSettings: Sendable, Equatable {
+    /// Path of a unix socket, guarded by file permission. Default "run/router.sock".
+    package var unix: String?
+    /// `HOST:PORT`; off by default, and outside loopback only together with a token.
+    package var listen: String?
+    /// File with the bearer token.
+    package var tokenFile: String?
+}
+
+/// A group of interchangeable endpoints.
+package struct Upstream: Sendable, Equatable {
+    package var name: String
+    package var endpoints: [Endpoint]
+    /// Active probes; nil: the upstream is taken for healthy until requests fail.
+    package var health: HealthPolicy?
+    package var breaker: BreakerPolicy
+    /// Most connections of one process to the whole upstream. Default 256.
+    package var connections: Int
+    /// Most requests waiting for a connection before 503. Default 1,024.
+    package var pending: Int
+    /// How long an idle connection is kept: less than the service's own keep-alive. Default 4 s.
+    package var idle: Duration
+}
+
+/// One address of an upstream.
+package enum Endpoint: Sendable, Equatable, Hashable, CustomStringConvertible {
+    /// A name or address without brackets, and a port.
+    case tcp(host: String, port: UInt16)
+    case unix(path: String)
+
+    package var description: String {
+        switch self {
+        case .tcp(let host, let port): host.utf8.contains(0x3A) ? "[\(host)]:\(port)" : "\(host):\(port)"
+        case .unix(let path): "unix:\(path)"
+        }
+    }
+}

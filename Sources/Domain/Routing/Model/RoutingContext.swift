@@ -1,0 +1,54 @@
+/// A bounded context: routes that share keys and salt, so that a user is on one side for all of them.
+package struct RoutingContext: Sendable, Equatable {
+    package var name: String
+    /// Tried in order; the first that the request has decides.
+    package var keys: [AssignmentKey]
+    /// Put before the key when hashing: two contexts with different salts draw independently. Default "".
+    package var salt: String
+    package var mode: DataMode
+    /// Cookie in which a JSON web token is looked for when `Authorization: Bearer` is absent; nil: nowhere else.
+    package var jwtCookie: String?
+}
+
+/// Where the key of a request is found.
+package enum AssignmentKey: Sendable, Equatable {
+    /// `path:NAME`: that parameter of the route's template.
+    case path(String)
+    /// `jwt:CLAIM`: that claim of the bearer token, read without verifying it.
+    case jwt(String)
+    /// `header:NAME`, lower case.
+    case header(String)
+    /// `cookie:NAME`; the one named `strangler_id` is minted by the router when missing.
+    case cookie(String)
+    /// `query:NAME`.
+    case query(String)
+    /// `client-ip`.
+    case clientIP
+
+    /// The cookie that the router mints for those who have no key.
+    package static let mintedCookie = "strangler_id"
+
+    /// As it is written in the file.
+    package var text: String {
+        switch self {
+        case .path(let name): "path:\(name)"
+        case .jwt(let claim): "jwt:\(claim)"
+        case .header(let name): "header:\(name)"
+        case .cookie(let name): "cookie:\(name)"
+        case .query(let name): "query:\(name)"
+        case .clientIP: "client-ip"
+        }
+    }
+}
+
+/// What a percentage may do to a context's data.
+package enum DataMode: String, Sendable, CaseIterable {
+    /// Nothing to keep: any percentage. The default.
+    case stateless
+    /// The service follows the monolith's data: reads may move, writes stay.
+    case reads
+    /// Each user's data is owned by one side.
+    case owned
+    /// One side owns everything: 0 or 100.
+    case authority
+}

@@ -1,0 +1,94 @@
+@testable import Migration
+import Routing
+import Testing
+
+private func schema(
+    _ columns: [String], key: [String], required: [String] = [], unique: [Set<String>] = []
+) -> TableSchema {
+    TableSchema(
+        columns: columns.map { .init(name: $0, isRequired: required.contains($0)) }, primaryKey: key, uniqueKeys: unique
+    )
+}
+
+@Suite struct TablePlanTests {
+    private let table = DataDocument.Table(name: "users", target: "users", key: [], columns: [])
+
+    @Test func everyColumnIsCarriedUnderItsNameByDefault() throws {
+        let plan = try TablePlan.resolve(
+            table, source: schema(["id", "email"], key: ["id"]), target: schema(["id", "email", "note"], key: ["id"]))
+        #expect(plan.columns.map(\.target) == ["id", "email"])
+        #expect(plan.key.map(\.source) == ["id"])
+    }
+
+    @Test func columnsMayBeRenamedAndLeftOut() throws {
+        var table = table
+        table.columns = [.init(source: "id", target: "user_id"), .init(source: "email", target: "mail")]
+        let plan = try TablePlan.resolve(
+            table, source: schema(["id", "email", "secret"], key: ["id"]),
+            target: schema(["user_id", "mail"], key: ["user_id"]))
+        #expect(plan.key == [.init(source: "id", target: "user_id")])
+    }
+
+    @Test(
+        arguments: [
+            (["id"], ["id"], ["other"], ["other"], [], "has no column \"id\""),
+            (["id"], [], ["id"], ["id"], [], "has no primary key"),
+            (["a", "b", "c"], ["a", "b", "c"], ["a", "b", "c"], ["a", "b", "c"], [], "a key of 3 columns"),
+            (["id", "x"], ["id"], ["id", "x"], ["x"], [], "must hold (id) unique"),
+            (["id"], ["id"], ["id", "must"], ["id"], ["must"], "needs \"must\""),
+        ] as [([String], [String], [String], [String], [String], String)])
+    func whatCannotBeCarriedIsRefusedWithAReason(
+        source: [String], sourceKey: [String], target: [String], targetKey: [String], required: [String], reason: String
+    ) {
+        let problem = #expect(throws: PlanProblem.self) {
+            try TablePlan.resolve(
+                table, source: schema(source, key: sourceKey),
+                target: schema(target, key: targetKey, required: required))
+        }
+        #expect(problem?.reason.contains(reason) == true, "\(problem?.reason ?? "")")
+    }
+}
+
+@Suite struct DataDocumentTests {
+    @Test func aDocumentIsReadStrictly() throws {
+        let text = """
+            {"version": 1, "groups": {"auth": {"source": "m.db", "target": "a.db",
+              "tables": [{"name": "users", "columns": {"id": "id", "mail": "email"}}, {"name": "s", "to": "sessions", "key": ["a", "b"]}]}}}
+            """
+        let document = try DataDocument.parse(Array(text.utf8), file: "data.json").get()
+        #expect(document.heartbeat == .milliseconds(250))
+        #expect(document.groups[0].tables[1].target == "sessions")
+        #expect(document.groups[0].tables[0].columns.map(\.target) == ["id", "email"])
+    }
+
+    @Test(arguments: [
+        (#"{"groups": {"g": {"source": "a", "target": "a", "tables": [{"name": "t"}]}}}"#, "the same file"),
+        (#"{"groups": {"g": {"source": "a", "target": "b", "tables": []}}}"#, "must not be empty"),
+        (#"{"groups": {"g": {"source": "a", "target": "b", "tables": [{"name": "_sf_chg"}]}}}"#, "the sync's own"),
+        (
+            #"{"groups": {"g": {"source": "a", "target": "b", "tables": [{"name": "t"}, {"name": "t"}]}}}"#,
+            "named twice"
+        ),
+        (#"{"groups": {"g": {"sorce": "a", "target": "b", "tables": [{"name": "t"}]}}}"#, "did you mean \"source\"?"),
+    ])
+    func whatIsWrongIsSaid(text: String, message: String) {
+        let result = DataDocument.parse(Array(text.utf8), file: "data.json")
+        guard case .failure(let diagnostics) = result else {
+            Issue.record("accepted")
+            return
+        }
+        #expect(diagnostics.description.contains(message), "\(diagnostics)")
+    }
+}
+
+@Suite struct CopyPaceTests {
+    @Test func chunksGrowAndShrinkTowardsTheGoal() {
+        var pace = CopyPace(rows: 64)
+        for _ in 0..<20 { pace.took(.milliseconds(1)) }
+        #expect(pace.rows == 10_000)
+        for _ in 0..<20 { pace.took(.seconds(5)) }
+        #expect(pace.rows == 1)
+        pace.took(.milliseconds(25))
+        #expect(pace.rows == 2)
+    }
+}

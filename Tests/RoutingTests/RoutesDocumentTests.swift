@@ -1,0 +1,206 @@
+import JSON
+@testable import Routing
+import Testing
+
+/// The example of the contract.
+let contractExample = """
+    {
+      "$schema": "./docs/routes.schema.json",
+      "version": 1,
+      "revision": 41,
+      "listen": ["127.0.0.1:8080"],
+      "admin": { "unix": "run/router.sock", "listen": "127.0.0.1:8081" },
+      "upstreams": {
+        "monolith": { "endpoints": ["127.0.0.1:9000"], "health": { "path": "/healthz" } },
+        "profile":  { "endpoints": ["127.0.0.1:9003"], "health": { "path": "/healthz" } }
+      },
+      "contexts": { "profile": { "keys": ["path:id", "jwt:sub", "cookie:strangler_id"], "salt": "", "mode": "reads" } },
+      "routes": [
+        { "id": "profile",
+          "match": { "prefix": "/api/profiles", "methods": ["GET", "HEAD"] },
+          "legacy": "monolith", "service": "profile", "context": "profile",
+          "percent": 10, "mirror": { "percent": 100, "methods": ["GET"] },
+          "override": { "header": "x-strangler-side" },
+          "timeouts": { "connect": "250ms", "response": "10s", "idle": "60s" },
+          "retry": { "attempts": 2, "on": ["connect-failure", "reset-before-response"] } },
+        { "id": "default", "match": { "prefix": "/" }, "legacy": "monolith" }
+      ]
+    }
+    """
+
+func parsed(_ text: String) throws -> RoutesDocument {
+    try RoutesDocument.parse(Array(text.utf8), file: "routes.json").get()
+}
+
+@Suite struct RoutesDocumentTests {
+    @Test func theContractsExampleIsRead() throws {
+        let document = try parsed(contractExample)
+        #expect(document.revision == 41)
+        #expect(document.listen == ["127.0.0.1:8080"])
+        #expect(document.upstreams.map(\.name) == ["monolith", "profile"])
+        #expect(document.upstreams[1].endpoints == [.tcp(host: "127.0.0.1", port: 9003)])
+        #expect(document.contexts[0].keys == [.path("id"), .jwt("sub"), .cookie("strangler_id")])
+        #expect(document.contexts[0].mode == .reads)
+        let route = document.routes[0]
+        #expect(route.match.path == .prefix("/api/profiles"))
+        #expect(route.percent.ticks == 100_000)
+        #expect(route.mirror?.percent == .all)
+        #expect(
+            route.timeouts
+                == RouteTimeouts(
+                    connect: .milliseconds(250), response: .seconds(10), idle: .seconds(60), request: nil))
+        #expect(route.retry.attempts == 2)
+        #expect(route.override?.header == "x-strangler-side")
+        #expect((route.legacy, route.service, route.context) == (0, 1, 0))
+        #expect(document.routes[1].service == nil)
+        #expect(
+            document.warnings.map(\.message) == [
+                "no route of context \"profile\" has a template with {id}: this key is never found"
+            ])
+    }
+
+    @Test func whatIsLeftOutHasSafeDefaults() throws {
+        let document = try parsed(
+            #"{"upstreams":{"m":{"endpoints":["[::1]:80","unix:run/m.sock"]}},"routes":[{"id":"all","match":{"prefix":"/"},"legacy":"m"}]}"#
+        )
+        #expect(document.revision == nil)
+        #expect(document.upstreams[0].endpoints == [.tcp(host: "::1", port: 80), .unix(path: "run/m.sock")])
+        #expect(
+            document.limits
+                == EdgeLimits(
+                    requestLine: 8 << 10, head: 32 << 10, fields: 128, field: 16 << 10, body: 16 << 20,
+                    responseHead: 64 << 10,
+                    connections: 10_000, connectionsPerAddress: 1_000, requestsPerConnection: 10_000))
+        #expect(
+            document.timeouts
+                == EdgeTimeouts(
+                    header: .seconds(10), clientIdle: .seconds(30), keepAlive: .seconds(75), drain: .seconds(10)))
+        let route = document.routes[0]
+        #expect(
+            route.timeouts
+                == RouteTimeouts(
+                    connect: .seconds(2), response: .seconds(30), idle: .seconds(30), request: nil))
+        #expect(
+            route.retry
+                == RetryPolicy(
+                    attempts: 2, reasons: [.connectFailure, .resetBeforeResponse], window: .milliseconds(300),
+                    budget: Percent(ticks: 100_000)))
+        #expect(route.bodyLimit == 16 << 20)
+        #expect(route.fallback == .reads)
+        #expect(document.accessLog == nil && !document.exposesDecision && document.mergesSlashes)
+        #expect(document.warnings.isEmpty)
+    }
+
+    @Test func defaultsReachRoutesFieldByField() throws {
+        let document = try parsed(
+            """
+            {"defaults": {"timeouts": {"connect": "1s", "request": "1m"}, "limits": {"body": "1MiB"}, "retry": {"attempts": 0},
+              "breaker": {"failures": 9}, "health": {"interval": "7s"}, "fallback": "never"},
+             "limits": {"body": "2MiB"},
+             "upstreams": {"m": {"endpoints": ["h:1"]}},
+             "routes": [{"id": "a", "match": {"exact": "/a"}, "legacy": "m", "timeouts": {"connect": "3s", "request": "off"}},
+                        {"id": "b", "match": {"prefix": "/"}, "legacy": "m", "limits": {"body": "5B"}}]}
+            """)
+        #expect(document.routes[0].timeouts.connect == .seconds(3))
+        #expect(document.routes[0].timeouts.request == nil)
+        #expect(document.routes[1].timeouts.connect == .seconds(1))
+        #expect(document.routes[1].timeouts.request == .seconds(60))
+        #expect(document.routes.map(\.bodyLimit) == [1 << 20, 5])
+        #expect(document.routes.map(\.fallback) == [.never, .never])
+        #expect(document.routes[0].retry.attempts == 0)
+        #expect(document.upstreams[0].breaker.failures == 9)
+        #expect(document.upstreams[0].health?.interval == .seconds(7))
+        #expect(document.upstreams[0].health?.path == "/healthz")
+    }
+
+    @Test func editsKeepTheAuthorsText() throws {
+        let document = try parsed(contractExample)
+        let route = try #require(document.route("profile"))
+        let text = String(
+            decoding: document.edited([.percent(route: route, Percent(ticks: 125_000)), .revision(42)]), as: UTF8.self)
+        #expect(
+            text
+                == contractExample.replacing("\"percent\": 10,", with: "\"percent\": 12.5,").replacing(
+                    "\"revision\": 41", with: "\"revision\": 42"))
+        #expect(try parsed(text).routes[route].percent.ticks == 125_000)
+        let mirrored = document.edited([.mirror(route: route, .zero)])
+        #expect(try parsed(String(decoding: mirrored, as: UTF8.self)).routes[route].mirror?.percent == .zero)
+    }
+
+    @Test(
+        arguments: [
+            ("reads", "[\"GET\"]", 10, true), ("reads", "[\"GET\", \"POST\"]", 10, false),
+            ("reads", "[\"POST\"]", 0, true),
+            ("authority", "[\"POST\"]", 100, true), ("authority", "[\"GET\"]", 50, false),
+            ("owned", "[\"GET\"]", 1, false),
+            ("owned", "[\"GET\"]", 0, true), ("stateless", "[\"POST\"]", 33, true),
+        ] as [(String, String, Int, Bool)])
+    func modesRefuseWhatTheyCannotKeep(mode: String, methods: String, percent: Int, allowed: Bool) throws {
+        let text = """
+            {"upstreams": {"m": {"endpoints": ["h:1"]}, "s": {"endpoints": ["h:2"]}},
+             "contexts": {"c": {"keys": ["client-ip"], "mode": "\(mode)"}},
+             "routes": [{"id": "r", "match": {"prefix": "/", "methods": \(methods)}, "legacy": "m", "service": "s", "context": "c", "percent": PERCENT}]}
+            """
+        let result = Result { try parsed(text.replacing("PERCENT", with: "\(percent)")) }
+        #expect(((try? result.get()) != nil) == allowed)
+        let document = try parsed(text.replacing("PERCENT", with: "0"))
+        let refusal = document.refusal(ofRoute: 0, percent: Percent(ticks: Int32(percent) * 10_000))
+        #expect((refusal == nil) == allowed)
+    }
+
+    @Test func theSchemaNamesEveryKeyAndItsDefault() throws {
+        let schema = try JSONDocument(RoutesSchema.json())
+        #expect(schema.value(at: "/properties/limits/properties/head/default")?.string == "32KiB")
+        #expect(schema.value(at: "/properties/routes/items/properties/match/oneOf")?.count == 3)
+        #expect(
+            schema.value(at: "/properties/routes/items/required")?.elements.compactMap(\.string) == [
+                "id", "match", "legacy",
+            ])
+        #expect(schema.value(at: "/additionalProperties")?.bool == false)
+    }
+}
+
+@Suite struct PercentTests {
+    @Test(
+        arguments: [
+            ("0", 0), ("100", 1_000_000), ("12.5", 125_000), ("0.0001", 1), ("99.9999", 999_999), ("1e1", 100_000),
+            ("1.0000000", 10_000), ("100.0", 1_000_000), ("0.00000", 0), ("33.3333", 333_333), ("-0", 0), ("1E-4", 1),
+        ] as [(String, Int32)])
+    func readExactly(text: String, ticks: Int32) throws {
+        let percent = try #require(Percent(parsing: text))
+        #expect(percent.ticks == ticks)
+        #expect(Percent(parsing: percent.description) == percent)
+    }
+
+    @Test(arguments: [
+        "", "-1", "100.0001", "101", "0.00001", "1e3", "NaN", "1.", ".5", "1e", "99999999999999999999999", "1e99999",
+        "1,5", "+1",
+    ])
+    func refused(text: String) { #expect(Percent(parsing: text) == nil) }
+
+    @Test(arguments: [(0 as Int32, "0"), (1, "0.0001"), (125_000, "12.5"), (1_000_000, "100"), (10_010, "1.001")])
+    func writtenShortest(ticks: Int32, text: String) { #expect(Percent(ticks: ticks).description == text) }
+}
+
+@Suite struct AddressRangeTests {
+    @Test(
+        arguments: [
+            ("10.0.0.0/8", [10, 1, 2, 3], true), ("10.0.0.0/8", [11, 0, 0, 0], false),
+            ("127.0.0.1", [127, 0, 0, 1], true),
+            ("192.168.1.128/25", [192, 168, 1, 127], false), ("0.0.0.0/0", [1, 2, 3, 4], true),
+            ("::1", [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1], true),
+            ("fe80::/10", [0xFE, 0xBF, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1], true),
+            ("10.0.0.0/8", [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF, 10, 0, 0, 1], true),
+            ("::/0", [1, 2, 3, 4], false),
+        ] as [(String, [UInt8], Bool)])
+    func contains(range: String, address: [UInt8], expected: Bool) throws {
+        let range = try #require(AddressRange(parsing: range))
+        address.withUnsafeBytes { #expect(range.contains($0) == expected) }
+    }
+
+    @Test(arguments: [
+        "", "10", "10.0.0.1/8", "1.2.3.256", "01.2.3.4", "10.0.0.0/33", "::1::", "1:2:3", "10.0.0.0/", "::g",
+        "1:2:3:4:5:6:7:8:9",
+    ])
+    func refused(text: String) { #expect(AddressRange(parsing: text) == nil) }
+}
