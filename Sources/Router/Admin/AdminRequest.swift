@@ -1,0 +1,140 @@
+import HTTP
+import HTTPTransport
+import JSON
+import Routing
+
+/// A request to the admin API, as values.
+struct AdminRequest {
+    var method: String
+    var path: String
+    var query: String
+    var host: String
+    var origin = ""
+    var bearer: [UInt8] = []
+    var ifMatch: String?
+    var ifNoneMatch: String?
+    var body: [UInt8] = []
+    var isUnix: Bool
+
+    init(_ request: RequestHeadView, isUnix: Bool) {
+        func text(_ range: ByteRange) -> String { String(decoding: request[range], as: UTF8.self) }
+        let head = request.head
+        method = text(head.methodRange)
+        path = text(head.path)
+        query = text(head.query)
+        host = text(head.host)
+        origin = request.fields.value(.origin).map(text) ?? ""
+        ifMatch = request.fields.value(.ifMatch).map(text)
+        ifNoneMatch = request.fields.value(.ifNoneMatch).map(text)
+        self.isUnix = isUnix
+        if let value = request.fields.value(.authorization).map({ request[$0] }), value.count > 7,
+            String(decoding: value[..<7], as: UTF8.self).lowercased() == "bearer "
+        {
+            bearer = Array(value[7...])
+        }
+    }
+
+    /// Every value of a query parameter, decoded.
+    func values(_ name: String) -> [String] {
+        query.split(separator: "&").compactMap { pair in
+            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard Self.decoded(parts[0]) == name else { return nil }
+            return parts.count > 1 ? Self.decoded(parts[1]) : ""
+        }
+    }
+
+    func value(_ name: String) -> String? { values(name).first }
+
+    var isDryRun: Bool { ["true", "1"].contains(value("dry_run") ?? "") }
+
+    /// Segments of the path, decoded: `["v1", "routes", "profile", "shift"]`.
+    var segments: [String] { path.split(separator: "/").map { Self.decoded($0, plusIsSpace: false) } }
+
+    /// The body as a JSON object with no members but `allowed`; or why not.
+    func object(_ allowed: Set<String>) -> Result<JSONValue, AdminAnswerError> {
+        do {
+            let document = try JSONDocument(body.isEmpty ? Array("{}".utf8) : body)
+            guard let members = document.root.object else {
+                return .failure(.init(answer: .problem(400, "bad_request", "the body must be a JSON object")))
+            }
+            for member in members where !allowed.contains(member.key) {
+                let known = allowed.sorted().joined(separator: ", ")
+                return .failure(
+                    .init(answer: .problem(400, "bad_request", "unknown member \"\(member.key)\"; known are \(known)")))
+            }
+            return .success(document.root)
+        } catch {
+            return .failure(.init(answer: .problem(400, "bad_request", "the body is not JSON: \(error)")))
+        }
+    }
+
+    static func decoded(_ text: Substring, plusIsSpace: Bool = true) -> String {
+        var bytes: [UInt8] = []
+        var rest = Array(text.utf8)[...]
+        while let byte = rest.popFirst() {
+            if byte == UInt8(ascii: "%"), rest.count >= 2, let high = hexValue(rest[rest.startIndex]),
+                let low = hexValue(rest[rest.startIndex + 1])
+            {
+                bytes.append(high << 4 | low)
+                rest.removeFirst(2)
+            } else {
+                bytes.append(byte == UInt8(ascii: "+") && plusIsSpace ? 0x20 : byte)
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}
+
+/// An answer of the admin API.
+struct AdminAnswer {
+    var status: UInt16 = 200
+    var contentType = "application/json"
+    /// More field lines, each with CRLF.
+    var fields = ""
+    var body: [UInt8] = []
+    var isEventStream = false
+
+    static func json(_ members: [(String, JSONText.Value)], status: UInt16 = 200, fields: String = "") -> AdminAnswer {
+        AdminAnswer(status: status, fields: fields, body: Array((JSONText.object(members) + "\n").utf8))
+    }
+
+    static func problem(
+        _ status: UInt16, _ code: String, _ detail: String, members: [(String, JSONText.Value)] = [],
+        fields: String = ""
+    ) -> AdminAnswer {
+        let all: [(String, JSONText.Value)] =
+            [
+                ("type", .text("about:blank")), ("title", .text(HTTPStatus(status).reason.description)),
+                ("status", .count(status)), ("detail", .text(detail)), ("origin", .text("router")),
+                ("code", .text(code)),
+            ] + members
+        return AdminAnswer(
+            status: status, contentType: "application/problem+json", fields: fields,
+            body: Array((JSONText.object(all) + "\n").utf8))
+    }
+
+    static func problem(_ problem: ConfigurationProblem, revision: UInt64) -> AdminAnswer {
+        var members: [(String, JSONText.Value)] = [("revision", .count(revision))]
+        if !problem.diagnostics.isEmpty {
+            members.append(
+                (
+                    "diagnostics",
+                    .array(
+                        problem.diagnostics.map { diagnostic in
+                            .object([
+                                ("file", .text(diagnostic.file)), ("line", .count(diagnostic.position.line)),
+                                ("column", .count(diagnostic.position.column)),
+                                ("severity", .text(diagnostic.severity.rawValue)),
+                                ("message", .text(diagnostic.message)), ("text", .text(diagnostic.render())),
+                            ])
+                        })
+                ))
+        }
+        return .problem(problem.status, problem.code, problem.message, members: members)
+    }
+}
+
+/// Carries an answer as the failure of a `Result`.
+struct AdminAnswerError: Error {
+    let answer: AdminAnswer
+}

@@ -1,0 +1,171 @@
+import DurableFiles
+import EventLoop
+import HTTP
+import JSON
+import Routing
+
+/// Which request of the admin API does what: one list, in one place.
+struct AdminRoutes {
+    let router: RouterProcess
+
+    init(_ router: RouterProcess) { self.router = router }
+
+    typealias Reply = (AdminAnswer) -> Void
+
+    func answer(_ request: AdminRequest, _ reply: @escaping Reply) {
+        let method = request.method == "HEAD" ? "GET" : request.method
+        let path = request.segments
+        switch (path.count, path.first) {
+        case (1, "healthz"): only(["GET"], method, reply) { health(reply) }
+        case (1, "readyz"): only(["GET"], method, reply) { readiness(reply) }
+        case (1, "metrics"): only(["GET"], method, reply) { metrics(reply) }
+        case (2..., "v1"): version1(request, Array(path.dropFirst()), method, reply)
+        default: reply(.problem(404, "not_found", "the admin API has no \(request.path)"))
+        }
+    }
+
+    private func version1(_ request: AdminRequest, _ path: [String], _ method: String, _ reply: @escaping Reply) {
+        switch (path[0], path.count) {
+        case ("status", 1): only(["GET"], method, reply) { status(reply) }
+        case ("routes", 1):
+            only(["GET", "PUT"], method, reply) { method == "GET" ? routes(request, reply) : put(request, reply) }
+        case ("routes", 3) where path[2] == "shift":
+            only(["POST"], method, reply) { shift(path[1], request, reply) }
+        case ("routes", 3) where path[2] == "mirror":
+            only(["POST"], method, reply) { mirror(path[1], request, reply) }
+        case ("rollback", 1): only(["POST"], method, reply) { rollback(request, reply) }
+        case ("explain", 1): only(["GET"], method, reply) { explain(request, reply) }
+        case ("events", 1):
+            only(["GET"], method, reply) {
+                reply(AdminAnswer(contentType: "text/event-stream", isEventStream: true))
+            }
+        case ("revisions", 1): only(["GET"], method, reply) { revisions(reply) }
+        case ("revisions", 2): only(["GET"], method, reply) { revision(path[1], reply) }
+        case ("reload", 1): only(["POST"], method, reply) { reload(request, reply) }
+        case ("drain", 1): only(["POST"], method, reply) { drain(reply) }
+        default: reply(.problem(404, "not_found", "the admin API has no \(request.path)"))
+        }
+    }
+
+    private func only(_ allowed: [String], _ method: String, _ reply: Reply, _ body: () -> Void) {
+        guard allowed.contains(method) else {
+            let list = allowed.joined(separator: ", ")
+            reply(.problem(405, "method_not_allowed", "use \(list)", fields: "allow: \(list)\r\n"))
+            return
+        }
+        body()
+    }
+
+    // MARK: Reading
+
+    private var revision: UInt64 { router.store.current?.revision ?? 0 }
+
+    private func health(_ reply: Reply) {
+        let state = router.isDraining ? "draining" : "ok"
+        reply(.json([("status", .text(state)), ("revision", .count(revision))]))
+    }
+
+    private func readiness(_ reply: Reply) {
+        let isReady = !router.isDraining
+        reply(
+            .json(
+                [("status", .text(isReady ? "ok" : "draining")), ("revision", .count(revision))],
+                status: isReady ? 200 : 503))
+    }
+
+    private func metrics(_ reply: @escaping Reply) {
+        router.collect({ $0.snapshot() }) { snapshots in
+            let report = MetricsReport(router, WorkerTotals(snapshots))
+            reply(AdminAnswer(contentType: "text/plain; version=0.0.4; charset=utf-8", body: Array(report.text().utf8)))
+        }
+    }
+
+    private func status(_ reply: @escaping Reply) {
+        router.collect({ $0.snapshot() }) { snapshots in
+            reply(.json(StatusReport(router, WorkerTotals(snapshots)).members()))
+        }
+    }
+
+    private func routes(_ request: AdminRequest, _ reply: Reply) {
+        guard let table = router.store.current else { return reply(.problem(503, "busy", "nothing is served yet")) }
+        let tag = "\"\(table.revision)\""
+        if request.ifNoneMatch == tag {
+            reply(AdminAnswer(status: 304, fields: "etag: \(tag)\r\n"))
+            return
+        }
+        reply(AdminAnswer(fields: "etag: \(tag)\r\n", body: table.bytes))
+    }
+
+    private func revisions(_ reply: Reply) {
+        let copies = router.store.generations.copies()
+        reply(
+            .json([
+                (
+                    "revisions",
+                    .array(
+                        copies.map { copy in
+                            .object([
+                                ("revision", .count(copy.revision)), ("at", .text(WallClock.text(copy.keptAt * 1000))),
+                                ("bytes", .count(copy.size)), ("serving", .bool(copy.revision == revision)),
+                            ])
+                        })
+                )
+            ]))
+    }
+
+    private func revision(_ text: String, _ reply: Reply) {
+        let copies = router.store.generations.copies()
+        guard let number = UInt64(text), let copy = copies.first(where: { $0.revision == number }),
+            let bytes = router.store.generations.bytes(of: copy)
+        else {
+            reply(.problem(404, "not_found", "revision \(text) is not kept"))
+            return
+        }
+        reply(AdminAnswer(fields: "etag: \"\(number)\"\r\n", body: bytes))
+    }
+
+    private func explain(_ request: AdminRequest, _ reply: @escaping Reply) {
+        guard let table = router.store.current else { return reply(.problem(503, "busy", "nothing is served yet")) }
+        switch ExplainedRequest.read(request, limits: table.document.limits) {
+        case .failure(let error): reply(error.answer)
+        case .success(let explained):
+            router.collect({ $0.snapshot() }) { snapshots in
+                reply(.json(ExplainReport(table, explained, WorkerTotals(snapshots)).members()))
+            }
+        }
+    }
+
+    // MARK: Changing
+
+    private func drain(_ reply: @escaping Reply) {
+        router.collect({ ($0.inFlight, $0.connectionCount) }) { loads in
+            let patience = router.store.current?.document.timeouts.drain ?? .seconds(10)
+            reply(
+                .json(
+                    [
+                        ("state", .text("draining")), ("deadline_ms", .count(patience.milliseconds)),
+                        ("in_flight", .count(loads.reduce(0) { $0 + $1.0 })),
+                        ("connections", .count(loads.reduce(0) { $0 + $1.1 })),
+                    ], status: 202))
+            if !router.isDraining { router.stop() }
+        }
+    }
+
+    private func reload(_ request: AdminRequest, _ reply: @escaping Reply) {
+        ChangeRequests(router).reload(dryRun: request.isDryRun, reply)
+    }
+
+    private func put(_ request: AdminRequest, _ reply: @escaping Reply) { ChangeRequests(router).put(request, reply) }
+
+    private func shift(_ route: String, _ request: AdminRequest, _ reply: @escaping Reply) {
+        ChangeRequests(router).shift(route, request, reply)
+    }
+
+    private func mirror(_ route: String, _ request: AdminRequest, _ reply: @escaping Reply) {
+        ChangeRequests(router).mirror(route, request, reply)
+    }
+
+    private func rollback(_ request: AdminRequest, _ reply: @escaping Reply) {
+        RollbackRequest(router).run(request, reply)
+    }
+}

@@ -1,0 +1,173 @@
+import DurableFiles
+import EventLoop
+import Glibc
+import HTTP
+import HTTPTransport
+import Routing
+
+/// The admin API's door: listeners on the control loop, and who may come in.
+///
+/// Whoever can open the unix socket (mode 0600) may use it. TCP is for loopback, or for holders of the token; browsers are kept out by
+/// `Host` (DNS rebinding) and `Origin` (cross-site requests) unless they send the token.
+final class AdminServer {
+    private unowned let router: RouterProcess
+    private var listeners: [Listener] = []
+    private(set) var addresses: [SocketAddress] = []
+    private let token: [UInt8]?
+
+    static let bodyLimit: UInt64 = 1 << 20
+    static let shortestToken = 16
+
+    init(_ router: RouterProcess, _ settings: AdminSettings) throws(RouterProcess.StartFailure) {
+        self.router = router
+        let compiler = router.store.compiler
+        do throws(FileError) {
+            token = try settings.tokenFile.map { path throws(FileError) in
+                ConfigurationCompiler.trimmed(try DurableFile(path: compiler.absolute(path)).read(limit: 4096))
+            }
+        } catch {
+            throw .init(message: "admin.tokenFile: \(error)", status: 78)
+        }
+        if let token, token.count < Self.shortestToken {
+            throw .init(message: "admin.tokenFile: a token has at least \(Self.shortestToken) bytes", status: 78)
+        }
+        if let unix = settings.unix {
+            let path = compiler.absolute(unix)
+            guard let address = SocketAddress(unixPath: path) else {
+                throw .init(message: "admin.unix: \(path): a socket's path has 1 to 107 bytes", status: 78)
+            }
+            // `run/` beside the file is made when missing; deeper paths are the user's business.
+            _ = mkdir(DurableFile(path: path).folder, 0o700)
+            try listen(address, "admin.unix: \(path)")
+        }
+        if let text = settings.listen {
+            guard let address = SocketAddress(text) else {
+                throw .init(message: "admin.listen: \(text): use ADDRESS:PORT", status: 78)
+            }
+            guard address.isLoopback || token != nil else {
+                throw .init(
+                    message: "admin.listen: \(text) is not loopback: give admin.tokenFile, or listen on 127.0.0.1",
+                    status: 78)
+            }
+            try listen(address, "admin.listen: \(text)")
+        }
+    }
+
+    private func listen(_ address: SocketAddress, _ what: String) throws(RouterProcess.StartFailure) {
+        var options = ServerOptions()
+        options.bodyLimit = Self.bodyLimit
+        options.connections = 256
+        options.connectionsPerAddress = 256
+        do throws(SystemError) {
+            let listener = try Listener(
+                loop: router.loop, address: address, options: options, delegate: self, tag: listeners.count,
+                sharesAddress: false)
+            listeners.append(listener)
+            addresses.append(listener.address)
+        } catch {
+            throw .init(message: "\(what): \(error)", status: 1)
+        }
+    }
+
+    func close() {
+        router.events.close()
+        for listener in listeners { listener.closeNow() }
+    }
+
+    /// nil: come in. Otherwise why not.
+    func refusal(_ request: AdminRequest) -> AdminAnswer? {
+        // Probes of orchestrators carry no token and learn nothing but "ok".
+        if request.path == "/healthz" || request.path == "/readyz" { return nil }
+        if let token {
+            let given = request.bearer
+            let isRight = given.withUnsafeBytes { Exchange.equalsInConstantTime($0, token) }
+            if isRight { return nil }
+            guard request.isUnix else {
+                return .problem(
+                    401, "unauthorized", "send the bearer token of admin.tokenFile",
+                    fields: "www-authenticate: Bearer\r\n")
+            }
+        }
+        guard request.origin.isEmpty else {
+            return .problem(403, "forbidden", "requests of browsers (with Origin) need the bearer token")
+        }
+        guard request.isUnix || Self.isLoopbackName(request.host) else {
+            return .problem(403, "forbidden", "Host must name loopback, or the request carry the bearer token")
+        }
+        return nil
+    }
+
+    static func isLoopbackName(_ host: String) -> Bool {
+        var name = host[...]
+        if name.hasPrefix("[") {
+            name = name.prefix { $0 != "]" }.dropFirst()
+            return name == "::1"
+        }
+        name = name.prefix { $0 != ":" }
+        if name.lowercased() == "localhost" { return true }
+        let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+        return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
+    }
+}
+
+extension AdminServer: ServerConnectionDelegate {
+    func requestHead(_ connection: ServerConnection, _ request: RequestHeadView) {
+        let exchange = AdminExchange(AdminRequest(request, isUnix: connection.isUnix), router: router, server: self)
+        connection.delegate = exchange
+    }
+}
+
+/// One request to the admin API, from its head to its answer.
+final class AdminExchange: ServerConnectionDelegate {
+    private var request: AdminRequest
+    private let router: RouterProcess
+    private let server: AdminServer
+    private var client: ServerConnection?
+
+    init(_ request: AdminRequest, router: RouterProcess, server: AdminServer) {
+        self.request = request
+        self.router = router
+        self.server = server
+    }
+
+    func requestHead(_ connection: ServerConnection, _ request: RequestHeadView) {}
+
+    func requestBody(_ connection: ServerConnection, _ bytes: UnsafeRawBufferPointer) {
+        request.body.append(contentsOf: bytes)
+    }
+
+    func requestEnd(_ connection: ServerConnection) {
+        client = connection
+        if let refusal = server.refusal(request) {
+            send(refusal)
+            return
+        }
+        AdminRoutes(router).answer(request) { [self] answer in send(answer) }
+    }
+
+    func exchangeEnded(_ connection: ServerConnection, _ end: ExchangeEnd) {
+        router.events.remove(connection)
+        client = nil
+    }
+
+    private func send(_ answer: AdminAnswer) {
+        // Gone meanwhile: the change is done all the same.
+        guard let client else { return }
+        let isStream = answer.isEventStream
+        let plan = client.plan(
+            status: HTTPStatus(answer.status), body: isStream ? .unknown : .length(UInt64(answer.body.count)))
+        var writer = HeadWriter(router.loop.scratch)
+        writer.appendStatusLine(HTTPStatus(answer.status))
+        writer.append("content-type: \(answer.contentType)\r\ncache-control: no-store\r\n")
+        writer.append(answer.fields)
+        plan.appendFields(to: &writer)
+        writer.append("\r\n")
+        client.sendHead(writer.written, plan)
+        if isStream {
+            if !router.events.add(client) { client.finish() }
+            return
+        }
+        if request.method != "HEAD" { answer.body.withUnsafeBytes { client.sendBody($0) } }
+        client.finish()
+    }
+}

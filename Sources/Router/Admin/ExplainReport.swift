@@ -1,0 +1,289 @@
+import HTTP
+import HTTPTransport
+import Routing
+
+/// The request that `GET /v1/explain` is about, written out as the wire would have it and read by the same parser as any other.
+struct ExplainedRequest {
+    let bytes: [UInt8]
+    let path: String
+    let clientAddress: String
+    let limits: EdgeLimits
+
+    static func read(_ request: AdminRequest, limits: EdgeLimits) -> Result<ExplainedRequest, AdminAnswerError> {
+        guard let path = request.value("path"), !path.isEmpty else {
+            return .failure(.init(answer: .problem(400, "bad_request", "give path, percent-encoded")))
+        }
+        let method = request.value("method") ?? "GET"
+        let host = request.value("host") ?? "localhost"
+        var text = "\(method) \(path) HTTP/1.1\r\nhost: \(host)\r\n"
+        for header in request.values("header") { text += header + "\r\n" }
+        text += "\r\n"
+        return .success(
+            ExplainedRequest(
+                bytes: Array(text.utf8), path: path, clientAddress: request.value("client_ip") ?? "127.0.0.1",
+                limits: limits))
+    }
+}
+
+/// Which route, key, bucket and side a request would have, and why.
+struct ExplainReport {
+    private let table: ServedTable
+    private let explained: ExplainedRequest
+    private let totals: WorkerTotals
+
+    init(_ table: ServedTable, _ explained: ExplainedRequest, _ totals: WorkerTotals) {
+        self.table = table
+        self.explained = explained
+        self.totals = totals
+    }
+
+    private struct NoFields: RouteFieldLookup {
+        let bytes: UnsafeRawBufferPointer
+        let fields: FieldTable
+        let query: UnsafeRawBufferPointer
+        func header(_ name: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
+            fields.index(named: name, in: bytes).map { fields[$0].value.slice(of: bytes) }
+        }
+        func query(_ name: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
+            QueryScanner.value(of: name, in: query).map { UnsafeRawBufferPointer(rebasing: query[$0]) }
+        }
+    }
+
+    func members() -> [(String, JSONText.Value)] {
+        let parser = RequestHeadParser(reservedPrefix: "x-strangler-")
+        return explained.bytes.withUnsafeBytes { bytes in
+            guard case .complete = parser.parse(bytes) else { return refused("this is not a valid HTTP/1.1 request") }
+            let head = parser.head
+            var buffer = [UInt8](repeating: 0, count: head.pathAndQuery.count + 1)
+            return buffer.withUnsafeMutableBytes { buffer in
+                let raw = head.pathAndQuery.slice(of: bytes)
+                let normaliser = TargetNormaliser(mergesSlashes: table.document.mergesSlashes)
+                let target: UnsafeRawBufferPointer
+                let pathEnd: Int
+                switch normaliser.normalise(raw, into: buffer) {
+                case .canonical(let end): (target, pathEnd) = (raw, end)
+                case .rewritten(let length, let end):
+                    (target, pathEnd) = (
+                        UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(buffer)[..<length]), end
+                    )
+                case .invalid(let violation): return refused(violation.reason.description)
+                }
+                let path = UnsafeRawBufferPointer(rebasing: target[..<pathEnd])
+                let query =
+                    pathEnd < target.count
+                    ? UnsafeRawBufferPointer(rebasing: target[(pathEnd + 1)...])
+                    : UnsafeRawBufferPointer(start: nil, count: 0)
+                return decided(parser, bytes, path: path, query: query)
+            }
+        }
+    }
+
+    private func refused(_ why: String) -> [(String, JSONText.Value)] {
+        let method = String(decoding: explained.bytes.prefix { $0 != 0x20 }, as: UTF8.self)
+        return unrouted(
+            .object([
+                ("method", .text(method)), ("path", .text(explained.path)), ("normalised_path", .text("")),
+                ("host", .null),
+            ]), considered: [], sentence: "refused with 400: \(why)")
+    }
+
+    /// All members, for a request that no route takes.
+    private func unrouted(
+        _ request: JSONText.Value, considered: [JSONText.Value], sentence: String
+    ) -> [(String, JSONText.Value)] {
+        [
+            ("request", request), ("revision", .count(table.revision)), ("route", .null), ("match", .null),
+            ("considered", .array(considered)), ("keys", .array([])), ("key_source", .null), ("bucket", .null),
+            ("threshold", .count(0)), ("percent", .number(0)), ("decision", .text("no-route")), ("side", .null),
+            ("upstream", .null), ("upstream_health", .null), ("fallback", .null),
+            ("mirror", .object([("would", .bool(false)), ("to", .null), ("reason", .text("no route"))])),
+            ("sentence", .text(sentence)),
+        ]
+    }
+
+    private func decided(
+        _ parser: RequestHeadParser, _ bytes: UnsafeRawBufferPointer, path: UnsafeRawBufferPointer,
+        query: UnsafeRawBufferPointer
+    ) -> [(String, JSONText.Value)] {
+        let head = parser.head
+        let lookup = NoFields(bytes: bytes, fields: parser.fields, query: query)
+        let methodName = head.methodRange.slice(of: bytes)
+        let host = head.host.slice(of: bytes)
+        let index = table.table.match(
+            method: head.method.rawValue, methodName: methodName, host: host, path: path, fields: lookup)
+        let pathText = String(decoding: path, as: UTF8.self)
+        let request: JSONText.Value = .object([
+            ("method", .text(String(decoding: methodName, as: UTF8.self))), ("path", .text(explained.path)),
+            ("normalised_path", .text(pathText)), ("host", .text(String(decoding: host, as: UTF8.self))),
+        ])
+        var considered: [JSONText.Value] = []
+        for candidate in RouteTable.precedence(table.document.routes).prefix(200) {
+            let route = table.document.routes[candidate]
+            considered.append(
+                .object([
+                    ("route", .text(route.id)), ("matched", .bool(candidate == index)),
+                    (
+                        "reason",
+                        .text(candidate == index ? route.match.sentence : reason(route, parser, bytes, path, lookup))
+                    ),
+                ]))
+            if candidate == index { break }
+        }
+        guard index >= 0 else {
+            return unrouted(request, considered: considered, sentence: "no route matches \(pathText): 404")
+        }
+        let route = table.document.routes[index]
+        let keyed = key(route, index, parser, bytes, path: path, query: query)
+        let decision = decide(route, keyed, parser, bytes)
+        let upstream = decision.side == .service ? route.service ?? route.legacy : route.legacy
+        let name = table.document.upstreams[upstream].name
+        let isRead = head.method == .get || head.method == .head
+        let mode = route.context.map { table.document.contexts[$0].mode } ?? .stateless
+        let fallsBack =
+            decision.side == .service && isRead && route.fallback == .reads && (mode == .reads || mode == .stateless)
+        let mirror = mirrored(route, decision.side, head.method)
+        return [
+            ("request", request), ("revision", .count(table.revision)), ("route", .text(route.id)),
+            ("match", .text(route.match.sentence)), ("considered", .array(considered)), ("keys", .array(keyed.tried)),
+            ("key_source", .optional(keyed.source)), ("bucket", keyed.bucket.map { .count($0) } ?? .null),
+            ("threshold", .count(route.percent.ticks)), ("percent", .percent(route.percent)),
+            ("decision", .text(decision.word)), ("side", .text(decision.side.name.description)),
+            ("upstream", .text(name)), ("upstream_health", .text(totals.health(ofUpstream: upstream))),
+            ("fallback", fallsBack ? .text("legacy") : .null), ("mirror", mirror),
+            (
+                "sentence",
+                .text("route \(route.id): \(decision.side.name) (\(name)), because \(decision.reason)")
+            ),
+        ]
+    }
+
+    /// The first condition that the request does not fulfil.
+    private func reason(
+        _ route: Route, _ parser: RequestHeadParser, _ bytes: UnsafeRawBufferPointer, _ path: UnsafeRawBufferPointer,
+        _ lookup: NoFields
+    ) -> String {
+        func matches(_ change: (inout RouteMatch) -> Void) -> Bool {
+            var document = table.document
+            var only = route
+            change(&only.match)
+            document.routes = [only]
+            let head = parser.head
+            return RouteTable(document).match(
+                method: head.method.rawValue, methodName: head.methodRange.slice(of: bytes),
+                host: head.host.slice(of: bytes), path: path, fields: lookup) == 0
+        }
+        if !matches({ ($0.methods, $0.host, $0.headers, $0.query) = ([], nil, [], []) }) {
+            return "path does not match"
+        }
+        if !matches({ ($0.host, $0.headers, $0.query) = (nil, [], []) }) { return "method does not match" }
+        if !matches({ ($0.headers, $0.query) = ([], []) }) { return "host does not match" }
+        if !matches({ $0.query = [] }) { return "a header does not match" }
+        return "a query parameter does not match"
+    }
+
+    private struct Keyed {
+        var source: String?
+        var bucket: Int32?
+        var tried: [JSONText.Value] = []
+        var mints = false
+    }
+
+    private func key(
+        _ route: Route, _ index: Int, _ parser: RequestHeadParser, _ bytes: UnsafeRawBufferPointer,
+        path: UnsafeRawBufferPointer, query: UnsafeRawBufferPointer
+    ) -> Keyed {
+        guard let place = route.context else { return Keyed() }
+        let context = table.document.contexts[place]
+        var keyed = Keyed()
+        var scratch = [UInt8](repeating: 0, count: 16 << 10)
+        let address = Array(explained.clientAddress.utf8)
+        scratch.withUnsafeMutableBytes { scratch in
+            address.withUnsafeBytes { address in
+                let source = KeyContext(
+                    bytes: bytes, fields: parser.fields, path: path, query: query, clientAddress: address,
+                    scratch: scratch)
+                for key in context.keys {
+                    var single = context
+                    single.keys = [key]
+                    let found = source.find(CompiledKeys(single, path: route.match.path))
+                    if case .key(let value, _) = found {
+                        keyed.tried.append(
+                            .object([("source", .text(key.text)), ("found", .bool(true)), ("reason", .null)]))
+                        keyed.source = key.text
+                        keyed.bucket = table.table.assignments[place].bucket(of: value)
+                        return
+                    }
+                    if case .mint = found {
+                        keyed.tried.append(
+                            .object([
+                                ("source", .text(key.text)), ("found", .bool(false)),
+                                ("reason", .text("the router would make one up and set it as a cookie")),
+                            ]))
+                        keyed.mints = true
+                        return
+                    }
+                    keyed.tried.append(
+                        .object([
+                            ("source", .text(key.text)), ("found", .bool(false)),
+                            ("reason", .text("not in the request")),
+                        ]))
+                }
+            }
+        }
+        return keyed
+    }
+
+    private struct Decision {
+        var side: Side
+        var word: String
+        var reason: String
+    }
+
+    private func decide(
+        _ route: Route, _ keyed: Keyed, _ parser: RequestHeadParser, _ bytes: UnsafeRawBufferPointer
+    ) -> Decision {
+        guard route.service != nil else {
+            return Decision(side: .legacy, word: "no-service", reason: "the route has no service")
+        }
+        if let override = route.override {
+            let name = Array(override.header.utf8)
+            let found = name.withUnsafeBytes { parser.fields.index(named: $0, in: bytes) }
+            let value = found.map { String(decoding: parser.fields[$0].value.slice(of: bytes), as: UTF8.self) }
+            if let value, let side = Side.allCases.first(where: { $0.name.description == value }) {
+                let condition =
+                    override.secretFile == nil && override.trusted.isEmpty
+                    ? "" : ", if the client is trusted or knows the secret"
+                return Decision(side: side, word: "override", reason: "\(override.header) asks for it\(condition)")
+            }
+        }
+        if route.percent == .zero { return Decision(side: .legacy, word: "percent-0", reason: "the percentage is 0") }
+        if route.percent == .all {
+            return Decision(side: .service, word: "percent-100", reason: "the percentage is 100")
+        }
+        guard let bucket = keyed.bucket else {
+            return Decision(
+                side: .legacy, word: "accumulator",
+                reason: keyed.mints
+                    ? "there is no key yet: a new cookie decides, \(route.percent) % go to the service"
+                    : "there is no key: every request is shared out, \(route.percent) % go to the service")
+        }
+        let side = Assignment.side(bucket: bucket, percent: route.percent)
+        return Decision(
+            side: side, word: "bucket",
+            reason: "bucket \(bucket) \(side == .service ? "<" : ">=") \(route.percent.ticks) (\(route.percent) %)")
+    }
+
+    private func mirrored(_ route: Route, _ side: Side, _ method: HTTPMethod) -> JSONText.Value {
+        func answer(_ would: Bool, _ to: String?, _ reason: String) -> JSONText.Value {
+            .object([("would", .bool(would)), ("to", .optional(to)), ("reason", .text(reason))])
+        }
+        guard let mirror = route.mirror, let service = route.service, mirror.percent > .zero else {
+            return answer(false, nil, "the route does not mirror")
+        }
+        let other = table.document.upstreams[side == .service ? route.legacy : service].name
+        guard Methods.mask(mirror.methods) >> UInt16(method.rawValue) & 1 != 0 else {
+            return answer(false, other, "the method is not mirrored")
+        }
+        return answer(true, other, mirror.percent == .all ? "every request is" : "\(mirror.percent) % of requests are")
+    }
+}

@@ -1,0 +1,186 @@
+import EventLoop
+import HTTP
+import Routing
+
+/// `GET /metrics`: Prometheus text (exposition format 0.0.4). Labels come from the configuration, never from requests.
+struct MetricsReport {
+    let router: RouterProcess
+    let totals: WorkerTotals
+
+    init(_ router: RouterProcess, _ totals: WorkerTotals) {
+        self.router = router
+        self.totals = totals
+    }
+
+    func text() -> String {
+        var text = ""
+        requests(&text)
+        durations(&text)
+        connects(&text)
+        weights(&text)
+        inFlight(&text)
+        mirrors(&text)
+        family(&text, "strangler_rollbacks_total", "counter", "Rollbacks by route and reason.")
+        for (route, count) in router.rollbacks.sorted(by: { $0.key < $1.key }) {
+            text += "strangler_rollbacks_total{route=\"\(escaped(route))\",reason=\"command\"} \(count)\n"
+        }
+        family(&text, "strangler_config_revision", "gauge", "Revision that every loop serves.")
+        text += "strangler_config_revision \(totals.revisions.min() ?? 0)\n"
+        family(&text, "strangler_config_reloads_total", "counter", "Reloads of the configuration by result.")
+        text += "strangler_config_reloads_total{result=\"accepted\"} \(router.reloads.accepted)\n"
+        text += "strangler_config_reloads_total{result=\"refused\"} \(router.reloads.refused)\n"
+        family(&text, "strangler_shed_requests_total", "counter", "Requests refused to protect the router, by reason.")
+        text += "strangler_shed_requests_total{reason=\"connections\"} \(totals.shed)\n"
+        family(
+            &text, "strangler_refused_requests_total", "counter",
+            "Requests that were no strict HTTP/1.1, or too large or slow.")
+        text += "strangler_refused_requests_total \(totals.refused)\n"
+        family(&text, "strangler_client_connections", "gauge", "Client connections open now.")
+        text += "strangler_client_connections \(totals.connections)\n"
+        upstreams(&text)
+        return text
+    }
+
+    private func family(_ text: inout String, _ name: String, _ type: String, _ help: String) {
+        text += "# HELP \(name) \(help)\n# TYPE \(name) \(type)\n"
+    }
+
+    private func requests(_ text: inout String) {
+        family(&text, "strangler_requests_total", "counter", "Requests answered, by route, side, method and code.")
+        for route in totals.routes {
+            for (side, counted) in sides(route) {
+                for cell in counted.counters.answers.cells {
+                    text += "strangler_requests_total{route=\"\(escaped(route.id))\",side=\"\(side)\",method=\""
+                    text += "\(method(cell.method))\",code=\"\(cell.code)\"} \(cell.count)\n"
+                }
+            }
+        }
+        for cell in totals.unrouted.cells {
+            text += "strangler_requests_total{route=\"\",side=\"\",method=\"\(method(cell.method))\","
+            text += "code=\"\(cell.code)\"} \(cell.count)\n"
+        }
+        family(&text, "strangler_retries_total", "counter", "Attempts repeated on a fresh connection.")
+        for route in totals.routes {
+            for (side, counted) in sides(route) {
+                text +=
+                    "strangler_retries_total{route=\"\(escaped(route.id))\",side=\"\(side)\"} \(counted.counters.retries)\n"
+            }
+        }
+        family(&text, "strangler_fallbacks_total", "counter", "Reads of the service that legacy answered.")
+        for route in totals.routes {
+            text += "strangler_fallbacks_total{route=\"\(escaped(route.id))\"} \(route.service.counters.fallbacks)\n"
+        }
+    }
+
+    private func durations(_ text: inout String) {
+        let name = "strangler_request_duration_seconds"
+        family(&text, name, "histogram", "From a request's head to the last byte of its answer.")
+        for route in totals.routes {
+            for (side, counted) in sides(route) where counted.counters.latency.total > 0 {
+                histogram(
+                    &text, name, "route=\"\(escaped(route.id))\",side=\"\(side)\"", counted.counters.latency)
+            }
+        }
+    }
+
+    private func connects(_ text: inout String) {
+        let name = "strangler_upstream_connect_duration_seconds"
+        family(&text, name, "histogram", "Making of a connection to an upstream, by side.")
+        for side in Side.allCases {
+            var sum = LatencyHistogram()
+            for route in totals.routes {
+                sum.add((side == .legacy ? route.legacy : route.service).counters.connects)
+            }
+            histogram(&text, name, "side=\"\(side.name)\"", sum)
+        }
+    }
+
+    private func histogram(_ text: inout String, _ name: String, _ labels: String, _ values: LatencyHistogram) {
+        let cumulative = values.total > 0 ? values.cumulative() : LatencyHistogram.shownPowers.map { _ in 0 }
+        for (power, count) in zip(LatencyHistogram.shownPowers, cumulative) {
+            text += "\(name)_bucket{\(labels),le=\"\(seconds(1 << UInt64(power)))\"} \(count)\n"
+        }
+        text += "\(name)_bucket{\(labels),le=\"+Inf\"} \(values.total)\n"
+        text += "\(name)_sum{\(labels)} \(seconds(values.sumMicroseconds))\n"
+        text += "\(name)_count{\(labels)} \(values.total)\n"
+    }
+
+    private func weights(_ text: inout String) {
+        guard let table = router.store.current else { return }
+        family(&text, "strangler_route_weight_ratio", "gauge", "Share of a route's keys that a side serves.")
+        for route in table.document.routes {
+            let service = route.percent.ratio
+            text += "strangler_route_weight_ratio{route=\"\(escaped(route.id))\",side=\"legacy\"} \(1 - service)\n"
+            text += "strangler_route_weight_ratio{route=\"\(escaped(route.id))\",side=\"service\"} \(service)\n"
+        }
+    }
+
+    private func inFlight(_ text: inout String) {
+        family(&text, "strangler_inflight_requests", "gauge", "Requests under way now, by side.")
+        let legacy = totals.routes.reduce(0) { $0 + $1.legacy.counters.inFlight }
+        let service = totals.routes.reduce(0) { $0 + $1.service.counters.inFlight }
+        text += "strangler_inflight_requests{side=\"legacy\"} \(legacy)\n"
+        text += "strangler_inflight_requests{side=\"service\"} \(service)\n"
+    }
+
+    private func mirrors(_ text: inout String) {
+        family(
+            &text, "strangler_mirror_total", "counter",
+            "Copies of requests by result; each request that was not copied is counted with its reason.")
+        for route in totals.routes {
+            let label = "route=\"\(escaped(route.id))\""
+            let mirror = route.mirror
+            guard mirror.sent > 0 || MirrorSkip.allCases.contains(where: { mirror.count($0) > 0 }) else { continue }
+            text += "strangler_mirror_total{\(label),result=\"answered\"} \(mirror.answered)\n"
+            text += "strangler_mirror_total{\(label),result=\"failed\"} \(mirror.failed)\n"
+            for reason in MirrorSkip.allCases {
+                text += "strangler_mirror_total{\(label),result=\"\(reason.name)\"} \(mirror.count(reason))\n"
+            }
+        }
+    }
+
+    private func upstreams(_ text: inout String) {
+        family(&text, "strangler_upstream_healthy_endpoints", "gauge", "Endpoints that are not known to be unwell.")
+        for group in totals.groups {
+            let good = group.endpoints.count { if case .unhealthy = $0.health { false } else { true } }
+            text += "strangler_upstream_healthy_endpoints{upstream=\"\(escaped(group.name))\"} \(good)\n"
+        }
+        family(&text, "strangler_upstream_connections", "gauge", "Connections to an upstream, by state.")
+        for group in totals.groups {
+            let idle = group.endpoints.reduce(0) { $0 + $1.idle }
+            let active = group.endpoints.reduce(0) { $0 + $1.active }
+            let label = "upstream=\"\(escaped(group.name))\""
+            text += "strangler_upstream_connections{\(label),state=\"idle\"} \(idle)\n"
+            text += "strangler_upstream_connections{\(label),state=\"active\"} \(active)\n"
+        }
+    }
+
+    private func sides(_ route: WorkerSnapshot.Route) -> [(String, WorkerSnapshot.Side)] {
+        [("legacy", route.legacy), ("service", route.service)]
+    }
+
+    /// Only known names: a client must not make up labels.
+    private func method(_ raw: UInt8) -> String {
+        let name = HTTPMethod(rawValue: raw)?.name.description ?? ""
+        return name.isEmpty ? "OTHER" : name
+    }
+
+    private func seconds(_ microseconds: UInt64) -> String {
+        let whole = microseconds / 1_000_000
+        let fraction = String(microseconds % 1_000_000)
+        return "\(whole)." + String(repeating: "0", count: 6 - fraction.utf8.count) + fraction
+    }
+
+    private func escaped(_ label: String) -> String {
+        var text = ""
+        for character in label.unicodeScalars {
+            switch character {
+            case "\\": text += "\\\\"
+            case "\"": text += "\\\""
+            case "\n": text += "\\n"
+            default: text.unicodeScalars.append(character)
+            }
+        }
+        return text
+    }
+}

@@ -1,0 +1,194 @@
+import EventLoop
+import JSON
+import Routing
+
+/// `POST /v1/rollback`: back to legacy, first in memory, then on disk; answered with the moment when the service had its last request.
+///
+/// It needs nothing but a living router: a full disk or an edited file make a warning, not a refusal.
+struct RollbackRequest {
+    let router: RouterProcess
+
+    init(_ router: RouterProcess) { self.router = router }
+
+    func run(_ request: AdminRequest, _ reply: @escaping (AdminAnswer) -> Void) {
+        let began = Moment.read()
+        guard let before = ChangeRequests(router).current(request, reply) else { return }
+        let members: Set<String> = ["route", "all", "mode", "wait", "mirror", "reason", "actor"]
+        let object: JSONValue
+        switch request.object(members) {
+        case .failure(let error): return reply(error.answer)
+        case .success(let value): object = value
+        }
+        let mode = object["mode"]?.string ?? "evacuate"
+        guard mode == "evacuate" || mode == "drain" else {
+            return reply(.problem(400, "bad_request", "mode is evacuate or drain"))
+        }
+        guard let wait = Self.milliseconds(object["wait"]?.string ?? "10s") else {
+            return reply(.problem(400, "bad_request", "wait is a time with its unit, such as 10s or 500ms"))
+        }
+        let stopsMirrors = object["mirror"]?.string == "stop"
+        let document = before.document
+        let chosen: [Int]
+        switch (object["route"]?.string, object["all"]?.bool ?? false) {
+        case (let id?, false):
+            guard let index = document.route(id) else {
+                return reply(.problem(404, "not_found", "no route \"\(id)\""))
+            }
+            guard document.routes[index].service != nil else {
+                return reply(.problem(422, "no_service", "route \"\(id)\" has no service: legacy serves all of it"))
+            }
+            chosen = [index]
+        case (nil, true): chosen = document.routes.indices.filter { document.routes[$0].service != nil }
+        default: return reply(.problem(400, "bad_request", "give exactly one of route and all"))
+        }
+        var edits: [RoutesDocument.Edit] = []
+        for index in chosen {
+            if document.routes[index].percent > .zero { edits.append(.percent(route: index, .zero)) }
+            if stopsMirrors, document.routes[index].mirror?.percent ?? .zero > .zero {
+                edits.append(.mirror(route: index, .zero))
+            }
+        }
+        var watch = RollbackWatch(
+            mode: mode, began: began, before: before, routes: chosen, dryRun: request.isDryRun,
+            changed: !edits.isEmpty, loops: router.workers.count, waitMilliseconds: wait)
+        guard !edits.isEmpty, !request.isDryRun else {
+            watch.after = before
+            return follow(watch, flipped: Moment.read(), reply)
+        }
+        let author = ChangeRequests.Author(object, request)
+        switch router.store.draft(document.edited(edits)) {
+        case .failure(let problem): reply(.problem(problem, revision: before.revision))
+        case .success(let table):
+            let draining = mode == "drain" ? Set(chosen.map { document.routes[$0].id }) : []
+            router.serve(table, draining: draining) { [router] in
+                let flipped = Moment.read()
+                watch.after = table
+                for index in chosen { router.rollbacks[document.routes[index].id, default: 0] += 1 }
+                if let problem = router.store.write(table) {
+                    watch.warnings.append("served, but not on disk: \(problem.message)")
+                    RouterLog.write(.error, "rollback is served but not on disk", ["problem": problem.message])
+                }
+                router.settle(table)
+                router.publishRevision(before: before, after: table, actor: author.actor, reason: author.reason)
+                router.events.publish(
+                    "rollback",
+                    JSONText.object([
+                        ("at", .text(WallClock.now())), ("mode", .text(mode)), ("revision", .count(table.revision)),
+                        (
+                            "routes",
+                            .array(
+                                draining.isEmpty
+                                    ? chosen.map { .text(document.routes[$0].id) } : draining.sorted().map { .text($0) }
+                            )
+                        ),
+                    ]))
+                follow(watch, flipped: flipped, reply)
+            }
+        }
+    }
+
+    /// Looks every few milliseconds whether the services are empty; answers when they are, or when the wait is over.
+    private func follow(_ watch: RollbackWatch, flipped: Moment, _ reply: @escaping (AdminAnswer) -> Void) {
+        let ids = watch.ids
+        router.collect({ $0.serviceLoad(ids) }) { [router] loads in
+            var next = watch
+            next.flipped = flipped
+            next.take(loads)
+            let isOver = Moment.read().since(watch.began).nanoseconds >= UInt64(watch.waitMilliseconds) * 1_000_000
+            guard next.inFlight > 0, !isOver, !watch.dryRun else { return reply(next.answer()) }
+            let timer = Timer(loop: router.loop) { follow(next, flipped: flipped, reply) }
+            timer.fire(after: .milliseconds(4))
+        }
+    }
+
+    /// `10s`, `500ms`, `1m`.
+    static func milliseconds(_ text: String) -> Int64? {
+        let digits = text.prefix { $0.isASCII && $0.isNumber }
+        guard let number = Int64(digits), number < 1_000_000 else { return nil }
+        switch text.dropFirst(digits.count) {
+        case "ms": return number
+        case "s": return number * 1000
+        case "m": return number * 60_000
+        default: return nil
+        }
+    }
+}
+
+/// What a rollback has seen so far.
+struct RollbackWatch {
+    let mode: String
+    let began: Moment
+    let before: ServedTable
+    /// Indices into `before`.
+    let routes: [Int]
+    let dryRun: Bool
+    let changed: Bool
+    let loops: Int
+    let waitMilliseconds: Int64
+    var after: ServedTable?
+    var flipped: Moment = .never
+    var warnings: [String] = []
+    private var atFlip: [String: Int64]?
+    private var now: [String: (inFlight: Int64, lastEnded: UInt64)] = [:]
+
+    init(
+        mode: String, began: Moment, before: ServedTable, routes: [Int], dryRun: Bool, changed: Bool, loops: Int,
+        waitMilliseconds: Int64
+    ) {
+        self.mode = mode
+        self.began = began
+        self.before = before
+        self.routes = routes
+        self.dryRun = dryRun
+        self.changed = changed
+        self.loops = loops
+        self.waitMilliseconds = waitMilliseconds
+    }
+
+    var ids: Set<String> { Set(routes.map { before.document.routes[$0].id }) }
+    var inFlight: Int64 { now.values.reduce(0) { $0 + $1.inFlight } }
+
+    mutating func take(_ loads: [[String: (inFlight: Int64, lastEnded: UInt64)]]) {
+        now = [:]
+        for load in loads {
+            for (id, value) in load {
+                let sum = now[id] ?? (0, 0)
+                now[id] = (sum.inFlight + value.inFlight, max(sum.lastEnded, value.lastEnded))
+            }
+        }
+        if atFlip == nil { atFlip = now.mapValues(\.inFlight) }
+    }
+
+    private func lastEnded(_ id: String) -> Double? {
+        guard let value = now[id], value.inFlight == 0 else { return nil }
+        // Ended before the command: it was empty already.
+        return value.lastEnded > began.nanoseconds ? Double(value.lastEnded - began.nanoseconds) / 1e6 : 0
+    }
+
+    func answer() -> AdminAnswer {
+        let isComplete = inFlight == 0
+        let last = isComplete ? ids.compactMap { lastEnded($0) }.max() : nil
+        let took = Moment.read().since(began).seconds * 1000
+        var notes = warnings
+        if !isComplete { notes.append("\(inFlight) requests still run on the service") }
+        let rows: [JSONText.Value] = routes.map { index in
+            let route = before.document.routes[index]
+            return .object([
+                ("id", .text(route.id)), ("before", .percent(route.percent)), ("after", .percent(.zero)),
+                ("in_flight", .count(now[route.id]?.inFlight ?? 0)),
+                ("in_flight_at_flip", .count(atFlip?[route.id] ?? 0)),
+                ("last_request_ended_ms", .optional(lastEnded(route.id))),
+            ])
+        }
+        let revision = after?.revision ?? before.revision
+        return .json(
+            [
+                ("mode", .text(mode)), ("revision", .count(revision)), ("previous_revision", .count(before.revision)),
+                ("dry_run", .bool(dryRun)), ("changed", .bool(changed)), ("loops", .count(loops)),
+                ("flip_ms", .optional(flipped.since(began).seconds * 1000)), ("complete", .bool(isComplete)),
+                ("last_request_ended_ms", .optional(last)), ("routes", .array(rows)), ("took_ms", .optional(took)),
+                ("warnings", .array(notes.map { .text($0) })),
+                ("next_steps", .array([.text("strangler status"), .text("strangler history")])),
+            ], fields: "etag: \"\(revision)\"\r\n")
+    }
+}

@@ -1,0 +1,186 @@
+import EventLoop
+import Glibc
+import Routing
+
+/// `GET /v1/status`: one coherent read of all loops, as docs/admin.openapi.json describes it.
+struct StatusReport {
+    let router: RouterProcess
+    let totals: WorkerTotals
+
+    static let version = "0.1.0"
+
+    init(_ router: RouterProcess, _ totals: WorkerTotals) {
+        self.router = router
+        self.totals = totals
+    }
+
+    func members() -> [(String, JSONText.Value)] {
+        guard let table = router.store.current else { return [] }
+        return [
+            ("router", process(table)), ("revision", .count(table.revision)),
+            ("revisions", .array(totals.revisions.map { .count($0) })), ("config", configuration(table)),
+            ("routes", .array(table.document.routes.indices.map { route($0, table) })),
+            ("upstreams", .array(table.document.upstreams.indices.map { upstream($0, table) })),
+        ]
+    }
+
+    private func process(_ table: ServedTable) -> JSONText.Value {
+        .object([
+            ("version", .text(Self.version)), ("pid", .count(getpid())),
+            ("started_at", .text(WallClock.text(router.startedAt))),
+            ("uptime_seconds", .optional(Moment.read().since(router.startedMoment).seconds)),
+            ("threads", .count(router.workers.count)), ("state", .text(router.isDraining ? "draining" : "serving")),
+            ("listening", .array(router.addresses.map { .text($0.description) })),
+            ("connections", .count(totals.connections)), ("in_flight", .count(totals.inFlight)),
+        ])
+    }
+
+    private func configuration(_ table: ServedTable) -> JSONText.Value {
+        let reload: JSONText.Value =
+            router.lastReload.map { report in
+                .object([
+                    ("result", .text(report.accepted ? "accepted" : "refused")),
+                    ("at", .text(WallClock.text(report.at))),
+                    ("message", .optional(report.message)),
+                ])
+            } ?? .null
+        var path = router.store.path
+        if !path.hasPrefix("/"), let here = getcwd(nil, 0) {
+            path = String(cString: here) + "/" + path
+            free(here)
+        }
+        return .object([
+            ("file", .text(path)), ("loaded_at", .text(WallClock.text(table.loadedAt))), ("last_reload", reload),
+            ("source", .text(router.source.rawValue)),
+        ])
+    }
+
+    private func route(_ index: Int, _ table: ServedTable) -> JSONText.Value {
+        let route = table.document.routes[index]
+        let context = route.context.map { table.document.contexts[$0] }
+        let counted = totals.routes.first { $0.id == route.id } ?? WorkerSnapshot.Route(id: route.id)
+        let errors = counted.legacy.counters.errors + counted.service.counters.errors
+        let requests = counted.legacy.counters.answers.total + counted.service.counters.answers.total
+        return .object([
+            ("id", .text(route.id)), ("match", .text(route.match.sentence)), ("context", .optional(context?.name)),
+            ("mode", .optional(context?.mode.rawValue)), ("keys", .array(context?.keys.map { .text($0.text) } ?? [])),
+            ("percent", .percent(route.percent)), ("requests", .count(requests)), ("errors", .count(errors)),
+            (
+                "legacy",
+                side(
+                    counted.legacy, table, route.legacy, Percent(ticks: Percent.all.ticks - route.percent.ticks))
+            ),
+            ("service", route.service.map { side(counted.service, table, $0, route.percent) } ?? .null),
+            ("mirror", route.mirror.map { mirror($0, counted.mirror, route, table) } ?? .null),
+            ("override_header", .optional(route.override?.header)),
+        ])
+    }
+
+    private func side(
+        _ side: WorkerSnapshot.Side, _ table: ServedTable, _ upstream: Int, _ percent: Percent
+    ) -> JSONText.Value {
+        let counters = side.counters
+        let age: JSONText.Value =
+            counters.lastEndedNanoseconds == 0
+            ? .null
+            : .optional(
+                totals.takenAt.since(Moment(nanoseconds: counters.lastEndedNanoseconds)).seconds * 1000)
+        return .object([
+            ("upstream", .text(table.document.upstreams[upstream].name)), ("percent", .percent(percent)),
+            ("requests", .count(counters.answers.total)), ("errors", .count(counters.errors)),
+            ("in_flight", .count(counters.inFlight)), ("p50_ms", .optional(counters.latency.milliseconds(at: 0.5))),
+            ("p99_ms", .optional(counters.latency.milliseconds(at: 0.99))),
+            (
+                "codes",
+                .object((1...5).map { ("\($0)xx", .count(counters.answers.ofClass(UInt16($0)))) })
+            ),
+            ("fallbacks", .count(counters.fallbacks)), ("retries", .count(counters.retries)),
+            ("health", .text(totals.health(ofUpstream: upstream))), ("circuit", .text(side.circuit.name)),
+            ("last_request_age_ms", age),
+        ])
+    }
+
+    private func mirror(
+        _ policy: MirrorPolicy, _ counters: MirrorCounters, _ route: Route, _ table: ServedTable
+    ) -> JSONText.Value {
+        let to = route.percent == .all ? route.legacy : route.service ?? route.legacy
+        return .object([
+            ("percent", .percent(policy.percent)), ("methods", .array(policy.methods.map { .text($0) })),
+            ("to", .text(table.document.upstreams[to].name)), ("sent", .count(counters.sent)),
+            ("answered", .count(counters.answered)), ("failed", .count(counters.failed)),
+            ("in_flight", .count(counters.inFlight)),
+            (
+                "skipped",
+                .object(
+                    MirrorSkip.allCases.map { reason in
+                        let name = reason.name.description.dropFirst("skipped_".count)
+                        return (name.split(separator: "_").joined(separator: "-"), .count(counters.count(reason)))
+                    })
+            ),
+        ])
+    }
+
+    private func upstream(_ index: Int, _ table: ServedTable) -> JSONText.Value {
+        let upstream = table.document.upstreams[index]
+        let group = totals.groups.indices.contains(index) ? totals.groups[index] : nil
+        let circuits = table.document.routes.enumerated().flatMap { place, route -> [CircuitBreaker.State] in
+            guard totals.routes.indices.contains(place) else { return [] }
+            var found: [CircuitBreaker.State] = []
+            if route.legacy == index { found.append(totals.routes[place].legacy.circuit) }
+            if route.service == index { found.append(totals.routes[place].service.circuit) }
+            return found
+        }
+        let worst = circuits.first { $0.name == "open" } ?? circuits.first { $0.name == "half-open" } ?? .closed
+        return .object([
+            ("name", .text(upstream.name)), ("health", .text(totals.health(ofUpstream: index))),
+            ("circuit", .text(worst.name)), ("in_flight", .count(group?.inFlight ?? 0)),
+            (
+                "endpoints",
+                .array(
+                    upstream.endpoints.indices.map { place in
+                        endpoint(
+                            upstream.endpoints[place].description, group?.endpoints[place],
+                            router.prober?.counts(upstream: upstream.name, endpoint: place) ?? (0, 0))
+                    })
+            ),
+        ])
+    }
+
+    private func endpoint(
+        _ address: String, _ endpoint: WorkerSnapshot.Endpoint?, _ probes: (sent: UInt64, failed: UInt64)
+    ) -> JSONText.Value {
+        var health = "unknown"
+        var reason: String?
+        switch endpoint?.health {
+        case .healthy: health = "healthy"
+        case .unhealthy(let why, _):
+            health = "unhealthy"
+            reason = why.rawValue
+        case .unknown, nil: break
+        }
+        let since = endpoint.flatMap { $0.changedAt > 0 ? WallClock.text($0.changedAt * 1000) : nil }
+        return .object([
+            ("address", .text(address)), ("health", .text(health)), ("reason", .optional(reason)),
+            ("since", .optional(since)), ("probes", .count(probes.sent)), ("probe_failures", .count(probes.failed)),
+            ("idle_connections", .count(endpoint?.idle ?? 0)), ("active_connections", .count(endpoint?.active ?? 0)),
+        ])
+    }
+}
+
+extension RouteMatch {
+    /// `prefix /api/profiles GET,HEAD`.
+    var sentence: String {
+        var text: String
+        switch path {
+        case .exact: text = "exact "
+        case .prefix: text = "prefix "
+        case .template: text = "template "
+        }
+        text += path.text
+        if !methods.isEmpty { text += " " + methods.joined(separator: ",") }
+        if let host { text += " host \(host)" }
+        if !headers.isEmpty { text += " headers " + headers.map(\.name).joined(separator: ",") }
+        if !query.isEmpty { text += " query " + query.map(\.name).joined(separator: ",") }
+        return text
+    }
+}

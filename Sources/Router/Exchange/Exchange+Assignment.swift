@@ -1,0 +1,137 @@
+import EventLoop
+import HTTP
+import HTTPTransport
+import Routing
+
+extension Exchange {
+    /// Phase 2: which side. Override, then the exact ends 0 and 100, then the key's bucket, then the accumulator.
+    func assign(_ request: RequestHeadView, path: UnsafeRawBufferPointer, query: UnsafeRawBufferPointer) {
+        guard let route, route.service != nil else { return }
+        let side: Side
+        if let override = route.override, let chosen = overridden(override, request) {
+            side = chosen
+        } else if route.percent.ticks == Percent.all.ticks {
+            side = .service
+        } else if route.percent.ticks == 0 {
+            side = lingers(route, request, path, query) ? .service : .legacy
+        } else if let keys = route.keys, let assignment = route.assignment,
+            let found = findBucket(keys, assignment, request, path, query)
+        {
+            bucket = found
+            side = Assignment.side(bucket: found, percent: route.percent)
+        } else {
+            side = route.state.accumulator.next(route.percent)
+        }
+        progress.assigned = side
+        progress.side = side
+    }
+
+    /// After a rollback with `drain`: does this key still have an exchange open on the service?
+    private func lingers(
+        _ route: LoopRoute, _ request: RequestHeadView, _ path: UnsafeRawBufferPointer,
+        _ query: UnsafeRawBufferPointer
+    ) -> Bool {
+        guard let lingering = route.state.lingering else { return false }
+        guard !lingering.isEmpty else {
+            route.state.lingering = nil
+            return false
+        }
+        guard let keys = route.keys, let assignment = route.assignment,
+            let found = findBucket(keys, assignment, request, path, query), lingering.contains(found)
+        else { return false }
+        bucket = found
+        route.state.lingering?.add(found)
+        return true
+    }
+
+    private func findBucket(
+        _ keys: CompiledKeys, _ assignment: Assignment, _ request: RequestHeadView, _ path: UnsafeRawBufferPointer,
+        _ query: UnsafeRawBufferPointer
+    ) -> Int32? {
+        let scratch = UnsafeMutableRawBufferPointer(rebasing: worker.keyBuffer[16...])
+        let address = clientAddress(request)
+        let context = KeyContext(
+            bytes: request.bytes, fields: request.fields, path: path, query: query, clientAddress: address,
+            scratch: scratch)
+        switch context.find(keys) {
+        case .key(let key, _): return assignment.bucket(of: key)
+        case .none: return nil
+        case .mint:
+            let identity = RequestIdentity(random: &worker.random)
+            minted = identity
+            return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 32) { digits in
+                guard let base = digits.baseAddress else { return 0 }
+                identity.write(to: base)
+                return assignment.bucket(of: UnsafeRawBufferPointer(digits))
+            }
+        }
+    }
+
+    /// The address that `client-ip` means: the peer's, or what a trusted peer says stood before it.
+    private func clientAddress(_ request: RequestHeadView) -> UnsafeRawBufferPointer {
+        if isTrustedPeer, let value = request.fields.value(.xForwardedFor).map({ request[$0] }), !value.isEmpty {
+            var start = value.count
+            while start > 0, value[start - 1] != UInt8(ascii: ",") { start -= 1 }
+            while start < value.count, value[start] == 0x20 { start += 1 }
+            return UnsafeRawBufferPointer(rebasing: value[start...])
+        }
+        guard let client, var text = Optional(client.peerText) else {
+            return UnsafeRawBufferPointer(start: nil, count: 0)
+        }
+        // Copied to the end of the key's buffer, whose other part decodes tokens.
+        return text.withUTF8 { bytes in
+            let target = worker.addressBuffer
+            let count = min(bytes.count, target.count)
+            target.copyMemory(from: UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes)[..<count]))
+            return UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(target)[..<count])
+        }
+    }
+
+    /// The peer is one of `trustedPeers`: its forwarded fields are kept.
+    var isTrustedPeer: Bool {
+        guard let table, !table.trustedPeers.isEmpty, let client else { return false }
+        return isPeer(client, among: table.trustedPeers)
+    }
+
+    private func isPeer(_ client: ServerConnection, among ranges: [AddressRange]) -> Bool {
+        guard !client.isUnix else { return true }
+        let words = (client.peerBytes.high.bigEndian, client.peerBytes.low.bigEndian)
+        return withUnsafeBytes(of: words) { bytes in ranges.contains { $0.contains(bytes) } }
+    }
+
+    /// The side that the request asks for, when it may (CONTRACT: a configured secret or trusted addresses; either suffices).
+    private func overridden(_ override: LoopRoute.CompiledOverride, _ request: RequestHeadView) -> Side? {
+        let found = override.header.withUnsafeBytes { name in request.fields.index(named: name, in: request.bytes) }
+        guard let found else { return nil }
+        let value = request[request.fields[found].value]
+        let side: Side
+        if Self.equals(value, Side.service.name) {
+            side = .service
+        } else if Self.equals(value, Side.legacy.name) {
+            side = .legacy
+        } else {
+            return nil
+        }
+        if override.secret == nil, override.trusted.isEmpty { return side }
+        if !override.trusted.isEmpty, let client, isPeer(client, among: override.trusted) { return side }
+        guard let secret = override.secret else { return nil }
+        let name: StaticString = "x-strangler-secret"
+        let given = request.fields.index(
+            named: UnsafeRawBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount), in: request.bytes)
+        guard let given else { return nil }
+        return Self.equalsInConstantTime(request[request.fields[given].value], secret) ? side : nil
+    }
+
+    private static func equals(_ value: UnsafeRawBufferPointer, _ text: StaticString) -> Bool {
+        value.count == text.utf8CodeUnitCount
+            && value.elementsEqual(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+
+    /// Takes as long for a wrong secret as for the right one.
+    static func equalsInConstantTime(_ value: UnsafeRawBufferPointer, _ secret: [UInt8]) -> Bool {
+        guard value.count == secret.count else { return false }
+        var difference: UInt8 = 0
+        for index in secret.indices { difference |= value[index] ^ secret[index] }
+        return difference == 0
+    }
+}

@@ -1,0 +1,49 @@
+import EventLoop
+import HTTP
+import HTTPTransport
+import Routing
+
+extension Exchange {
+    /// Phase 6: count, log, let go.
+    func exchangeEnded(_ connection: ServerConnection, _ end: ExchangeEnd) {
+        dropUpstream()
+        clearDeadline()
+        if let route, group != nil {
+            if progress.isProbe, !progress.outcomeTold {
+                route.sideState(progress.side).breaker.probeCalledOff(now: nowMilliseconds)
+            }
+            count(route, end)
+            if willMirror, !progress.requestEnded { route.state.mirror.skip(.requestAborted) }
+            if bucket >= 0, case .service = progress.assigned { route.state.lingering?.ended(bucket) }
+        } else {
+            // Refused before it had a side: not found, or too large by its head.
+            worker.unrouted.count(method: method.rawValue, code: progress.status)
+        }
+        worker.log(self, end)
+        worker.recycle(self)
+    }
+
+    private func count(_ route: LoopRoute, _ end: ExchangeEnd) {
+        // 499 as nginx has it: the client left before there was an answer.
+        let status = progress.status == 0 ? 499 : progress.status
+        let state = route.sideState(progress.side)
+        state.counters.inFlight -= 1
+        worker.inFlight -= 1
+        state.counters.answers.count(method: method.rawValue, code: status)
+        let isCut = if case .aborted = end { status < 400 } else { false }
+        if status >= 500 || isCut { state.counters.errors &+= 1 }
+        state.counters.latency.record(microseconds: loop.now.since(startedAt).nanoseconds / 1000)
+        state.counters.lastEndedNanoseconds = loop.now.nanoseconds
+    }
+
+    /// Phase 7: a copy for the other side. Begins when the request is whole, and has no way back to this exchange.
+    func startMirror() {
+        guard let route, let mirror = route.mirror, progress.side == .legacy || route.service != nil else { return }
+        willMirror = false
+        guard progress.bodyKept, body.count <= mirror.bodyLimit else {
+            route.state.mirror.skip(.bodyTooLarge)
+            return
+        }
+        worker.mirror(self, route: route, mirror: mirror)
+    }
+}

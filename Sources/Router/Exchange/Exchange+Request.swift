@@ -1,0 +1,131 @@
+import EventLoop
+import HTTP
+import HTTPTransport
+import Routing
+
+/// What matching asks of a request's fields.
+private struct RequestLookup: RouteFieldLookup {
+    let bytes: UnsafeRawBufferPointer
+    let fields: FieldTable
+    let query: UnsafeRawBufferPointer
+
+    func header(_ name: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
+        fields.index(named: name, in: bytes).map { fields[$0].value.slice(of: bytes) }
+    }
+
+    func query(_ name: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
+        QueryScanner.value(of: name, in: query).map { UnsafeRawBufferPointer(rebasing: query[$0]) }
+    }
+}
+
+extension Exchange: ServerConnectionDelegate {
+    /// Phase 1: accept the head, find its route on the path that will be forwarded.
+    func requestHead(_ connection: ServerConnection, _ request: RequestHeadView) {
+        client = connection
+        startedAt = loop.now
+        let parsed = request.head
+        method = parsed.method
+        framing = parsed.framing
+        identity = RequestIdentity(random: &worker.random)
+        let served = worker.table
+        table = served
+        // The normalised target must outlive building the head only: the worker's buffer will do.
+        let raw = request[parsed.pathAndQuery]
+        let target: UnsafeRawBufferPointer
+        let pathEnd: Int
+        switch worker.normaliser.normalise(raw, into: worker.targetBuffer) {
+        case .canonical(let end):
+            target = raw
+            pathEnd = end
+        case .rewritten(let length, let end):
+            target = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(worker.targetBuffer)[..<length])
+            pathEnd = end
+        case .invalid:
+            // As any other malformed request: answered at once, and the connection ends (RELIABILITY 5).
+            giveUp(.badPath)
+            return
+        }
+        let query =
+            pathEnd < target.count
+            ? UnsafeRawBufferPointer(rebasing: target[(pathEnd + 1)...]) : UnsafeRawBufferPointer(start: nil, count: 0)
+        // `OPTIONS *` asks about the server as a whole: whoever serves the root answers (RFC 9110 9.3.7).
+        let path: UnsafeRawBufferPointer
+        switch parsed.targetForm {
+        case .asterisk: path = worker.rootPath
+        case .origin, .absolute: path = UnsafeRawBufferPointer(rebasing: target[..<pathEnd])
+        }
+        let index = served.table.match(
+            method: method.rawValue, methodName: request[parsed.methodRange], host: request[parsed.host], path: path,
+            fields: RequestLookup(bytes: request.bytes, fields: request.fields, query: query))
+        guard index >= 0 else {
+            refuse(.noRoute)
+            return
+        }
+        let route = served.routes[index]
+        self.route = route
+        if worker.accessLog != nil { loggedTarget.append(target) }
+        guard connection.limitBody(to: route.bodyLimit) else {
+            refuse(.bodyTooLarge)
+            return
+        }
+        isUpgrade = parsed.isWebSocketUpgrade && route.allowsUpgrade
+        assign(request, path: path, query: query)
+        route.sideState(progress.side).counters.inFlight += 1
+        worker.inFlight += 1
+        if let mirror = route.mirror, mirror.methods >> UInt16(method.rawValue) & 1 != 0, !isUpgrade {
+            willMirror = mirror.percent == .all || route.state.mirrorAccumulator.next(mirror.percent) == .service
+        }
+        rewriteHead(request, target: target)
+        // A body is kept when it may have to be sent twice: to repeat an idempotent request, or to the mirror.
+        keepsBody = !framing.isEmpty && (willMirror || method.isIdempotent)
+        if route.hasRequestTimeout { armDeadline() }
+        route.sideState(progress.side).budget.requestStarted()
+        admit()
+    }
+
+    /// Longest body that is kept for a second attempt.
+    private static var replayLimit: Int { 64 << 10 }
+
+    func requestBody(_ connection: ServerConnection, _ bytes: UnsafeRawBufferPointer) {
+        if keepsBody, progress.bodyKept {
+            let limit = max(Self.replayLimit, willMirror ? route?.mirror?.bodyLimit ?? 0 : 0)
+            if body.count + bytes.count <= limit {
+                body.append(bytes)
+            } else {
+                progress.bodyKept = false
+                body.clear()
+            }
+        } else {
+            progress.bodyKept = false
+        }
+        progress.bodyForwarded = true
+        // Without one the request is being refused, or waits for its next attempt and is in `body`.
+        upstream?.sendBody(bytes)
+    }
+
+    func requestEnd(_ connection: ServerConnection) {
+        progress.requestEnded = true
+        if let refusal {
+            giveUp(refusal)
+            return
+        }
+        if let upstream, upstream.isConnected { upstream.finishRequest() }
+        if willMirror { startMirror() }
+    }
+
+    func requestRefused(_ connection: ServerConnection, _ refusal: RequestRefusal) {
+        switch refusal {
+        case .bodyTooLarge: giveUp(.bodyTooLarge)
+        case .tooSlow: giveUp(.requestTimeout)
+        case .malformed(let violation):
+            dropUpstream()
+            progress.status = violation.status.rawValue
+            worker.answerViolation(connection, status: violation.status, detail: violation.reason, identity: identity)
+        }
+    }
+
+    /// A request that is not to be sent anywhere. Answered at its end when it has no body, so that the connection stays.
+    private func refuse(_ error: RouterError) {
+        if framing.isEmpty { refusal = error } else { giveUp(error) }
+    }
+}

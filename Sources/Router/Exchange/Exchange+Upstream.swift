@@ -1,0 +1,251 @@
+import EventLoop
+import HTTP
+import HTTPTransport
+import Routing
+
+extension Exchange: UpstreamConnectionDelegate {
+    // MARK: Phase 4: pick, send, repeat
+
+    private var isRead: Bool {
+        switch method {
+        case .get, .head: framing.isEmpty && !isUpgrade
+        case .other, .post, .put, .delete, .patch, .options, .trace, .connect: false
+        }
+    }
+
+    private var mayFallBack: Bool {
+        switch progress.side {
+        case .service: !progress.fellBack
+        case .legacy: false
+        }
+    }
+
+    /// Asks the side's circuit for passage, then sends.
+    func admit() {
+        guard let route else { return }
+        let now = nowMilliseconds
+        let group = route.group(progress.side)
+        self.group = group
+        if mayFallBack, isRead, route.retry.fallsBackForReads, group.isUnhealthy(now: now) {
+            fallBack()
+            return
+        }
+        let state = route.sideState(progress.side)
+        switch state.breaker.admit(now: now, settings: group.breakerSettings) {
+        case .pass: break
+        case .probe: progress.isProbe = true
+        case .refuse:
+            if mayFallBack, isRead, route.retry.fallsBackForReads { fallBack() } else { refuseOrGiveUp(.circuitOpen) }
+            return
+        }
+        attempt()
+    }
+
+    /// One attempt: a connection, or a place in the queue for one.
+    func attempt() {
+        guard let route, let group, let client else { return }
+        let endpoint = group.pick(now: nowMilliseconds)
+        self.endpoint = endpoint
+        // The clock is read only when a connection will have to be made.
+        connectBegan = progress.needsFreshConnection || endpoint.pool.idleCount == 0 ? .read() : .never
+        // Connections that must not be repeated on are looked at once more: a POST never meets a stale one that shows it.
+        let isIdempotent = method.isIdempotent
+        let fresh =
+            progress.needsFreshConnection || (!isIdempotent && endpoint.isClosingPooled(now: nowMilliseconds))
+        let connection = endpoint.pool.acquire(
+            for: self, fresh: fresh, verify: !isIdempotent,
+            connectTimeout: route.connectTimeout)
+        guard let connection else {
+            guard group.enqueue(self) else {
+                attemptFailed(.noCapacity)
+                return
+            }
+            holdBody(client)
+            waitFor(.capacity, route.connectTimeout)
+            return
+        }
+        upstream = connection
+        group.active += 1
+        if connection.isConnected {
+            if connectBegan < .never { noteConnected() }
+            transmit(connection)
+        } else {
+            holdBody(client)
+        }
+    }
+
+    private func noteConnected() {
+        let span = Moment.read().since(connectBegan)
+        route?.sideState(progress.side).counters.connects.record(microseconds: span.nanoseconds / 1000)
+    }
+
+    /// The body is not read before somebody can take it.
+    private func holdBody(_ client: ServerConnection) {
+        if !framing.isEmpty, !progress.requestEnded { client.pauseReading() }
+    }
+
+    func waitFor(_ kind: Wait, _ span: Moment.Span) {
+        wait = kind
+        waitEndsAt = loop.now + span
+        armDeadline()
+    }
+
+    func capacityFreed() {
+        guard wait == .capacity else { return }
+        wait = .none
+        waitEndsAt = .never
+        armDeadline()
+        attempt()
+    }
+
+    private func transmit(_ connection: UpstreamConnection) {
+        guard let route, let client else { return }
+        var writer = HeadWriter(loop.scratch)
+        writer.append(head.bytes)
+        writer.append("\r\n")
+        client.producer = connection
+        connection.sendHead(
+            writer.written, method: method, body: framing, responseTimeout: route.responseTimeout,
+            idleTimeout: route.idleTimeout, allowsUpgrade: isUpgrade)
+        if framing.isEmpty {
+            if progress.requestEnded { connection.finishRequest() }
+            return
+        }
+        connection.producer = client
+        if body.count > 0, progress.bodyKept { connection.sendBody(body.bytes) }
+        if progress.requestEnded {
+            connection.finishRequest()
+        } else {
+            client.sendContinue()
+            client.resumeReading()
+        }
+    }
+
+    func upstreamConnected(_ upstream: UpstreamConnection) {
+        noteConnected()
+        transmit(upstream)
+    }
+
+    // MARK: Failure
+
+    func upstreamFailed(_ upstream: UpstreamConnection, _ failure: UpstreamFailure) {
+        self.upstream = nil
+        if failure.wasReused { endpoint?.pooledConnectionEnded(now: nowMilliseconds) }
+        leaveGroup()
+        attemptFailed(AttemptFailure(failure), wasReused: failure.wasReused)
+    }
+
+    func attemptFailed(_ failure: AttemptFailure, wasReused: Bool = false) {
+        guard let route, client != nil else { return }
+        // That an old connection ended says nothing about the endpoint.
+        if !wasReused { noteFailure(failure) }
+        if progress.answerBegun {
+            tellOutcome(failed: true)
+            client?.abort()
+            return
+        }
+        let situation = RetryRule.Situation(
+            failure: failure, isIdempotent: method.isIdempotent, isRead: isRead, isReplayable: progress.isReplayable,
+            answerBegun: false, retries: progress.retries, waited: progress.waited, mayFallBack: mayFallBack,
+            wasReused: wasReused)
+        let random = UInt32(truncatingIfNeeded: worker.random.next())
+        let state = route.sideState(progress.side)
+        switch route.retry.decide(situation, random: random, budget: &state.budget) {
+        case .giveUp:
+            tellOutcome(failed: failure != .noCapacity)
+            giveUp(RouterError(failure))
+        case .fallBack:
+            tellOutcome(failed: failure != .noCapacity)
+            fallBack()
+        case .retry(let delay):
+            progress.retries += 1
+            progress.waited += delay
+            progress.needsFreshConnection = true
+            state.counters.retries += 1
+            if let client, !progress.requestEnded, !framing.isEmpty { client.pauseReading() }
+            // Even an immediate repeat goes through the wheel when the callers are deep in an event of the old connection.
+            if delay == 0 { attempt() } else { waitFor(.retry, .milliseconds(UInt64(delay))) }
+        }
+    }
+
+    /// To legacy, at once. Only reads come here: they change nothing, and legacy has what the service has.
+    private func fallBack() {
+        guard let route else { return }
+        let old = route.sideState(progress.side)
+        old.counters.inFlight -= 1
+        old.counters.fallbacks += 1
+        progress.side = .legacy
+        progress.fellBack = true
+        progress.isProbe = false
+        progress.outcomeTold = false
+        progress.retries = 0
+        route.sideState(.legacy).counters.inFlight += 1
+        admit()
+    }
+
+    /// Passive health: what an endpoint did to a real request.
+    private func noteFailure(_ failure: AttemptFailure) {
+        guard let endpoint, let group else { return }
+        switch failure {
+        case .connectRefused, .connectTimeout, .closedBeforeAnswer, .responseTimeout, .malformedAnswer:
+            if endpoint.health.requestFailed(now: nowMilliseconds, settings: group.healthSettings) {
+                worker.healthChanged(endpoint, of: group, reason: .passiveFailures)
+            }
+        case .answerCut, .noCapacity: break
+        }
+    }
+
+    /// Tells the side's circuit how this request ended, once.
+    func tellOutcome(failed: Bool) {
+        guard !progress.outcomeTold, let route, let group else { return }
+        progress.outcomeTold = true
+        let state = route.sideState(progress.side)
+        let changed =
+            failed
+            ? state.breaker.failed(now: nowMilliseconds, settings: group.breakerSettings) : state.breaker.succeeded()
+        if changed { worker.circuitChanged(route, progress.side, state.breaker) }
+    }
+
+    // MARK: Letting go
+
+    func leaveGroup() {
+        guard let group else { return }
+        group.active -= 1
+        if group.hasWaiting { group.capacityFreed() }
+    }
+
+    /// Cancels what is under way at the upstream (RELIABILITY 15).
+    func dropUpstream() {
+        if wait == .capacity { group?.withdraw(self) }
+        wait = .none
+        waitEndsAt = .never
+        guard let connection = upstream else { return }
+        upstream = nil
+        connection.cancel()
+        leaveGroup()
+    }
+
+    private func refuseOrGiveUp(_ error: RouterError) {
+        if framing.isEmpty, !progress.requestEnded { refusal = error } else { giveUp(error) }
+    }
+}
+
+extension AttemptFailure {
+    init(_ failure: UpstreamFailure) {
+        let isCut = failure.headDelivered
+        switch failure.kind {
+        case .connectRefused, .connectFailed: self = .connectRefused
+        case .connectTimedOut: self = .connectTimeout
+        case .reset, .closedEarly:
+            // A connection that closed within its answer's head has answered something: not safe to repeat.
+            self =
+                isCut
+                ? .answerCut
+                : failure.anyResponseByte ? .malformedAnswer : .closedBeforeAnswer(sent: failure.requestBytesSent > 0)
+        case .responseTimedOut: self = .responseTimeout
+        case .idleTimedOut: self = isCut ? .answerCut : .responseTimeout
+        case .malformed, .unexpectedUpgrade, .tooManyInformational: self = isCut ? .answerCut : .malformedAnswer
+        case .requestBodyMismatch: self = .answerCut
+        }
+    }
+}

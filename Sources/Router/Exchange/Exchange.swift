@@ -1,0 +1,134 @@
+import EventLoop
+import HTTP
+import HTTPTransport
+import Routing
+
+/// One request on its way through the router, from its head to the last byte of its answer.
+///
+/// The phases, in this order, each in a file of its own:
+/// accept and match (`+Request`) → assign a side (`+Assignment`) → rewrite the head (`RequestHeadRewriter`) → send, and repeat where that is
+/// allowed (`+Upstream`) → rewrite and stream the answer (`+Answer`) → count, log, mirror (`+End`).
+/// Objects are used again: in steady state a request allocates nothing. Confined to its worker's loop.
+final class Exchange: Timed {
+    /// What the deadline is for, besides the time of the whole exchange.
+    enum Wait {
+        case none
+        /// Between two attempts.
+        case retry
+        /// All connections are taken.
+        case capacity
+    }
+
+    unowned(unsafe) let worker: Worker
+    // unowned(unsafe): exchanges belong to their worker, which outlives them.
+    var client: ServerConnection?
+    var upstream: UpstreamConnection?
+    var table: LoopTable?
+    var route: LoopRoute?
+    var group: UpstreamGroup?
+    var endpoint: UpstreamEndpoint?
+
+    var startedAt: Moment = .never
+    var waitEndsAt: Moment = .never
+    var wait: Wait = .none
+    /// When the making of a connection began; `.never`: one was at hand.
+    var connectBegan: Moment = .never
+    var progress = ExchangeProgress()
+
+    // Of the request.
+    var method: HTTPMethod = .other
+    var framing: BodyFraming = .none
+    var isUpgrade = false
+    var identity = RequestIdentity(high: 0, low: 0)
+    /// Bucket that decided; -1: none was needed or there was no key.
+    var bucket: Int32 = -1
+    /// A `strangler_id` made up for this client.
+    var minted: RequestIdentity?
+    var willMirror = false
+    /// An error found with the head, answered when the request has ended, so that the connection can stay.
+    var refusal: RouterError?
+
+    /// The head for the upstream, without its final empty line.
+    var head = KeptBytes()
+    var body = KeptBytes()
+    var keepsBody = false
+    /// Bytes of answer bodies, for the log.
+    var answeredBytes: UInt64 = 0
+    /// Path and query of the request, kept only for the access log.
+    var loggedTarget = KeptBytes()
+
+    init(worker: Worker) {
+        self.worker = worker
+        super.init(loop: worker.loop)
+    }
+
+    deinit { releaseMemory() }
+
+    func releaseMemory() {
+        head.release()
+        body.release()
+        loggedTarget.release()
+    }
+
+    /// The bucket of a key, while its exchange runs.
+    var openBucket: Int32? { client != nil && bucket >= 0 ? bucket : nil }
+
+    /// Back to the state of a new one, keeping its memory.
+    func reset() {
+        client = nil
+        upstream = nil
+        table = nil
+        route = nil
+        group = nil
+        endpoint = nil
+        wait = .none
+        waitEndsAt = .never
+        progress = ExchangeProgress()
+        isUpgrade = false
+        bucket = -1
+        minted = nil
+        willMirror = false
+        refusal = nil
+        head.clear()
+        body.clear()
+        keepsBody = false
+        answeredBytes = 0
+        loggedTarget.clear()
+    }
+
+    var nowMilliseconds: Int64 { Int64(truncatingIfNeeded: loop.now.nanoseconds / 1_000_000) }
+
+    // MARK: Deadlines
+
+    /// The earlier of what is waited for and the end of the whole exchange.
+    func armDeadline() {
+        let whole = route.map { $0.hasRequestTimeout ? startedAt + $0.requestTimeout : .never } ?? Moment.never
+        let next = min(whole, waitEndsAt)
+        if next == .never { clearDeadline() } else { setDeadline(next) }
+    }
+
+    override func deadlineReached() {
+        guard client != nil else { return }
+        if waitEndsAt <= loop.now {
+            let ended = wait
+            wait = .none
+            waitEndsAt = .never
+            switch ended {
+            case .none: break
+            case .retry:
+                armDeadline()
+                attempt()
+                return
+            case .capacity:
+                group?.withdraw(self)
+                attemptFailed(.noCapacity)
+                return
+            }
+        }
+        guard let route, route.hasRequestTimeout, startedAt + route.requestTimeout <= loop.now else {
+            armDeadline()
+            return
+        }
+        giveUp(.exchangeTimeout)
+    }
+}

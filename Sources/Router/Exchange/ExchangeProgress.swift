@@ -1,0 +1,35 @@
+import Routing
+
+/// How far an exchange has come: facts only, no bytes, no sockets, no wire format.
+///
+/// Requests and answers run side by side (an answer may begin before its request has ended), so there is no single state; what may happen
+/// next is decided by `RetryRule` and by these facts together.
+struct ExchangeProgress: Equatable {
+    /// Side that the assignment chose.
+    var assigned: Side = .legacy
+    /// Side that serves it now; differs after a fall-back.
+    var side: Side = .legacy
+    /// The request has been read whole.
+    var requestEnded = false
+    /// Some of the body has been handed to an upstream.
+    var bodyForwarded = false
+    /// All of the body so far is kept and can be sent again.
+    var bodyKept = true
+    /// The head of the answer (or a 1xx) has gone to the client.
+    var answerBegun = false
+    /// The status that the client got; 0: none yet.
+    var status: UInt16 = 0
+    var retries: UInt8 = 0
+    /// Milliseconds spent waiting between attempts.
+    var waited: UInt32 = 0
+    var fellBack = false
+    /// This request is the one that tries an open circuit.
+    var isProbe = false
+    /// The upstream's part ended well or badly, and the circuit has been told.
+    var outcomeTold = false
+    /// The next attempt must not use a pooled connection.
+    var needsFreshConnection = false
+
+    /// The request could be sent again as it was.
+    var isReplayable: Bool { !bodyForwarded || (bodyKept && requestEnded) }
+}

@@ -1,0 +1,106 @@
+/// Why an attempt on an upstream ended without a usable answer.
+enum AttemptFailure: Equatable, Sendable {
+    /// The connection was refused or unreachable: not one byte was sent.
+    case connectRefused
+    /// No connection within the connect time-out: not one byte was sent.
+    case connectTimeout
+    /// The connection ended before the first byte of an answer. `sent`: some of the request had left.
+    case closedBeforeAnswer(sent: Bool)
+    /// No first byte within the response time-out.
+    case responseTimeout
+    /// Bytes came that are no strict HTTP/1.1 answer.
+    case malformedAnswer
+    /// The answer broke off after its first byte.
+    case answerCut
+    /// No connection was free and none may be opened.
+    case noCapacity
+}
+
+/// Decides whether a failed attempt is repeated. Pure: facts in, decision out.
+///
+/// The rules are those of HTTP itself (RFC 9110 §9.2.2) made narrow: what was never sent may be sent again whatever the
+/// method; what may have been seen is repeated only when repeating cannot matter (an idempotent method), when the very
+/// same bytes are still at hand, and when no byte of an answer has come. A POST whose first byte left is never repeated.
+struct RetryRule: Equatable, Sendable {
+    /// Repeats after the first attempt; 0 to 2, default 2.
+    var attempts: UInt8 = 2
+    var onConnectFailure = true
+    var onResetBeforeResponse = true
+    /// The most that all waiting between attempts may add to a request. Default 300.
+    var longestWaitMilliseconds: UInt32 = 300
+    /// A read may be answered by legacy when the service cannot be reached.
+    var fallsBackForReads = true
+
+    /// What is known when an attempt has failed.
+    struct Situation: Equatable {
+        var failure: AttemptFailure
+        /// GET, HEAD, OPTIONS, PUT, DELETE (RFC 9110 §9.2.2; TRACE never gets here).
+        var isIdempotent: Bool
+        /// GET or HEAD.
+        var isRead: Bool
+        /// The request has no body, or all of it is still at hand to be sent again.
+        var isReplayable: Bool
+        /// Bytes of an answer have gone to the client or were received.
+        var answerBegun: Bool
+        /// Repeats made so far.
+        var retries: UInt8
+        /// Milliseconds spent waiting between attempts so far.
+        var waited: UInt32
+        /// The side that failed is the service and legacy has not been tried.
+        var mayFallBack: Bool
+        /// The connection came from the pool: that it ended says that it was old, not that the upstream fails.
+        var wasReused = false
+    }
+
+    enum Decision: Equatable {
+        /// Once more to the same side, on a fresh connection, after so many milliseconds.
+        case retry(afterMilliseconds: UInt32)
+        /// To the other side, at once.
+        case fallBack
+        case giveUp
+    }
+
+    /// - Parameters:
+    ///   - random: any 32 random bits, for the jitter.
+    ///   - budget: charged when bytes had been sent on a new connection; a refused one costs the upstream nothing and is free.
+    func decide(_ situation: Situation, random: UInt32, budget: inout RetryBudget) -> Decision {
+        guard !situation.answerBegun, situation.isReplayable else { return .giveUp }
+        let maySend: Bool
+        let immediately: Bool
+        switch situation.failure {
+        case .connectRefused, .connectTimeout:
+            // Legacy is there and nothing was sent: a read need not wait for the service to come back.
+            if mayFallBack(situation) { return .fallBack }
+            maySend = onConnectFailure && situation.failure == .connectRefused
+            immediately = false
+        case .closedBeforeAnswer(let sent):
+            maySend = onResetBeforeResponse && (!sent || situation.isIdempotent)
+            immediately = situation.retries == 0
+        case .malformedAnswer:
+            return mayFallBack(situation) ? .fallBack : .giveUp
+        case .noCapacity:
+            return mayFallBack(situation) ? .fallBack : .giveUp
+        case .responseTimeout, .answerCut:
+            return .giveUp
+        }
+        guard maySend else { return .giveUp }
+        guard situation.retries < min(attempts, 2) else { return mayFallBack(situation) ? .fallBack : .giveUp }
+        // An old connection costs no budget: its repeat goes to a fresh one, and so cannot come to this again.
+        if case .closedBeforeAnswer(sent: true) = situation.failure, !situation.wasReused, !budget.take() {
+            return mayFallBack(situation) ? .fallBack : .giveUp
+        }
+        let delay = immediately ? 0 : Self.delay(retries: situation.retries, random: random)
+        guard situation.waited + delay <= longestWaitMilliseconds else { return .giveUp }
+        return .retry(afterMilliseconds: delay)
+    }
+
+    private func mayFallBack(_ situation: Situation) -> Bool {
+        fallsBackForReads && situation.isRead && situation.mayFallBack
+    }
+
+    /// 30 to 69 ms before the first repeat, 130 to 199 ms before the second: together they bridge a restart of about
+    /// 150 ms, and stay below 300 ms.
+    private static func delay(retries: UInt8, random: UInt32) -> UInt32 {
+        retries == 0 ? 30 + random % 40 : 130 + random % 70
+    }
+}

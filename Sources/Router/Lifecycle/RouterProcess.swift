@@ -1,0 +1,274 @@
+package import EventLoop
+import Glibc
+import HTTP
+import HTTPTransport
+import Routing
+import Synchronization
+
+/// A running router: the control loop with its configuration, its workers, its admin API and its end.
+///
+/// Everything here is confined to the control loop, which may block on the disk; requests are served by the workers' loops alone.
+package final class RouterProcess: @unchecked Sendable {
+    // @unchecked: confined to `loop`; other threads only ever call `loop.execute`.
+    let loop: Loop
+    let store: ConfigurationStore
+    let source: ConfigurationStore.Source
+    private(set) var workers: [WorkerHandle] = []
+    var barrier: FlipBarrier
+    /// Waiting for every loop to serve a revision.
+    var flips: [(revision: UInt64, done: () -> Void)] = []
+    var drainMachine = DrainMachine()
+    private var undrained = 0
+    private var drainTimer: Timer?
+    let events = EventHub()
+    var admin: AdminServer?
+    var prober: HealthProber?
+    var accessLog: AccessLogFile?
+    var lastReload: ReloadReport?
+    var reloads: (accepted: UInt64, refused: UInt64) = (0, 0)
+    var rollbacks: [String: UInt64] = [:]
+    let startedAt = WallClock.milliseconds()
+    let startedMoment = Moment.read()
+    /// Where the data plane listens, with real ports.
+    package private(set) var addresses: [SocketAddress] = []
+    /// Where the admin API listens.
+    package private(set) var adminAddresses: [SocketAddress] = []
+    /// Called when the router has ended, with its exit status.
+    private var ended: (Int32) -> Void
+
+    struct ReloadReport {
+        var accepted: Bool
+        var at: Int64
+        var message: String?
+    }
+
+    /// A router that could not start, in words.
+    package struct StartFailure: Error {
+        package let message: String
+        /// 78: configuration; 1: the system refused something.
+        package let status: Int32
+    }
+
+    /// Loads, binds everything and starts the workers; the caller then runs `loop`.
+    package init(
+        _ options: RouterOptions, loop: Loop, ended: @escaping (Int32) -> Void
+    ) throws(StartFailure) {
+        self.loop = loop
+        self.ended = ended
+        store = ConfigurationStore(path: options.configuration)
+        let table: ServedTable
+        switch store.start() {
+        case .failure(let problem): throw StartFailure(message: problem.message, status: 78)
+        case .success(let started):
+            table = started.table
+            source = started.source
+            if let problem = started.problem {
+                RouterLog.write(
+                    .error, "configuration refused, serving the last known good one",
+                    ["file": store.path, "revision": "\(table.revision)", "problem": problem.message])
+            }
+        }
+        barrier = FlipBarrier(loops: options.threads, revision: table.revision)
+        do throws(SystemError) {
+            try startWorkers(options, table)
+        } catch {
+            throw StartFailure(message: "cannot start: \(error)", status: 1)
+        }
+        try startAdmin(table)
+        prober = HealthProber(self)
+        prober?.follow(table)
+        openAccessLog(table)
+        scheduleKeepAlive()
+        if let error = store.keepAsGood(table) {
+            RouterLog.write(.warning, "cannot keep a copy of the configuration", ["problem": "\(error)"])
+        }
+    }
+
+    private func startWorkers(_ options: RouterOptions, _ table: ServedTable) throws(SystemError) {
+        let census = ConnectionCensus()
+        let serverOptions = ServerOptions(table.document, census: census)
+        var made: [Worker] = []
+        for index in 0..<max(1, options.threads) {
+            let worker = Worker(
+                loop: try Loop(), index: index, threads: options.threads, serving: table,
+                report: { [self] event in self.loop.execute { [self] in workerReported(event) } })
+            for (position, text) in table.document.listen.enumerated() {
+                // The first loop finds out the port of port 0; the others share it.
+                let address: SocketAddress
+                if index > 0 {
+                    if addresses[position].isUnix { continue }
+                    address = addresses[position]
+                } else {
+                    guard let parsed = SocketAddress(listening: text, compiler: store.compiler) else {
+                        throw SystemError("bind", EINVAL)
+                    }
+                    address = parsed
+                }
+                let real = try worker.listen(on: address, options: serverOptions)
+                if index == 0 { addresses.append(real) }
+            }
+            made.append(worker)
+        }
+        for worker in made { workers.append(try WorkerHandle(worker)) }
+        undrained = workers.count
+    }
+
+    /// Idle event streams get a comment now and then, so that whatever stands between does not cut them.
+    private func scheduleKeepAlive() {
+        let timer = Timer(loop: loop) { [weak self] in
+            self?.events.keepAlive()
+            self?.scheduleKeepAlive()
+        }
+        timer.fire(after: .seconds(15))
+    }
+
+    private func startAdmin(_ table: ServedTable) throws(StartFailure) {
+        let server = try AdminServer(self, table.document.admin)
+        admin = server
+        adminAddresses = server.addresses
+    }
+
+    // MARK: The end
+
+    package var isDraining: Bool { drainMachine.isDraining }
+
+    /// SIGTERM, SIGINT or the API.
+    package func stop() {
+        let patience = store.current?.document.timeouts.drain ?? .seconds(10)
+        switch drainMachine.stopRequested(now: nowMilliseconds, patienceMilliseconds: patience.milliseconds) {
+        case .nothing: break
+        case .exitNow: end(1)
+        case .drain:
+            RouterLog.write(.info, "draining", ["deadline_ms": "\(patience.milliseconds)"])
+            events.publish("drain", #"{"at":"\#(WallClock.now())","state":"draining"}"#)
+            for worker in workers {
+                worker.run { [self] worker in
+                    worker.drain(within: patience) { [self] in
+                        loop.execute { [self] in workerDrained() }
+                    }
+                }
+            }
+            // The workers keep the deadline themselves; this one is for a worker that does not answer.
+            let timer = Timer(loop: loop) { [weak self] in self?.checkDrain() }
+            drainTimer = timer
+            timer.fire(after: .milliseconds(UInt64(patience.milliseconds) + 200))
+        }
+    }
+
+    private func workerDrained() {
+        undrained -= 1
+        checkDrain()
+    }
+
+    private func checkDrain() {
+        switch drainMachine.progressed(now: nowMilliseconds, open: undrained) {
+        case .wait: break
+        case .exitClean: end(0)
+        case .exitCutting(let open):
+            RouterLog.write(.warning, "drain deadline passed", ["loops": "\(open)"])
+            end(0)
+        }
+    }
+
+    private func end(_ status: Int32) {
+        flushAccessLog { [self] in
+            admin?.close()
+            for worker in workers { worker.stop() }
+            ended(status)
+        }
+    }
+
+    var nowMilliseconds: Int64 { Int64(truncatingIfNeeded: loop.now.nanoseconds / 1_000_000) }
+
+    // MARK: Messages
+
+    /// Runs `read` on every worker and hands all results to `done`, here.
+    func collect<Value: Sendable>(
+        _ read: @escaping @Sendable (Worker) -> Value, done: @escaping ([Value]) -> Void
+    ) {
+        let gathering = Gathering<Value>(expected: workers.count, done: done)
+        for worker in workers {
+            worker.run { [loop] worker in
+                let value = read(worker)
+                loop.execute { gathering.add(value) }
+            }
+        }
+    }
+
+    private func workerReported(_ event: WorkerEvent) {
+        switch event {
+        case .health(let upstream, let endpoint, let isHealthy, let reason):
+            publishHealth(upstream: upstream, endpoint: endpoint, isHealthy: isHealthy, reason: reason)
+        case .circuit(let route, let side, let isOpen):
+            RouterLog.write(
+                isOpen ? .warning : .info, isOpen ? "circuit opened" : "circuit closed",
+                ["route": route, "side": side.name.description])
+            events.publish(
+                "circuit",
+                JSONText.object([
+                    ("at", .text(WallClock.now())), ("route", .text(route)), ("side", .text(side.name.description)),
+                    ("to", .text(isOpen ? "open" : "closed")),
+                ]))
+        }
+    }
+
+    func publishHealth(upstream: String, endpoint: String, isHealthy: Bool, reason: EndpointHealth.Reason) {
+        let state = isHealthy ? "healthy" : "unhealthy"
+        RouterLog.write(
+            isHealthy ? .info : .warning, "endpoint is \(state)",
+            ["upstream": upstream, "endpoint": endpoint, "reason": reason.rawValue])
+        events.publish(
+            "health",
+            JSONText.object([
+                ("at", .text(WallClock.now())), ("upstream", .text(upstream)), ("endpoint", .text(endpoint)),
+                ("to", .text(state)), ("reason", .text(reason.rawValue)),
+            ]))
+    }
+}
+
+/// Waits for one value from each worker. Confined to the control loop.
+private final class Gathering<Value: Sendable>: @unchecked Sendable {
+    // @unchecked: made, filled and read on the control loop; workers only carry the reference.
+    private var values: [Value] = []
+    private let expected: Int
+    private let done: ([Value]) -> Void
+
+    init(expected: Int, done: @escaping ([Value]) -> Void) {
+        self.expected = expected
+        self.done = done
+    }
+
+    func add(_ value: Value) {
+        values.append(value)
+        if values.count == expected { done(values) }
+    }
+}
+
+extension ServerOptions {
+    init(_ document: RoutesDocument, census: ConnectionCensus) {
+        self.init()
+        let limits = document.limits
+        headLimits = HeadLimits(
+            requestLine: limits.requestLine, head: limits.head, fields: limits.fields, field: limits.field)
+        reservedPrefix = "x-strangler-"
+        bodyLimit = UInt64(clamping: limits.body)
+        headerTimeout = document.timeouts.header
+        keepAliveTimeout = document.timeouts.keepAlive
+        idleTimeout = document.timeouts.clientIdle
+        requestsPerConnection = limits.requestsPerConnection
+        connections = limits.connections
+        connectionsPerAddress = limits.connectionsPerAddress
+        self.census = census
+    }
+}
+
+extension SocketAddress {
+    /// As in `listen` and `admin`: a unix path is relative to the configuration.
+    init?(listening text: String, compiler: ConfigurationCompiler) {
+        if text.hasPrefix("unix:") {
+            self.init(unixPath: compiler.absolute(String(text.dropFirst(5))))
+        } else {
+            self.init(text)
+        }
+    }
+}

@@ -1,0 +1,41 @@
+import HTTPTransport
+
+/// Hands events to whoever listens to `GET /v1/events`. Confined to the control loop.
+final class EventHub {
+    private var readers: [ObjectIdentifier: ServerConnection] = [:]
+
+    var isEmpty: Bool { readers.isEmpty }
+    static let readerLimit = 64
+
+    func add(_ reader: ServerConnection) -> Bool {
+        guard readers.count < Self.readerLimit else { return false }
+        readers[ObjectIdentifier(reader)] = reader
+        return true
+    }
+
+    func remove(_ reader: ServerConnection) { readers[ObjectIdentifier(reader)] = nil }
+
+    /// `data` is one line of JSON.
+    func publish(_ event: String, _ data: String) { send("event: \(event)\ndata: \(data)\n\n") }
+
+    func keepAlive() { send(": still here\n\n") }
+
+    private func send(_ text: String) {
+        guard !readers.isEmpty else { return }
+        let bytes = Array(text.utf8)
+        for reader in readers.values {
+            // A reader that does not read is cut: nothing queues without a bound.
+            if reader.unsentCount > 64 << 10 {
+                remove(reader)
+                reader.abort()
+            } else {
+                bytes.withUnsafeBytes { reader.sendBody($0) }
+            }
+        }
+    }
+
+    func close() {
+        for reader in readers.values { reader.finish() }
+        readers = [:]
+    }
+}

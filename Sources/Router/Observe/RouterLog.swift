@@ -1,0 +1,32 @@
+import Glibc
+
+/// Lines for people and collectors on standard error: `time level event key=value …`. Control bytes in values are escaped, so that no input
+/// can forge a line. Secrets never get here.
+enum RouterLog {
+    enum Level: String { case info, warning, error }
+
+    static func write(_ level: Level, _ event: String, _ fields: KeyValuePairs<String, String> = [:]) {
+        var line = "\(WallClock.now()) \(level.rawValue) \(event)"
+        for (key, value) in fields { line += " \(key)=\(quoted(value))" }
+        line += "\n"
+        // One call per line, so that lines of several threads do not mix.
+        line.withUTF8 { bytes in _ = Glibc.write(2, bytes.baseAddress, bytes.count) }
+    }
+
+    private static func quoted(_ value: String) -> String {
+        let isPlain = !value.isEmpty && value.utf8.allSatisfy { $0 > 0x20 && $0 != 0x22 && $0 != 0x5C && $0 < 0x7F }
+        guard !isPlain else { return value }
+        var result = "\""
+        for scalar in value.unicodeScalars {
+            switch scalar {
+            case "\"": result += "\\\""
+            case "\\": result += "\\\\"
+            case "\n": result += "\\n"
+            case _ where scalar.value < 0x20 || scalar.value == 0x7F:
+                result += "\\x" + (scalar.value < 16 ? "0" : "") + String(scalar.value, radix: 16)
+            default: result.unicodeScalars.append(scalar)
+            }
+        }
+        return result + "\""
+    }
+}

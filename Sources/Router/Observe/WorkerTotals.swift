@@ -1,0 +1,84 @@
+import EventLoop
+import Routing
+
+/// The snapshots of all workers, summed.
+struct WorkerTotals {
+    let revisions: [UInt64]
+    var connections = 0
+    var inFlight: Int64 = 0
+    var routes: [WorkerSnapshot.Route]
+    var groups: [WorkerSnapshot.Group]
+    var unrouted = AnswerCounts()
+    var refused: UInt64 = 0
+    var shed: UInt64 = 0
+    let takenAt: Moment
+
+    /// Workers in the middle of a flip may differ in their routes; then the newest table's routes are summed by their ids.
+    init(_ snapshots: [WorkerSnapshot]) {
+        revisions = snapshots.map(\.revision)
+        takenAt = snapshots.map(\.takenAt).max() ?? .read()
+        let newest = snapshots.max { $0.revision < $1.revision }
+        routes = newest?.routes.map { WorkerSnapshot.Route(id: $0.id) } ?? []
+        groups = newest?.groups ?? []
+        for index in groups.indices {
+            groups[index].inFlight = 0
+            for place in groups[index].endpoints.indices {
+                groups[index].endpoints[place].idle = 0
+                groups[index].endpoints[place].active = 0
+            }
+        }
+        let places = Dictionary(uniqueKeysWithValues: zip(routes.map(\.id), routes.indices))
+        for snapshot in snapshots {
+            connections += snapshot.connections
+            inFlight += snapshot.inFlight
+            unrouted.add(snapshot.unrouted)
+            refused &+= snapshot.refused
+            shed &+= snapshot.shed
+            for route in snapshot.routes {
+                guard let place = places[route.id] else { continue }
+                routes[place].legacy.add(route.legacy)
+                routes[place].service.add(route.service)
+                routes[place].mirror.add(route.mirror)
+            }
+            for group in snapshot.groups { add(group) }
+        }
+    }
+
+    private mutating func add(_ group: WorkerSnapshot.Group) {
+        guard let place = groups.firstIndex(where: { $0.name == group.name }),
+            groups[place].endpoints.count == group.endpoints.count
+        else { return }
+        groups[place].inFlight += group.inFlight
+        for (index, endpoint) in group.endpoints.enumerated() {
+            groups[place].endpoints[index].idle += endpoint.idle
+            groups[place].endpoints[index].active += endpoint.active
+            // Unwell for one worker is unwell.
+            if case .unhealthy = endpoint.health {
+                groups[place].endpoints[index].health = endpoint.health
+                groups[place].endpoints[index].changedAt = endpoint.changedAt
+            } else if case .unknown = groups[place].endpoints[index].health {
+                groups[place].endpoints[index].health = endpoint.health
+            }
+        }
+    }
+
+    /// healthy, degraded, unhealthy or unknown.
+    func health(ofUpstream index: Int) -> String {
+        guard groups.indices.contains(index) else { return "unknown" }
+        let states = groups[index].endpoints.map(\.health)
+        let bad = states.count { if case .unhealthy = $0 { true } else { false } }
+        if bad == states.count { return "unhealthy" }
+        if bad > 0 { return "degraded" }
+        return states.contains(.healthy) ? "healthy" : "unknown"
+    }
+}
+
+extension CircuitBreaker.State {
+    var name: String {
+        switch self {
+        case .closed: "closed"
+        case .open: "open"
+        case .halfOpen: "half-open"
+        }
+    }
+}

@@ -1,0 +1,248 @@
+import EventLoop
+import Glibc
+import HTTP
+import HTTPTransport
+import Routing
+
+/// One loop's data plane: its listeners, its table, its pools, its counters. Nothing in it is shared; everything is called on the loop.
+final class Worker {
+    let loop: Loop
+    let index: Int
+    let threads: Int
+    /// Tells the control loop what happened. Called on this loop.
+    let report: @Sendable (WorkerEvent) -> Void
+
+    private(set) var table: LoopTable
+    private(set) var listeners: [Listener] = []
+    private(set) var states: [String: RouteState] = [:]
+    private(set) var groups: [UpstreamGroup] = []
+
+    var random = LoopRandom()
+    var normaliser: TargetNormaliser
+    /// Where targets that need rewriting are written; valid until the next request.
+    let targetBuffer: UnsafeMutableRawBufferPointer
+    /// For decoding keys.
+    let keyBuffer: UnsafeMutableRawBufferPointer
+    /// For the text of a client's address.
+    let addressBuffer: UnsafeMutableRawBufferPointer
+    /// `/`.
+    let rootPath: UnsafeRawBufferPointer
+    private let rootByte: UnsafeMutableRawPointer
+    private var dateLine = HTTPDateLine()
+
+    var inFlight: Int64 = 0
+    /// Requests that no route took, or that were refused before one could.
+    var unrouted = AnswerCounts()
+    var refused: UInt64 = 0
+    var accessLog: AccessLogBuffer?
+    private(set) var isDraining = false
+
+    /// All that were ever made, in use or free: as many as there were requests at once at the peak.
+    private var exchanges: [Exchange] = []
+    private var freeExchanges: [Exchange] = []
+    private var freeCopies: [MirrorCopy] = []
+    private static let warmLimit = 512
+    private static let freeLimit = 4096
+
+    init(
+        loop: Loop, index: Int, threads: Int, serving shared: ServedTable,
+        report: @escaping @Sendable (WorkerEvent) -> Void
+    ) {
+        self.loop = loop
+        self.index = index
+        self.threads = threads
+        self.report = report
+        targetBuffer = .allocate(byteCount: 72 << 10, alignment: 16)
+        keyBuffer = .allocate(byteCount: 16 << 10, alignment: 16)
+        addressBuffer = .allocate(byteCount: 64, alignment: 16)
+        rootByte = .allocate(byteCount: 1, alignment: 1)
+        rootByte.storeBytes(of: UInt8(ascii: "/"), as: UInt8.self)
+        rootPath = UnsafeRawBufferPointer(start: rootByte, count: 1)
+        normaliser = TargetNormaliser(mergesSlashes: shared.document.mergesSlashes)
+        let (groups, states) = Self.prepare(shared, loop: loop, threads: threads, oldGroups: [], oldStates: [:])
+        self.groups = groups
+        self.states = Dictionary(uniqueKeysWithValues: zip(shared.document.routes.map(\.id), states))
+        table = LoopTable(shared, states: states, groups: groups)
+        if shared.document.accessLog != nil { accessLog = AccessLogBuffer() }
+    }
+
+    deinit {
+        targetBuffer.deallocate()
+        keyBuffer.deallocate()
+        addressBuffer.deallocate()
+        rootByte.deallocate()
+    }
+
+    // MARK: Tables
+
+    /// Serves `shared` from the next request on. What is under way ends on the table it began with.
+    /// - Parameter draining: routes whose keys with an exchange open on the service stay there until it has ended.
+    func serve(_ shared: ServedTable, draining: Set<String> = []) {
+        loop.preconditionOnLoop()
+        let (groups, states) = Self.prepare(
+            shared, loop: loop, threads: threads, oldGroups: self.groups, oldStates: self.states)
+        let next = LoopTable(shared, states: states, groups: groups)
+        for route in next.routes {
+            if draining.contains(route.id) {
+                route.state.lingering = openKeys(route.id)
+            } else if route.percent > .zero {
+                route.state.lingering = nil
+            }
+        }
+        // Groups that are not named any more go with the exchanges that still use them; their idle connections time out by themselves. Closed
+        // now, they would fail a request that is about to be repeated.
+        self.groups = groups
+        self.states = Dictionary(uniqueKeysWithValues: zip(shared.document.routes.map(\.id), states))
+        table = next
+        normaliser.mergesSlashes = shared.document.mergesSlashes
+        if shared.document.accessLog == nil {
+            accessLog = nil
+        } else if accessLog == nil {
+            accessLog = AccessLogBuffer()
+        }
+    }
+
+    /// Groups and counters that a revision needs: those at hand that fit, new ones otherwise.
+    private static func prepare(
+        _ shared: ServedTable, loop: Loop, threads: Int, oldGroups: [UpstreamGroup], oldStates: [String: RouteState]
+    ) -> (groups: [UpstreamGroup], states: [RouteState]) {
+        let document = shared.document
+        let groups = zip(document.upstreams, shared.addresses).map { upstream, addresses in
+            oldGroups.first { $0.configuration == upstream && $0.endpoints.map(\.address) == addresses }
+                ?? UpstreamGroup(
+                    upstream, addresses: addresses, loop: loop, threads: threads,
+                    responseHeadLimit: document.limits.responseHead)
+        }
+        let states = document.routes.map { route in
+            let state = oldStates[route.id] ?? RouteState()
+            state.legacy.budget.percent = route.retry.budget.ticks / 10_000
+            state.service.budget.percent = route.retry.budget.ticks / 10_000
+            return state
+        }
+        return (groups, states)
+    }
+
+    /// Buckets of the exchanges that run on the service of a route now.
+    private func openKeys(_ id: String) -> LingeringKeys {
+        var keys = LingeringKeys()
+        for exchange in exchanges where exchange.route?.id == id && exchange.progress.side == .service {
+            if let bucket = exchange.openBucket { keys.add(bucket) }
+        }
+        return keys
+    }
+
+    // MARK: Listening
+
+    /// Opens a listener; its real address is in the result.
+    func listen(on address: SocketAddress, options: ServerOptions) throws(SystemError) -> SocketAddress {
+        let listener = try Listener(
+            loop: loop, address: address, options: options, delegate: self, tag: listeners.count)
+        listeners.append(listener)
+        return listener.address
+    }
+
+    /// Accepts nothing more; what runs is finished.
+    func drain(within patience: Duration, done: @escaping @Sendable () -> Void) {
+        guard !isDraining else { return }
+        isDraining = true
+        var open = listeners.count
+        for listener in listeners {
+            listener.drain(within: patience) {
+                open -= 1
+                if open == 0 { done() }
+            }
+        }
+    }
+
+    var connectionCount: Int { listeners.reduce(0) { $0 + $1.connectionCount } }
+
+    // MARK: Exchanges
+
+    private func take() -> Exchange {
+        if let free = freeExchanges.popLast() { return free }
+        let made = Exchange(worker: self)
+        exchanges.append(made)
+        return made
+    }
+
+    func recycle(_ exchange: Exchange) {
+        exchange.reset()
+        // After a peak, the memory of most is given back; the objects stay, they are small.
+        if freeExchanges.count >= Self.warmLimit { exchange.releaseMemory() }
+        freeExchanges.append(exchange)
+    }
+
+    func recycle(_ copy: MirrorCopy) {
+        if freeCopies.count < Self.freeLimit { freeCopies.append(copy) }
+    }
+
+    func mirror(_ exchange: Exchange, route: LoopRoute, mirror: LoopRoute.CompiledMirror) {
+        let group = route.group(exchange.progress.side.other)
+        let now = exchange.nowMilliseconds
+        guard !group.isUnhealthy(now: now) else {
+            route.state.mirror.skip(.unhealthy)
+            return
+        }
+        let endpoint = group.pick(now: now)
+        guard endpoint.mirrorHealth.isUsable(now: now) else {
+            route.state.mirror.skip(.unhealthy)
+            return
+        }
+        let copy = freeCopies.popLast() ?? MirrorCopy(worker: self)
+        copy.start(exchange, endpoint: endpoint, state: route.state, timeout: mirror.timeout)
+    }
+
+    // MARK: For exchanges
+
+    /// `date:` line, built once a second.
+    func appendDate(to writer: inout HeadWriter) {
+        dateLine.append(Int64(time(nil)), to: &writer)
+    }
+
+    func healthChanged(_ endpoint: UpstreamEndpoint, of group: UpstreamGroup, reason: EndpointHealth.Reason) {
+        endpoint.changedAt = Int64(time(nil))
+        report(
+            .health(
+                upstream: group.name, endpoint: endpoint.text, isHealthy: !endpoint.health.isUnhealthy, reason: reason))
+    }
+
+    func circuitChanged(_ route: LoopRoute, _ side: Side, _ breaker: CircuitBreaker) {
+        report(.circuit(route: route.id, side: side, isOpen: breaker.state != .closed))
+    }
+
+    /// What the control loop's prober found out.
+    func adopt(upstream: String, endpoint: Int, isHealthy: Bool, reason: EndpointHealth.Reason) {
+        guard let group = groups.first(where: { $0.name == upstream }), group.endpoints.indices.contains(endpoint)
+        else { return }
+        if group.endpoints[endpoint].health.adopt(healthy: isHealthy, reason: reason) {
+            group.endpoints[endpoint].changedAt = Int64(time(nil))
+        }
+    }
+
+    func answerViolation(
+        _ connection: ServerConnection, status: HTTPStatus, detail: StaticString, identity: RequestIdentity
+    ) {
+        refused &+= 1
+        var digits = [UInt8](repeating: 0, count: 32)
+        digits.withUnsafeMutableBufferPointer { if let base = $0.baseAddress { identity.write(to: base) } }
+        connection.sendProblem(
+            status: status, detail: detail.description,
+            members: #","origin":"router","request_id":"\#(String(decoding: digits, as: UTF8.self))""#, forceClose: true
+        )
+    }
+}
+
+extension Worker: ServerConnectionDelegate {
+    func requestHead(_ connection: ServerConnection, _ request: RequestHeadView) {
+        let exchange = take()
+        connection.delegate = exchange
+        exchange.requestHead(connection, request)
+    }
+
+    /// No head was read: there is nothing to route.
+    func requestRefused(_ connection: ServerConnection, _ refusal: RequestRefusal) {
+        unrouted.count(method: 0, code: refusal.status.rawValue)
+        answerViolation(
+            connection, status: refusal.status, detail: refusal.reason, identity: RequestIdentity(random: &random))
+    }
+}

@@ -1,0 +1,91 @@
+import EventLoop
+import HTTPTransport
+import Routing
+
+/// What one worker counted, copied at one moment on its loop, so that another thread may read it.
+struct WorkerSnapshot: Sendable {
+    struct Side: Sendable {
+        var counters = SideCounters()
+        var circuit: CircuitBreaker.State = .closed
+
+        mutating func add(_ other: Side) {
+            counters.add(other.counters)
+            circuit = Self.worse(circuit, other.circuit)
+        }
+
+        private static func worse(_ left: CircuitBreaker.State, _ right: CircuitBreaker.State) -> CircuitBreaker.State {
+            switch (left, right) {
+            case (.open, _), (.halfOpen, .closed), (.halfOpen, .halfOpen), (.closed, .closed): left
+            case (.closed, .open), (.closed, .halfOpen), (.halfOpen, .open): right
+            }
+        }
+    }
+
+    struct Route: Sendable {
+        var id: String
+        var legacy = Side()
+        var service = Side()
+        var mirror = MirrorCounters()
+    }
+
+    struct Endpoint: Sendable {
+        var health: EndpointHealth.State
+        var changedAt: Int64
+        var idle: Int
+        var active: Int
+    }
+
+    struct Group: Sendable {
+        var name: String
+        var inFlight: Int
+        var endpoints: [Endpoint]
+    }
+
+    var revision: UInt64
+    var connections: Int
+    var inFlight: Int64
+    /// In the order of the table.
+    var routes: [Route]
+    var groups: [Group]
+    var unrouted: AnswerCounts
+    var refused: UInt64
+    var shed: UInt64
+    /// Monotonic; to tell how long ago something was.
+    var takenAt: Moment
+}
+
+extension Worker {
+    func snapshot() -> WorkerSnapshot {
+        loop.preconditionOnLoop()
+        return WorkerSnapshot(
+            revision: table.shared.revision, connections: connectionCount, inFlight: inFlight,
+            routes: table.routes.map { route in
+                WorkerSnapshot.Route(
+                    id: route.id,
+                    legacy: .init(counters: route.state.legacy.counters, circuit: route.state.legacy.breaker.state),
+                    service: .init(counters: route.state.service.counters, circuit: route.state.service.breaker.state),
+                    mirror: route.state.mirror)
+            },
+            groups: groups.map { group in
+                WorkerSnapshot.Group(
+                    name: group.name, inFlight: group.active,
+                    endpoints: group.endpoints.map {
+                        WorkerSnapshot.Endpoint(
+                            health: $0.health.state, changedAt: $0.changedAt, idle: $0.pool.idleCount,
+                            active: $0.pool.busyCount)
+                    })
+            },
+            unrouted: unrouted, refused: refused,
+            shed: listeners.reduce(0) { $0 + UInt64($1.shedCount) }, takenAt: .read())
+    }
+
+    /// Requests that run on the service of routes now, by id, and when the last ended there.
+    func serviceLoad(_ ids: Set<String>) -> [String: (inFlight: Int64, lastEnded: UInt64)] {
+        var load: [String: (inFlight: Int64, lastEnded: UInt64)] = [:]
+        for id in ids {
+            guard let state = states[id] else { continue }
+            load[id] = (state.service.counters.inFlight, state.service.counters.lastEndedNanoseconds)
+        }
+        return load
+    }
+}

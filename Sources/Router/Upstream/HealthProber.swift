@@ -1,0 +1,178 @@
+import EventLoop
+import Glibc
+import HTTP
+import HTTPTransport
+import Routing
+
+/// Asks every endpoint with a `health` policy whether it is well, from the control loop, and tells the workers when that changes.
+final class HealthProber {
+    private unowned let router: RouterProcess
+    private var probes: [EndpointProbe] = []
+
+    init(_ router: RouterProcess) { self.router = router }
+
+    /// Probes what the table names. Endpoints that stay keep what is known of them.
+    func follow(_ table: ServedTable) {
+        var next: [EndpointProbe] = []
+        for (upstream, addresses) in zip(table.document.upstreams, table.addresses) {
+            guard let policy = upstream.health else { continue }
+            for (index, address) in addresses.enumerated() {
+                if let old = probes.first(where: {
+                    $0.upstream == upstream.name && $0.index == index && $0.address == address && $0.policy == policy
+                }) {
+                    next.append(old)
+                    continue
+                }
+                let name = upstream.endpoints[index].description
+                let probe = EndpointProbe(
+                    loop: router.loop, upstream: upstream.name, index: index, name: name, address: address,
+                    policy: policy
+                ) { [unowned self] probe in changed(probe) }
+                probe.start(after: .milliseconds(UInt64(next.count % 16) * 8))
+                next.append(probe)
+            }
+        }
+        for old in probes where !next.contains(where: { $0 === old }) { old.stop() }
+        probes = next
+        // Tables are new to the workers: tell what is known.
+        for probe in probes where probe.health.state != .unknown { announce(probe) }
+    }
+
+    func counts(upstream: String, endpoint: Int) -> (sent: UInt64, failed: UInt64) {
+        guard let probe = probes.first(where: { $0.upstream == upstream && $0.index == endpoint }) else {
+            return (0, 0)
+        }
+        return (probe.sent, probe.failed)
+    }
+
+    private func changed(_ probe: EndpointProbe) {
+        announce(probe)
+        router.publishHealth(
+            upstream: probe.upstream, endpoint: probe.name, isHealthy: !probe.health.isUnhealthy,
+            reason: probe.lastReason)
+    }
+
+    private func announce(_ probe: EndpointProbe) {
+        let (upstream, index, isHealthy, reason) = (
+            probe.upstream, probe.index, !probe.health.isUnhealthy, probe.lastReason
+        )
+        for worker in router.workers {
+            worker.run { $0.adopt(upstream: upstream, endpoint: index, isHealthy: isHealthy, reason: reason) }
+        }
+    }
+}
+
+/// The probes of one endpoint: a fresh connection each time, as a client that comes anew would find it.
+final class EndpointProbe: Timed, UpstreamConnectionDelegate {
+    let upstream: String
+    let index: Int
+    let name: String
+    let address: SocketAddress
+    let policy: HealthPolicy
+    private(set) var health = EndpointHealth()
+    private(set) var lastReason: EndpointHealth.Reason = .probeRefused
+    private(set) var sent: UInt64 = 0
+    private(set) var failed: UInt64 = 0
+    private let pool: UpstreamPool
+    private let changed: (EndpointProbe) -> Void
+    private var connection: UpstreamConnection?
+    private var status: HTTPStatus?
+    private var isStopped = false
+
+    init(
+        loop: Loop, upstream: String, index: Int, name: String, address: SocketAddress, policy: HealthPolicy,
+        changed: @escaping (EndpointProbe) -> Void
+    ) {
+        self.upstream = upstream
+        self.index = index
+        self.name = name
+        self.address = address
+        self.policy = policy
+        self.changed = changed
+        var options = UpstreamOptions()
+        options.maxIdle = 0
+        pool = UpstreamPool(loop: loop, address: address, options: options)
+        super.init(loop: loop)
+    }
+
+    private var settings: EndpointHealth.Settings {
+        EndpointHealth.Settings(
+            unhealthyAfter: UInt32(clamping: policy.unhealthyAfter),
+            healthyAfter: UInt32(clamping: policy.healthyAfter),
+            probes: true)
+    }
+
+    func start(after span: Moment.Span) { setDeadline(loop.now + span) }
+
+    func stop() {
+        isStopped = true
+        connection?.cancel()
+        connection = nil
+        forgetDeadline()
+        pool.close()
+    }
+
+    /// Time for the next probe, or the end of the patience with this one.
+    override func deadlineReached() {
+        guard !isStopped else { return }
+        if let running = connection {
+            connection = nil
+            running.cancel()
+            finish(.probeTimeout)
+            return
+        }
+        sent &+= 1
+        status = nil
+        let patience = Moment.Span(policy.timeout)
+        guard let made = pool.acquire(for: self, fresh: true, connectTimeout: patience) else {
+            finish(.probeRefused)
+            return
+        }
+        connection = made
+        setDeadline(loop.now + patience)
+        if made.isConnected { send(made) }
+    }
+
+    private func send(_ connection: UpstreamConnection) {
+        var writer = HeadWriter(loop.scratch)
+        writer.append(
+            "GET \(policy.path) HTTP/1.1\r\nhost: \(address.isUnix ? "localhost" : address.description)\r\nuser-agent: strangler-router\r\nconnection: close\r\n\r\n"
+        )
+        connection.sendHead(
+            writer.written, method: .get, body: .none, responseTimeout: Moment.Span(policy.timeout),
+            idleTimeout: Moment.Span(policy.timeout))
+        connection.finishRequest()
+    }
+
+    func upstreamConnected(_ upstream: UpstreamConnection) { send(upstream) }
+    func upstreamHead(_ upstream: UpstreamConnection, _ response: ResponseHeadView) { status = response.head.status }
+    func upstreamBody(_ upstream: UpstreamConnection, _ bytes: UnsafeRawBufferPointer) {}
+
+    func upstreamEnd(_ upstream: UpstreamConnection) {
+        connection = nil
+        finish(status.map { $0.isSuccess } ?? false ? nil : .probeStatus)
+    }
+
+    func upstreamFailed(_ upstream: UpstreamConnection, _ failure: UpstreamFailure) {
+        connection = nil
+        // An answer whose body broke off after a good status is an answer.
+        if let status, status.isSuccess { return finish(nil) }
+        switch failure.kind {
+        case .connectTimedOut, .responseTimedOut, .idleTimedOut: finish(.probeTimeout)
+        default: finish(.probeRefused)
+        }
+    }
+
+    private func finish(_ reason: EndpointHealth.Reason?) {
+        let hasChanged: Bool
+        if let reason {
+            failed &+= 1
+            lastReason = reason
+            hasChanged = health.probeFailed(reason, settings: settings)
+        } else {
+            hasChanged = health.probeSucceeded(settings: settings)
+        }
+        start(after: Moment.Span(policy.interval))
+        if hasChanged { changed(self) }
+    }
+}

@@ -1,0 +1,146 @@
+import EventLoop
+import HTTP
+import HTTPTransport
+import Routing
+
+/// One endpoint of an upstream, as one loop sees it.
+final class UpstreamEndpoint {
+    let address: SocketAddress
+    /// As in the configuration.
+    let text: String
+    let pool: UpstreamPool
+    /// Connections for mirrored copies: apart, so that copies never take one from a user.
+    let mirrorPool: UpstreamPool
+    var health = EndpointHealth()
+    /// Of the mirrored copies alone: their failures spare the endpoint further copies, and never touch what users get.
+    var mirrorHealth = EndpointHealth()
+    /// Idle connections that died under us so far, and when that was last seen; milliseconds, monotonic.
+    private var staleSeen: UInt64 = 0
+    private var staleAt: Int64 = .min / 2
+
+    /// A pooled connection ended under a request.
+    func pooledConnectionEnded(now: Int64) { staleAt = now }
+
+    /// The upstream has lately been closing connections that it said it would keep: what must not be repeated then gets a new one.
+    func isClosingPooled(now: Int64) -> Bool {
+        if pool.staleCount != staleSeen {
+            staleSeen = pool.staleCount
+            staleAt = now
+        }
+        return now - staleAt < 1000
+    }
+
+    /// Seconds since 1970 of the last change of health.
+    var changedAt: Int64 = 0
+
+    init(address: SocketAddress, text: String, pool: UpstreamPool, mirrorPool: UpstreamPool) {
+        self.address = address
+        self.text = text
+        self.pool = pool
+        self.mirrorPool = mirrorPool
+    }
+}
+
+/// The endpoints of one upstream, as one loop sees them: picks one for a request, and queues requests when all
+/// connections are taken. Lives across reloads as long as its configuration stays the same.
+final class UpstreamGroup {
+    let configuration: Upstream
+    let endpoints: [UpstreamEndpoint]
+    let healthSettings: EndpointHealth.Settings
+    let breakerSettings: CircuitBreaker.Settings
+    private var turn = 0
+    /// Requests waiting for a connection, oldest first; slots of those that gave up are nil.
+    private var waiting: [Exchange?] = []
+    private var firstWaiting = 0
+    /// Exchanges that use a connection now, for status.
+    var active = 0
+
+    init(_ configuration: Upstream, addresses: [SocketAddress], loop: Loop, threads: Int, responseHeadLimit: Int) {
+        self.configuration = configuration
+        var settings = EndpointHealth.Settings()
+        if let probe = configuration.health {
+            settings.probes = true
+            settings.healthyAfter = UInt32(clamping: probe.healthyAfter)
+            settings.unhealthyAfter = UInt32(clamping: probe.unhealthyAfter)
+        }
+        healthSettings = settings
+        breakerSettings = CircuitBreaker.Settings(
+            consecutiveFailures: UInt32(clamping: configuration.breaker.failures),
+            probeAfterMilliseconds: UInt32(clamping: configuration.breaker.open.milliseconds))
+        // The limit is the process's: each loop and endpoint gets its share, at least one.
+        let share = max(1, configuration.connections / max(1, threads) / max(1, configuration.endpoints.count))
+        var options = UpstreamOptions()
+        options.maxConnections = share
+        options.idleTimeout = configuration.idle
+        options.headLimits.head = responseHeadLimit
+        // What a service says under our names is not passed on: they are ours to say.
+        options.reservedPrefix = "x-strangler-"
+        endpoints = zip(configuration.endpoints, addresses).map { endpoint, address in
+            UpstreamEndpoint(
+                address: address, text: endpoint.description,
+                pool: UpstreamPool(loop: loop, address: address, options: options),
+                mirrorPool: UpstreamPool(loop: loop, address: address, options: options))
+        }
+    }
+
+    var name: String { configuration.name }
+
+    /// The next endpoint in turn that is not known to be unwell; when all are, the next one all the same: a wrong probe must
+    /// not take a site down.
+    func pick(now: Int64) -> UpstreamEndpoint {
+        if endpoints.count == 1 { return endpoints[0] }
+        for _ in endpoints.indices {
+            turn = turn + 1 < endpoints.count ? turn + 1 : 0
+            let endpoint = endpoints[turn]
+            if endpoint.health.isUsable(now: now) { return endpoint }
+        }
+        turn = turn + 1 < endpoints.count ? turn + 1 : 0
+        return endpoints[turn]
+    }
+
+    /// Every endpoint is known to be unwell.
+    func isUnhealthy(now: Int64) -> Bool {
+        for endpoint in endpoints where endpoint.health.isUsable(now: now) { return false }
+        return true
+    }
+
+    // MARK: Waiting for a connection
+
+    /// False when as many wait as may.
+    func enqueue(_ exchange: Exchange) -> Bool {
+        guard waiting.count - firstWaiting < configuration.pending else { return false }
+        waiting.append(exchange)
+        return true
+    }
+
+    func withdraw(_ exchange: Exchange) {
+        if let index = waiting[firstWaiting...].firstIndex(where: { $0 === exchange }) { waiting[index] = nil }
+    }
+
+    /// A connection was given back or closed: the oldest that still waits tries again.
+    func capacityFreed() {
+        while firstWaiting < waiting.count {
+            let next = waiting[firstWaiting]
+            firstWaiting += 1
+            if firstWaiting == waiting.count || firstWaiting > 1024 {
+                waiting.removeFirst(firstWaiting)
+                firstWaiting = 0
+            }
+            if let next {
+                next.capacityFreed()
+                return
+            }
+        }
+    }
+
+    var hasWaiting: Bool { firstWaiting < waiting.count }
+}
+
+extension Duration {
+    /// Whole milliseconds, saturating, never negative.
+    var milliseconds: Int64 {
+        let (seconds, attoseconds) = components
+        let (product, overflow) = seconds.multipliedReportingOverflow(by: 1000)
+        return overflow ? .max : max(0, product &+ attoseconds / 1_000_000_000_000_000)
+    }
+}

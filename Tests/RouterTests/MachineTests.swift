@@ -1,0 +1,224 @@
+import Testing
+
+@testable import Router
+
+struct CircuitBreakerTests {
+    let settings = CircuitBreaker.Settings(consecutiveFailures: 3, probeAfterMilliseconds: 500)
+
+    @Test func opensAfterFailuresInARowAndProbesWithinASecond() {
+        var breaker = CircuitBreaker()
+        #expect(breaker.failed(now: 0, settings: settings) == false)
+        #expect(breaker.failed(now: 1, settings: settings) == false)
+        #expect(breaker.failed(now: 2, settings: settings) == true)
+        #expect(breaker.admit(now: 3, settings: settings) == .refuse(retryAfterMilliseconds: 499))
+        #expect(breaker.admit(now: 502, settings: settings) == .probe)
+        #expect(breaker.admit(now: 503, settings: settings) == .refuse(retryAfterMilliseconds: 500))
+        #expect(breaker.succeeded() == true)
+        #expect(breaker.admit(now: 504, settings: settings) == .pass)
+    }
+
+    @Test func aSuccessBetweenFailuresStartsTheCountAnew() {
+        var breaker = CircuitBreaker()
+        for now in 0..<100 {
+            #expect(breaker.failed(now: Int64(now), settings: settings) == false)
+            #expect(breaker.failed(now: Int64(now), settings: settings) == false)
+            #expect(breaker.succeeded() == false)
+        }
+    }
+
+    @Test func aFailedProbeOpensAgainAndALostOneDoesNotBarForEver() {
+        var breaker = CircuitBreaker()
+        for _ in 0..<3 { _ = breaker.failed(now: 0, settings: settings) }
+        #expect(breaker.admit(now: 500, settings: settings) == .probe)
+        #expect(breaker.failed(now: 510, settings: settings) == true)
+        #expect(breaker.admit(now: 1010, settings: settings) == .probe)
+        #expect(breaker.admit(now: 2009, settings: settings) == .refuse(retryAfterMilliseconds: 500))
+        #expect(breaker.admit(now: 2010, settings: settings) == .probe)
+        breaker.probeCalledOff(now: 2011)
+        #expect(breaker.admit(now: 2011, settings: settings) == .probe)
+    }
+
+    @Test func anOldSuccessDoesNotCloseAnOpenCircuit() {
+        var breaker = CircuitBreaker()
+        for _ in 0..<3 { _ = breaker.failed(now: 0, settings: settings) }
+        #expect(breaker.succeeded() == false)
+        #expect(breaker.admit(now: 1, settings: settings) == .refuse(retryAfterMilliseconds: 499))
+    }
+
+    @Test func zeroSwitchesItOff() {
+        var breaker = CircuitBreaker()
+        for _ in 0..<1000 { #expect(breaker.failed(now: 0, settings: .init(consecutiveFailures: 0)) == false) }
+    }
+}
+
+struct EndpointHealthTests {
+    @Test func probesDecideByThresholds() {
+        var health = EndpointHealth()
+        let settings = EndpointHealth.Settings(probes: true)
+        #expect(health.isUsable(now: 0) == true)
+        #expect(health.probeSucceeded(settings: settings) == true)
+        #expect(health.probeFailed(.probeStatus, settings: settings) == false)
+        #expect(health.probeFailed(.probeStatus, settings: settings) == true)
+        #expect(health.isUsable(now: .max - 1) == false)
+        #expect(health.probeSucceeded(settings: settings) == false)
+        #expect(health.probeSucceeded(settings: settings) == true)
+        #expect(health.isUsable(now: 0) == true)
+    }
+
+    @Test func withoutProbesAnEjectionEndsByItself() {
+        var health = EndpointHealth()
+        let settings = EndpointHealth.Settings(passiveFailures: 2, ejectionMilliseconds: 1000)
+        #expect(health.requestFailed(now: 10, settings: settings) == false)
+        #expect(health.requestFailed(now: 11, settings: settings) == true)
+        #expect(health.isUsable(now: 1010) == false)
+        #expect(health.isUsable(now: 1011) == true)
+        #expect(health.state == .unknown)
+    }
+
+    @Test func answersBetweenFailuresKeepItIn() {
+        var health = EndpointHealth()
+        let settings = EndpointHealth.Settings(passiveFailures: 2)
+        for _ in 0..<10 {
+            #expect(health.requestFailed(now: 0, settings: settings) == false)
+            #expect(health.requestSucceeded() == false)
+        }
+    }
+
+    @Test func anAnswerEndsAnEjectionByRequestsButNotOneByProbes() {
+        var health = EndpointHealth()
+        let settings = EndpointHealth.Settings(unhealthyAfter: 1, passiveFailures: 1)
+        #expect(health.requestFailed(now: 0, settings: settings) == true)
+        #expect(health.requestSucceeded() == true)
+        #expect(health.isUnhealthy == false)
+        #expect(health.probeFailed(.probeTimeout, settings: settings) == true)
+        #expect(health.requestSucceeded() == false)
+        #expect(health.isUnhealthy == true)
+    }
+}
+
+struct RetryTests {
+    static let base = RetryRule.Situation(
+        failure: .connectRefused, isIdempotent: true, isRead: true, isReplayable: true, answerBegun: false,
+        retries: 0, waited: 0, mayFallBack: false)
+
+    struct Case: CustomTestStringConvertible, Sendable {
+        let testDescription: String
+        let failure: AttemptFailure
+        var post = false
+        var replayable = true
+        var begun = false
+        var retries: UInt8 = 0
+        var fallBack = false
+        let expected: RetryRule.Decision
+    }
+
+    @Test(arguments: [
+        Case(testDescription: "refused GET waits", failure: .connectRefused, expected: .retry(afterMilliseconds: 30)),
+        Case(
+            testDescription: "refused POST too: nothing left", failure: .connectRefused, post: true,
+            expected: .retry(afterMilliseconds: 30)),
+        Case(
+            testDescription: "second wait is longer", failure: .connectRefused, retries: 1,
+            expected: .retry(afterMilliseconds: 130)),
+        Case(testDescription: "two repeats are all", failure: .connectRefused, retries: 2, expected: .giveUp),
+        Case(
+            testDescription: "refused read goes to legacy", failure: .connectRefused, fallBack: true,
+            expected: .fallBack),
+        Case(
+            testDescription: "refused POST never goes to the other side", failure: .connectRefused, post: true,
+            fallBack: true, expected: .retry(afterMilliseconds: 30)),
+        Case(
+            testDescription: "stale connection: at once", failure: .closedBeforeAnswer(sent: true),
+            expected: .retry(afterMilliseconds: 0)),
+        Case(
+            testDescription: "POST that left is never repeated", failure: .closedBeforeAnswer(sent: true), post: true,
+            expected: .giveUp),
+        Case(
+            testDescription: "POST that had not left is", failure: .closedBeforeAnswer(sent: false), post: true,
+            expected: .retry(afterMilliseconds: 0)),
+        Case(
+            testDescription: "a streamed body is gone", failure: .connectRefused, replayable: false,
+            expected: .giveUp),
+        Case(testDescription: "no second answer", failure: .answerCut, begun: true, expected: .giveUp),
+        Case(testDescription: "a time-out is not repeated", failure: .responseTimeout, expected: .giveUp),
+        Case(
+            testDescription: "garbage from the service: legacy reads", failure: .malformedAnswer, fallBack: true,
+            expected: .fallBack),
+    ])
+    func decides(_ example: Case) {
+        var budget = RetryBudget()
+        var situation = Self.base
+        situation.failure = example.failure
+        if example.post { (situation.isIdempotent, situation.isRead) = (false, false) }
+        situation.isReplayable = example.replayable
+        situation.answerBegun = example.begun
+        situation.retries = example.retries
+        situation.mayFallBack = example.fallBack
+        #expect(RetryRule().decide(situation, random: 0, budget: &budget) == example.expected)
+    }
+
+    @Test func allWaitingTogetherStaysBelow300Milliseconds() {
+        var budget = RetryBudget()
+        for random in UInt32(0)..<500 {
+            var situation = Self.base
+            while case .retry(let delay) = RetryRule().decide(situation, random: random, budget: &budget) {
+                situation.waited += delay
+                situation.retries += 1
+            }
+            #expect(situation.waited <= 300)
+            #expect(situation.retries == 2)
+        }
+    }
+
+    @Test func anOldPooledConnectionCostsNoBudget() {
+        var budget = RetryBudget(percent: 0, burst: 0)
+        var situation = RetryRule.Situation(
+            failure: .closedBeforeAnswer(sent: true), isIdempotent: true, isRead: true, isReplayable: true,
+            answerBegun: false, retries: 0, waited: 0, mayFallBack: false)
+        #expect(RetryRule().decide(situation, random: 0, budget: &budget) == .giveUp)
+        situation.wasReused = true
+        #expect(RetryRule().decide(situation, random: 0, budget: &budget) == .retry(afterMilliseconds: 0))
+        // A write that may have been seen is not repeated, however old the connection.
+        situation.isIdempotent = false
+        #expect(RetryRule().decide(situation, random: 0, budget: &budget) == .giveUp)
+    }
+
+    @Test func theBudgetHoldsRetriesToATenthOfTheTraffic() {
+        var budget = RetryBudget(percent: 10, burst: 10)
+        var retried = 0
+        for _ in 0..<1000 {
+            budget.requestStarted()
+            if budget.take() { retried += 1 }
+        }
+        #expect((100...110).contains(retried))
+    }
+}
+
+struct LifecycleTests {
+    @Test func aChangeIsDoneWhenTheLastLoopServesIt() {
+        var barrier = FlipBarrier(loops: 3, revision: 7)
+        #expect(barrier.acknowledged(loop: 0, revision: 8) == .waiting)
+        #expect(barrier.acknowledged(loop: 0, revision: 9) == .waiting)
+        #expect(barrier.acknowledged(loop: 2, revision: 9) == .waiting)
+        #expect(barrier.acknowledged(loop: 1, revision: 8) == .reached(revision: 8))
+        #expect(barrier.acknowledged(loop: 1, revision: 9) == .reached(revision: 9))
+        #expect(barrier.served == [9, 9, 9])
+    }
+
+    @Test func stopDrainsOnceAndLeavesAtTheSecondCall() {
+        var drain = DrainMachine()
+        #expect(drain.stopRequested(now: 0, patienceMilliseconds: 10_000) == .drain(deadline: 10_000))
+        #expect(drain.progressed(now: 5, open: 2) == .wait)
+        #expect(drain.stopRequested(now: 6, patienceMilliseconds: 10_000) == .exitNow)
+        #expect(drain.stopRequested(now: 7, patienceMilliseconds: 10_000) == .nothing)
+    }
+
+    @Test(arguments: [
+        (9_999, 0, DrainMachine.ProgressAction.exitClean), (9_999, 1, .wait), (10_000, 1, .exitCutting(open: 1)),
+    ])
+    func drainEndsWithTheLastExchangeOrTheDeadline(now: Int64, open: Int, expected: DrainMachine.ProgressAction) {
+        var drain = DrainMachine()
+        _ = drain.stopRequested(now: 0, patienceMilliseconds: 10_000)
+        #expect(drain.progressed(now: now, open: open) == expected)
+    }
+}

@@ -1,0 +1,179 @@
+import DurableFiles
+import EventLoop
+import Glibc
+import JSON
+import TestSupport
+import Testing
+
+@testable import Router
+
+/// A whole router on port 0 with a configuration of its own, in a folder that goes with it.
+final class RouterFixture: @unchecked Sendable {
+    // @unchecked: written in `init` and by the loop's thread through gates; read after them.
+    let folder: String
+    let threads: Int
+    private let thread: LoopThread
+    private let box = Box()
+    private let ended = Gate()
+
+    final class Box: @unchecked Sendable {
+        // @unchecked: handed over by gates.
+        var router: RouterProcess?
+        var failure: String?
+        var status: Int32?
+    }
+
+    struct Failure: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    /// - Parameter configuration: gets the ports of the upstreams by `\(...)`; must listen on 127.0.0.1:0 and have an admin address.
+    init(_ configuration: String, threads: Int = 1) throws {
+        var template = Array("/tmp/router-XXXXXX".utf8CString)
+        guard let made = mkdtemp(&template) else { throw Failure(description: "mkdtemp") }
+        folder = String(cString: made)
+        self.threads = threads
+        SignalSource.block([])
+        try DurableFile(path: "\(folder)/routes.json").replace(with: Array(configuration.utf8))
+        let options = RouterOptions(configuration: "\(folder)/routes.json", threads: threads)
+        let (box, ready, ended) = (box, Gate(), ended)
+        thread = try LoopThread(name: "control") { loop in
+            do throws(RouterProcess.StartFailure) {
+                box.router = try RouterProcess(options, loop: loop) { status in
+                    box.status = status
+                    ended.open()
+                }
+            } catch {
+                box.failure = error.message
+            }
+            ready.open()
+        }
+        ready.wait()
+        if let failure = box.failure { throw Failure(description: failure) }
+    }
+
+    deinit {
+        // The workers' threads go on until the process ends, without listeners: a router is a process.
+        thread.loop.execute { [box] in box.router?.stop() }
+        if box.status == nil { ended.wait() }
+        thread.stopAndJoin()
+        for copy in Generations(of: DurableFile(path: "\(folder)/routes.json")).copies() { unlink(copy.path) }
+        for name in [".routes.json.good", "routes.json", ".routes.json.lock", "admin.sock", "access.log", ""] {
+            remove("\(folder)/\(name)")
+        }
+    }
+
+    var port: UInt16 { box.router?.addresses.first?.port ?? 0 }
+    var adminPort: UInt16 { box.router?.adminAddresses.last?.port ?? 0 }
+
+    func client() throws -> RawClient { try RawClient(port: port) }
+
+    /// Status and body of one request on a connection of its own.
+    func get(_ path: String, _ fields: String = "") throws -> (head: String, body: String) {
+        let client = try client()
+        try client.send("GET \(path) HTTP/1.1\r\nHost: test\r\n\(fields)\r\n")
+        let (head, body) = try client.readMessage()
+        return (head, String(decoding: body, as: UTF8.self))
+    }
+
+    /// Calls the admin API; the body as JSON.
+    func admin(_ method: String, _ path: String, _ body: String = "", fields: String = "") throws -> (
+        status: Int, json: JSONDocument
+    ) {
+        let client = try RawClient(port: adminPort)
+        let text = body.isEmpty ? "" : "content-length: \(body.utf8.count)\r\n"
+        try client.send("\(method) \(path) HTTP/1.1\r\nhost: localhost\r\n\(fields)\(text)\r\n\(body)")
+        let (head, answer) = try client.readMessage()
+        return (Int(head.dropFirst(9).prefix(3)) ?? 0, try JSONDocument(answer))
+    }
+
+    func write(_ configuration: String) throws {
+        try DurableFile(path: "\(folder)/routes.json").replace(with: Array(configuration.utf8))
+    }
+
+    /// As SIGTERM: waits for the end.
+    func stop() -> Int32? {
+        thread.loop.execute { [box] in box.router?.stop() }
+        ended.wait()
+        return box.status
+    }
+
+    func beginStop() { thread.loop.execute { [box] in box.router?.stop() } }
+    func waitForEnd() -> Int32? {
+        ended.wait()
+        return box.status
+    }
+}
+
+/// Answers every request with `name` and counts them; keeps heads and bodies.
+final class EchoUpstream: @unchecked Sendable {
+    // @unchecked: the list is guarded by the mutex.
+    private let list: MutexBox
+    let server: RawServer
+
+    final class MutexBox: @unchecked Sendable {
+        // @unchecked: all access goes through `lock`.
+        private var requests: [(head: String, body: [UInt8])] = []
+        private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+        init() { pthread_mutex_init(lock, nil) }
+        func add(_ head: String, _ body: [UInt8]) {
+            pthread_mutex_lock(lock)
+            requests.append((head, body))
+            pthread_mutex_unlock(lock)
+        }
+        var all: [(head: String, body: [UInt8])] {
+            pthread_mutex_lock(lock)
+            defer { pthread_mutex_unlock(lock) }
+            return requests
+        }
+    }
+
+    init(_ name: String) throws {
+        let list = MutexBox()
+        self.list = list
+        server = try RawServer { client in
+            while true {
+                let (head, body) = try client.readMessage()
+                list.add(head, body)
+                try client.send("HTTP/1.1 200 OK\r\ncontent-length: \(name.utf8.count)\r\n\r\n\(name)")
+            }
+        }
+    }
+
+    var port: UInt16 { server.port }
+    var requests: [(head: String, body: [UInt8])] { list.all }
+}
+
+/// A port on which nobody listens.
+func refusedPort() throws -> UInt16 {
+    let server = try RawServer { _ in }
+    server.stop()
+    // The listening socket is gone when a connection is refused.
+    for _ in 0..<1000 {
+        guard (try? RawClient(port: server.port)) != nil else { return server.port }
+        sched_yield()
+    }
+    return server.port
+}
+
+/// One route from `/` with both sides.
+func configuration(
+    legacy: UInt16, service: UInt16, percent: String = "0", route: String = "", top: String = "", context: String = ""
+) -> String {
+    """
+    {
+      "version": 1, "revision": 7,
+      "listen": ["127.0.0.1:0"],
+      "admin": { "unix": "admin.sock", "listen": "127.0.0.1:0" },
+      "upstreams": {
+        "old": { "endpoints": ["127.0.0.1:\(legacy)"] },
+        "new": { "endpoints": ["127.0.0.1:\(service)"] }
+      },
+      \(context)\(top)
+      "routes": [
+        { "id": "all", "match": { "prefix": "/" }, "legacy": "old", "service": "new", \(route)
+          "percent": \(percent) }
+      ]
+    }
+    """
+}
