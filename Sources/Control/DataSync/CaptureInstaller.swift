@@ -1,0 +1,137 @@
+private import Glibc
+package import Migration
+package import SQLite
+
+/// Installs change capture for a group: tables in both stores, triggers in the source. May be run again at any time.
+package struct CaptureInstaller {
+    package struct Report: Sendable, Equatable {
+        package var group: String
+        package var plans: [TablePlan]
+        /// Tables whose triggers were installed now; the others had them already.
+        package var installed: [String]
+        /// The copy begins anew, because capture was missing or not what it was.
+        package var copiesAnew: Bool
+    }
+
+    private let group: DataDocument.Group
+
+    package init(_ group: DataDocument.Group) { self.group = group }
+
+    /// What would be carried; throws `PlanProblem` with the table's name in it.
+    package static func plans(
+        _ group: DataDocument.Group, source: DatabaseConnection, target: DatabaseConnection
+    ) throws -> [TablePlan] {
+        try group.tables.map { table in
+            try TablePlan.resolve(
+                table, source: try TableInspector.schema(of: table.name, in: source),
+                target: try TableInspector.schema(of: table.target, in: target))
+        }
+    }
+
+    /// - Parameter dryRun: everything is done and rolled back, so that what is reported is what would happen.
+    @discardableResult
+    package func install(
+        source: DatabaseConnection, target: DatabaseConnection, dryRun: Bool = false
+    ) throws -> Report {
+        struct Undo: Error { let report: Report }
+        let plans = try Self.plans(group, source: source, target: target)
+        do {
+            return try source.transaction { source in
+                let installed = try installSource(source, plans)
+                let report = try target.transaction { target in
+                    let report = try installTarget(target, plans, installed, source: source)
+                    if dryRun { throw Undo(report: report) }
+                    return report
+                }
+                return report
+            }
+        } catch let undo as Undo {
+            return undo.report
+        }
+    }
+
+    private func installSource(_ source: DatabaseConnection, _ plans: [TablePlan]) throws -> [String] {
+        try prepare(source, side: "A", state: "own")
+        var installed: [String] = []
+        for plan in plans {
+            // A table carried by several groups is captured once, for the group that came first.
+            let known = try source.first("SELECT grp, digest FROM _sf_tbl WHERE tbl = ?", plan.source) {
+                (group: $0.text(0), digest: $0.text(1))
+            }
+            if let known, try TableInspector.digest(of: plan.source, in: source) == known.digest { continue }
+            for name in CaptureSQL.triggerNames(plan.source) {
+                try source.script("DROP TRIGGER IF EXISTS \(CaptureSQL.identifier(name))")
+            }
+            for trigger in CaptureSQL.triggers(of: plan, group: known?.group ?? group.name, side: "A") {
+                try source.script(trigger)
+            }
+            try source.execute(
+                "INSERT INTO _sf_tbl VALUES(?1, ?2, ?3, ?4) ON CONFLICT(tbl) DO UPDATE SET digest = ?3, install = ?4",
+                plan.source, known?.group ?? group.name, try TableInspector.digest(of: plan.source, in: source),
+                Self.newName())
+            installed.append(plan.source)
+        }
+        return installed
+    }
+
+    private func installTarget(
+        _ target: DatabaseConnection, _ plans: [TablePlan], _ installed: [String], source: DatabaseConnection
+    ) throws -> Report {
+        try prepare(target, side: "B", state: "follow")
+        let store = try source.text("SELECT id FROM _sf_store") ?? ""
+        let before = try target.text("SELECT store FROM _sf_pos WHERE peer = ?", group.name)
+        let state = try target.text("SELECT state FROM _sf_stream WHERE grp = ?", group.name)
+        let hasGap = try plans.contains { try Self.hasGap($0, group.name, source: source, target: target) }
+        let anew = !installed.isEmpty || hasGap || before != store || state != "running" && state != "copying"
+        if anew {
+            try Self.copyAnew(target, group.name, store: store)
+        }
+        return Report(group: group.name, plans: plans, installed: installed, copiesAnew: anew)
+    }
+
+    /// Forgets how far the copy came. Rows stay: each range is made equal to the source's when the copy comes by.
+    package static func copyAnew(_ target: DatabaseConnection, _ group: String, store: String) throws {
+        try target.execute("DELETE FROM _sf_fill WHERE grp = ?", group)
+        try target.execute("INSERT OR REPLACE INTO _sf_pos VALUES(?, ?, 0, 0)", group, store)
+        try target.execute(
+            "INSERT OR REPLACE INTO _sf_stream VALUES(?, 'copying', NULL, \(Clock.milliseconds()))", group)
+    }
+
+    /// Whether a table's triggers were put in after its copy began: what happened before them was not noted. Another group
+    /// that carries the same table may have done that.
+    static func hasGap(
+        _ plan: TablePlan, _ group: String, source: DatabaseConnection, target: DatabaseConnection
+    ) throws -> Bool {
+        let copied = try target.text("SELECT install FROM _sf_fill WHERE grp = ? AND tbl = ?", group, plan.source)
+        let installed = try source.text("SELECT install FROM _sf_tbl WHERE tbl = ?", plan.source)
+        return copied != nil && copied != installed
+    }
+
+    private static func newName() -> String {
+        var random = SystemRandomNumberGenerator()
+        return String(random.next() as UInt64, radix: 16) + String(random.next() as UInt64, radix: 16)
+    }
+
+    private func prepare(_ connection: DatabaseConnection, side: String, state: String) throws {
+        try connection.script(CaptureSQL.objects)
+        try connection.execute(
+            "INSERT OR IGNORE INTO _sf_store VALUES(1, ?, ?, \(CaptureSQL.format))", Self.newName(), side)
+        try connection.execute(
+            "INSERT OR IGNORE INTO _sf_own VALUES(?, 0, \(CaptureSQL.lastBucket), 'A', 1, ?)", group.name, state)
+    }
+}
+
+/// The wall clock, for lag only: no decision about rows rests on it.
+package enum Clock {
+    package static func milliseconds() -> Int {
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME, &now)
+        return now.tv_sec * 1_000 + now.tv_nsec / 1_000_000
+    }
+
+    static func monotonicNanoseconds() -> Int {
+        var now = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &now)
+        return now.tv_sec * 1_000_000_000 + now.tv_nsec
+    }
+}

@@ -1,0 +1,27 @@
+/// Places where an agent may be killed, and mistakes it may be made to make, so that tests can prove that the checker
+/// would see them. A released agent makes none.
+package struct SyncFaults: Sendable {
+    package enum Step: Sendable, CaseIterable {
+        case snapshotTaken, contextSet, deletesDone, insertsDone, chunkCopied, positionMoved, committed
+    }
+
+    package struct Mistakes: OptionSet, Sendable {
+        package let rawValue: Int
+        package init(rawValue: Int) { self.rawValue = rawValue }
+        /// The position is stored in a transaction of its own, before the rows.
+        package static let positionFirst = Mistakes(rawValue: 1)
+        /// Chunks are read from an older snapshot than the changes.
+        package static let staleChunks = Mistakes(rawValue: 2)
+        /// Rows are inserted as their changes come, not after all deletes.
+        package static let insertsAtOnce = Mistakes(rawValue: 4)
+        /// Tombstones are not carried.
+        package static let deletesIgnored = Mistakes(rawValue: 8)
+        /// Two changes of the source that stand in one snapshot are taken for one: the last is left out.
+        package static let lastChangeSkipped = Mistakes(rawValue: 16)
+    }
+
+    package var reached: @Sendable (Step) throws -> Void = { _ in }
+    package var mistakes: Mistakes = []
+
+    package init() {}
+}

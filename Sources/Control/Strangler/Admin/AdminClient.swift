@@ -1,0 +1,186 @@
+package import JSON
+
+/// One request to the admin API and its answer, without saying how it travels.
+package struct AdminRequest: Equatable, Sendable {
+    package var method: String
+    /// Path and query, already encoded.
+    package var target: String
+    package var fields: [String: String] = [:]
+    package var body: [UInt8] = []
+
+    package init(_ method: String, _ target: String, fields: [String: String] = [:], body: [UInt8] = []) {
+        self.method = method
+        self.target = target
+        self.fields = fields
+        self.body = body
+    }
+}
+
+package struct AdminResponse: Equatable, Sendable {
+    package var status: Int
+    package var body: [UInt8]
+
+    package init(status: Int, body: [UInt8]) {
+        self.status = status
+        self.body = body
+    }
+}
+
+/// The verbs of the admin API (`docs/admin.openapi.json`). Every mutating one answers after each loop serves it.
+package struct AdminClient: Sendable {
+    /// Carries one request; throws `CommandFailure` when no router answers (69) or not in time (4).
+    package typealias Exchange = @Sendable (AdminRequest) async throws -> AdminResponse
+
+    package let address: AdminAddress
+    private let exchange: Exchange
+
+    package init(address: AdminAddress, exchange: @escaping Exchange) {
+        self.address = address
+        self.exchange = exchange
+    }
+
+    /// Who asks for a change and why, for the router's audit line.
+    package struct Motive: Equatable, Sendable {
+        package var actor: String
+        package var reason: String?
+
+        package init(actor: String, reason: String?) {
+            self.actor = actor
+            self.reason = reason
+        }
+    }
+
+    package func status() async throws -> AdminStatus {
+        AdminStatus(try await json(AdminRequest("GET", "/v1/status"), doing: "to tell its status"))
+    }
+
+    /// The status as the router sent it, for `-o json`.
+    package func statusDocument() async throws -> JSONValue {
+        try await json(AdminRequest("GET", "/v1/status"), doing: "to tell its status")
+    }
+
+    /// The document that is served, byte for byte.
+    package func routes() async throws -> [UInt8] {
+        try await send(AdminRequest("GET", "/v1/routes"), doing: "to show its routes").body
+    }
+
+    /// A document the router kept; nil when it no longer has it.
+    package func routes(revision: Int) async throws -> [UInt8]? {
+        let response = try await exchange(AdminRequest("GET", "/v1/revisions/\(revision)"))
+        if response.status == 404 { return nil }
+        return try checked(response, doing: "to show revision \(revision)").body
+    }
+
+    package func replaceRoutes(
+        _ document: [UInt8], ifRevision revision: Int, dryRun: Bool, _ motive: Motive
+    ) async throws -> AdminChange {
+        let request = AdminRequest(
+            "PUT", "/v1/routes" + Self.dryRun(dryRun),
+            fields: ["if-match": "\"\(revision)\"", "content-type": "application/json"], body: document)
+        return AdminChange(try await json(request, doing: "the new routes"))
+    }
+
+    /// Lets the router read its file again, as SIGHUP does, but with an answer.
+    package func reload(dryRun: Bool) async throws -> AdminChange {
+        AdminChange(
+            try await json(AdminRequest("POST", "/v1/reload" + Self.dryRun(dryRun)), doing: "to reload its file"))
+    }
+
+    package func shift(
+        _ route: String, to percent: Double, ifRevision revision: Int? = nil, dryRun: Bool, _ motive: Motive
+    ) async throws -> AdminChange {
+        var body: Datum = ["percent": .number(percent)]
+        Self.add(motive, to: &body)
+        let request = post("/v1/routes/\(Self.encoded(route))/shift", body, dryRun: dryRun, ifRevision: revision)
+        return AdminChange(
+            try await json(request, doing: "to shift \(route) to \(Decimal.percent(percent))"))
+    }
+
+    package func mirror(
+        _ route: String, percent: Double, methods: [String]?, dryRun: Bool, _ motive: Motive
+    ) async throws -> AdminChange {
+        var body: Datum = ["percent": .number(percent)]
+        if let methods { body["methods"] = .array(methods.map { .string($0) }) }
+        Self.add(motive, to: &body)
+        let request = post("/v1/routes/\(Self.encoded(route))/mirror", body, dryRun: dryRun, ifRevision: nil)
+        return AdminChange(try await json(request, doing: "to mirror \(route)"))
+    }
+
+    /// - Parameters:
+    ///   - route: nil for every route with a service.
+    ///   - wait: how long the answer may wait for the last request on the service.
+    package func rollback(
+        _ route: String?, drain: Bool, wait: Duration, dryRun: Bool, _ motive: Motive
+    ) async throws -> AdminRollback {
+        var body: Datum = [:]
+        if let route { body["route"] = .string(route) } else { body["all"] = true }
+        body["mode"] = drain ? "drain" : "evacuate"
+        body["wait"] = .string("\(wait.microseconds / 1000)ms")
+        Self.add(motive, to: &body)
+        return AdminRollback(
+            try await json(post("/v1/rollback", body, dryRun: dryRun, ifRevision: nil), doing: "the rollback"))
+    }
+
+    package func explain(method: String, target: String, host: String?, headers: [String]) async throws -> JSONValue {
+        var query = "/v1/explain?method=\(Self.encoded(method))&path=\(Self.encoded(target))"
+        if let host { query += "&host=" + Self.encoded(host) }
+        for header in headers { query += "&header=" + Self.encoded(header) }
+        return try await json(AdminRequest("GET", query), doing: "to explain \(target)")
+    }
+
+    // MARK: Carrying
+
+    private func post(_ path: String, _ body: Datum, dryRun: Bool, ifRevision: Int?) -> AdminRequest {
+        var fields = ["content-type": "application/json"]
+        if let ifRevision { fields["if-match"] = "\"\(ifRevision)\"" }
+        return AdminRequest(
+            "POST", path + Self.dryRun(dryRun), fields: fields, body: Array(body.json(pretty: false).utf8))
+    }
+
+    private func send(_ request: AdminRequest, doing what: String) async throws -> AdminResponse {
+        try checked(try await exchange(request), doing: what)
+    }
+
+    private func json(_ request: AdminRequest, doing what: String) async throws -> JSONValue {
+        let response = try await send(request, doing: what)
+        do throws(JSONError) {
+            return try JSONDocument(response.body).root
+        } catch {
+            throw CommandFailure(
+                .failure, "\(address) answered \(request.method) \(request.target) with something that is not JSON",
+                fix: "check that --admin is the admin address, not one that serves traffic")
+        }
+    }
+
+    private func checked(_ response: AdminResponse, doing what: String) throws -> AdminResponse {
+        guard (200..<300).contains(response.status) else {
+            let value = try? JSONDocument(response.body).root
+            throw AdminProblem(status: response.status, value).failure(doing: what)
+        }
+        return response
+    }
+
+    private static func add(_ motive: Motive, to body: inout Datum) {
+        body["actor"] = .string(motive.actor)
+        if let reason = motive.reason { body["reason"] = .string(reason) }
+    }
+
+    private static func dryRun(_ dryRun: Bool) -> String { dryRun ? "?dry_run=true" : "" }
+
+    /// Percent-encodes everything but the unreserved characters (RFC 3986 §2.3).
+    package static func encoded(_ text: String) -> String {
+        var encoded = ""
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
+                UInt8(ascii: "~"):
+                encoded.unicodeScalars.append(Unicode.Scalar(byte))
+            default:
+                let digits = String(byte, radix: 16, uppercase: true)
+                encoded += "%" + (digits.count == 1 ? "0" : "") + digits
+            }
+        }
+        return encoded
+    }
+}

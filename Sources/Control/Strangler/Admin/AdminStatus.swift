@@ -1,0 +1,137 @@
+package import JSON
+
+/// What `GET /v1/status` says, as far as the commands read it. Fields that a router does not send have their zero.
+package struct AdminStatus: Equatable, Sendable {
+    package struct Side: Equatable, Sendable {
+        package var upstream = ""
+        package var percent = 0.0
+        package var requests = 0
+        package var errors = 0
+        package var inFlight = 0
+        package var p50: Double?
+        package var p99: Double?
+        package var fallbacks = 0
+        package var health = "unknown"
+        package var circuit = "closed"
+        package var lastRequestAge: Double?
+
+        package init() {}
+
+        init(_ value: JSONValue) {
+            upstream = value["upstream"]?.string ?? ""
+            percent = value["percent"]?.double ?? 0
+            requests = value["requests"]?.int ?? 0
+            errors = value["errors"]?.int ?? 0
+            inFlight = value["in_flight"]?.int ?? 0
+            p50 = value["p50_ms"]?.double
+            p99 = value["p99_ms"]?.double
+            fallbacks = value["fallbacks"]?.int ?? 0
+            health = value["health"]?.string ?? "unknown"
+            circuit = value["circuit"]?.string ?? "closed"
+            lastRequestAge = value["last_request_age_ms"]?.double
+        }
+    }
+
+    package struct Mirror: Equatable, Sendable {
+        package var percent = 0.0
+        package var sent = 0
+        package var answered = 0
+        package var failed = 0
+        package var skipped = 0
+
+        init(_ value: JSONValue) {
+            percent = value["percent"]?.double ?? 0
+            sent = value["sent"]?.int ?? 0
+            answered = value["answered"]?.int ?? 0
+            failed = value["failed"]?.int ?? 0
+            if let reasons = value["skipped"]?.object { for member in reasons { skipped += member.value.int ?? 0 } }
+        }
+    }
+
+    package struct Route: Equatable, Sendable {
+        package var id = ""
+        package var match = ""
+        package var context: String?
+        package var mode: String?
+        package var percent = 0.0
+        package var requests = 0
+        package var errors = 0
+        package var legacy = Side()
+        package var service: Side?
+        package var mirror: Mirror?
+
+        init(_ value: JSONValue) {
+            id = value["id"]?.string ?? ""
+            match = value["match"]?.string ?? ""
+            context = value["context"]?.string
+            mode = value["mode"]?.string
+            percent = value["percent"]?.double ?? 0
+            requests = value["requests"]?.int ?? 0
+            errors = value["errors"]?.int ?? 0
+            if let side = value["legacy"] { legacy = Side(side) }
+            service = value["service"].flatMap { $0.isNull ? nil : Side($0) }
+            mirror = value["mirror"].flatMap { $0.isNull ? nil : Mirror($0) }
+        }
+    }
+
+    package struct Endpoint: Equatable, Sendable {
+        package var address = ""
+        package var health = "unknown"
+        package var reason: String?
+    }
+
+    package struct Upstream: Equatable, Sendable {
+        package var name = ""
+        package var health = "unknown"
+        package var endpoints: [Endpoint] = []
+    }
+
+    package var version = ""
+    package var pid = 0
+    package var state = "serving"
+    package var listening: [String] = []
+    package var uptimeSeconds = 0.0
+    package var connections = 0
+    package var revision = 0
+    package var revisions: [Int] = []
+    package var configFile = ""
+    package var configSource = "file"
+    /// Why the last reload was refused, if it was.
+    package var refusedReload: String?
+    package var routes: [Route] = []
+    package var upstreams: [Upstream] = []
+
+    package init(_ value: JSONValue) {
+        if let router = value["router"] {
+            version = router["version"]?.string ?? ""
+            pid = router["pid"]?.int ?? 0
+            state = router["state"]?.string ?? "serving"
+            listening = router["listening"]?.elements.compactMap(\.string) ?? []
+            uptimeSeconds = router["uptime_seconds"]?.double ?? 0
+            connections = router["connections"]?.int ?? 0
+        }
+        revision = value["revision"]?.int ?? 0
+        revisions = value["revisions"]?.elements.compactMap(\.int) ?? []
+        if let config = value["config"] {
+            configFile = config["file"]?.string ?? ""
+            configSource = config["source"]?.string ?? "file"
+            if let reload = config["last_reload"], reload["result"]?.string == "refused" {
+                refusedReload = reload["message"]?.string ?? "refused"
+            }
+        }
+        routes = value["routes"]?.elements.map(Route.init) ?? []
+        upstreams =
+            value["upstreams"]?.elements.map { upstream in
+                Upstream(
+                    name: upstream["name"]?.string ?? "", health: upstream["health"]?.string ?? "unknown",
+                    endpoints: upstream["endpoints"]?.elements.map { endpoint in
+                        Endpoint(
+                            address: endpoint["address"]?.string ?? "",
+                            health: endpoint["health"]?.string ?? "unknown", reason: endpoint["reason"]?.string)
+                    } ?? [])
+            } ?? []
+    }
+
+    /// The route with this id.
+    package func route(_ id: String) -> Route? { routes.first { $0.id == id } }
+}

@@ -1,0 +1,183 @@
+import Arguments
+import Glibc
+
+/// `strangler doctor`: each thing that must be right, whether it is, and how to mend it.
+enum DoctorCommand {
+    struct Check: Equatable, Sendable {
+        enum Result: String, Sendable { case ok, warning, failed }
+
+        var name: String
+        var result: Result
+        var detail: String
+        var fix: String?
+    }
+
+    static func run(_ invocation: Invocation) async throws -> Answer {
+        var checks = [dependencies(invocation)]
+        let bytes = FileSystem.read(invocation.configPath)
+        checks.append(configuration(invocation, bytes))
+        checks += files(invocation)
+        if let sketch = bytes.flatMap({ RoutesSketch($0) }), !invocation.inputs.has("offline") {
+            let status = try? await invocation.admin().status()
+            checks.append(router(invocation, status))
+            checks += ports(sketch, isServing: status != nil)
+            checks += status.map(upstreams(of:)) ?? upstreams(of: sketch)
+        }
+        return render(checks)
+    }
+
+    static func render(_ checks: [Check]) -> Answer {
+        let failed = checks.filter { $0.result == .failed }
+        let warnings = checks.filter { $0.result == .warning }
+        var table = Table([.text("CHECK"), .text("RESULT"), .text("DETAIL")])
+        for check in checks {
+            let tone: Tone =
+                switch check.result {
+                case .ok: .good
+                case .warning: .warning
+                case .failed: .bad
+                }
+            table.rows.append([.init(check.name, .strong), .init(check.result.rawValue, tone), .init(check.detail)])
+        }
+        let sentence: String
+        if !failed.isEmpty {
+            sentence = "\(failed.count) of \(checks.count) checks failed."
+        } else if !warnings.isEmpty {
+            sentence = "Everything needed is there; \(warnings.count) of \(checks.count) checks want a look."
+        } else {
+            sentence = "All \(checks.count) checks are fine."
+        }
+        let fixes = checks.compactMap { check in check.fix.map { "  \(check.name): \($0)" } }
+        return Answer(
+            exit: failed.isEmpty ? .done : .failure,
+            [.sentence(sentence, failed.isEmpty ? .good : .bad), .table(table)]
+                + (fixes.isEmpty ? [] : [.lines(["how to mend it:"] + fixes)]),
+            data: [
+                "checks": .array(
+                    checks.map {
+                        [
+                            "name": .string($0.name), "result": .string($0.result.rawValue),
+                            "detail": .string($0.detail), "fix": .optional($0.fix),
+                        ]
+                    })
+            ])
+    }
+
+    private static func dependencies(_ invocation: Invocation) -> Check {
+        if let router = ProgramFinder.path(of: "strangler-router", invocation.surroundings) {
+            return Check(name: "programs", result: .ok, detail: router)
+        }
+        return Check(
+            name: "programs", result: .warning, detail: "strangler-router is neither beside strangler nor in PATH",
+            fix: "swift build -c release --product strangler-router")
+    }
+
+    private static func configuration(_ invocation: Invocation, _ bytes: [UInt8]?) -> Check {
+        let path = invocation.configPath
+        guard let bytes else {
+            return Check(
+                name: "configuration", result: .failed, detail: "cannot read \(path)",
+                fix: "strangler init, or name it: --config FILE")
+        }
+        do throws(CommandFailure) {
+            let warnings = try RoutesCheck.check(bytes, file: path)
+            let count = RoutesSketch(bytes)?.routes.count ?? 0
+            return Check(
+                name: "configuration", result: warnings.isEmpty ? .ok : .warning,
+                detail: warnings.first ?? "\(path), \(count) routes",
+                fix: warnings.isEmpty ? nil : "strangler validate \(path)")
+        } catch {
+            return Check(
+                name: "configuration", result: .failed,
+                detail: error.diagnostics.first?.split(separator: "\n").first.map(String.init) ?? error.message,
+                fix: "strangler validate \(path) shows every error with its place")
+        }
+    }
+
+    private static func files(_ invocation: Invocation) -> [Check] {
+        let folder = invocation.configFolder
+        var checks: [Check] = []
+        if access(folder, W_OK) == 0 {
+            checks.append(Check(name: "folder", result: .ok, detail: "\(FileSystem.absolute(folder)) can be written"))
+        } else {
+            checks.append(
+                Check(
+                    name: "folder", result: .failed,
+                    detail: "\(folder) cannot be written: the file is replaced by rename",
+                    fix: "chown or chmod the folder, or run as its owner"))
+        }
+        var status = statvfs()
+        if statvfs(folder, &status) == 0 {
+            let free = UInt64(status.f_bavail) * UInt64(status.f_frsize) / (1 << 20)
+            checks.append(
+                Check(
+                    name: "disk", result: free < 20 ? .failed : free < 200 ? .warning : .ok,
+                    detail: "\(Decimal.grouped(Int(clamping: free))) MiB free",
+                    fix: free < 200 ? "free some space: routes and ledger are written whole" : nil))
+        }
+        var permissions = stat()
+        if case .unix(let socket)? = try? invocation.adminAddress(), stat(socket, &permissions) == 0 {
+            let isOpen = permissions.st_mode & 0o077 != 0
+            checks.append(
+                Check(
+                    name: "admin socket", result: isOpen ? .warning : .ok,
+                    detail: isOpen ? "\(socket) is open to other accounts" : "\(socket) is yours alone",
+                    fix: isOpen ? "chmod 600 \(socket)" : nil))
+        }
+        return checks
+    }
+
+    private static func router(_ invocation: Invocation, _ status: AdminStatus?) -> Check {
+        guard let status else {
+            return Check(
+                name: "router", result: .warning, detail: "none answers",
+                fix: "strangler-router --config \(invocation.configPath)")
+        }
+        if let message = status.refusedReload {
+            return Check(
+                name: "router", result: .warning,
+                detail: "serves revision \(status.revision); the last reload was refused: \(message)",
+                fix: "strangler validate, then strangler apply \(invocation.configPath)")
+        }
+        return Check(
+            name: "router", result: .ok, detail: "pid \(status.pid) serves revision \(status.revision)")
+    }
+
+    private static func ports(_ sketch: RoutesSketch, isServing: Bool) -> [Check] {
+        sketch.listen.compactMap { address in
+            guard let (host, port) = PortProbe.split(address) else { return nil }
+            if isServing { return Check(name: "port \(port)", result: .ok, detail: "the router's") }
+            if PortProbe.isFree(host: host, port: port) {
+                return Check(name: "port \(port)", result: .ok, detail: "free for the router")
+            }
+            return Check(
+                name: "port \(port)", result: .failed,
+                detail: "\(address) cannot be listened on: taken, or not allowed",
+                fix: "ss -ltnp 'sport = :\(port)' shows who has it; or change \"listen\"")
+        }
+    }
+
+    private static func upstreams(of status: AdminStatus) -> [Check] {
+        status.upstreams.map { upstream in
+            let ill = upstream.endpoints.filter { $0.health == "unhealthy" }
+            let detail = ill.map { "\($0.address): \($0.reason ?? "unhealthy")" }.joined(separator: ", ")
+            return Check(
+                name: "upstream \(upstream.name)", result: ill.isEmpty ? .ok : .failed,
+                detail: ill.isEmpty ? upstream.health : detail,
+                fix: ill.isEmpty ? nil : "start it, or correct its endpoints and health path")
+        }
+    }
+
+    private static func upstreams(of sketch: RoutesSketch) -> [Check] {
+        sketch.upstreams.sorted { $0.key < $1.key }.map { name, endpoints in
+            let silent = endpoints.filter { endpoint in
+                guard let (host, port) = PortProbe.split(endpoint) else { return false }
+                return !PortProbe.answers(host: host, port: port)
+            }
+            return Check(
+                name: "upstream \(name)", result: silent.isEmpty ? .ok : .failed,
+                detail: silent.isEmpty ? "accepts connections" : "nobody accepts at \(silent.joined(separator: ", "))",
+                fix: silent.isEmpty ? nil : "start it, or correct its endpoints")
+        }
+    }
+}

@@ -1,0 +1,81 @@
+import Arguments
+
+/// `strangler init`: the first routes file. Asks only on a terminal, and only what was not given.
+enum InitCommand {
+    static func run(_ invocation: Invocation) async throws -> Answer {
+        let path = invocation.configPath
+        let isDry = invocation.isDryRun
+        if FileSystem.exists(path), !invocation.inputs.has("force"), !isDry {
+            throw CommandFailure(
+                .failure, "\(path) is there already", fix: "strangler validate \(path)",
+                "or replace it: strangler init --force")
+        }
+        let monolith = try address("monolith", "127.0.0.1:9000", "Where does your monolith listen?", invocation)
+        let listen = try address("listen", "127.0.0.1:8080", "Where shall the router listen?", invocation)
+        let text = document(monolith: monolith, listen: listen, health: invocation.inputs["health"])
+        let bytes = try RoutesLayout.format(Array(text.utf8), file: path)
+        try RoutesCheck.check(bytes, file: path)
+        if isDry {
+            return Answer(
+                [.raw(String(decoding: bytes, as: UTF8.self))], data: ["file": .string(path), "written": false])
+        }
+        try FileSystem.createDirectory(FileSystem.resolve("run", in: invocation.configFolder))
+        try FileSystem.replace(path, with: bytes)
+        return Answer(
+            [
+                .sentence("Wrote \(path): everything goes to \(monolith), as it does today.", .good),
+                .lines([
+                    "A first service is an upstream, and a route that names it:",
+                    "",
+                    "  \"upstreams\": { ..., \"profile\": { \"endpoints\": [\"127.0.0.1:9003\"], \"health\": { \"path\": \"/healthz\" } } }",
+                    "  \"contexts\": { \"profile\": { \"keys\": [\"header:x-user-id\", \"client-ip\"], \"mode\": \"reads\" } }",
+                    "  \"routes\": [ { \"id\": \"profile\", \"match\": { \"prefix\": \"/api/profiles\", \"methods\": [\"GET\"] },",
+                    "                \"legacy\": \"monolith\", \"service\": \"profile\", \"context\": \"profile\", \"percent\": 0 }, ... ]",
+                ]),
+            ],
+            data: [
+                "file": .string(path), "written": true, "monolith": .string(monolith), "listen": .string(listen),
+            ],
+            next: [
+                .init("strangler doctor", "is everything there?"),
+                .init("strangler-router --config \(path)", "start the router, then send traffic to \(listen)"),
+                .init("strangler status", "watch it"),
+            ])
+    }
+
+    /// The file itself: everything to the monolith.
+    static func document(monolith: String, listen: String, health: String?) -> String {
+        let probe = health.map { ", \"health\": { \"path\": \(Datum.string($0).json(pretty: false)) }" } ?? ""
+        return """
+            {
+              "version": 1,
+              "revision": 1,
+              "listen": ["\(listen)"],
+              "admin": { "unix": "run/router.sock" },
+              "upstreams": {
+                "monolith": { "endpoints": ["\(monolith)"]\(probe) }
+              },
+              "contexts": {},
+              "routes": [
+                { "id": "default", "match": { "prefix": "/" }, "legacy": "monolith" }
+              ]
+            }
+
+            """
+    }
+
+    private static func address(
+        _ option: String, _ standard: String, _ question: String, _ invocation: Invocation
+    ) throws(CommandFailure) -> String {
+        var text = invocation.inputs[option]
+        if text == nil, invocation.console.isInteractive, !invocation.assumesYes {
+            invocation.console.say("\(question) [\(standard)]")
+            text = readLine().flatMap { $0.isEmpty ? nil : $0 }
+        }
+        let chosen = text ?? standard
+        guard PortProbe.split(chosen) != nil, !chosen.contains("\"") else {
+            throw CommandFailure(.usage, "--\(option) \"\(chosen)\" is not HOST:PORT", fix: "such as \(standard)")
+        }
+        return chosen.hasPrefix("http://") ? String(chosen.dropFirst(7)) : chosen
+    }
+}

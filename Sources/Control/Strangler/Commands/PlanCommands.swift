@@ -1,0 +1,145 @@
+import Arguments
+
+/// `plan FILE`, `apply FILE` and `diff`: whole documents, seen before they serve.
+enum PlanCommands {
+    static let plan = Command(
+        CommandSpec(
+            "plan", "Who would move with a new routes file, before anything moves",
+            positionals: [.init("FILE", "the routes file to be")],
+            options: [.flag("detailed-exitcode", "exit 2 when there are changes, 0 when there are none")],
+            examples: ["strangler plan next.json --detailed-exitcode"]),
+        run: { invocation in
+            let file = try invocation.required("FILE")
+            let wanted = try bytes(of: file)
+            let warnings = try RoutesCheck.check(wanted, file: file)
+            let present = try await Present.find(invocation)
+            let plan = try compare(present.document, wanted, file)
+            return answer(
+                plan, from: "\(present.place), revision \(present.revision)", to: file, warnings: warnings,
+                data: ["revision": .integer(Int64(present.revision))],
+                exit: !plan.isEmpty && invocation.inputs.has("detailed-exitcode") ? .pending : .done,
+                next: plan.isEmpty ? [] : [.init("strangler apply \(file) --if-revision \(present.revision)", "do it")])
+        })
+
+    static let diff = Command(
+        CommandSpec(
+            "diff", "What the file on disk says beside what the router serves",
+            options: [.flag("detailed-exitcode", "exit 2 when they differ, 0 when they do not")]),
+        run: { invocation in
+            let file = invocation.configPath
+            let wanted = try invocation.configBytes()
+            let admin = try invocation.admin()
+            let status = try await admin.status()
+            let plan = try compare(try await admin.routes(), wanted, file)
+            return answer(
+                plan, from: "the router, revision \(status.revision)", to: file, warnings: [],
+                data: ["revision": .integer(Int64(status.revision))],
+                exit: !plan.isEmpty && invocation.inputs.has("detailed-exitcode") ? .pending : .done,
+                next: plan.isEmpty ? [] : [.init("strangler apply \(file)", "let the router serve the file")])
+        })
+
+    static let apply = Command(
+        CommandSpec(
+            "apply", "Serve a new routes file, whole or not at all",
+            positionals: [.init("FILE", "the routes file to be")],
+            options: [.value("if-revision", "N", "only if the router still serves revision N; else exit 5")]
+                + CommandList.changing,
+            examples: ["strangler apply next.json --reason 'filter service joins'"]),
+        run: { invocation in
+            let file = try invocation.required("FILE")
+            let wanted = try bytes(of: file)
+            let warnings = try RoutesCheck.check(wanted, file: file)
+            var expected: Int?
+            if let text = invocation.inputs["if-revision"] {
+                guard let number = Int(text) else {
+                    throw CommandFailure(.usage, "--if-revision \(text) is not a number")
+                }
+                expected = number
+            }
+            return try await DocumentWriter.apply(
+                wanted, named: file, verb: "apply", ifRevision: expected, warnings: warnings, invocation)
+        })
+
+    static func bytes(of file: String) throws(CommandFailure) -> [UInt8] {
+        guard let bytes = FileSystem.read(file) else {
+            throw CommandFailure(.configuration, "cannot read \(file)")
+        }
+        return bytes
+    }
+
+    static func compare(_ old: [UInt8], _ new: [UInt8], _ file: String) throws(CommandFailure) -> RoutesPlan {
+        guard let plan = RoutesSketch.plan(from: old, to: new) else {
+            throw CommandFailure(.configuration, "\(file) is not JSON", fix: "strangler validate \(file)")
+        }
+        return plan
+    }
+
+    static func answer(
+        _ plan: RoutesPlan, from: String, to: String, warnings: [String], data: Datum, exit: ExitCode,
+        next: [Answer.NextStep]
+    ) -> Answer {
+        var blocks: [Answer.Block] = []
+        if plan.isEmpty {
+            blocks.append(.sentence("No changes: \(to) says what \(from) says.", .good))
+        } else {
+            let count = plan.steps.count
+            blocks.append(.sentence("\(count) change\(count == 1 ? "" : "s") from \(from) to \(to).", .strong))
+            blocks.append(.lines(plan.lines))
+            let share = plan.largestShare
+            blocks.append(
+                .sentence(
+                    share == 0
+                        ? "No user changes sides."
+                        : "The largest move takes \(Decimal.percent(share)) of a route's users."))
+        }
+        blocks += warnings.map { .sentence($0, .warning) }
+        var data = data
+        data["changes"] = .array(plan.steps.map(datum))
+        data["largest_move_percent"] = .number(plan.largestShare)
+        data["warnings"] = .array(warnings.map { .string($0) })
+        return Answer(exit: exit, blocks, data: data, next: next)
+    }
+
+    private static func datum(_ step: RoutesPlan.Step) -> Datum {
+        switch step {
+        case .add(let route): ["kind": "add", "route": .string(route.id), "after": .number(route.percent)]
+        case .remove(let route): ["kind": "remove", "route": .string(route.id), "before": .number(route.percent)]
+        case .move(let route, let movement):
+            [
+                "kind": "percent", "route": .string(route.id), "before": .number(movement.before),
+                "after": .number(movement.after),
+                "moved": [
+                    "percent": .number(movement.share),
+                    "buckets": [
+                        .integer(Int64(movement.moving.lowerBound)), .integer(Int64(movement.moving.upperBound)),
+                    ],
+                ],
+            ]
+        case .mirror(let route, let before, let after):
+            ["kind": "mirror", "route": .string(route.id), "before": .number(before), "after": .number(after)]
+        case .rewrite(let route): ["kind": "changed", "route": .string(route.id)]
+        case .reorder: ["kind": "order"]
+        case .settings(let names): ["kind": "settings", "members": .array(names.map { .string($0) })]
+        }
+    }
+}
+
+/// The document that serves now, from the router, or the file's when no router runs.
+struct Present: Sendable {
+    var document: [UInt8]
+    var revision: Int
+    var place: String
+
+    static func find(_ invocation: Invocation) async throws -> Present {
+        let admin = try invocation.admin()
+        do {
+            let status = try await admin.status()
+            return Present(document: try await admin.routes(), revision: status.revision, place: "the router")
+        } catch let failure as CommandFailure where failure.exit == .unreachable {
+            guard invocation.inputs["admin"] == nil else { throw failure }
+            let bytes = try invocation.configBytes()
+            return Present(
+                document: bytes, revision: RoutesSketch(bytes)?.revision ?? 0, place: invocation.configPath)
+        }
+    }
+}

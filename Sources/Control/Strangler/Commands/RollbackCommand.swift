@@ -1,0 +1,118 @@
+import Arguments
+
+/// `strangler rollback ROUTE|--all`: everybody back to legacy, now. It needs nothing but a living router: a broken
+/// file, a full disk or a broken ledger only warn.
+enum RollbackCommand {
+    static func run(_ invocation: Invocation) async throws -> Answer {
+        let isAll = invocation.inputs.has("all")
+        let id = invocation.inputs["ROUTE"]
+        guard isAll != (id != nil) else {
+            throw CommandFailure(
+                .usage, isAll ? "rollback takes a route or --all, not both" : "which route?",
+                fix: "strangler rollback ROUTE", "strangler rollback --all")
+        }
+        let drain = invocation.inputs.has("drain")
+        let admin = try invocation.admin()
+        do {
+            // The rollback goes first; everything else can wait.
+            let timeout = try invocation.timeout()
+            let wait = min(timeout * 0.8, .seconds(10))
+            let rollback = try await admin.rollback(
+                isAll ? nil : id, drain: drain, wait: wait, dryRun: invocation.isDryRun, invocation.motive)
+            await record(rollback, invocation, admin)
+            return answer(rollback)
+        } catch let failure as CommandFailure where failure.exit == .unreachable {
+            return try await inFile(id, invocation, failure)
+        }
+    }
+
+    private static func record(_ rollback: AdminRollback, _ invocation: Invocation, _ admin: AdminClient) async {
+        guard rollback.changed, !rollback.dryRun else { return }
+        let changes = rollback.routes.filter { $0.before != $0.after }.map {
+            RouteChange(route: $0.id, field: "percent", before: $0.before, after: $0.after)
+        }
+        LedgerBook(invocation).record(
+            "rollback", route: changes.count == 1 ? changes[0].route : "*", reason: invocation.reason, changes: changes,
+            previousRevision: rollback.previousRevision, revision: rollback.revision, before: nil,
+            after: try? await admin.routes())
+    }
+
+    /// No router runs, so nobody is on any side: the file alone says where they will go.
+    private static func inFile(
+        _ id: String?, _ invocation: Invocation, _ unreachable: CommandFailure
+    ) async throws -> Answer {
+        let writer: RouteWriter
+        do { writer = try await RouteWriter.open(invocation) } catch { throw unreachable }
+        if let id { _ = try writer.route(id) }
+        let ids = id.map { [$0] } ?? writer.shiftable.map(\.id)
+        guard let change = try writer.rollbackInFile(ids) else { throw unreachable }
+        let names = change.changes.map(\.route)
+        let sentence =
+            change.changed
+            ? "\(change.dryRun ? "Would roll" : "Rolled") \(names.joined(separator: ", ")) back to 0%."
+            : "Nothing is on a service; nothing was changed."
+        var data: Datum = ["mode": "evacuate", "complete": true, "routes": .array(change.changes.map(\.datum))]
+        RouteWriter.describe(change, in: &data)
+        return Answer(
+            [.sentence(sentence, .good)]
+                + (change.changed && !change.dryRun ? [.sentence(RouteWriter.observation(change), .faint)] : []),
+            data: data,
+            next: [.init("strangler-router --config \(invocation.configPath)", "start the router")])
+    }
+
+    static func answer(_ rollback: AdminRollback) -> Answer {
+        let moved = rollback.routes.filter { $0.before != $0.after }
+        var blocks: [Answer.Block] = []
+        var exit = ExitCode.done
+        if !rollback.changed && moved.isEmpty {
+            blocks.append(.sentence("Nothing is on a service; nothing was changed.", .good))
+        } else {
+            let what = moved.map { "\($0.id) (\(Decimal.percent($0.before)) -> 0%)" }.joined(separator: ", ")
+            blocks.append(
+                .sentence(
+                    "\(rollback.dryRun ? "Would roll back" : "Rolled back") \(what).",
+                    rollback.dryRun ? .strong : .good))
+        }
+        if rollback.changed, !rollback.dryRun {
+            let flip = Decimal.milliseconds(.microseconds(Int64(rollback.flipMilliseconds * 1000)))
+            var sentence = "From the command it took \(flip) until no new request went to the service"
+            if rollback.complete {
+                let last = rollback.lastRequestMilliseconds ?? 0
+                // Requests that ended before the last loop had flipped leave nothing to wait for.
+                sentence +=
+                    last > rollback.flipMilliseconds
+                    ? ", and \(Decimal.milliseconds(.microseconds(Int64(last * 1000)))) until the last one there had ended."
+                    : "; none that had begun before was left there then."
+                blocks.append(.sentence(sentence))
+            } else {
+                let left = rollback.routes.reduce(0) { $0 + $1.inFlight }
+                sentence += "; \(left) begun before still \(left == 1 ? "runs" : "run") there."
+                blocks.append(.sentence(sentence, .warning))
+                exit = .timedOut
+            }
+        }
+        blocks += rollback.warnings.map { .sentence("warning: " + $0, .warning) }
+        let data: Datum = [
+            "mode": .string(rollback.mode), "revision": .integer(Int64(rollback.revision)),
+            "previous_revision": .integer(Int64(rollback.previousRevision)), "changed": .bool(rollback.changed),
+            "dry_run": .bool(rollback.dryRun), "observed": .bool(!rollback.dryRun),
+            "loops": .integer(Int64(rollback.loops)), "flip_ms": .number(rollback.flipMilliseconds),
+            "complete": .bool(rollback.complete),
+            "last_request_ended_ms": .optional(rollback.lastRequestMilliseconds),
+            "routes": .array(
+                rollback.routes.map {
+                    [
+                        "route": .string($0.id), "before": .number($0.before), "after": .number($0.after),
+                        "in_flight": .integer(Int64($0.inFlight)),
+                    ]
+                }),
+            "warnings": .array(rollback.warnings.map { .string($0) }),
+        ]
+        var next: [Answer.NextStep] = [.init("strangler status", "see that all is well")]
+        if let first = moved.first, !rollback.dryRun {
+            next.append(.init("strangler parity run \(first.id)", "find what differed"))
+            next.append(.init("strangler undo", "put the percentage back when it is mended"))
+        }
+        return Answer(exit: exit, blocks, data: data, next: next)
+    }
+}

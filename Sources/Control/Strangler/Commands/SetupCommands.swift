@@ -1,0 +1,77 @@
+import Arguments
+import JSON
+
+/// `init`, `validate`, `fmt` and `schema`: the routes file itself. `doctor` looks at everything around it.
+enum SetupCommands {
+    static let initialise = Command(
+        CommandSpec(
+            "init", "Write a routes.json that puts the router before your monolith",
+            discussion:
+                "The file sends everything to the monolith: nothing changes for anybody until you shift a route.",
+            options: [
+                .value("monolith", "HOST:PORT", "where your monolith listens (default 127.0.0.1:9000)"),
+                .value("listen", "HOST:PORT", "where the router shall listen (default 127.0.0.1:8080)"),
+                .value("health", "PATH", "path that answers 2xx while the monolith is well (default none)"),
+                .flag("force", "replace a file that is there"),
+                .flag("dry-run", "print the file instead of writing it"),
+            ], examples: ["strangler init --monolith 127.0.0.1:3000 --health /healthz"]),
+        run: InitCommand.run)
+
+    static let validate = Command(
+        CommandSpec(
+            "validate", "Check a routes file as the router would",
+            positionals: [.init("FILE", "routes file (default --config)", .optional)]),
+        run: { invocation in
+            let file = invocation.inputs["FILE"] ?? invocation.configPath
+            let bytes =
+                invocation.inputs["FILE"] == nil ? try invocation.configBytes() : try PlanCommands.bytes(of: file)
+            let warnings = try RoutesCheck.check(bytes, file: file)
+            let count = RoutesSketch(bytes)?.routes.count ?? 0
+            return Answer(
+                [.sentence("\(file) is valid: \(count) route\(count == 1 ? "" : "s").", .good)]
+                    + warnings.map { .lines([$0]) },
+                data: [
+                    "file": .string(file), "valid": true, "routes": .integer(Int64(count)),
+                    "warnings": .array(warnings.map { .string($0) }),
+                ],
+                next: [.init("strangler plan \(file)", "who would move with it")])
+        })
+
+    static let format = Command(
+        CommandSpec(
+            "fmt", "Lay a routes file out in the one way",
+            positionals: [.init("FILE", "routes file (default --config)", .optional)],
+            options: [
+                .flag("check", "change nothing; exit 1 when the layout is another"),
+                .flag("dry-run", "print the file instead of writing it"),
+            ]),
+        run: { invocation in
+            let file = invocation.inputs["FILE"] ?? invocation.configPath
+            let bytes = try PlanCommands.bytes(of: file)
+            let laidOut = try RoutesLayout.format(bytes, file: file)
+            let isSame = laidOut == bytes
+            let data: Datum = ["file": .string(file), "changed": .bool(!isSame)]
+            if invocation.isDryRun { return Answer([.raw(String(decoding: laidOut, as: UTF8.self))], data: data) }
+            if isSame { return Answer([.sentence("\(file) is laid out well.", .good)], data: data) }
+            if invocation.inputs.has("check") {
+                throw CommandFailure(.failure, "\(file) has another layout", fix: "strangler fmt \(file)")
+            }
+            try FileSystem.replace(file, with: laidOut)
+            return Answer(
+                [.sentence("Laid out \(file).", .good)], data: data,
+                next: [.init("strangler apply \(file)", "if a router serves this file, let it read it again")])
+        })
+
+    static let schema = Command(
+        CommandSpec("schema", "JSON Schema of routes.json, for editors"),
+        run: { _ in
+            let text = RoutesCheck.schema
+            return Answer([.raw(text)], data: (try? JSONDocument(text)).map { Datum($0.root) } ?? .null)
+        })
+
+    static let doctor = Command(
+        CommandSpec(
+            "doctor", "Look for what keeps this from working, and say how to mend it",
+            options: [.flag("offline", "do not open any connection")]),
+        run: DoctorCommand.run)
+}

@@ -1,0 +1,74 @@
+/// `strangler shift ROUTE PERCENT|+N|-N`: moves a share of the users, and answers when every loop of the router
+/// serves it.
+enum ShiftCommand {
+    static func run(_ invocation: Invocation) async throws -> Answer {
+        let id = try invocation.required("ROUTE")
+        let text = try invocation.required("PERCENT")
+        guard let target = ShiftTarget(text) else {
+            throw CommandFailure(
+                .usage, "\"\(text)\" is not a percentage",
+                fix: "0 to 100 in steps of 0.0001, or a step from where it is: strangler shift \(id) +5")
+        }
+        let writer = try await RouteWriter.open(invocation)
+        let route = try writer.route(id)
+        guard let service = route.service else {
+            throw CommandFailure(
+                .failure, "route \"\(id)\" has no service to shift to: \(route.legacy) serves all of it",
+                fix: "name one in \(invocation.configPath): \"service\": \"NAME\", then strangler apply")
+        }
+        guard let percent = target.percent(from: route.percent) else {
+            throw CommandFailure(
+                .usage, "\(id) is at \(Decimal.percent(route.percent)); a step of \(text) leaves 0 to 100",
+                fix: "strangler shift \(id) \(text.hasPrefix("-") ? "0" : "100")")
+        }
+        if percent > route.percent { try DataGate.check(route, invocation) }
+        // A step from where it is must start from what the user saw; an absolute percentage means the same anyway.
+        var isRelative = false
+        if case .relative = target { isRelative = true }
+        let change = try await writer.shift(id, from: route.percent, to: percent, compareRevision: isRelative)
+        return answer(route, service: service, change)
+    }
+
+    private static func answer(_ route: RouteWriter.Route, service: String, _ change: AdminChange) -> Answer {
+        let before = change.changes.first?.before ?? route.percent
+        let after = change.changes.first?.after ?? before
+        let movement = Movement(before: before, after: after)
+        let sentence = movement.sentence(
+            route: route.id, legacy: route.legacy, service: service, keyed: route.isKeyed)
+        var blocks: [Answer.Block] = []
+        if !change.changed {
+            blocks.append(.sentence("\(route.id) is at \(Decimal.percent(after)) already; nothing was changed.", .good))
+        } else if change.dryRun {
+            blocks.append(
+                .sentence(
+                    "Would shift \(route.id) from \(Decimal.percent(before)) to \(Decimal.percent(after)).", .strong))
+            blocks.append(.sentence(sentence))
+        } else {
+            blocks.append(
+                .sentence("Shifted \(route.id) from \(Decimal.percent(before)) to \(Decimal.percent(after)).", .good))
+            blocks.append(.sentence(sentence))
+            blocks.append(.sentence(RouteWriter.observation(change), .faint))
+        }
+        blocks += change.warnings.map { .sentence("warning: " + $0, .warning) }
+        var data: Datum = [
+            "route": .string(route.id), "before": .number(before), "after": .number(after),
+            "moved": [
+                "percent": .number(movement.share),
+                "buckets": [.integer(Int64(movement.moving.lowerBound)), .integer(Int64(movement.moving.upperBound))],
+            ],
+        ]
+        RouteWriter.describe(change, in: &data)
+        return Answer(blocks, data: data, next: next(route.id, before: before, after: after, dryRun: change.dryRun))
+    }
+
+    private static func next(_ id: String, before: Double, after: Double, dryRun: Bool) -> [Answer.NextStep] {
+        if dryRun { return [.init("strangler shift \(id) \(Decimal.short(after))", "do it")] }
+        var steps: [Answer.NextStep] = [.init("strangler status \(id) --watch", "see both sides")]
+        guard after > 0 else { return steps }
+        if let higher = [1, 5, 10, 25, 50, 100].first(where: { $0 > after }) {
+            steps.append(.init("strangler shift \(id) \(Decimal.short(higher))", "the next step, when it looks well"))
+        }
+        steps.append(.init("strangler rollback \(id)", "everybody back to legacy, at once"))
+        return steps
+    }
+}

@@ -1,0 +1,51 @@
+import Arguments
+import JSON
+
+/// `strangler status [ROUTE] [--watch]`: one sentence, a table, and what to do next.
+enum StatusCommand {
+    static func run(_ invocation: Invocation) async throws -> Answer {
+        let admin = try invocation.admin()
+        guard invocation.inputs.has("watch") else { return try await once(invocation, admin) }
+        // Watching ends with Ctrl-C, so the last answer is never printed twice.
+        while true {
+            let answer = try await once(invocation, admin)
+            if invocation.wantsJSON {
+                invocation.console.print(answer.document.json(pretty: false) + "\n")
+            } else {
+                let home = invocation.console.outStyle.isColoured ? "\u{1B}[H\u{1B}[2J" : ""
+                invocation.console.print(home + answer.text(invocation.console.outStyle) + (home.isEmpty ? "\n" : ""))
+            }
+            try await Task.sleep(for: .seconds(1))
+        }
+    }
+
+    private static func once(_ invocation: Invocation, _ admin: AdminClient) async throws -> Answer {
+        let document = try await admin.statusDocument()
+        let status = AdminStatus(document)
+        LedgerBook(invocation).observe(revision: status.revision, document: nil)
+        let id = invocation.inputs["ROUTE"]
+        if let id, status.route(id) == nil {
+            throw CommandFailure.noRoute(id, among: status.routes.map(\.id), where: "the router at \(admin.address)")
+        }
+        var data = Datum(document)
+        data["sentence"] = .string(StatusReport.sentence(status))
+        if let id, case .array(let routes)? = data["routes"] {
+            data["routes"] = .array(routes.filter { $0["id"] == .string(id) })
+        }
+        return StatusReport.answer(status, route: id, data: data)
+    }
+}
+
+extension Datum {
+    /// A value that was read, to be written again.
+    init(_ value: JSONValue) {
+        switch value.kind {
+        case .null: self = .null
+        case .bool: self = .bool(value.bool ?? false)
+        case .number: self = value.int.map { .integer(Int64($0)) } ?? .number(value.double ?? 0)
+        case .string, .key: self = .string(value.string ?? "")
+        case .array: self = .array(value.elements.map(Datum.init))
+        case .object: self = .object(value.members.map { Member($0.key, Datum($0.value)) })
+        }
+    }
+}

@@ -1,0 +1,60 @@
+import Arguments
+
+/// `strangler data …`: a service's store follows the monolith's while both live.
+enum DataCommands {
+    static let data = Command(
+        "data", "Carry the monolith's rows to the services' stores while both live",
+        discussion: "data.json beside the routes file says which tables go where.",
+        commands: [create, sync, status, backfill, verify])
+
+    private static let file = OptionSpec.value(
+        "data", "FILE", "what is carried (default data.json beside the routes file)", environment: "STRANGLER_DATA")
+    private static let groups = PositionalSpec("GROUP", "only these groups", .many)
+
+    private static let create = Command(
+        CommandSpec(
+            "create", "Install change capture: tables in both stores, triggers in the monolith's",
+            discussion:
+                "Needs DDL only: the monolith goes on as it is. May be run again at any time; where capture was\n"
+                + "missing or changed, the copy begins anew.",
+            positionals: [groups], options: [file, .flag("dry-run", "say what would happen, change nothing")],
+            examples: ["strangler data create", "strangler data create profile --dry-run"]),
+        run: DataCreateCommand.run)
+
+    private static let sync = Command(
+        CommandSpec(
+            "sync", "Run the agent: copy what was there before, then every change as it comes",
+            discussion: "Runs until SIGTERM; killed at any point, it goes on where the target says it was.",
+            positionals: [groups],
+            options: [
+                file, .flag("once", "end as soon as the targets have everything"),
+                .value("metrics", "HOST:PORT", "serve Prometheus metrics there", environment: "STRANGLER_SYNC_METRICS"),
+            ],
+            examples: ["strangler data sync", "strangler data sync --once"]),
+        run: DataSyncCommand.run)
+
+    private static let status = Command(
+        CommandSpec(
+            "status", "How far the followers are behind, and what to do next", positionals: [groups], options: [file],
+            examples: ["strangler data status", "strangler data status -o json"]),
+        run: DataStatusCommand.run)
+
+    private static let backfill = Command(
+        CommandSpec(
+            "backfill", "Copy a group's rows anew; the running agent does it",
+            discussion: "Each range of the target is made equal to the monolith's; nothing is emptied first.",
+            positionals: [.init("GROUP", "the group")],
+            options: [
+                file, .flag("restart", "copy again although the copy is done"),
+                .flag("dry-run", "say what would happen, change nothing"),
+            ],
+            examples: ["strangler data backfill profile --restart"]),
+        run: DataBackfillCommand.run)
+
+    private static let verify = Command(
+        CommandSpec(
+            "verify", "Compare every row of both stores, while both live",
+            discussion: "Exit 0: equal; 1: rows differ; 2: equal but for changes still on their way.",
+            positionals: [groups], options: [file], examples: ["strangler data verify profile"]),
+        run: DataVerifyCommand.run)
+}

@@ -1,0 +1,107 @@
+import Arguments
+import DataSync
+import Migration
+import SQLite
+
+/// `strangler data create [GROUP…]`.
+enum DataCreateCommand {
+    static func run(_ invocation: Invocation) async throws(CommandFailure) -> Answer {
+        let document = try DataFile.document(invocation)
+        var table = Table([.text("GROUP"), .text("TABLE"), .text("TO"), .text("KEY"), .text("CAPTURE")])
+        var reports: [Datum] = []
+        var isNew = false
+        for group in document.groups {
+            let source = try DataFile.open(group.source, isSource: true)
+            let target = try DataFile.open(group.target, isSource: false)
+            do {
+                if try source.text("PRAGMA journal_mode")?.lowercased() != "wal" {
+                    invocation.console.warn(
+                        "\(group.source) is not in WAL mode: its writers wait while the agent reads (PRAGMA journal_mode = WAL)"
+                    )
+                }
+                let report = try CaptureInstaller(group).install(
+                    source: source, target: target, dryRun: invocation.isDryRun)
+                for plan in report.plans {
+                    let isInstalled = report.installed.contains(plan.source)
+                    table.rows.append([
+                        .init(group.name), .init(plan.source), .init(plan.target),
+                        .init(plan.key.map(\.source).joined(separator: ", ")),
+                        isInstalled ? .init("installed", .good) : .init("was there", .faint),
+                    ])
+                }
+                isNew = isNew || report.copiesAnew
+                reports.append([
+                    "group": .string(group.name), "tables": .array(report.plans.map { .string($0.source) }),
+                    "installed": .array(report.installed.map { .string($0) }), "copies_anew": .bool(report.copiesAnew),
+                ])
+            } catch {
+                throw DataFile.failure(error)
+            }
+        }
+        let count = document.groups.count == 1 ? "one group" : "\(document.groups.count) groups"
+        let sentence: String
+        if invocation.isDryRun {
+            sentence = "would install change capture for \(count); nothing was changed"
+        } else if isNew {
+            sentence = "change capture is installed for \(count); the copy begins with the agent's next turn"
+        } else {
+            sentence = "change capture was complete for \(count)"
+        }
+        return Answer(
+            [.sentence(sentence, .good), .table(table)],
+            data: ["dry_run": .bool(invocation.isDryRun), "groups": .array(reports)],
+            next: [
+                .init("strangler data sync", "runs the agent"), .init("strangler data status", "shows how far it is"),
+            ])
+    }
+}
+
+/// `strangler data backfill GROUP [--restart]`.
+enum DataBackfillCommand {
+    static func run(_ invocation: Invocation) async throws(CommandFailure) -> Answer {
+        let document = try DataFile.document(invocation)
+        guard let group = document.groups.first else { throw CommandFailure(.usage, "GROUP is missing") }
+        let status = DataStatus.read(group)
+        guard status.state != .notCreated, status.state != .unreadable else {
+            throw CommandFailure(
+                .failure, status.reason ?? "nothing is installed for \"\(group.name)\"",
+                fix: "strangler data create \(group.name)")
+        }
+        let restarts = invocation.inputs.has("restart")
+        if status.state == .running, !restarts {
+            return Answer(
+                [.sentence("\(group.name) was copied already: \(status.copied) rows", .good)],
+                data: ["group": .string(group.name), "state": .string(status.state.rawValue), "restarted": false],
+                next: [
+                    .init("strangler data backfill \(group.name) --restart", "copies again"),
+                    .init("strangler data verify \(group.name)", "compares every row"),
+                ])
+        }
+        if restarts, !invocation.isDryRun {
+            let source = try DataFile.open(group.source, isSource: true)
+            let target = try DataFile.open(group.target, isSource: false)
+            do {
+                let store = try source.text("SELECT id FROM _sf_store") ?? ""
+                try target.transaction { try CaptureInstaller.copyAnew($0, group.name, store: store) }
+            } catch {
+                throw DataFile.failure(error)
+            }
+        }
+        let verb = invocation.isDryRun ? "would be copied" : "is copied"
+        let agent = status.agentLives ? "the running agent does it" : "no agent is running"
+        return Answer(
+            [
+                .sentence(
+                    "\(group.name) \(verb) \(restarts ? "anew" : "on"), about \(status.total) rows; \(agent)", .good)
+            ],
+            data: [
+                "group": .string(group.name), "restarted": .bool(restarts && !invocation.isDryRun),
+                "agent": .bool(status.agentLives), "rows": .integer(Int64(status.total)),
+            ],
+            next: [
+                status.agentLives
+                    ? .init("strangler data status", "shows how far it is")
+                    : .init("strangler data sync", "runs the agent")
+            ])
+    }
+}

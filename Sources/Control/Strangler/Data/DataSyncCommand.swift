@@ -1,0 +1,64 @@
+import Arguments
+import DataSync
+import EventLoop
+import HTTP
+import Migration
+import ServiceKit
+import Telemetry
+
+/// `strangler data sync [GROUP…]`: the agent, until SIGTERM.
+enum DataSyncCommand {
+    static func run(_ invocation: Invocation) async throws(CommandFailure) -> Answer {
+        let document = try DataFile.document(invocation)
+        let once = invocation.inputs.has("once")
+        for group in document.groups where DataStatus.read(group).state == .notCreated {
+            throw CommandFailure(
+                .failure, "no change capture is installed for \"\(group.name)\"",
+                fix: "strangler data create \(group.name)")
+        }
+        let agent = SyncAgent(document, logger: Logger("data-sync"))
+        let service = try metrics(invocation, agent)
+        if let address = service?.addresses.first { invocation.console.print("metrics on http://\(address)/metrics\n") }
+        let count = document.groups.count
+        if !once { invocation.console.print("syncing \(count) group\(count == 1 ? "" : "s")\n") }
+        let stopped: [String]
+        do {
+            stopped = try await withTaskCancellationHandler {
+                try agent.run(once: once)
+            } onCancel: {
+                agent.stop()
+            }
+        } catch {
+            service?.stop()
+            throw DataFile.failure(error)
+        }
+        // Interrupted, the process is about to end: nobody waits for the last scrape.
+        if !Task.isCancelled { service?.stop() }
+        let statuses = document.groups.map { DataStatus.read($0) }
+        guard stopped.isEmpty else {
+            var answer = DataStatusCommand.answer(statuses)
+            answer.exit = .failure
+            return answer
+        }
+        return once ? DataStatusCommand.answer(statuses) : Answer([], data: ["stopped": .array([])])
+    }
+
+    /// Serves `/metrics`, `/healthz` and `/readyz` beside the agent, when asked to.
+    private static func metrics(
+        _ invocation: Invocation, _ agent: SyncAgent
+    ) throws(CommandFailure) -> RunningService? {
+        guard let text = invocation.inputs["metrics"], !text.isEmpty else { return nil }
+        guard let address = SocketAddress(text) else {
+            throw CommandFailure(.usage, "\"\(text)\" is not HOST:PORT", fix: "--metrics 127.0.0.1:9464")
+        }
+        var hooks = ServiceHooks()
+        hooks.metrics = { agent.metrics() }
+        do {
+            return try Service.start(
+                ServiceOptions(name: "data-sync", listen: [address]), app: ServiceApp(), hooks: hooks)
+        } catch {
+            throw CommandFailure(
+                .failure, "cannot listen on \(text): \(error)", fix: "choose another --metrics address")
+        }
+    }
+}

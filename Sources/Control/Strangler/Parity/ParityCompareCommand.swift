@@ -1,0 +1,48 @@
+import Arguments
+import Parity
+
+/// `strangler parity compare LEFT RIGHT [--rules FILE]`: two recorded answers, compared as a run would compare them.
+package enum ParityCompareCommand {
+    package static func run(_ invocation: Invocation) async throws(CommandFailure) -> Answer {
+        let left = try answer(try invocation.required("LEFT"))
+        let right = try answer(try invocation.required("RIGHT"))
+        var rules = RuleSet()
+        if let path = invocation.inputs["rules"] {
+            let bytes = try content(path)
+            rules = try ParityDocuments.read { () throws(DocumentProblems) in try RuleSet(document: bytes, file: path) }
+        }
+        var identities = IdentityMap()
+        let comparison = Comparator(rules: rules, decodeImage: { try Pictures.decode($0) })
+            .compare(left, right, identities: &identities)
+        return ParityReport.answer(comparison)
+    }
+
+    private static func answer(_ path: String) throws(CommandFailure) -> RecordedAnswer {
+        let bytes = try content(path)
+        return try ParityDocuments.read { () throws(DocumentProblems) in
+            try RecordedAnswer(document: bytes, file: path)
+        }
+    }
+
+    private static func content(_ path: String) throws(CommandFailure) -> [UInt8] {
+        guard let bytes = FileSystem.read(path) else { throw CommandFailure(.configuration, "cannot read \(path)") }
+        return bytes
+    }
+}
+
+/// Turns what is wrong in a parity file into the command's failure.
+enum ParityDocuments {
+    static func read<Document>(
+        _ parse: () throws(DocumentProblems) -> Document
+    ) throws(CommandFailure) -> Document {
+        do throws(DocumentProblems) {
+            return try parse()
+        } catch {
+            let count = error.problems.count
+            throw CommandFailure(
+                .configuration, "\(count == 1 ? "one problem" : "\(count) problems") in a parity file",
+                fix: "docs/parity.md describes the keys",
+                diagnostics: error.problems.map(\.rendered))
+        }
+    }
+}

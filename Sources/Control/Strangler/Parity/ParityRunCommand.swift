@@ -1,0 +1,109 @@
+import Arguments
+import Glibc
+import Parity
+import Routing
+import ServiceKit
+
+/// `strangler parity run [ROUTE…]`: drives the scenarios against both sides directly, past the router, and compares.
+package enum ParityRunCommand {
+    package static func run(_ invocation: Invocation) async throws(CommandFailure) -> Answer {
+        let mode = try runMode(invocation)
+        let directory = try SideDirectory(against: invocation.inputs["against"] ?? "legacy,service") {
+            () throws(CommandFailure) in try routes(invocation)
+        }
+        let files = try selected(try load(invocation), invocation.inputs.all("ROUTE"))
+        let timeout = try invocation.inputs["timeout"].map { text throws(CommandFailure) in
+            try Invocation.duration(text, option: "--timeout")
+        }
+        let client: HTTPClient
+        do {
+            client = try HTTPClient(name: "parity")
+        } catch {
+            throw CommandFailure(.failure, "\(error)")
+        }
+        defer { client.shutdown() }
+        let sides = SideClient(client: client, timeout: timeout ?? .seconds(10))
+        let start = ContinuousClock.now
+        let runner = ScenarioRunner(
+            mode: mode, runID: runID(), decodeImage: { try Pictures.decode($0) },
+            pause: { try? await Task.sleep(for: $0) },
+            // Cancelled, every wait is over at once.
+            now: { Task.isCancelled ? .seconds(1 << 30) : start.duration(to: .now) },
+            ask: { side, request, route in
+                switch directory.place(of: side, request, route: route) {
+                case .success(let place): await sides.ask(request, at: place)
+                case .failure(let nowhere): .unanswered(.failed(nowhere.reason))
+                }
+            })
+        var identities = IdentityMap()
+        var outcomes: [ScenarioRunner.ScenarioOutcome] = []
+        for (path, file) in files {
+            let samples = try SampleShelf.load(file.samples, from: FileSystem.directory(of: path))
+            invocation.console.progress("parity \(file.context): \(file.scenarios.count) scenarios")
+            outcomes += await runner.run(file, samples: samples, identities: &identities)
+        }
+        if Task.isCancelled { throw CommandFailure(.interrupted, "interrupted") }
+        return ParityReport.answer(outcomes, mode: mode)
+    }
+
+    private static func runMode(_ invocation: Invocation) throws(CommandFailure) -> RunMode {
+        guard let text = invocation.inputs["mode"] else { return .live }
+        guard let mode = RunMode(rawValue: text) else {
+            throw CommandFailure(
+                .usage, "\"\(text)\" is no mode",
+                fix: "live (state is made on the legacy side and reaches the service by data sync) or isolated")
+        }
+        return mode
+    }
+
+    private static func routes(_ invocation: Invocation) throws(CommandFailure) -> RoutesDocument {
+        switch RoutesDocument.parse(try invocation.configBytes(), file: invocation.configPath) {
+        case .success(let document): return document
+        case .failure(let problems):
+            throw CommandFailure(
+                .configuration, "\(invocation.configPath) is not valid", diagnostics: problems.list.map { $0.render() })
+        }
+    }
+
+    /// Names and captured values of one run never meet those of another.
+    private static func runID() -> String {
+        String(UInt64.random(in: .min ... .max), radix: 36)
+    }
+
+    // MARK: Scenario files
+
+    private static func load(_ invocation: Invocation) throws(CommandFailure) -> [(path: String, file: ScenarioFile)] {
+        let folder = invocation.inputs["scenarios"] ?? FileSystem.resolve("parity", in: invocation.configFolder)
+        let names = FileSystem.names(in: folder).filter { $0.hasSuffix(".json") }.sorted()
+        if names.isEmpty {
+            throw CommandFailure(
+                .configuration, "no scenario files in \(folder)", fix: "--scenarios FOLDER; docs/parity.md shows one")
+        }
+        var files: [(path: String, file: ScenarioFile)] = []
+        for name in names {
+            let path = FileSystem.resolve(name, in: folder)
+            guard let bytes = FileSystem.read(path) else { throw CommandFailure(.configuration, "cannot read \(path)") }
+            let file = try ParityDocuments.read { () throws(DocumentProblems) in
+                try ScenarioFile(document: bytes, file: path)
+            }
+            files.append((path, file))
+        }
+        return files
+    }
+
+    /// Files whose context or one of whose routes is named; all when nothing is.
+    static func selected(
+        _ files: [(path: String, file: ScenarioFile)], _ names: [String]
+    ) throws(CommandFailure) -> [(path: String, file: ScenarioFile)] {
+        if names.isEmpty { return files }
+        for name in names where !files.contains(where: { $0.file.context == name || $0.file.routes.contains(name) }) {
+            let known = files.flatMap { [$0.file.context] + $0.file.routes }
+            throw CommandFailure(
+                .usage, "no scenario file is for \"\(name)\"",
+                fix: "one of: " + Set(known).sorted().joined(separator: ", "))
+        }
+        return files.filter { entry in
+            names.contains { $0 == entry.file.context || entry.file.routes.contains($0) }
+        }
+    }
+}

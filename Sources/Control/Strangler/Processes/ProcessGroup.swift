@@ -1,0 +1,107 @@
+import Glibc
+import Synchronization
+
+/// The processes somebody started: written down at once, watched for readiness, stopped in the reverse order.
+package final class ProcessGroup: Sendable {
+    private let children = Mutex<[ChildProcess]>([])
+    /// Where the pids are kept for whoever must clean up after a crash.
+    private let record: String
+
+    package init(record: String) { self.record = record }
+
+    package var names: [String] { children.withLock { $0.map(\.name) } }
+
+    /// Starts a program and notes it down before anything else can go wrong.
+    package func start(
+        _ name: String, _ arguments: [String], environment: [String: String], log: String
+    ) throws(CommandFailure) -> ChildProcess {
+        let child = try ChildProcess.spawn(name, arguments, environment: environment, log: log)
+        let table = children.withLock { children in
+            children.append(child)
+            return ProcessTable(children.map { ProcessTable.Entry(name: $0.name, identity: $0.identity) })
+        }
+        try FileSystem.replace(record, with: Array(table.text.utf8))
+        return child
+    }
+
+    /// Waits until the program says `listening on ADDRESS` for the `count`-th time and returns those addresses.
+    ///
+    /// A program that ends before fails with the last lines of its log.
+    package func listening(
+        _ child: ChildProcess, count: Int = 1, within limit: Duration = .seconds(20)
+    ) async throws -> [String] {
+        let deadline = ContinuousClock.now + limit
+        while true {
+            let text = FileSystem.readText(child.log) ?? ""
+            let addresses = Self.addresses(in: text)
+            if addresses.count >= count { return addresses }
+            if let ending = child.ending() {
+                throw CommandFailure(
+                    .failure, "\(child.name) ended before it listened (\(ending))",
+                    fix: "its log says why: \(child.log)", diagnostics: Self.tail(text))
+            }
+            guard ContinuousClock.now < deadline else {
+                throw CommandFailure(
+                    .timedOut, "\(child.name) does not listen after \(Decimal.short(limit.seconds)) s",
+                    fix: "its log may say why: \(child.log)", diagnostics: Self.tail(text))
+            }
+            try await Task.sleep(for: .milliseconds(5))
+        }
+    }
+
+    /// What follows `listening on`, line by line.
+    static func addresses(in text: String) -> [String] {
+        text.split(separator: "\n").compactMap { line in
+            line.hasPrefix("listening on ") ? String(line.dropFirst("listening on ".count)) : nil
+        }
+    }
+
+    private static func tail(_ text: String) -> [String] {
+        text.split(separator: "\n").suffix(8).map { "  | " + $0 }
+    }
+
+    /// Children that ended by themselves.
+    package func fallen() -> [(ChildProcess, ChildProcess.Ending)] {
+        children.withLock { $0 }.compactMap { child in child.ending().map { (child, $0) } }
+    }
+
+    /// Stops one program: asked to finish first, made to after `patience`.
+    package func stop(_ name: String, patience: Duration = .seconds(5)) {
+        let child = children.withLock { children -> ChildProcess? in
+            guard let index = children.lastIndex(where: { $0.name == name }) else { return nil }
+            return children.remove(at: index)
+        }
+        if let child { Self.stop(child.identity, patience: patience) }
+    }
+
+    /// Stops everything, the youngest first, and forgets the record. Blocks; works in a cancelled task too.
+    ///
+    /// Each in turn: whoever sends requests goes before whoever answers them.
+    package func stopAll(patience: Duration = .seconds(8)) {
+        let all = children.withLock { children in
+            defer { children = [] }
+            return children
+        }
+        for child in all.reversed() { Self.stop(child.identity, patience: patience) }
+        unlink(record)
+    }
+
+    /// Ends the process and whatever is left of the group it leads.
+    package static func stop(_ identity: ProcessIdentity, patience: Duration) {
+        guard identity.signal(SIGTERM) else {
+            collect(identity.pid)
+            return
+        }
+        let deadline = ContinuousClock.now + patience
+        while identity.isAlive, ContinuousClock.now < deadline { usleep(5_000) }
+        // The group's number cannot belong to anybody else while its leader is not collected.
+        identity.signalGroup(SIGKILL)
+        collect(identity.pid)
+    }
+
+    /// Takes the exit status if it is a child of ours, so that no zombie stays.
+    private static func collect(_ pid: Int32) {
+        var status: Int32 = 0
+        _ = waitpid(pid, &status, WNOHANG)
+    }
+}

@@ -1,0 +1,112 @@
+package import Arguments
+
+/// One call of a command: what was typed, and the world it runs in.
+package struct Invocation: Sendable {
+    package let inputs: ParsedArguments
+    package let surroundings: Surroundings
+
+    package init(inputs: ParsedArguments, surroundings: Surroundings) {
+        self.inputs = inputs
+        self.surroundings = surroundings
+    }
+
+    package var console: Console { surroundings.console }
+    package var wantsJSON: Bool { inputs["output"] == "json" }
+    package var isDryRun: Bool { inputs.has("dry-run") }
+    package var assumesYes: Bool { inputs.has("yes") }
+    package var reason: String? { inputs["reason"] }
+    package var motive: AdminClient.Motive { AdminClient.Motive(actor: surroundings.actor, reason: reason) }
+
+    /// How long a change may take until it was observed. Default 30 s.
+    package func timeout() throws(CommandFailure) -> Duration {
+        guard let text = inputs["timeout"] else { return .seconds(30) }
+        return try Self.duration(text, option: "--timeout")
+    }
+
+    /// A positional that the command's table demands.
+    package func required(_ name: String) throws(CommandFailure) -> String {
+        guard let value = inputs[name] else { throw CommandFailure(.usage, "\(name) is missing") }
+        return value
+    }
+
+    /// Reads `250ms`, `10s`, `2m`, `1h`; a bare number is seconds.
+    package static func duration(_ text: String, option: String) throws(CommandFailure) -> Duration {
+        for (unit, milliseconds) in [("ms", 1.0), ("s", 1000.0), ("m", 60_000.0), ("h", 3_600_000.0), ("", 1000.0)]
+        where text.hasSuffix(unit) {
+            guard let value = Double(text.dropLast(unit.count)), value.isFinite, value >= 0, value < 1e9 else {
+                continue
+            }
+            return .milliseconds(Int64(value * milliseconds))
+        }
+        throw CommandFailure(.usage, "\(option) \(text) is not a time", fix: "say it with a unit: 500ms, 10s, 2m")
+    }
+
+    // MARK: Configuration
+
+    /// The routes file: `--config`, else `STRANGLER_CONFIG`, else `./routes.json`.
+    package var configPath: String {
+        inputs["config"] ?? surroundings.environment["STRANGLER_CONFIG"].flatMap { $0.isEmpty ? nil : $0 }
+            ?? "routes.json"
+    }
+
+    package var configFolder: String { FileSystem.directory(of: configPath) }
+
+    /// The file's bytes, or exit 78.
+    package func configBytes() throws(CommandFailure) -> [UInt8] {
+        guard let bytes = FileSystem.read(configPath) else {
+            throw CommandFailure(
+                .configuration, "cannot read the routes file \(configPath)",
+                fix: "strangler init writes one for your monolith, or name it with --config FILE")
+        }
+        return bytes
+    }
+
+    /// Where the router is asked: `--admin`, else `STRANGLER_ADMIN`, else what the routes file says, else
+    /// `run/router.sock` beside it. Nothing wrong with the file stops this.
+    package func adminAddress() throws(CommandFailure) -> AdminAddress {
+        if let text = inputs["admin"] ?? surroundings.environment["STRANGLER_ADMIN"], !text.isEmpty {
+            guard let address = AdminAddress(text) else {
+                throw CommandFailure(
+                    .usage, "\"\(text)\" is not an admin address",
+                    fix: "--admin unix:run/router.sock or --admin http://127.0.0.1:8081")
+            }
+            return address
+        }
+        let fallback = AdminAddress.unix(FileSystem.resolve("run/router.sock", in: configFolder))
+        guard let bytes = FileSystem.read(configPath) else { return fallback }
+        guard let sketch = RoutesSketch(bytes) else {
+            console.warn("\(configPath) is not JSON; asking the router at \(fallback)")
+            return fallback
+        }
+        return sketch.admin(relativeTo: configFolder) ?? fallback
+    }
+
+    /// The admin API of the router of this configuration. Connecting happens with the first request.
+    package func admin() throws(CommandFailure) -> AdminClient {
+        let address = try adminAddress()
+        return AdminClient(address: address, exchange: surroundings.connect(address, try token(), try timeout()))
+    }
+
+    /// The bearer token, from a file so that it never stands in a list of processes.
+    private func token() throws(CommandFailure) -> String? {
+        guard let file = inputs["token-file"] ?? surroundings.environment["STRANGLER_TOKEN_FILE"], !file.isEmpty else {
+            return nil
+        }
+        guard let text = FileSystem.readText(file) else {
+            throw CommandFailure(.failure, "cannot read the token file \(file)")
+        }
+        return String(text.prefix { !$0.isNewline })
+    }
+
+    // MARK: People
+
+    /// Asks before something that others will notice. Only on a terminal; `--yes` answers for good.
+    package func confirm(_ question: String) throws(CommandFailure) {
+        guard console.isInteractive, !assumesYes, !isDryRun else { return }
+        console.say(question + " [y/N]")
+        let answer = readLine() ?? ""
+        guard ["y", "yes"].contains(answer.lowercased()) else {
+            throw CommandFailure(.failure, "not confirmed; nothing was changed")
+        }
+    }
+}

@@ -1,0 +1,73 @@
+/// What a command found or did: once for a person, once for a program. Rendering it has no effect on anything.
+package struct Answer: Equatable, Sendable {
+    /// A part of the text form.
+    package enum Block: Equatable, Sendable {
+        /// A paragraph; the first one of an answer says the whole of it.
+        case sentence(String, Tone = .plain)
+        case table(Table)
+        /// Lines that stand as they are, such as a document or a diff.
+        case lines([String])
+        /// Nothing but the text, without surrounding space: for documents that are piped on.
+        case raw(String)
+    }
+
+    /// A command the user may want next.
+    package struct NextStep: Equatable, Sendable {
+        package var command: String
+        package var reason: String
+
+        package init(_ command: String, _ reason: String) {
+            self.command = command
+            self.reason = reason
+        }
+    }
+
+    package var exit: ExitCode
+    package var blocks: [Block]
+    /// The members of the JSON form; `next_steps` is added to them.
+    package var data: Datum
+    package var nextSteps: [NextStep]
+
+    package init(exit: ExitCode = .done, _ blocks: [Block], data: Datum, next: [NextStep] = []) {
+        self.exit = exit
+        self.blocks = blocks
+        self.data = data
+        self.nextSteps = next
+    }
+
+    /// The text form; ends with a line break unless it is empty.
+    package func text(_ style: Style) -> String {
+        if blocks.count == 1, case .raw(let text) = blocks[0] { return text }
+        var paragraphs: [String] = []
+        for block in blocks {
+            switch block {
+            case .sentence(let text, let tone): paragraphs.append(style.paint(text, tone))
+            case .table(let table):
+                if !table.rows.isEmpty { paragraphs.append(table.lines(style).joined(separator: "\n")) }
+            case .lines(let lines):
+                if !lines.isEmpty { paragraphs.append(lines.joined(separator: "\n")) }
+            case .raw(let text): paragraphs.append(text)
+            }
+        }
+        if !nextSteps.isEmpty { paragraphs.append(nextLines(style).joined(separator: "\n")) }
+        return paragraphs.isEmpty ? "" : paragraphs.joined(separator: "\n\n") + "\n"
+    }
+
+    /// The JSON form: `data` with `next_steps` at its end.
+    package var document: Datum {
+        guard case .object = data else { return data }
+        var document = data
+        document["next_steps"] = .array(
+            nextSteps.map { ["command": .string($0.command), "reason": .string($0.reason)] })
+        return document
+    }
+
+    private func nextLines(_ style: Style) -> [String] {
+        let width = nextSteps.map { $0.command.count }.max() ?? 0
+        return [style.paint("next:", .faint)]
+            + nextSteps.map { step in
+                let padding = String(repeating: " ", count: width - step.command.count)
+                return "  " + style.paint(step.command, .strong) + padding + "  " + style.paint(step.reason, .faint)
+            }
+    }
+}

@@ -1,0 +1,48 @@
+/// Numbers as people read them; no locale, so that output is the same everywhere.
+package enum Decimal {
+    /// `value` with exactly `places` digits after the point, rounded half away from zero.
+    package static func fixed(_ value: Double, places: Int) -> String {
+        guard value.isFinite else { return "-" }
+        var scale = 1.0
+        for _ in 0..<places { scale *= 10 }
+        let scaled = (value.magnitude * scale).rounded()
+        guard scaled < 9e15 else { return "\(value)" }
+        let units = Int64(scaled)
+        let sign = value < 0 && units > 0 ? "-" : ""
+        guard places > 0 else { return sign + "\(units)" }
+        let divisor = Int64(scale)
+        let fraction = String(units % divisor)
+        return sign + "\(units / divisor)." + String(repeating: "0", count: places - fraction.count) + fraction
+    }
+
+    /// `value` with at most `places` digits after the point and no zeros at its end: `1`, `0.25`, `33.3`.
+    package static func short(_ value: Double, places: Int = 4) -> String {
+        var text = fixed(value, places: places)
+        guard text.contains(".") else { return text }
+        while text.last == "0" { text.removeLast() }
+        if text.last == "." { text.removeLast() }
+        return text
+    }
+
+    /// A share as `12.5 %` needs no locale: `12.5%`.
+    package static func percent(_ value: Double, places: Int = 4) -> String { short(value, places: places) + "%" }
+
+    /// `0.84 ms`, `12.3 ms`, `1.20 s`.
+    package static func milliseconds(_ duration: Duration) -> String {
+        let milliseconds = duration.seconds * 1000
+        if milliseconds >= 1000 { return fixed(milliseconds / 1000, places: 2) + " s" }
+        return fixed(milliseconds, places: milliseconds < 10 ? 2 : 1) + " ms"
+    }
+
+    /// `1,234,567`.
+    package static func grouped(_ value: Int) -> String {
+        var digits = String(value.magnitude)
+        var groups: [String] = []
+        while digits.count > 3 {
+            groups.insert(String(digits.suffix(3)), at: 0)
+            digits.removeLast(3)
+        }
+        groups.insert(digits, at: 0)
+        return (value < 0 ? "-" : "") + groups.joined(separator: ",")
+    }
+}

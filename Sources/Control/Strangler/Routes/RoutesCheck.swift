@@ -1,0 +1,34 @@
+import Routing
+
+/// Judges a routes document as the router would: complete, before anything is written or sent.
+package enum RoutesCheck {
+    /// Throws exit 78 with every diagnostic, or returns the warnings, rendered.
+    @discardableResult
+    package static func check(_ bytes: [UInt8], file: String) throws(CommandFailure) -> [String] {
+        switch RoutesDocument.parse(bytes, file: file) {
+        case .success(let document): return document.warnings.map { $0.render() }
+        case .failure(let diagnostics):
+            let count = diagnostics.list.filter { $0.severity == .error }.count
+            throw CommandFailure(
+                .configuration, "\(file) has \(count) error\(count == 1 ? "" : "s"); nothing was changed",
+                diagnostics: diagnostics.list.map { $0.render() })
+        }
+    }
+
+    /// Why the mode of a route's data cannot keep `percent`, and what helps; nil when it can.
+    package static func refusal(_ bytes: [UInt8], route id: String, percent: Double) -> CommandFailure? {
+        guard case .success(let document) = RoutesDocument.parse(bytes, file: "routes.json"),
+            let index = document.routes.firstIndex(where: { $0.id == id }),
+            let share = Percent(parsing: Decimal.short(percent)),
+            let refusal = document.refusal(ofRoute: index, percent: share)
+        else { return nil }
+        return CommandFailure(
+            .failure, "\(id) cannot go to \(Decimal.percent(percent)): \(refusal.reason)", fix: refusal.help)
+    }
+
+    /// The JSON Schema of the document.
+    package static var schema: String {
+        let text = RoutesSchema.json()
+        return text.hasSuffix("\n") ? text : text + "\n"
+    }
+}

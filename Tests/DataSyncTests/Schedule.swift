@@ -1,0 +1,130 @@
+import DataSync
+@testable import Migration
+import SQLite
+
+/// One random history of a monolith that writes and an agent that is killed, drawn from a seed.
+///
+/// Not Sendable in truth: everything happens in the thread of the test, also what the agent's steps call back.
+final class Schedule: @unchecked Sendable {
+    struct Killed: Error {}
+
+    let stores: StorePair
+    private var dice: Dice
+    private let mistakes: SyncFaults.Mistakes
+    /// What went wrong on the way: the target of a running stream was not what the source had been.
+    private(set) var violations: [String] = []
+    private(set) var kills = 0
+    private(set) var interleavings = 0
+
+    init(seed: UInt64, mistakes: SyncFaults.Mistakes = [], recursiveTriggers: Bool = true) throws {
+        stores = try StorePair(recursiveTriggers: recursiveTriggers)
+        dice = Dice(seed: seed)
+        self.mistakes = mistakes
+    }
+
+    /// Runs the history to its end, lets the agent catch up, and says whether both stores hold the same.
+    func run(turns: Int = 40) throws -> Bool {
+        for _ in 0..<30 { try write() }
+        try stores.install()
+        var stream: SyncStream?
+        for _ in 0..<turns {
+            if dice.below(3) == 0 { try write() }
+            do {
+                let running =
+                    try stream ?? SyncStream(stores.group, pace: CopyPace(rows: 4, limit: 4), faults: faults())
+                stream = running
+                let before = interleavings
+                _ = try running.step()
+                if !running.isFilling, before == interleavings, try !stores.isEqual {
+                    violations.append("a step ended with another state than the source's")
+                }
+            } catch is Killed {
+                stream = nil
+            }
+            if dice.below(10) == 0 { stream = nil }
+        }
+        calm = true
+        stream = nil
+        try stores.catchUp(try SyncStream(stores.group, faults: faults()))
+        return try stores.isEqual && violations.isEmpty
+    }
+
+    private var calm = false
+
+    private func faults() -> SyncFaults {
+        var faults = SyncFaults()
+        faults.mistakes = mistakes
+        faults.reached = { [unowned self] _ in
+            if calm { return }
+            switch dice.below(40) {
+            case 0:
+                kills += 1
+                throw Killed()
+            case 1, 2:
+                interleavings += 1
+                try write()
+            default: break
+            }
+        }
+        return faults
+    }
+
+    // MARK: The monolith
+
+    /// One transaction of one to four statements in every form that SQL has; some are given up.
+    private func write() throws {
+        struct GivenUp: Error {}
+        let isGivenUp = dice.below(8) == 0
+        do {
+            try stores.source.transaction { tx in
+                for _ in 0...dice.below(4) {
+                    do {
+                        try statement(tx)
+                    } catch let error as SQLiteError where error.isConstraint {
+                        // The application goes on after a failed statement, as applications do.
+                    }
+                }
+                if isGivenUp { throw GivenUp() }
+            }
+        } catch is GivenUp {
+        }
+    }
+
+    private func user() -> String { "\(dice.below(2) == 0 ? "u" : "U")\(dice.below(14))" }
+    private func mail() -> String { "\(dice.below(2) == 0 ? "m" : "M")\(dice.below(12))" }
+
+    private func statement(_ tx: DatabaseConnection) throws {
+        let n = dice.below(1_000)
+        switch dice.below(16) {
+        case 0, 1:
+            try tx.execute("INSERT INTO users VALUES(?, ?, ?, ?)", user(), mail(), Double(n) / 7, [UInt8(n & 0xFF)])
+        case 2: try tx.execute("INSERT OR IGNORE INTO users VALUES(?, ?, ?, NULL)", user(), mail(), -0.0)
+        case 3, 4: try tx.execute("INSERT OR REPLACE INTO users VALUES(?, ?, ?, NULL)", user(), mail(), Double.infinity)
+        case 5:
+            try tx.execute(
+                "INSERT INTO users VALUES(?, ?, 1, NULL) ON CONFLICT(id) DO UPDATE SET n = n + 1, email = excluded.email",
+                user(), mail())
+        case 6: try tx.execute("UPDATE OR REPLACE users SET email = ? WHERE id = ?", mail(), user())
+        case 7: try tx.execute("UPDATE users SET id = ? WHERE id = ?", user(), user())
+        case 8: try tx.execute("DELETE FROM users WHERE id = ?", user())
+        case 9:
+            // Two users swap their addresses.
+            let (first, second) = (user(), user())
+            try tx.execute("UPDATE users SET email = 'swap-' || email WHERE id IN (?, ?)", first, second)
+            try tx.execute(
+                "UPDATE users SET email = (SELECT substr(o.email, 6) FROM users o WHERE o.email LIKE 'swap-%' AND o.id <> users.id) WHERE email LIKE 'swap-%' AND (SELECT count(*) FROM users WHERE email LIKE 'swap-%') = 2"
+            )
+        case 10:
+            try tx.execute(
+                "INSERT OR REPLACE INTO items VALUES(?, (SELECT id FROM users ORDER BY random() LIMIT 1), ?)",
+                dice.below(20), dice.below(20))
+        case 11: try tx.execute("UPDATE items SET place = -place - 1 WHERE id % 3 = ?", dice.below(3))
+        case 12:
+            let key = dice.below(2) == 0 ? "id" : "rowid"
+            try tx.execute("UPDATE OR IGNORE items SET \(key) = id + ? WHERE id < 12", dice.below(9))
+        case 13: try tx.execute("DELETE FROM \(dice.below(6) == 0 ? "items" : "pairs WHERE b > 3")")
+        case 14: try tx.execute("INSERT OR REPLACE INTO pairs VALUES(?, ?, ?)", user(), dice.below(5), n)
+        default: try tx.execute("UPDATE OR REPLACE pairs SET b = b + 1, a = ? WHERE b = ?", user(), dice.below(5))
+        }
+    }
+}

@@ -1,0 +1,35 @@
+import DataSync
+import Testing
+
+/// Random histories: the agent is killed at every step, the monolith writes in the middle of them.
+@Suite struct ScheduleTests {
+    @Test(arguments: [true, false])
+    func everyHistoryEndsWithEqualStores(recursiveTriggers: Bool) throws {
+        var kills = 0
+        var interleavings = 0
+        for seed in 0..<60 as Range<UInt64> {
+            let schedule = try Schedule(seed: seed, recursiveTriggers: recursiveTriggers)
+            let isEqual = try schedule.run()
+            #expect(isEqual, "seed \(seed): \(schedule.violations)")
+            if isEqual { #expect(try StoreVerifier(schedule.stores.group).verify().isEqual, "seed \(seed)") }
+            kills += schedule.kills
+            interleavings += schedule.interleavings
+        }
+        // The histories must be what they claim to be.
+        #expect(kills > 100)
+        #expect(interleavings > 200)
+    }
+
+    /// Each mistake must be seen in some history: the proof that the test above can fail.
+    @Test(arguments: [
+        SyncFaults.Mistakes.positionFirst, .staleChunks, .insertsAtOnce, .deletesIgnored, .lastChangeSkipped,
+    ])
+    func theCheckerSeesEachMistake(mistake: SyncFaults.Mistakes) throws {
+        for seed in 0..<200 as Range<UInt64> {
+            let schedule = try Schedule(seed: seed, mistakes: mistake)
+            let isRight = (try? schedule.run()) ?? false
+            if !isRight { return }
+        }
+        Issue.record("no history of 200 shows the mistake \(mistake.rawValue)")
+    }
+}

@@ -1,0 +1,102 @@
+import DataSync
+import Foundation
+@testable import Migration
+import SQLite
+
+/// A monolith's store and a service's, in a folder that goes with them.
+final class StorePair {
+    static let sourceSchema = """
+        CREATE TABLE users(id TEXT PRIMARY KEY, email TEXT UNIQUE COLLATE NOCASE, n REAL, b BLOB);
+        CREATE TABLE items(id INTEGER PRIMARY KEY, owner TEXT REFERENCES users(id) ON DELETE CASCADE, place INTEGER UNIQUE);
+        CREATE TABLE pairs(a TEXT, b INTEGER, v, PRIMARY KEY(a, b)) WITHOUT ROWID;
+        """
+    static let targetSchema = """
+        CREATE TABLE people(id TEXT PRIMARY KEY NOT NULL, mail TEXT UNIQUE COLLATE NOCASE, n REAL, b BLOB, note TEXT);
+        CREATE TABLE items(id INTEGER PRIMARY KEY, owner TEXT REFERENCES people(id), place INTEGER UNIQUE);
+        CREATE TABLE pairs(a TEXT NOT NULL, b INTEGER NOT NULL, v, PRIMARY KEY(a, b));
+        """
+
+    let folder: String
+    let source: DatabaseConnection
+    let target: DatabaseConnection
+    var group: DataDocument.Group
+
+    init(recursiveTriggers: Bool = true) throws {
+        var template = Array((NSTemporaryDirectory() + "/sync-test-XXXXXX").utf8CString)
+        guard mkdtemp(&template) != nil else { throw SQLiteError(code: 14, message: "mkdtemp", sql: "") }
+        folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        source = try DatabaseConnection(
+            path: folder + "/source.db",
+            configuration: .init {
+                $0.synchronous = .off
+                $0.recursiveTriggers = recursiveTriggers
+            })
+        target = try DatabaseConnection(path: folder + "/target.db", configuration: .init { $0.synchronous = .off })
+        try source.script(Self.sourceSchema)
+        try target.script(Self.targetSchema)
+        group = DataDocument.Group(
+            name: "all", source: folder + "/source.db", target: folder + "/target.db",
+            tables: [
+                .init(
+                    name: "users", target: "people", key: [],
+                    columns: [
+                        .init(source: "id", target: "id"), .init(source: "email", target: "mail"),
+                        .init(source: "n", target: "n"), .init(source: "b", target: "b"),
+                    ]), .init(name: "items", target: "items", key: [], columns: []),
+                .init(name: "pairs", target: "pairs", key: [], columns: []),
+            ])
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: folder) }
+
+    @discardableResult
+    func install() throws -> CaptureInstaller.Report {
+        try CaptureInstaller(group).install(source: source, target: target)
+    }
+
+    /// Steps until nothing is left to do.
+    func catchUp(_ stream: SyncStream) throws {
+        for _ in 0..<1_000 {
+            if try stream.step() == .idle { return }
+        }
+        throw StopReason.rowRefused(table: "", key: "", message: "the stream never rests")
+    }
+
+    func synchronise() throws { try catchUp(try SyncStream(group)) }
+
+    /// Every row of both stores as text, straight from the tables: shares no code with the verifier.
+    func contents() throws -> (source: [String], target: [String]) {
+        func dump(_ connection: DatabaseConnection, _ sql: String) throws -> [String] {
+            try connection.query(sql) { row in row.values.map { "\($0)" }.joined(separator: "|") }
+        }
+        return (
+            try dump(source, "SELECT id, email, n, b FROM users ORDER BY id")
+                + dump(source, "SELECT id, owner, place FROM items ORDER BY id")
+                + dump(source, "SELECT a, b, v FROM pairs ORDER BY a, b"),
+            try dump(target, "SELECT id, mail, n, b FROM people ORDER BY id")
+                + dump(target, "SELECT id, owner, place FROM items ORDER BY id")
+                + dump(target, "SELECT a, b, v FROM pairs ORDER BY a, b")
+        )
+    }
+
+    var isEqual: Bool {
+        get throws {
+            let all = try contents()
+            return all.source == all.target
+        }
+    }
+}
+
+/// SplitMix64: the same numbers for the same seed, everywhere.
+struct Dice: RandomNumberGenerator {
+    private var state: UInt64
+    init(seed: UInt64) { state = seed }
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+    mutating func below(_ limit: Int) -> Int { Int(next() % UInt64(limit)) }
+}

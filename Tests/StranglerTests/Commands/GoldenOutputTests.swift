@@ -1,0 +1,47 @@
+import Strangler
+import Testing
+
+@Suite struct GoldenOutputTests {
+    @Test(
+        "what a user sees with a router running",
+        arguments: [
+            ("status", "status.txt"), ("status profile", "status-route.txt"), ("status -o json", "status.json"),
+            ("shift profile 25 --reason because", "shift.txt"), ("shift profile +5 -o json", "shift.json"),
+            ("shift profile 50 --dry-run", "shift-dry.txt"), ("shift profile 10", "shift-same.txt"),
+            ("shift profile-writes 5", "shift-refused.txt"), ("shift profil 5", "shift-unknown.txt"),
+            ("shift default 5", "shift-no-service.txt"), ("shift profile -20", "shift-below.txt"),
+            ("rollback profile", "rollback.txt"), ("rollback --all -o json", "rollback.json"),
+        ])
+    func live(_ line: String, _ golden: String) async throws {
+        let bench = try CommandBench()
+        let router = try bench.router()
+        defer { router.stop() }
+        Golden.check(transcript(line, await bench.run(line)), golden)
+    }
+
+    @Test(
+        "what a user sees without a router",
+        arguments: [
+            ("--help", "help.txt"), ("shift --help", "help-shift.txt"), ("demo", "help-demo.txt"),
+            ("status", "no-router.txt"), ("status -o json", "no-router.json"), ("shift profile", "usage.txt"),
+            ("shift profile 25", "offline-shift.txt"), ("shift profile-writes 5", "offline-refused.txt"),
+            ("rollback --all", "offline-rollback.txt"), ("validate", "validate.txt"),
+            ("history", "history-empty.txt"), ("explain GET /x", "no-router-explain.txt"),
+        ])
+    func offline(_ line: String, _ golden: String) async throws {
+        let bench = try CommandBench()
+        Golden.check(transcript(line, await bench.run(line)), golden)
+    }
+
+    @Test("a bad file is told with its place")
+    func badFile() async throws {
+        let bad = CommandBench.sample.split(separator: "\"percent\": 10").joined(separator: "\"percnt\": 10")
+        let bench = try CommandBench(routes: bad)
+        Golden.check(transcript("validate", await bench.run("validate")), "validate-bad.txt")
+    }
+
+    private func transcript(_ line: String, _ result: CommandBench.Result) -> String {
+        "$ strangler \(line)\n\(result.out)"
+            + (result.error.isEmpty ? "" : "--- standard error\n\(result.error)") + "--- exit \(result.exit)\n"
+    }
+}

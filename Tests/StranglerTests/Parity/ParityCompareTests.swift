@@ -1,0 +1,77 @@
+import Arguments
+import Foundation
+import Strangler
+import Testing
+
+@Suite struct ParityCompareTests {
+    /// Runs the command on files in a folder of their own.
+    private func compare(
+        _ left: String, _ right: String, rules: String? = nil
+    ) async throws -> Answer {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "parity-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        var values: [String: [String]] = [:]
+        for (name, key, text) in [("left.json", "LEFT", left), ("right.json", "RIGHT", right)] {
+            let file = folder.appending(path: name)
+            try Data(text.utf8).write(to: file)
+            values[key] = [file.path]
+        }
+        if let rules {
+            let file = folder.appending(path: "rules.json")
+            try Data(rules.utf8).write(to: file)
+            values["rules"] = [file.path]
+        }
+        let console = Console(out: { _ in }, error: { _ in })
+        let surroundings = Surroundings(
+            environment: [:], console: console, now: { "" }, actor: "test",
+            connect: { _, _, _ in { _ in throw CommandFailure(.unreachable, "no router") } }, program: "strangler",
+            interruption: Interruption())
+        return try await ParityCompareCommand.run(
+            Invocation(inputs: ParsedArguments(values: values), surroundings: surroundings))
+    }
+
+    @Test func `Every difference is a row of path, left and right`() async throws {
+        let answer = try await compare(
+            #"{"status": 200, "headers": {"content-type": "application/json"}, "body": {"name": "Ada", "n": 1, "at": "2026-01-01T00:00:00Z"}}"#,
+            #"{"status": 200, "headers": {"content-type": "application/json"}, "body": {"name": "Eve", "at": "2026-01-01T00:00:01Z", "x": []}}"#,
+            rules: #"{"body": [{"path": "/at", "check": "time", "within": "2s"}]}"#)
+        #expect(answer.exit == .failure)
+        #expect(
+            answer.text(.plain) == """
+                The answers do not match: 2 differences.
+
+                PATH   LEFT      RIGHT     CLASS            RULE
+                /name  "Ada"     "Eve"     value            exact
+                /n     1         (absent)  missing          exact
+                /x     (absent)  []        extra (warning)  exact
+
+                """)
+        #expect(answer.document["verdict"] == "mismatch")
+    }
+
+    @Test func `Equal answers exit 0`() async throws {
+        let answer = try await compare(#"{"status": 200, "text": "a"}"#, #"{"status": 200, "text": "a"}"#)
+        #expect(answer.exit == .done)
+        #expect(answer.text(.plain) == "The answers match: 3 values compared.\n")
+    }
+
+    @Test func `Answers that cannot be compared exit 2`() async throws {
+        let answer = try await compare(#"{"status": 200, "text": "a"}"#, #"{"outcome": "timeout"}"#)
+        #expect(answer.exit == .pending)
+        #expect(
+            answer.text(.plain)
+                == "The answers cannot be compared: the right side did not answer in time.\n")
+    }
+
+    @Test func `A bad document exits 78 with its place`() async throws {
+        do {
+            _ = try await compare(#"{"status": 200}"#, "{\n  \"staus\": 200}")
+            Issue.record("accepted")
+        } catch let failure as CommandFailure {
+            #expect(failure.exit == .configuration)
+            let text = failure.diagnostics.joined()
+            #expect(text.contains("right.json:2:3: error: unknown key \"staus\"; did you mean \"status\"?"))
+        }
+    }
+}

@@ -1,0 +1,93 @@
+import Glibc
+import Strangler
+import Synchronization
+import Testing
+
+/// Runs command lines in a folder of its own, with everything they say caught.
+final class CommandBench: Sendable {
+    struct Result: Equatable, Sendable {
+        var exit: Int32
+        var out: String
+        var error: String
+    }
+
+    private final class Caught: Sendable {
+        let text = Mutex("")
+        func append(_ more: String) { text.withLock { $0 += more } }
+    }
+
+    let folder: String
+    private let extra: [String: String]
+
+    init(routes: String? = CommandBench.sample, environment: [String: String] = [:]) throws {
+        var template = Array("/tmp/strangler-test-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else { throw CommandFailure(.failure, "mkdtemp") }
+        folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        extra = environment
+        if let routes { try write("routes.json", routes) }
+    }
+
+    deinit { FileSystem.remove(folder) }
+
+    func write(_ name: String, _ text: String) throws {
+        try FileSystem.replace(folder + "/" + name, with: Array(text.utf8))
+    }
+    func read(_ name: String) -> String { FileSystem.readText(folder + "/" + name) ?? "" }
+
+    /// The fake router on the socket that the sample's file names.
+    func router() throws -> FakeRouter {
+        try FileSystem.createDirectory(folder + "/run")
+        return try FakeRouter(socket: folder + "/run/router.sock", document: read("routes.json"))
+    }
+
+    func run(_ line: String) async -> Result {
+        let (out, error) = (Caught(), Caught())
+        var environment = ["STRANGLER_CONFIG": folder + "/routes.json"]
+        environment.merge(extra) { $1 }
+        let surroundings = Surroundings(
+            environment: environment,
+            console: Console(out: { out.append($0) }, error: { error.append($0) }),
+            now: { "2026-11-23T12:00:00Z" }, actor: "tester", connect: AdminTransport.connect, program: "strangler",
+            interruption: Interruption())
+        let exit = await StranglerProgram(surroundings: surroundings).run(line.split(separator: " ").map(String.init))
+        return Result(
+            exit: exit.rawValue, out: scrub(out.text.withLock { $0 }), error: scrub(error.text.withLock { $0 }))
+    }
+
+    /// The folder's name is chance: it is not part of what is compared.
+    private func scrub(_ text: String) -> String {
+        var rest = text[...]
+        var scrubbed = ""
+        while let range = rest.firstRange(of: folder) {
+            scrubbed += rest[..<range.lowerBound] + "FOLDER"
+            rest = rest[range.upperBound...]
+        }
+        return scrubbed + rest
+    }
+
+    static let sample = """
+        {
+          "version": 1,
+          "revision": 7,
+          "listen": ["127.0.0.1:8080"],
+          "admin": { "unix": "run/router.sock" },
+          "upstreams": {
+            "monolith": { "endpoints": ["127.0.0.1:9000"] },
+            "profile": { "endpoints": ["127.0.0.1:9003"] }
+          },
+          "contexts": { "profile": { "keys": ["jwt:sub", "cookie:strangler_id"], "mode": "reads" } },
+          "routes": [
+            {
+              "id": "profile", "match": { "prefix": "/api/profiles", "methods": ["GET", "HEAD"] },
+              "legacy": "monolith", "service": "profile", "context": "profile", "percent": 10
+            },
+            {
+              "id": "profile-writes", "match": { "prefix": "/api/profiles", "methods": ["PATCH"] },
+              "legacy": "monolith", "service": "profile", "context": "profile", "percent": 0
+            },
+            { "id": "default", "match": { "prefix": "/" }, "legacy": "monolith" }
+          ]
+        }
+
+        """
+}

@@ -1,0 +1,150 @@
+import EventLoop
+import HTTP
+import JSON
+import ServiceKit
+import Strangler
+import Synchronization
+
+/// A router's admin API without a router: keeps a document, answers as docs/admin.openapi.json says.
+final class FakeRouter: Sendable {
+    struct State: Sendable {
+        var document: [UInt8]
+        var revision: Int
+        var percents: [String: Double]
+        var mirrors: [String: Double] = [:]
+        /// What was asked, as `METHOD TARGET BODY`.
+        var calls: [String] = []
+        /// Requests still on the service after a rollback.
+        var left = 0
+    }
+
+    private let shared: Shared
+    private let service: RunningService
+
+    init(socket: String, document: String) throws {
+        let bytes = Array(document.utf8)
+        guard let sketch = RoutesSketch(bytes), let address = SocketAddress("unix:" + socket) else { throw BadInput() }
+        let percents = Dictionary(uniqueKeysWithValues: sketch.routes.map { ($0.id, $0.percent) })
+        let shared = Shared(State(document: bytes, revision: sketch.revision, percents: percents))
+        self.shared = shared
+        service = try Service.start(ServiceOptions(name: "fake-router", listen: [address]), app: Self.app(shared))
+    }
+
+    struct BadInput: Error {}
+
+    var snapshot: State { shared.state.withLock { $0 } }
+    func leave(_ count: Int) { shared.state.withLock { $0.left = count } }
+    func bump() { shared.state.withLock { $0.revision += 1 } }
+    func stop() { service.stop() }
+
+    final class Shared: Sendable {
+        let state: Mutex<State>
+        init(_ state: State) { self.state = Mutex(state) }
+    }
+
+    private static func app(_ shared: Shared) -> ServiceApp {
+        var app = ServiceApp()
+        app.on(.get, "/v1/status") { _ in
+            shared.state.withLock { state in
+                .init(.ok, body: Array(status(state).utf8), contentType: "application/json")
+            }
+        }
+        app.on(.get, "/v1/routes") { _ in
+            shared.state.withLock { .init(.ok, body: $0.document, contentType: "application/json") }
+        }
+        app.on(.put, "/v1/routes") { request in
+            let body = try await request.body.collect(limit: 1 << 20)
+            let expected = request.fields["if-match"] ?? "*"
+            return shared.state.withLock { state in
+                state.calls.append("PUT \(expected)")
+                guard expected == "\"\(state.revision)\"" else { return stale(state.revision) }
+                state.document = body
+                state.revision += 1
+                return answer("\"changes\":[]", state.revision, dryRun: false, changed: true)
+            }
+        }
+        app.on(.post, "/v1/routes/{id}/shift") { request in
+            let body = try JSONDocument(try await request.body.collect(limit: 4096)).root
+            let id = request.parameter("id")
+            let isDry = request.queryItem("dry_run") == "true"
+            let expected = request.fields["if-match"]
+            return shared.state.withLock { state in
+                state.calls.append("shift \(id) \(body["percent"]?.numberText ?? "?") \(body["reason"]?.string ?? "-")")
+                guard let before = state.percents[id], let percent = body["percent"]?.double else {
+                    return problem(404, "not_found", "no route \(id)")
+                }
+                if let expected, expected != "\"\(state.revision)\"" { return stale(state.revision) }
+                if id == "profile-writes", percent > 0 {
+                    return problem(422, "mode_refuses", "the mode \\\"reads\\\" keeps writes on legacy")
+                }
+                let changed = percent != before
+                if changed, !isDry {
+                    state.percents[id] = percent
+                    state.revision += 1
+                }
+                return answer(
+                    "\"route\":\"\(id)\",\"field\":\"percent\",\"before\":\(before),\"after\":\(percent)",
+                    state.revision, dryRun: isDry, changed: changed)
+            }
+        }
+        app.on(.post, "/v1/rollback") { request in
+            let body = try JSONDocument(try await request.body.collect(limit: 4096)).root
+            return shared.state.withLock { state in
+                let ids = body["route"]?.string.map { [$0] } ?? state.percents.keys.sorted()
+                state.calls.append("rollback \(ids.joined(separator: ",")) \(body["mode"]?.string ?? "-")")
+                let routes = ids.filter { (state.percents[$0] ?? 0) > 0 }.map { id in
+                    "{\"id\":\"\(id)\",\"before\":\(state.percents[id] ?? 0),\"after\":0,\"in_flight\":\(state.left)}"
+                }
+                for id in ids { state.percents[id] = 0 }
+                if !routes.isEmpty { state.revision += 1 }
+                let last = state.left == 0 ? "12.5" : "null"
+                return answer(
+                    "\"mode\":\"\(body["mode"]?.string ?? "")\",\"flip_ms\":0.42,\"complete\":\(state.left == 0),"
+                        + "\"last_request_ended_ms\":\(last),\"routes\":[\(routes.joined(separator: ","))]",
+                    state.revision, dryRun: false, changed: !routes.isEmpty)
+            }
+        }
+        return app
+    }
+
+    private static func answer(_ members: String, _ revision: Int, dryRun: Bool, changed: Bool) -> ServiceResponse {
+        let text =
+            "{\(members),\"revision\":\(revision),\"previous_revision\":\(changed && !dryRun ? revision - 1 : revision),"
+            + "\"dry_run\":\(dryRun),\"changed\":\(changed),\"loops\":2,\"took_ms\":0.8,\"warnings\":[]}"
+        return .init(.ok, body: Array(text.utf8), contentType: "application/json")
+    }
+
+    private static func stale(_ revision: Int) -> ServiceResponse {
+        problem(412, "stale_revision", "the router serves revision \(revision)", ",\"revision\":\(revision)")
+    }
+
+    private static func problem(
+        _ status: UInt16, _ code: String, _ detail: String, _ more: String = ""
+    ) -> ServiceResponse {
+        let text =
+            "{\"type\":\"about:blank\",\"title\":\"Refused\",\"status\":\(status),\"origin\":\"router\","
+            + "\"code\":\"\(code)\",\"detail\":\"\(detail)\"\(more)}"
+        return .init(HTTPStatus(status), body: Array(text.utf8), contentType: "application/problem+json")
+    }
+
+    private static func status(_ state: State) -> String {
+        func side(_ upstream: String, _ percent: Double, _ requests: Int, _ p50: String, _ p99: String) -> String {
+            "{\"upstream\":\"\(upstream)\",\"percent\":\(percent),\"requests\":\(requests),\"errors\":0,\"in_flight\":0,"
+                + "\"p50_ms\":\(p50),\"p99_ms\":\(p99),\"fallbacks\":0,\"health\":\"healthy\",\"circuit\":\"closed\"}"
+        }
+        let routes = RoutesSketch(state.document)?.routes ?? []
+        let list = routes.map { route in
+            let percent = state.percents[route.id] ?? 0
+            let service =
+                route.service.map { side($0, percent, 100, "0.9", "3.25") } ?? "null"
+            return "{\"id\":\"\(route.id)\",\"match\":\"prefix /\(route.id)\",\"percent\":\(percent),\"requests\":1100,"
+                + "\"errors\":0,\"legacy\":\(side(route.legacy, 100 - percent, 1000, "1.5", "12")),\"service\":\(service),"
+                + "\"mirror\":null}"
+        }
+        return "{\"router\":{\"version\":\"1\",\"pid\":4711,\"uptime_seconds\":42,\"state\":\"serving\","
+            + "\"listening\":[\"http://127.0.0.1:8080\"],\"connections\":3},\"revision\":\(state.revision),"
+            + "\"revisions\":[\(state.revision)],\"config\":{\"file\":\"/etc/routes.json\",\"source\":\"file\","
+            + "\"last_reload\":null},\"routes\":[\(list.joined(separator: ","))],"
+            + "\"upstreams\":[{\"name\":\"monolith\",\"health\":\"healthy\",\"endpoints\":[]}]}"
+    }
+}
