@@ -1,0 +1,133 @@
+import HTTP
+import JSON
+import Secrets
+import ServiceKit
+
+/// How rows look to a client. Every member is always present, null where there is nothing, in this order.
+enum Representations {
+    static func account(_ user: UserRecord, _ visitor: SessionDesk.Visitor, status: HTTPStatus) -> ServiceResponse {
+        .json(status) { json in
+            json.object {
+                member(&$0, user)
+                member(&$0, visitor)
+                $0.member("token", visitor.token)
+            }
+        }
+        .with("set-cookie", SessionDesk.cookie(visitor.token, maxAge: SessionDesk.lifetime))
+        .with("cache-control", "no-store")
+    }
+
+    static func session(_ user: UserRecord, _ visitor: SessionDesk.Visitor) -> ServiceResponse {
+        .json { json in
+            json.object {
+                member(&$0, user)
+                member(&$0, visitor)
+            }
+        }
+        .with("cache-control", "no-store")
+    }
+
+    private static func member(_ json: inout JSONWriter, _ user: UserRecord) {
+        json.member("user") {
+            $0.object {
+                $0.member("id", user.id)
+                $0.member("email", user.email)
+                $0.member("display_name", user.displayName)
+                $0.member("created_at", user.createdAt)
+            }
+        }
+    }
+
+    private static func member(_ json: inout JSONWriter, _ visitor: SessionDesk.Visitor) {
+        let record = visitor.record
+        json.member("session") {
+            $0.object {
+                $0.member("id", record.id)
+                $0.member("created_at", record.createdAt)
+                $0.member("expires_at", record.expiresAt)
+            }
+        }
+    }
+
+    static func profile(_ profile: ProfileRecord) -> [UInt8] {
+        var json = JSONWriter()
+        json.object {
+            $0.member("id", profile.userID)
+            $0.member("display_name", profile.displayName)
+            $0.member("bio", profile.bio)
+            $0.member("links", strings: profile.links)
+            nullable(&$0, "avatar_image_id", profile.avatarImageID)
+            nullable(&$0, "avatar_url", profile.avatarImageID.map { "/api/images/\($0)" })
+            $0.member("created_at", profile.createdAt)
+            $0.member("updated_at", profile.updatedAt)
+        }
+        return json.bytes
+    }
+
+    static func write(_ image: ImageRecord, _ json: inout JSONWriter) {
+        json.object {
+            $0.member("id", image.id)
+            $0.member("owner_id", image.userID)
+            $0.member("url", "/api/images/\(image.id)")
+            $0.member("format", image.format)
+            $0.member("width", image.width)
+            $0.member("height", image.height)
+            $0.member("bytes", image.bytes)
+            $0.member("created_at", image.createdAt)
+            $0.name("result")
+            guard let result = image.result else { return $0.null() }
+            $0.object {
+                $0.member("job_id", result.jobID)
+                $0.member("filter", result.filter)
+                $0.member("format", result.format)
+                $0.member("url", "/api/images/\(image.id)/result?job=\(result.jobID)")
+                $0.member("finished_at", result.finishedAt)
+            }
+        }
+    }
+
+    static func job(_ job: JobRecord, status: HTTPStatus = .ok) -> ServiceResponse {
+        .json(status) { json in
+            json.object {
+                $0.member("id", job.id)
+                $0.member("image_id", job.imageID)
+                $0.member("filter", job.filter)
+                $0.name("parameters")
+                $0.raw(job.parameters)
+                $0.member("format", job.format)
+                $0.member("state", job.state.rawValue)
+                $0.member("attempts", job.attempts)
+                nullable(&$0, "error", job.error)
+                nullable(
+                    &$0, "result_url", job.resultSHA256.map { _ in "/api/images/\(job.imageID)/result?job=\(job.id)" })
+                $0.member("created_at", job.createdAt)
+                $0.member("updated_at", job.updatedAt)
+                nullable(&$0, "finished_at", job.finishedAt)
+            }
+        }
+        .with("cache-control", "no-store")
+    }
+
+    private static func nullable(_ json: inout JSONWriter, _ name: String, _ value: String?) {
+        json.name(name)
+        if let value { json.string(value) } else { json.null() }
+    }
+}
+
+/// Entity tags of JSON documents: a digest of the bytes, so that equal documents have equal tags wherever they are made.
+enum EntityTag {
+    static func of(_ document: [UInt8]) -> String { String(SHA256.hex(document).prefix(32)) }
+
+    /// `If-Match` (RFC 9110 13.1.1): true when the client sent none, "*", or this very tag.
+    static func holds(_ condition: String?, for tag: String) -> Bool {
+        guard let condition else { return true }
+        return condition.split(separator: ",").contains {
+            let item = AccountInput.trimmed(String($0))
+            return item == "*" || item == "\"\(tag)\""
+        }
+    }
+
+    static func document(_ bytes: [UInt8], for request: ServiceRequest) -> ServiceResponse {
+        StaticAsset(bytes, contentType: "application/json", etag: of(bytes)).response(to: request)
+    }
+}

@@ -1,0 +1,60 @@
+import SQLite
+
+extension MonolithStore {
+    private static let columns = """
+        id, user_id, sha256, format, width, height, bytes, created_at, result_job_id, result_filter, result_sha256,
+        result_format, result_at
+        """
+
+    /// Bytes and row in one transaction, the bytes first: no row ever names bytes that are not there.
+    func add(_ image: ImageRecord, bytes: [UInt8]) throws {
+        try database.write { tx in
+            try Self.keep(bytes, under: image.sha256, tx)
+            try tx.execute(
+                """
+                INSERT INTO images(id, user_id, sha256, format, width, height, bytes, created_at)
+                VALUES(?, ?, ?, ?, ?, ?, ?, ?)
+                """, image.id, image.userID, image.sha256, image.format, image.width, image.height, image.bytes,
+                image.createdAt)
+        }
+    }
+
+    func image(id: String) throws -> ImageRecord? {
+        try database.read { tx in
+            try tx.first("SELECT \(Self.columns) FROM images WHERE id = ?", id, row: Self.image)
+        }
+    }
+
+    /// Newest first; those older than `before` when it is given.
+    func images(of userID: String, before: String?, limit: Int) throws -> [ImageRecord] {
+        try database.read { tx in
+            try tx.query(
+                """
+                SELECT \(Self.columns) FROM images WHERE user_id = ? AND (? IS NULL OR id < ?)
+                ORDER BY id DESC LIMIT ?
+                """, userID, before, before, limit, row: Self.image)
+        }
+    }
+
+    func blob(sha256: String) throws -> [UInt8]? {
+        try database.read { tx in
+            try tx.first("SELECT bytes FROM blobs WHERE sha256 = ?", sha256) { $0.blob(0) }
+        }
+    }
+
+    /// Content-addressed: the same bytes are kept once, whoever brings them.
+    static func keep(_ bytes: [UInt8], under sha256: String, _ tx: DatabaseConnection) throws {
+        try tx.execute("INSERT INTO blobs(sha256, bytes) VALUES(?, ?) ON CONFLICT(sha256) DO NOTHING", sha256, bytes)
+    }
+
+    private static func image(_ row: DatabaseRow) -> ImageRecord {
+        var image = ImageRecord(
+            id: row.text(0), userID: row.text(1), sha256: row.text(2), format: row.text(3), width: row.int(4),
+            height: row.int(5), bytes: row.int(6), createdAt: row.text(7))
+        if let job = row.optionalText(8) {
+            image.result = .init(
+                jobID: job, filter: row.text(9), sha256: row.text(10), format: row.text(11), finishedAt: row.text(12))
+        }
+        return image
+    }
+}

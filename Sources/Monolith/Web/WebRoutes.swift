@@ -1,0 +1,27 @@
+import HTTP
+import Secrets
+import ServiceKit
+
+/// The page that a person clicks, from bytes in this binary: no file to be missing, nothing to be configured.
+enum WebRoutes {
+    /// Nothing from elsewhere, nothing inline, no frame around it; `blob:` shows a picture before it is uploaded.
+    private static let policy =
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; "
+        + "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+    static func add(to app: inout ServiceApp) {
+        serve(&app, "/", PageDocument.html, "text/html; charset=utf-8")
+        serve(&app, "/static/page.css", PageStyle.css, "text/css; charset=utf-8")
+        serve(&app, "/static/page.js", PageScript.javaScript, "text/javascript; charset=utf-8")
+        serve(&app, "/static/icon.svg", PageDocument.icon, "image/svg+xml")
+        app.on(.get, "/favicon.ico") { _ in ServiceResponse(.seeOther).with("location", "/static/icon.svg") }
+    }
+
+    private static func serve(_ app: inout ServiceApp, _ path: String, _ text: String, _ type: String) {
+        let bytes = Array(text.utf8)
+        let asset = StaticAsset(bytes, contentType: type, etag: String(SHA256.hex(bytes).prefix(32)))
+        app.on(.get, path) { request in
+            asset.response(to: request).with("content-security-policy", policy).with("referrer-policy", "same-origin")
+        }
+    }
+}

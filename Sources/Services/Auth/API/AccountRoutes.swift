@@ -1,0 +1,135 @@
+import HTTP
+import JSON
+import Secrets
+import ServiceKit
+import Synchronization
+
+/// Sign-up, login, logout, session.
+final class AccountRoutes: Sendable {
+    private let store: AuthStore
+    private let gate: SessionGate
+    private let storage: WorkerPool
+    private let owner: SessionOwner?
+    /// Its threads are the bound on how many hashes, each 19 MiB, are computed at once.
+    private let hashing: WorkerPool
+    private let throttle = Mutex(LoginThrottle())
+    /// What a login for an unknown email is checked against, so that it takes as long as any other.
+    private let decoy = Mutex<PasswordHash?>(nil)
+
+    init(
+        store: AuthStore, gate: SessionGate, storage: WorkerPool, hashing: WorkerPool, owner: SessionOwner?
+    ) {
+        self.store = store
+        self.gate = gate
+        self.storage = storage
+        self.hashing = hashing
+        self.owner = owner
+    }
+
+    func add(to app: inout ServiceApp) {
+        app.on(.post, "/api/auth/signup") { try await self.signUp($0) }
+        app.on(.post, "/api/auth/login") { try await self.logIn($0) }
+        app.on(.post, "/api/auth/logout") { try await self.logOut($0) }
+        app.on(.get, "/api/auth/session") { try await self.session($0) }
+    }
+
+    private func signUp(_ request: ServiceRequest) async throws -> ServiceResponse {
+        let root = try await CredentialInput.document(of: request)
+        let email = try CredentialInput.email(root)
+        let password = try CredentialInput.password(root)
+        let fallback = String(email.prefix { $0 != "@" }.prefix(80))
+        let name = try root["display_name"].map { try CredentialInput.displayName($0) } ?? fallback
+        let hash = try await self.hash(password)
+        let user = AuthStore.User(
+            id: ULID.make(), email: email, password: hash.text, displayName: name,
+            createdAt: Timestamp.now().description)
+        let visitor = open(for: user)
+        let created = try await storage.run { [store] in try store.add(user, with: visitor.record) }
+        guard created else {
+            throw Problem(
+                .conflict, code: "email_taken", title: "The email is taken",
+                detail: "there is an account with this email; log in instead")
+        }
+        return Representations.account(user, visitor, status: .created).with("location", "/api/profiles/\(user.id)")
+    }
+
+    private func logIn(_ request: ServiceRequest) async throws -> ServiceResponse {
+        let root = try await CredentialInput.document(of: request)
+        let email = try CredentialInput.email(root)
+        guard let password = root["password"]?.string, password.utf8.count <= 256 else {
+            throw CredentialInput.invalid("password", "\"password\" must be a text of at most 256 bytes")
+        }
+        let wait = throttle.withLock { $0.wait(for: email, now: Timestamp.now().seconds) }
+        guard wait == 0 else {
+            throw Problem(
+                .tooManyRequests, code: "slow_down", title: "Too many failed logins",
+                detail: "try again in \(wait) s", fields: [("retry-after", String(wait))])
+        }
+        let user = try await storage.run { [store] in try store.user(email: email) }
+        guard let user, try await verify(password, against: user) else {
+            if user == nil { try await verifyDecoy(password) }
+            throttle.withLock { $0.failed(email, now: Timestamp.now().seconds) }
+            throw Problem(
+                .unauthorized, code: "wrong_credentials", title: "Email or password is wrong",
+                fields: [("www-authenticate", "Bearer")])
+        }
+        throttle.withLock { $0.succeeded(email) }
+        let visitor = open(for: user)
+        try await storage.run { [store] in try store.add(visitor.record) }
+        return Representations.account(user, visitor, status: .ok)
+    }
+
+    /// Ends the session of the token, also one that has ended already: asking twice is no mistake.
+    private func logOut(_ request: ServiceRequest) async throws -> ServiceResponse {
+        guard let visitor = try gate.bearer(of: request) else {
+            throw Problem.unauthorized("there is no session to end")
+        }
+        // Here first: whatever becomes of the owner's answer, this process honours the session no longer.
+        try await storage.run { [store] in try store.end(visitor.record, at: Timestamp.now().description) }
+        if let owner, await !owner.end(token: visitor.token) {
+            throw Problem.busy("the session has ended here, but its owner could not be told; log out once more")
+        }
+        return ServiceResponse(.noContent).with("set-cookie", Representations.cookie("", maxAge: 0))
+    }
+
+    private func session(_ request: ServiceRequest) async throws -> ServiceResponse {
+        let visitor = try await gate.visitor(of: request)
+        let user = try await storage.run { [store] in try store.user(id: visitor.userID) }
+        return Representations.session(user ?? visitor.account, visitor)
+    }
+
+    /// A token and the session that belongs to it; the session is stored before the token is handed out.
+    private func open(for user: AuthStore.User) -> SessionGate.Visitor {
+        let now = Timestamp.now().seconds
+        return gate.issue(
+            SessionClaims(
+                subject: user.id, session: ULID.make(), name: user.displayName, email: user.email, issuedAt: now,
+                expiresAt: now + Representations.lifetime))
+    }
+
+    private func hash(_ password: String) async throws -> PasswordHash {
+        let hash = try await hashing.run { PasswordHash.make(password: password) }
+        guard let hash else { throw Problem.busy("there is not enough memory for a password hash now") }
+        return hash
+    }
+
+    /// A hash of yesterday's cost is made anew while the password is at hand.
+    private func verify(_ password: String, against user: AuthStore.User) async throws -> Bool {
+        guard let hash = PasswordHash(user.password) else { return false }
+        guard try await hashing.run({ hash.verify(password) }) else { return false }
+        if hash.needsRehash() {
+            let fresh = try await self.hash(password)
+            try await storage.run { [store] in try store.setPassword(fresh.text, of: user.id) }
+        }
+        return true
+    }
+
+    private func verifyDecoy(_ password: String) async throws {
+        let known = decoy.withLock { $0 }
+        _ = try await hashing.run { [self] in
+            let hash = known ?? PasswordHash.make(password: Hex.encode(SecureRandom.bytes(16)))
+            if known == nil { decoy.withLock { $0 = hash } }
+            return hash?.verify(password) ?? false
+        }
+    }
+}

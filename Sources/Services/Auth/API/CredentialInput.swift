@@ -1,0 +1,77 @@
+import HTTP
+import JSON
+import ServiceKit
+
+/// What a client sent, checked; every refusal names the field and what would be accepted.
+enum CredentialInput {
+    /// Larger JSON bodies than this have no use here.
+    static let bodyLimit = 64 << 10
+
+    static func document(of request: ServiceRequest) async throws -> JSONValue {
+        if let type = request.fields["content-type"], !type.lowercased().hasPrefix("application/json") {
+            throw Problem(
+                .unsupportedMediaType, code: "unsupported_media_type", title: "The body must be JSON",
+                detail: "send content-type: application/json")
+        }
+        let bytes = try await request.body.collect(limit: bodyLimit)
+        do {
+            let root = try JSONDocument(bytes).root
+            guard root.kind == .object else { throw Problem.badRequest("the body must be a JSON object") }
+            return root
+        } catch let error as JSONError {
+            throw Problem.badRequest("the body is not valid JSON: \(error.description)", code: "invalid_json")
+        }
+    }
+
+    static func invalid(_ field: String, _ detail: String) -> Problem {
+        Problem(
+            .unprocessableContent, code: "invalid_field", title: "A field is not acceptable", detail: detail,
+            members: [("field", field)])
+    }
+
+    /// Trimmed and in lower case: one mailbox, one account.
+    static func email(_ root: JSONValue) throws -> String {
+        guard let text = root["email"]?.string else { throw invalid("email", "\"email\" must be a text") }
+        let email = trimmed(text).lowercased()
+        let parts = email.split(separator: "@", omittingEmptySubsequences: false)
+        let clean = email.unicodeScalars.allSatisfy { $0.value > 0x20 && $0.value != 0x7F }
+        guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty, email.utf8.count <= 254, clean else {
+            throw invalid("email", "\"email\" must look like name@example.org")
+        }
+        return email
+    }
+
+    static func password(_ root: JSONValue) throws -> String {
+        guard let password = root["password"]?.string else {
+            throw invalid("password", "\"password\" must be a text")
+        }
+        guard (8...256).contains(password.utf8.count) else {
+            throw invalid("password", "\"password\" must have 8 to 256 bytes")
+        }
+        return password
+    }
+
+    static func displayName(_ value: JSONValue) throws -> String {
+        guard let text = value.string else { throw invalid("display_name", "\"display_name\" must be a text") }
+        let name = trimmed(text)
+        guard (1...80).contains(name.count), name.unicodeScalars.allSatisfy(isPrintable) else {
+            throw invalid(
+                "display_name", "\"display_name\" must have 1 to 80 characters, none of them a control character")
+        }
+        return name
+    }
+
+    static func trimmed(_ text: String) -> String {
+        var part = Substring(text)
+        while part.first?.isWhitespace == true { part.removeFirst() }
+        while part.last?.isWhitespace == true { part.removeLast() }
+        return String(part)
+    }
+
+    private static func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .control, .surrogate, .lineSeparator, .paragraphSeparator: false
+        default: true
+        }
+    }
+}

@@ -1,0 +1,177 @@
+import HTTP
+import Imaging
+import JSON
+import Secrets
+import ServiceKit
+import Synchronization
+
+/// Filters, pictures and jobs.
+final class ImageRoutes: Sendable {
+    private let store: FilterStore
+    private let gate: SessionGate
+    private let storage: WorkerPool
+    /// Decodes uploads to see whether they are pictures: up to 160 MB each, so few at once.
+    private let imaging: WorkerPool
+    private let queue: JobQueue
+    /// Tells the workers that there is something to do.
+    private let wake: @Sendable () -> Void
+    private let limits: ImageLimits
+    private let uploads = Atomic(0)
+    /// Uploads held in memory at once, 16 MiB each.
+    private static let concurrentUploads = 16
+
+    init(
+        store: FilterStore, queue: JobQueue, gate: SessionGate, storage: WorkerPool, imaging: WorkerPool,
+        limits: ImageLimits, wake: @escaping @Sendable () -> Void
+    ) {
+        self.store = store
+        self.gate = gate
+        self.storage = storage
+        self.imaging = imaging
+        self.queue = queue
+        self.wake = wake
+        self.limits = limits
+    }
+
+    /// The handler as it is; a debug build can be told to spoil its answers.
+    private static func answer(_ handler: @escaping ServiceApp.Handler) -> ServiceApp.Handler {
+        #if DEBUG
+            if let wrongness = Wrongness.ofEnvironment { return { await wrongness.spoil(try await handler($0)) } }
+        #endif
+        return handler
+    }
+
+    func add(to app: inout ServiceApp) {
+        app.on(.get, "/api/filters", Self.answer { self.filters($0) })
+        app.on(.post, "/api/images", Self.answer { try await self.upload($0) })
+        app.on(.get, "/api/images/{id}", Self.answer { try await self.show($0) })
+        app.on(.get, "/api/images/{id}/result", Self.answer { try await self.result($0) })
+        app.on(.post, "/api/images/{id}/jobs", Self.answer { try await self.enqueue($0) })
+        app.on(.get, "/api/jobs/{id}", Self.answer { try await self.job($0) })
+    }
+
+    private func filters(_ request: ServiceRequest) -> ServiceResponse {
+        var json = JSONWriter()
+        json.object {
+            $0.member("filters") { json in
+                json.array { for effect in Effect.all { Representations.write(effect, &$0) } }
+            }
+        }
+        return EntityTag.document(json.bytes, for: request)
+    }
+
+    private func upload(_ request: ServiceRequest) async throws -> ServiceResponse {
+        let visitor = try await gate.visitor(of: request)
+        if let type = request.fields["content-type"]?.lowercased(),
+            !["image/png", "image/jpeg", "application/octet-stream"].contains(where: { type.hasPrefix($0) })
+        {
+            throw Self.unsupported("send the bytes of the picture itself, with content-type image/png or image/jpeg")
+        }
+        let occupied = uploads.add(1, ordering: .acquiringAndReleasing).newValue
+        defer { uploads.subtract(1, ordering: .acquiringAndReleasing) }
+        guard occupied <= Self.concurrentUploads else { throw Problem.busy("too many uploads at once") }
+        let bytes = try await request.body.collect(limit: limits.bytes)
+        let limits = limits
+        let image = try await imaging.run { () throws -> FilterStore.Picture in
+            do throws(ImageError) {
+                let header = try ImageCodec.decode(bytes, limits: limits).header
+                return FilterStore.Picture(
+                    id: ULID.make(), userID: visitor.userID, sha256: SHA256.hex(bytes), format: header.format.rawValue,
+                    width: header.width, height: header.height, bytes: bytes.count,
+                    createdAt: Timestamp.now().description)
+            } catch {
+                throw Self.problem(error)
+            }
+        }
+        try await storage.run { [store] in try store.add(image, bytes: bytes) }
+        return .json(.created) { Representations.write(image, &$0) }.with("location", "/api/images/\(image.id)")
+    }
+
+    /// The picture's bytes; its description when the client asks for JSON.
+    private func show(_ request: ServiceRequest) async throws -> ServiceResponse {
+        let id = request.parameter("id")
+        guard let image = try await storage.run({ [store] in try store.picture(id: id) }) else {
+            throw Problem.notFound("there is no picture with this id")
+        }
+        if request.fields["accept"]?.contains("application/json") == true {
+            var json = JSONWriter()
+            Representations.write(image, &json)
+            return EntityTag.document(json.bytes, for: request).with("vary", "accept")
+        }
+        return try await picture(sha256: image.sha256, format: image.format, request).with("vary", "accept")
+    }
+
+    /// The newest result, or that of `?job=ID`.
+    private func result(_ request: ServiceRequest) async throws -> ServiceResponse {
+        let id = request.parameter("id")
+        let wanted = request.queryItem("job")
+        let found = try await storage.run { [store] () throws -> (sha256: String, format: String)? in
+            if let wanted {
+                guard let job = try store.job(id: wanted), job.imageID == id, let sha256 = job.resultSHA256 else {
+                    return nil
+                }
+                return (sha256, job.resultFormat ?? "png")
+            }
+            return try store.picture(id: id)?.result.map { ($0.sha256, $0.format) }
+        }
+        guard let found else {
+            throw Problem.notFound(
+                "there is no result yet; start a job with POST /api/images/{id}/jobs and wait for it")
+        }
+        return try await picture(sha256: found.sha256, format: found.format, request)
+    }
+
+    private func picture(sha256: String, format: String, _ request: ServiceRequest) async throws -> ServiceResponse {
+        guard let bytes = try await storage.run({ [store] in try store.blob(sha256: sha256) }) else {
+            throw Problem.notFound("the bytes of this picture have not arrived here yet")
+        }
+        let type = ImageFormat(rawValue: format)?.mediaType ?? "application/octet-stream"
+        return StaticAsset(bytes, contentType: type, etag: sha256).response(to: request)
+    }
+
+    private func enqueue(_ request: ServiceRequest) async throws -> ServiceResponse {
+        let visitor = try await gate.visitor(of: request)
+        let id = request.parameter("id")
+        let root = try await RequestInput.document(of: request)
+        guard let image = try await storage.run({ [store] in try store.picture(id: id) }) else {
+            throw Problem.notFound("there is no picture with this id")
+        }
+        guard image.userID == visitor.userID else {
+            throw Problem.forbidden("a picture is filtered by its owner alone")
+        }
+        let order = try FilterOrder(root)
+        let now = Timestamp.now().description
+        let job = FilterStore.Job(
+            id: ULID.make(), imageID: id, userID: visitor.userID, filter: order.effect.name,
+            parameters: order.settingsJSON, format: order.format, createdAt: now, updatedAt: now)
+        try await storage.run { [queue] in try queue.add(job) }
+        wake()
+        return Representations.job(job, status: .accepted).with("location", "/api/jobs/\(job.id)")
+    }
+
+    private func job(_ request: ServiceRequest) async throws -> ServiceResponse {
+        let visitor = try await gate.visitor(of: request)
+        let id = request.parameter("id")
+        let job = try await storage.run { [store] in try store.job(id: id) }
+        // Another user's job looks like none.
+        guard let job, job.userID == visitor.userID else { throw Problem.notFound("you have no job with this id") }
+        return Representations.job(job)
+    }
+
+    private static func unsupported(_ detail: String) -> Problem {
+        Problem(
+            .unsupportedMediaType, code: "unsupported_format", title: "Only PNG and JPEG are accepted", detail: detail)
+    }
+
+    private static func problem(_ error: ImageError) -> Problem {
+        if case .unknownFormat = error { return unsupported(error.description) }
+        if case .outOfMemory = error { return .busy(error.description) }
+        guard error.isTooLarge else {
+            return Problem(
+                .unprocessableContent, code: "broken_image", title: "The picture cannot be read",
+                detail: error.description)
+        }
+        return Problem(
+            .contentTooLarge, code: "image_too_large", title: "The picture is too large", detail: error.description)
+    }
+}

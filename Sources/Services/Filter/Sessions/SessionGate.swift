@@ -1,0 +1,72 @@
+import HTTP
+package import Secrets
+package import ServiceKit
+
+/// Who is asking: a token is good when it is signed with the shared key, within its time, and not revoked as far as is
+/// known here or, when there is one, at the owner of the sessions.
+package final class SessionGate: Sendable {
+    /// What the store here knows of a session.
+    package struct Known: Sendable {
+        package var tokenHash: String
+        package var isRevoked: Bool
+
+        package init(tokenHash: String, isRevoked: Bool) {
+            self.tokenHash = tokenHash
+            self.isRevoked = isRevoked
+        }
+    }
+
+    package struct Visitor: Sendable {
+        package let claims: SessionClaims
+        package let token: String
+        package var userID: String { claims.subject }
+        package var tokenHash: String { SHA256.hex(Array(token.utf8)) }
+    }
+
+    package static let cookieName = "pp_session"
+    private let coder: TokenCoder
+    private let storage: WorkerPool
+    private let lookUp: @Sendable (String) throws -> Known?
+    private let owner: SessionOwner?
+
+    /// - Parameter lookUp: the session of an id; blocks, and is called on `storage`.
+    package init(
+        key: TokenKey, storage: WorkerPool, owner: SessionOwner?, lookUp: @escaping @Sendable (String) throws -> Known?
+    ) {
+        coder = TokenCoder(key: key)
+        self.storage = storage
+        self.owner = owner
+        self.lookUp = lookUp
+    }
+
+    package func issue(_ claims: SessionClaims) -> Visitor { Visitor(claims: claims, token: coder.issue(claims)) }
+
+    /// The bearer of a signed token, revoked or not; nil without one.
+    package func bearer(of request: ServiceRequest) throws -> Visitor? {
+        let fromCookie = request.bearerToken == nil
+        guard let token = request.bearerToken ?? request.cookie(Self.cookieName),
+            let claims = coder.claims(of: token, now: Timestamp.now().seconds)
+        else { return nil }
+        // A browser adds the cookie by itself: a change that another site's page asked for is not the user's wish.
+        if fromCookie, !request.method.isSafe, let site = request.fields["sec-fetch-site"], site != "same-origin",
+            site != "none"
+        {
+            throw Problem.forbidden("the request comes from another site's page")
+        }
+        return Visitor(claims: claims, token: token)
+    }
+
+    /// The bearer, or a 401.
+    package func visitor(of request: ServiceRequest) async throws -> Visitor {
+        guard let visitor = try bearer(of: request) else {
+            throw Problem.unauthorized("send a token as \"Authorization: Bearer …\" or the \(Self.cookieName) cookie")
+        }
+        let ended = Problem.unauthorized("this session has ended; log in again")
+        let known = try await storage.run { [lookUp] in try lookUp(visitor.claims.session) }
+        if let known {
+            guard !known.isRevoked, ConstantTime.equal(known.tokenHash, visitor.tokenHash) else { throw ended }
+        }
+        if let owner, case .ended = await owner.ask(token: visitor.token) { throw ended }
+        return visitor
+    }
+}

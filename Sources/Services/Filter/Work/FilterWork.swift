@@ -1,0 +1,43 @@
+import Imaging
+import JSON
+import Secrets
+
+/// What a worker does with one job: a pure function from bytes to bytes.
+package enum FilterWork {
+    package struct Outcome: Sendable, Equatable {
+        package let bytes: [UInt8]
+        package let sha256: String
+        package let format: String
+    }
+
+    package enum Failure: Error, Sendable, Equatable {
+        /// The same input will fail again.
+        case hopeless(String)
+        /// Something outside the job was short.
+        case passing(String)
+    }
+
+    /// A result larger than an upload may be is encoded as JPEG instead.
+    static let largestResult = 16 << 20
+
+    static func run(_ job: FilterStore.Job, on bytes: [UInt8], limits: ImageLimits) throws(Failure) -> Outcome {
+        guard let effect = Effect.named(job.filter) else { throw .hopeless("there is no filter \"\(job.filter)\"") }
+        var settings: [String: Double] = [:]
+        if let root = try? JSONDocument(job.parameters).root {
+            for member in root.members { settings[member.key] = member.value.double }
+        }
+        do throws(ImageError) {
+            let picture = effect.apply(settings, to: try ImageCodec.decode(bytes, limits: limits).bitmap)
+            var format = ImageFormat(rawValue: job.format) ?? .png
+            var encoded = try ImageCodec.encode(picture, as: format)
+            if encoded.count > largestResult, format == .png {
+                format = .jpeg
+                encoded = try ImageCodec.encode(picture, as: format)
+            }
+            return Outcome(bytes: encoded, sha256: SHA256.hex(encoded), format: format.rawValue)
+        } catch {
+            if case .outOfMemory = error { throw .passing(error.description) }
+            throw .hopeless(error.description)
+        }
+    }
+}

@@ -1,0 +1,77 @@
+import HTTP
+import JSON
+import ServiceKit
+
+/// What a client sent, checked; every refusal names the field and what would be accepted.
+enum ProfileInput {
+    /// Larger JSON bodies than this have no use here.
+    static let bodyLimit = 64 << 10
+
+    static func document(of request: ServiceRequest) async throws -> JSONValue {
+        if let type = request.fields["content-type"], !type.lowercased().hasPrefix("application/json") {
+            throw Problem(
+                .unsupportedMediaType, code: "unsupported_media_type", title: "The body must be JSON",
+                detail: "send content-type: application/json")
+        }
+        let bytes = try await request.body.collect(limit: bodyLimit)
+        do {
+            let root = try JSONDocument(bytes).root
+            guard root.kind == .object else { throw Problem.badRequest("the body must be a JSON object") }
+            return root
+        } catch let error as JSONError {
+            throw Problem.badRequest("the body is not valid JSON: \(error.description)", code: "invalid_json")
+        }
+    }
+
+    static func invalid(_ field: String, _ detail: String) -> Problem {
+        Problem(
+            .unprocessableContent, code: "invalid_field", title: "A field is not acceptable", detail: detail,
+            members: [("field", field)])
+    }
+
+    static func displayName(_ value: JSONValue) throws -> String {
+        guard let text = value.string else { throw invalid("display_name", "\"display_name\" must be a text") }
+        let name = trimmed(text)
+        guard (1...80).contains(name.count), name.unicodeScalars.allSatisfy(isPrintable) else {
+            throw invalid(
+                "display_name", "\"display_name\" must have 1 to 80 characters, none of them a control character")
+        }
+        return name
+    }
+
+    static func bio(_ value: JSONValue) throws -> String {
+        guard let bio = value.string else { throw invalid("bio", "\"bio\" must be a text") }
+        guard bio.count <= 1_000, bio.unicodeScalars.allSatisfy({ isPrintable($0) || $0 == "\n" }) else {
+            throw invalid("bio", "\"bio\" must have at most 1000 characters")
+        }
+        return bio
+    }
+
+    static func links(_ value: JSONValue) throws -> [String] {
+        let texts = value.array?.map(\.string)
+        guard let texts, texts.count <= 10 else {
+            throw invalid("links", "\"links\" must be a list of at most 10 texts")
+        }
+        return try texts.map { text in
+            // Only what a browser may follow from a page: never "javascript:" or "data:".
+            guard let text, text.utf8.count <= 500, text.hasPrefix("https://") || text.hasPrefix("http://"),
+                text.unicodeScalars.allSatisfy({ $0.value > 0x20 && $0.value != 0x7F && $0 != "\"" && $0 != "<" })
+            else { throw invalid("links", "each of \"links\" must be an http or https address of at most 500 bytes") }
+            return text
+        }
+    }
+
+    static func trimmed(_ text: String) -> String {
+        var part = Substring(text)
+        while part.first?.isWhitespace == true { part.removeFirst() }
+        while part.last?.isWhitespace == true { part.removeLast() }
+        return String(part)
+    }
+
+    private static func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .control, .surrogate, .lineSeparator, .paragraphSeparator: false
+        default: true
+        }
+    }
+}

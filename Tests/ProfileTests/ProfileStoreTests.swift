@@ -1,0 +1,91 @@
+import Glibc
+import SQLite
+import Testing
+
+@testable import Profile
+
+@Suite struct ProfileStoreTests {
+    private static let newcomer = ProfileStore.Profile(
+        userID: "u", displayName: "Ana", bio: "", links: [], createdAt: "1", updatedAt: "1")
+
+    private func withStore(_ body: (ProfileStore, Database) throws -> Void) throws {
+        var template = Array("/tmp/profile-XXXXXX".utf8CString)
+        let folder = String(cString: try #require(mkdtemp(&template)))
+        defer {
+            for ending in ["", "-wal", "-shm"] { unlink(folder + "/profile.db" + ending) }
+            rmdir(folder)
+        }
+        let store = try ProfileStore(path: folder + "/profile.db")
+        // As another process that carries rows over would.
+        try body(store, try Database(path: folder + "/profile.db"))
+    }
+
+    private func carryImages(_ count: Int, into database: Database, user: String = "u") throws {
+        try database.write { tx in
+            for number in 0..<count {
+                try tx.execute(
+                    """
+                    INSERT INTO images(id, user_id, sha256, format, width, height, bytes, created_at)
+                    VALUES(?, ?, 's', 'png', 1, 1, 1, 't')
+                    """, "\(user)\(number)", user)
+            }
+        }
+    }
+
+    @Test func aRowThatWasCarriedOverIsServed() throws {
+        try withStore { store, database in
+            #expect(try store.profile(of: "u") == nil)
+            try database.write { tx in
+                _ = try tx.execute(#"INSERT INTO profiles VALUES('u', 'Ana', 'b', '["https://a.b"]', NULL, '1', '2')"#)
+            }
+            let profile = try #require(try store.profile(of: "u"))
+            #expect(profile.links == ["https://a.b"])
+            #expect(profile.updatedAt == "2")
+        }
+    }
+
+    @Test func aNewcomersFirstChangeMakesTheRow() throws {
+        try withStore { store, _ in
+            let unchanged = try store.change("u", newcomer: Self.newcomer, at: "9", if: { _ in true }) { _ in }
+            #expect(unchanged == .changed(Self.newcomer))
+            #expect(try store.profile(of: "u") == nil)
+            _ = try store.change("u", newcomer: Self.newcomer, at: "9", if: { _ in true }) { $0.bio = "Hi" }
+            let profile = try #require(try store.profile(of: "u"))
+            #expect(profile.bio == "Hi" && profile.createdAt == "1" && profile.updatedAt == "9")
+        }
+    }
+
+    @Test func anAvatarMustBeOnesOwnPicture() throws {
+        try withStore { store, database in
+            try carryImages(1, into: database)
+            try carryImages(1, into: database, user: "v")
+            func choose(_ id: String) throws -> ProfileStore.Change {
+                try store.change("u", newcomer: Self.newcomer, at: "9", if: { _ in true }) { $0.avatarImageID = id }
+            }
+            #expect(try choose("v0") == .foreignAvatar)
+            #expect(try choose("nothing") == .foreignAvatar)
+            guard case .changed(let profile) = try choose("u0") else { throw Refused() }
+            #expect(profile.avatarImageID == "u0")
+        }
+    }
+
+    @Test func aConditionThatDoesNotHoldChangesNothing() throws {
+        try withStore { store, _ in
+            let change = try store.change("u", newcomer: Self.newcomer, at: "9", if: { _ in false }) { $0.bio = "Hi" }
+            #expect(change == .refused)
+            #expect(try store.profile(of: "u") == nil)
+        }
+    }
+
+    @Test func picturesComeNewestFirstAndInPages() throws {
+        try withStore { store, database in
+            #expect(try store.pictures(of: "u", before: nil, limit: 5) == nil)
+            _ = try store.change("u", newcomer: Self.newcomer, at: "9", if: { _ in true }) { $0.bio = "Hi" }
+            try carryImages(5, into: database)
+            #expect(try store.pictures(of: "u", before: nil, limit: 2)?.map(\.id) == ["u4", "u3"])
+            #expect(try store.pictures(of: "u", before: "u3", limit: 9)?.map(\.id) == ["u2", "u1", "u0"])
+        }
+    }
+
+    private struct Refused: Error {}
+}
