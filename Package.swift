@@ -1,0 +1,169 @@
+// swift-tools-version: 6.2
+// The rooms of the house and the arrows between them: docs/architecture.md is generated from this table's twin,
+// scripts/layers.txt, and `scripts/check-imports` fails when an arrow points up.
+
+import PackageDescription
+
+/// One list of settings for every Swift target, so that no room is laxer than another.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),  // SE-0480
+    .enableUpcomingFeature("ExistentialAny"),  // SE-0335
+    .enableUpcomingFeature("InternalImportsByDefault"),  // SE-0409
+    .enableUpcomingFeature("MemberImportVisibility"),  // SE-0444
+    // A quarter of a proxied request's user time was spent on these run-time checks (perf, small GET). State is confined
+    // to one loop's thread, and debug builds, which every test runs in, keep the checks.
+    .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release)),
+]
+
+/// A library room: `folder` under `Sources`, what it may import, and nothing else.
+func room(_ name: String, in folder: String, uses dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, path: "Sources/\(folder)\(name)", swiftSettings: strict)
+}
+
+/// A thin executable: arguments, configuration, build, run.
+func program(_ target: String, folder: String, uses dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(
+        name: target, dependencies: dependencies, path: "Sources/Executables/\(folder)", swiftSettings: strict)
+}
+
+/// Tests of one room, in the folder that mirrors it.
+func tests(of name: String, uses dependencies: [Target.Dependency] = [], data: [String] = []) -> Target {
+    .testTarget(
+        name: "\(name)Tests", dependencies: [.target(name: name), "TestSupport"] + dependencies,
+        path: "Tests/\(name)Tests", exclude: data, swiftSettings: strict)
+}
+
+let platform: [Target] = [
+    .target(name: "CLinux", path: "Sources/Platform/CLinux"),
+    .systemLibrary(
+        name: "CSQLite", path: "Sources/Platform/CSQLite", pkgConfig: "sqlite3",
+        providers: [.apt(["libsqlite3-dev"])]),
+    .systemLibrary(
+        name: "CSodium", path: "Sources/Platform/CSodium", pkgConfig: "libsodium",
+        providers: [.apt(["libsodium-dev"])]),
+    .systemLibrary(
+        name: "CTurboJPEG", path: "Sources/Platform/CTurboJPEG", pkgConfig: "libturbojpeg",
+        providers: [.apt(["libturbojpeg0-dev"])]),
+    .systemLibrary(
+        name: "CPNG", path: "Sources/Platform/CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+    room("Hashing", in: "Platform/"),
+    room("JSON", in: "Platform/"),
+    room("Arguments", in: "Platform/"),
+    room("Telemetry", in: "Platform/", uses: ["CLinux"]),
+    room("SQLite", in: "Platform/", uses: ["CSQLite"]),
+    room("Secrets", in: "Platform/", uses: ["CSodium", "JSON"]),
+    room("Imaging", in: "Platform/", uses: ["CTurboJPEG", "CPNG"]),
+    room("HTTP", in: "Platform/"),
+    room("DurableFiles", in: "Platform/", uses: ["CLinux", "Hashing"]),
+    room("EventLoop", in: "Platform/", uses: ["CLinux"]),
+    room("HTTPTransport", in: "Platform/", uses: ["CLinux", "EventLoop", "HTTP"]),
+    room("ServiceKit", in: "Platform/", uses: ["CLinux", "EventLoop", "HTTP", "HTTPTransport", "JSON", "Telemetry"]),
+]
+
+let domain: [Target] = [
+    room("Routing", in: "Domain/", uses: ["Hashing", "JSON"]),
+    room("Parity", in: "Domain/", uses: ["Hashing", "JSON"]),
+    room("Migration", in: "Domain/", uses: ["Hashing", "JSON", "Routing"]),
+]
+
+let planes: [Target] = [
+    room(
+        "Router", in: "",
+        uses: [
+            "CLinux", "DurableFiles", "EventLoop", "HTTP", "HTTPTransport", "Hashing", "JSON", "Telemetry", "Routing",
+        ]),
+    room("DataSync", in: "Control/", uses: ["CLinux", "Hashing", "JSON", "Migration", "SQLite", "Telemetry"]),
+    room(
+        "Strangler", in: "Control/",
+        uses: [
+            "Arguments", "CLinux", "DataSync", "DurableFiles", "EventLoop", "HTTP", "HTTPTransport", "Hashing",
+            "Imaging", "JSON", "Migration", "Parity", "Routing", "SQLite", "ServiceKit", "Telemetry",
+        ]),
+]
+
+let service: [Target.Dependency] = [
+    "CLinux", "EventLoop", "HTTP", "HTTPTransport", "JSON", "SQLite", "Secrets", "ServiceKit", "Telemetry",
+]
+let estate: [Target] = [
+    room("Monolith", in: "", uses: service + ["Imaging"]),
+    room("Auth", in: "Services/", uses: service),
+    room("Filter", in: "Services/", uses: service + ["Imaging"]),
+    room("Profile", in: "Services/", uses: service),
+]
+
+let programs: [Target] = [
+    program("StranglerProgram", folder: "strangler", uses: ["Strangler"]),
+    program("RouterProgram", folder: "strangler-router", uses: ["Arguments", "Router"]),
+    program(
+        "MonolithProgram", folder: "pixelpulse-monolith", uses: ["Arguments", "EventLoop", "Monolith", "ServiceKit"]),
+    program("AuthProgram", folder: "pixelpulse-auth", uses: ["Arguments", "EventLoop", "Auth", "ServiceKit"]),
+    program("FilterProgram", folder: "pixelpulse-filter", uses: ["Arguments", "EventLoop", "Filter", "ServiceKit"]),
+    program("ProfileProgram", folder: "pixelpulse-profile", uses: ["Arguments", "EventLoop", "Profile", "ServiceKit"]),
+]
+
+/// Measured claims that need no running program.
+let benchmarks: [Target] = [
+    .executableTarget(
+        name: "http-benchmark", dependencies: ["HTTP"], path: "Benchmarks/http", swiftSettings: strict)
+]
+
+/// What the parser makes of messages, for differential tests in other languages.
+let oracles: [Target] = [
+    .executableTarget(
+        name: "http-verdict", dependencies: ["HTTP", "JSON"], path: "Tests/Verdict", swiftSettings: strict)
+]
+
+let testTargets: [Target] = [
+    .target(name: "TestSupport", dependencies: ["CLinux"], path: "Tests/TestSupport", swiftSettings: strict),
+    tests(of: "Hashing"),
+    tests(of: "JSON"),
+    tests(of: "Arguments"),
+    tests(of: "Telemetry"),
+    tests(of: "SQLite"),
+    tests(of: "Secrets"),
+    tests(of: "Imaging"),
+    tests(of: "HTTP", uses: ["JSON"]),
+    tests(of: "DurableFiles"),
+    tests(of: "EventLoop"),
+    tests(of: "HTTPTransport", uses: ["EventLoop", "HTTP"]),
+    tests(of: "ServiceKit", uses: ["EventLoop", "HTTP", "HTTPTransport", "JSON"]),
+    tests(of: "Routing", uses: ["Hashing", "JSON"], data: ["Golden"]),
+    tests(of: "Parity", uses: ["JSON"]),
+    tests(of: "Migration", uses: ["Routing"]),
+    tests(
+        of: "Router",
+        uses: ["CLinux", "DurableFiles", "EventLoop", "HTTP", "HTTPTransport", "JSON", "Routing", "Telemetry"]),
+    tests(of: "DataSync", uses: ["JSON", "Migration", "SQLite"]),
+    tests(
+        of: "Strangler",
+        uses: ["Arguments", "EventLoop", "HTTP", "JSON", "Parity", "Routing", "SQLite", "ServiceKit"], data: ["Golden"]),
+    tests(of: "Monolith", uses: ["JSON", "SQLite", "ServiceKit", "Imaging"]),
+    tests(of: "Auth", uses: ["JSON", "SQLite", "ServiceKit"]),
+    tests(of: "Filter", uses: ["JSON", "SQLite", "Secrets", "ServiceKit", "Imaging", "Monolith"]),
+    tests(of: "Profile", uses: ["JSON", "SQLite", "ServiceKit"]),
+    // Both sides of the estate at once, against the document that describes them.
+    .testTarget(
+        name: "EstateTests",
+        dependencies: [
+            "Auth", "EventLoop", "Filter", "HTTP", "Imaging", "JSON", "Monolith", "Profile", "Secrets", "ServiceKit",
+        ],
+        path: "Tests/EstateTests", swiftSettings: strict),
+]
+
+/// `STRANGLER_TESTS=Router` builds the tests of that room only: a build with a sanitizer then takes a fraction of the time.
+let wanted = Context.environment["STRANGLER_TESTS"]?.split(separator: ",").map { "\($0)Tests" }
+let chosenTests = testTargets.filter { !$0.isTest || wanted?.contains($0.name) ?? true }
+
+let package = Package(
+    name: "strangler",
+    products: [
+        .executable(name: "strangler", targets: ["StranglerProgram"]),
+        .executable(name: "strangler-router", targets: ["RouterProgram"]),
+        .executable(name: "pixelpulse-monolith", targets: ["MonolithProgram"]),
+        .executable(name: "pixelpulse-auth", targets: ["AuthProgram"]),
+        .executable(name: "pixelpulse-filter", targets: ["FilterProgram"]),
+        .executable(name: "pixelpulse-profile", targets: ["ProfileProgram"]),
+    ],
+    targets: platform + domain + planes + estate + programs + benchmarks + oracles + chosenTests
+)
