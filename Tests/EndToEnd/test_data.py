@@ -1,0 +1,228 @@
+"""The monolith's rows in the services' stores: real files, the real agent, killed over and over."""
+import json
+import random
+import signal
+import sqlite3
+import threading
+
+import pytest
+
+import web
+from processes import run, wait_until
+
+SCHEMA = """
+    PRAGMA journal_mode = WAL;
+    CREATE TABLE users(id TEXT PRIMARY KEY NOT NULL, email TEXT UNIQUE COLLATE NOCASE, n REAL);
+    CREATE TABLE notes(id INTEGER PRIMARY KEY, owner TEXT, body BLOB);
+"""
+
+
+class Stores:
+    """A monolith's file and a service's, and a data.json that joins them."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.source, self.target = folder / "monolith.db", folder / "service.db"
+        for path in (self.source, self.target):
+            connection = sqlite3.connect(path)
+            connection.executescript(SCHEMA)
+            connection.close()
+        tables = [{"name": "users"}, {"name": "notes"}]
+        self.file = folder / "data.json"
+        self.file.write_text(json.dumps({
+            "version": 1, "groups": {"all": {"source": "monolith.db", "target": "service.db", "tables": tables}}}))
+
+    def connect(self, path=None):
+        return sqlite3.connect(path or self.source, timeout=30, isolation_level=None)
+
+    def fill(self, rows):
+        with self.connect() as db:
+            db.execute("BEGIN")
+            db.executemany("INSERT INTO users VALUES(?, ?, ?)", ((f"u{i}", f"u{i}@x", i / 3) for i in range(rows)))
+            db.executemany("INSERT INTO notes VALUES(?, ?, ?)", ((i, f"u{i}", bytes([i % 256]) * 50) for i in range(rows)))
+            db.execute("COMMIT")
+
+    def command(self, *arguments, **options):
+        return run("strangler", "data", *arguments, "--data", self.file, **options)
+
+    def status(self):
+        return json.loads(self.command("status", "-o", "json").stdout)
+
+    def rows(self, path):
+        with self.connect(path) as db:
+            return (db.execute("SELECT * FROM users ORDER BY id").fetchall(),
+                    db.execute("SELECT * FROM notes ORDER BY id").fetchall())
+
+    def caught_up(self):
+        return self.rows(self.source) == self.rows(self.target)
+
+
+@pytest.fixture
+def stores(tmp_path):
+    return Stores(tmp_path)
+
+
+def test_rows_from_before_and_changes_arrive(stores, start):
+    stores.fill(3000)
+    assert stores.command("create").returncode == 0
+    agent = start("strangler", "data", "sync", "--data", stores.file)
+    agent.line("syncing 1 group")
+    wait_until(stores.caught_up, what="the copy")
+    with stores.connect() as db:
+        db.execute("UPDATE users SET email = 'new@x' WHERE id = 'u7'")
+        db.execute("INSERT OR REPLACE INTO users VALUES('thief', 'U8@X', 1)")
+        db.execute("DELETE FROM notes WHERE id < 100")
+    wait_until(stores.caught_up, seconds=3, what="the changes")
+    wait_until(lambda: stores.status()["caught_up"], what="the status")
+    verified = stores.command("verify", "-o", "json")
+    assert verified.returncode == 0, verified.stderr
+    assert json.loads(verified.stdout)["equal"] is True
+    agent.signal(signal.SIGTERM)
+    assert agent.exit_status() == 0
+
+
+def test_an_agent_killed_over_and_over_loses_nothing(stores, start):
+    stores.fill(2000)
+    assert stores.command("create").returncode == 0
+    done, writes = threading.Event(), [0]
+
+    def write():
+        dice = random.Random(1)
+        db = stores.connect()
+        while not done.is_set():
+            i = dice.randrange(2500)
+            db.execute("BEGIN IMMEDIATE")
+            db.execute(*dice.choice([
+                ("INSERT OR REPLACE INTO users VALUES(?, ?, ?)", (f"u{i}", f"u{dice.randrange(2500)}@x", i)),
+                ("DELETE FROM users WHERE id = ?", (f"u{i}",)),
+                ("UPDATE users SET n = n + 1 WHERE id = ?", (f"u{i}",)),
+                ("UPDATE OR IGNORE notes SET id = id + 2500 WHERE id = ?", (i,)),
+                ("DELETE FROM notes WHERE id = ?", (i,)),
+            ]))
+            db.execute("COMMIT")
+            writes[0] += 1
+        db.close()
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        for turn in range(20):
+            before = writes[0]
+            agent = start("strangler", "data", "sync", "--data", stores.file)
+            agent.line("syncing")
+            # Somewhere between its first step and its hundredth, by the writer's own pace.
+            wait_until(lambda: writes[0] > before + turn * 3, what="some writes")
+            agent.signal(signal.SIGKILL)
+            agent.exit_status()
+    finally:
+        done.set()
+        writer.join()
+    assert stores.command("sync", "--once").returncode == 0
+    assert stores.caught_up()
+    with stores.connect(stores.target) as db:
+        assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        assert db.execute("SELECT count(*) FROM _sf_ctx").fetchone() == (0,)
+
+
+def test_a_schema_changed_behind_its_back_stops_it_loudly(stores, start):
+    stores.fill(10)
+    stores.command("create")
+    agent = start("strangler", "data", "sync", "--data", stores.file, "--metrics", "127.0.0.1:0")
+    address = agent.line(r"metrics on http://([^/]+)/metrics")[1]
+    wait_until(stores.caught_up, what="the copy")
+    with stores.connect() as db:
+        db.execute("DROP TRIGGER _sf_users_ad")
+        db.execute("DELETE FROM users WHERE id = 'u1'")
+    wait_until(lambda: stores.status()["groups"][0]["state"] == "stopped", what="the stop")
+    assert "may be missing" in agent.errors()
+    assert 'strangler_sync_stopped{group="all"} 1' in web.request(address, "GET", "/metrics").body.decode()
+    assert not stores.caught_up()
+    # Installing again copies anew, and the running agent goes on by itself.
+    assert stores.command("create").returncode == 0
+    wait_until(stores.caught_up, what="the repair")
+
+
+def test_verify_finds_what_is_wrong(stores):
+    stores.fill(50)
+    stores.command("create")
+    assert stores.command("sync", "--once").returncode == 0
+    with stores.connect(stores.target) as db:
+        db.execute("UPDATE users SET n = -1 WHERE id = 'u3'")
+        db.execute("DELETE FROM notes WHERE id = 4")
+        db.execute("INSERT INTO users VALUES('stray', NULL, 0)")
+    verified = stores.command("verify")
+    assert verified.returncode == 1
+    for what in ("users u3: differs in n", "notes 4: missing in the target", "users stray: not in the source"):
+        assert what in verified.stdout
+    assert stores.command("backfill", "all", "--restart").returncode == 0
+    assert stores.command("sync", "--once").returncode == 0
+    assert stores.command("verify").returncode == 0
+
+
+def test_mistakes_are_told_with_a_way_out(stores):
+    assert stores.command("sync").returncode == 1
+    assert "strangler data create" in stores.command("sync").stderr
+    assert stores.command("status", "al").returncode == 64
+    assert "did you mean all?" in stores.command("status", "al").stderr
+    stores.file.write_text('{"version": 1, "groups": {"all": {"sorce": "a.db"}}}')
+    broken = stores.command("status")
+    assert broken.returncode == 78
+    assert 'did you mean "source"?' in broken.stderr
+
+
+def test_create_dry_run_changes_nothing(stores):
+    before = (stores.source.read_bytes(), stores.target.read_bytes())
+    assert stores.command("create", "--dry-run").returncode == 0
+    with stores.connect() as db:
+        assert db.execute("SELECT count(*) FROM sqlite_master WHERE name LIKE '\\_sf%' ESCAPE '\\'").fetchone() == (0,)
+    assert before == (stores.source.read_bytes(), stores.target.read_bytes())
+
+
+def test_a_profile_changed_on_the_monolith_is_read_from_the_service(tmp_path, start):
+    monolith = start("pixelpulse-monolith", "--listen", "127.0.0.1:0", "--data", tmp_path / "data/monolith").ready()
+    profile = start("pixelpulse-profile", "--listen", "127.0.0.1:0", "--data", tmp_path / "data/profile",
+                    "--owner", f"http://{monolith.address}").ready()
+    file = tmp_path / "data.json"
+    tables = [{"name": "profiles"}, {"name": "images"}, {"name": "sessions"}]
+    file.write_text(json.dumps({"version": 1, "groups": {"profile": {
+        "source": "data/monolith/monolith.db", "target": "data/profile/profile.db", "tables": tables}}}))
+    assert run("strangler", "data", "create", "--data", file).returncode == 0
+    start("strangler", "data", "sync", "--data", file).line("syncing")
+    headers = {"content-type": "application/json"}
+    body = json.dumps({"email": "a@example.org", "password": "correct horse battery", "display_name": "Ada"})
+    account = web.request(monolith.address, "POST", "/api/auth/signup", body, headers).json()
+    user, token = account["user"]["id"], account["token"]
+    path, bearer = f"/api/profiles/{user}", {**headers, "authorization": f"Bearer {token}"}
+    assert web.request(monolith.address, "PATCH", path, json.dumps({"bio": "counts"}), bearer).status == 200
+
+    def seen():
+        answer = web.request(profile.address, "GET", path, headers=bearer)
+        return answer.status == 200 and answer.json()["bio"] == "counts"
+    wait_until(seen, seconds=3, what="the profile in the service")
+
+
+def test_reads_move_only_to_a_service_that_has_the_rows(stores, start, router):
+    stores.fill(5)
+    context = {"keys": ["header:x-user"], "mode": "reads"}
+    match = {"prefix": "/a", "methods": ["GET"]}
+    served = router({
+        "upstreams": {"m": {"endpoints": ["127.0.0.1:9"]}, "s": {"endpoints": ["127.0.0.1:9"]}},
+        "contexts": {"all": context},
+        "routes": [{"id": "a", "match": match, "legacy": "m", "service": "s", "context": "all"},
+                   {"id": "default", "match": {"prefix": "/"}, "legacy": "m"}]})
+
+    def shift(*arguments):
+        return run("strangler", "shift", "a", *arguments, "--config", served.file)
+    refused = shift("10")
+    assert refused.returncode == 3
+    assert "nothing is installed" in refused.stderr
+    stores.command("create")
+    start("strangler", "data", "sync", "--data", stores.file).line("syncing")
+    wait_until(lambda: stores.status()["groups"][0]["agent"] and stores.status()["caught_up"], what="the copy")
+    assert shift("10").returncode == 0
+    with stores.connect() as db:
+        db.execute("DROP TRIGGER _sf_users_ad")
+    wait_until(lambda: stores.status()["groups"][0]["state"] == "stopped", what="the stop")
+    assert shift("20").returncode == 3
+    assert shift("20", "--despite-data").returncode == 0
+    assert shift("0").returncode == 0

@@ -1,0 +1,332 @@
+"""What the router does when the other side is gone, stuck, slow or half dead: real processes, real sockets."""
+import socket
+import struct
+import threading
+import time
+
+import pytest
+
+import web
+from conftest import two_sides
+from processes import wait_until
+
+FAST = {"timeouts": {"connect": "300ms", "response": "400ms", "idle": "500ms"}}
+
+
+def free_port():
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Nobody:
+    def __init__(self):
+        self.address = f"127.0.0.1:{free_port()}"
+
+
+def reset(link):
+    """Closes with RST."""
+    link.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    link.close()
+    return False
+
+
+def test_refused_is_502_with_a_request_id(upstream, router):
+    it = router(two_sides(Nobody(), Nobody()))
+    began = time.monotonic()
+    got = it.get("/x")
+    problem = got.json()
+    assert got.status == 502 and problem["origin"] == "router" and got.headers["content-type"] == "application/problem+json"
+    assert time.monotonic() - began < 2
+    assert "127.0.0.1" not in got.body.decode(), "the answer tells addresses"
+
+
+def test_no_answer_is_504(upstream, router):
+    held = threading.Event()
+    one = upstream("one", lambda seen: lambda link: held.wait(5) and False)
+    it = router({**two_sides(one, one), "defaults": FAST})
+    began = time.monotonic()
+    got = it.get("/x")
+    held.set()
+    assert got.status == 504 and 0.2 < time.monotonic() - began < 3
+
+
+def test_reset_before_an_answer_is_502_for_post_and_sent_once(upstream, router):
+    one = upstream("one", lambda seen: reset)
+    it = router(two_sides(one, one))
+    assert it.admin("GET", "/v1/status").status == 200
+    got = web.request(it.address, "POST", "/x", body=b"order")
+    assert got.status == 502 and len(one.seen) == 1
+
+
+def test_a_get_is_tried_again_on_a_fresh_connection(upstream, router):
+    state = {"broken": True}
+
+    def answer(seen):
+        if state.pop("broken", False):
+            return reset
+        return web.Upstream.ok("fine")
+    one = upstream("one", answer)
+    it = router({**two_sides(one, one), "defaults": {"retry": {"attempts": 2, "on": ["connect-failure", "reset-before-response"]}}})
+    assert it.get("/x").status == 200
+
+
+def test_stale_pooled_connections_lose_nothing(upstream, router):
+    """The upstream closes each connection right after its answer without saying so."""
+    one = upstream("one", lambda seen: lambda link: link.sendall(web.Upstream.ok("fine")) or False)
+    it = router(two_sides(one, one))
+    link = web.connection(it.address)
+    statuses = [web.request(link, "GET", f"/{i}").status for i in range(200)]
+    assert set(statuses) == {200}
+    posts = [web.request(link, "POST", f"/post/{i}", body=b"x").status for i in range(100)]
+    sent = [path for path in one.paths() if path.startswith("/post/")]
+    assert len(sent) == len(set(sent)), "a POST was delivered twice"
+    assert posts.count(200) >= 95, posts
+
+
+def test_an_answer_cut_short_looks_broken(upstream, router):
+    one = upstream("one", lambda seen: lambda link: link.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf") or False)
+    it = router(two_sides(one, one))
+    got = web.raw(it.address, b"GET /x HTTP/1.1\r\nHost: a\r\n\r\n")
+    head, _, body = got.partition(b"\r\n\r\n")
+    assert b" 502 " in head or (b"100" in head and len(body) < 100)
+
+
+def test_a_cut_chunked_answer_has_no_last_chunk(upstream, router):
+    one = upstream("one", lambda seen: lambda link: link.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n") or False)
+    it = router(two_sides(one, one))
+    got = web.raw(it.address, b"GET /x HTTP/1.1\r\nHost: a\r\n\r\n")
+    assert not got.endswith(b"0\r\n\r\n")
+
+
+def test_a_close_delimited_answer_that_is_reset_looks_broken(upstream, router):
+    def answer(seen):
+        def send(link):
+            link.sendall(b"HTTP/1.1 200 OK\r\n\r\nhalf")
+            time.sleep(0.2)  # so that the bytes are read before the reset discards them
+            return reset(link)
+        return send
+    one = upstream("one", answer)
+    it = router(two_sides(one, one))
+    with socket.create_connection(("127.0.0.1", it.port), timeout=5) as link:
+        link.sendall(b"GET /x HTTP/1.1\r\nHost: a\r\n\r\n")
+        got, broken = b"", False
+        try:
+            while more := link.recv(65536):
+                got += more
+        except ConnectionError:
+            broken = True
+    assert broken or not got.endswith(b"0\r\n\r\n")
+
+
+def test_the_clients_end_cancels_the_upstream(upstream, router):
+    ended = threading.Event()
+
+    def answer(seen):
+        def hold(link):
+            link.settimeout(5)
+            try:
+                if link.recv(1) == b"":
+                    ended.set()
+            except ConnectionError:
+                ended.set()
+            return False
+        return hold
+    one = upstream("one", answer)
+    it = router(two_sides(one, one))
+    link = socket.create_connection(("127.0.0.1", it.port))
+    link.sendall(b"GET /x HTTP/1.1\r\nHost: a\r\n\r\n")
+    wait_until(lambda: one.seen, what="the request at the upstream")
+    link.close()
+    assert ended.wait(2), "the upstream was left working for nobody"
+
+
+def test_reads_fall_back_to_the_monolith_and_writes_do_not(upstream, router):
+    legacy, service = upstream("legacy"), Nobody()
+    it = router(two_sides(legacy, service, percent=100))
+    assert it.get("/api/profiles/1").body == b"legacy"
+    assert web.request(it.address, "POST", "/api/profiles/1", body=b"x").status == 502
+    assert legacy.paths() == ["/api/profiles/1"]
+
+
+def test_a_slow_reader_costs_bounded_memory(upstream, router):
+    size = 32 << 20
+    block = b"x" * 65536
+
+    def answer(seen):
+        def send(link):
+            link.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % size)
+            for _ in range(size // len(block)):
+                link.sendall(block)
+            return True
+        return send
+    one = upstream("one", answer)
+    it = router(two_sides(one, one))
+    it.get("/warm")
+    before = it.process.resident()
+    links = []
+    for _ in range(4):
+        link = socket.socket()
+        link.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        link.connect(("127.0.0.1", it.port))
+        link.sendall(b"GET /big HTTP/1.1\r\nHost: a\r\n\r\n")
+        links.append(link)
+    wait_until(lambda: len(one.seen) == 5, what="four requests at the upstream")
+    # Nothing moves once all buffers are full: two looks alike.
+    last = [0]
+    def still():
+        now = it.process.resident()
+        same, last[0] = now == last[0], now
+        time.sleep(0.2)
+        return same
+    wait_until(still, what="memory at rest")
+    assert it.process.resident() - before <= 3 << 20
+    assert it.get("/warm").status == 200
+    for link in links:
+        link.close()
+
+
+def test_an_upload_into_a_stuck_upstream_costs_bounded_memory(upstream, router):
+    stuck = threading.Event()
+    one = upstream("one")
+    body = upstream("two")
+    # Reads the head, then nothing.
+    body._body = lambda link, head, rest: (stuck.wait(20), (b"", b""))[1]
+    it = router({**two_sides(body, body), "limits": {"body": "64MiB"}})
+    before = it.process.resident()
+    links = []
+    for _ in range(4):
+        link = socket.create_connection(("127.0.0.1", it.port))
+        link.sendall(b"POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n" % (32 << 20))
+        link.setblocking(False)
+        links.append(link)
+    moved = time.monotonic()
+    while time.monotonic() - moved < 0.5:
+        for link in links:
+            try:
+                link.send(b"y" * 65536)
+                moved = time.monotonic()
+            except BlockingIOError:
+                pass
+    assert it.process.resident() - before <= 3 << 20
+    stuck.set()
+    for link in links:
+        link.close()
+    del one
+
+
+def test_a_stream_passes_as_it_comes(upstream, router):
+    """Server-sent events: each piece must arrive before the next is made."""
+    go = threading.Semaphore(0)
+
+    def answer(seen):
+        def send(link):
+            link.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n")
+            for i in range(3):
+                go.acquire(timeout=5)
+                link.sendall(b"9\r\ndata: %d\n\n\r\n" % i)
+            link.sendall(b"0\r\n\r\n")
+            return True
+        return send
+    one = upstream("one", answer)
+    it = router(two_sides(one, one))
+    with socket.create_connection(("127.0.0.1", it.port), timeout=5) as link:
+        link.sendall(b"GET /events HTTP/1.1\r\nHost: a\r\n\r\n")
+        _, got = web.read_head(link)
+        for i in range(3):
+            go.release()
+            while b"data: %d" % i not in got:
+                more = link.recv(4096)
+                assert more, "closed"
+                got += more
+
+
+def test_interim_answers_pass(upstream, router):
+    one = upstream("one", lambda seen: b"HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n" + web.Upstream.ok("fine"))
+    it = router(two_sides(one, one))
+    got = web.raw(it.address, b"GET /x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+    assert got.startswith(b"HTTP/1.1 103 ") and b"HTTP/1.1 200" in got
+    # Never to 1.0.
+    got = web.raw(it.address, b"GET /x HTTP/1.0\r\nHost: a\r\n\r\n")
+    assert b" 103 " not in got and b" 200 " in got.split(b"\r\n")[0]
+
+
+def test_expect_100_continue(upstream, router):
+    one = upstream("one")
+    it = router(two_sides(one, one))
+    with socket.create_connection(("127.0.0.1", it.port), timeout=5) as link:
+        link.sendall(b"POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n")
+        head, rest = web.read_head(link)
+        assert head.startswith(b"HTTP/1.1 100")
+        link.sendall(b"hello")
+        head, _ = web.read_head(link, rest)
+        assert b" 200 " in head
+    assert one.seen[0].body == b"hello"
+
+
+@pytest.mark.parametrize("status", ["204 No Content", "304 Not Modified"])
+def test_answers_without_a_body_keep_the_connection(upstream, router, status):
+    one = upstream("one", lambda seen: f"HTTP/1.1 {status}\r\nETag: \"x\"\r\n\r\n".encode())
+    it = router(two_sides(one, one))
+    link = web.connection(it.address)
+    for i in range(3):
+        got = web.request(link, "GET", f"/{i}")
+        assert (str(got.status), got.body) == (status[:3], b"")
+
+
+def test_head_keeps_the_length_and_the_connection(upstream, router):
+    one = upstream("one", lambda seen: web.Upstream.ok("hello"))
+    it = router(two_sides(one, one))
+    link = web.connection(it.address)
+    for i in range(3):
+        got = web.request(link, "HEAD", f"/{i}")
+        assert (got.status, got.headers["content-length"], got.body) == (200, "5", b"")
+
+
+def test_an_answer_before_the_body_is_complete_arrives(upstream, router):
+    one = upstream("one")
+    one._body = lambda link, head, rest: (b"", b"")
+    one.answer = lambda seen: lambda link: link.sendall(b"HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno") or False
+    it = router(two_sides(one, one))
+    with socket.create_connection(("127.0.0.1", it.port), timeout=5) as link:
+        link.sendall(b"POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\nsome")
+        head, _ = web.read_head(link)
+        assert b" 413 " in head
+
+
+def test_a_slow_head_is_cut(upstream, router):
+    one = upstream("one")
+    it = router({**two_sides(one, one), "timeouts": {"header": "500ms"}})
+    with socket.create_connection(("127.0.0.1", it.port), timeout=5) as link:
+        link.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n")
+        began = time.monotonic()
+        got = link.recv(4096)
+        assert time.monotonic() - began < 3
+        assert got == b"" or b" 408 " in got
+
+
+def test_five_thousand_idle_connections(upstream, router):
+    import resource
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY and hard < 12000:
+        pytest.skip(f"this machine allows {hard} open files")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (12000 if hard == resource.RLIM_INFINITY else min(hard, 12000), hard))
+    one = upstream("one")
+    it = router({**two_sides(one, one), "limits": {"connectionsPerAddress": 6000}})
+    it.get("/warm")
+    before = it.process.resident()
+    links = []
+    try:
+        for _ in range(5000):
+            link = socket.create_connection(("127.0.0.1", it.port))
+            link.sendall(b"GET /x HTTP/1.1\r\nHost: a\r\n\r\n")
+            web.read_head(link)
+            links.append(link)
+        each = (it.process.resident() - before) / 5000
+        print(f"idle connection: {each:.0f} bytes")
+        assert each <= 4096
+    finally:
+        for link in links:
+            link.close()
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
