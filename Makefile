@@ -1,0 +1,47 @@
+# The commands of the project. `make help` lists them; each is a page at most in scripts/.
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test unit e2e release format lint bench fuzz deps clean
+
+RELEASE := swift build -c release --static-swift-stdlib
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: deps release  ## the whole estate, and a guided migration on real traffic; Ctrl-C ends it (ONCE=1: ends by itself)
+	@scripts/demo $(if $(ONCE),--once)
+
+test:  ## every check and every test; the last lines say what failed
+	@scripts/deps build test
+	@scripts/test
+
+unit: deps  ## only the Swift tests (FILTER=RoutingTests: only those)
+	swift test $(if $(FILTER),--filter $(FILTER))
+
+e2e: release  ## only the end-to-end tests, on release executables (FILTER=reload: only those)
+	@scripts/deps build test
+	@scripts/end-to-end $(if $(FILTER),-k $(FILTER))
+
+release: deps  ## the executables, optimised, Swift linked in: .build/release
+	$(RELEASE)
+
+format:  ## lay out the sources, and redraw the chart of docs/architecture.md
+	swift format --in-place --parallel --recursive Package.swift Sources Tests $(wildcard Fuzz)
+	scripts/check-imports --write-chart
+
+lint:  ## layout and imports: the checks that need no build
+	@scripts/check-format
+	@scripts/check-imports
+
+bench: release  ## this machine's figures: the router beside nginx and HAProxy, one thread each
+	@scripts/deps build bench
+	@Benchmarks/compare
+
+fuzz:  ## the fuzz targets (SECONDS=600 in all; default 60)
+	@scripts/fuzz $(or $(SECONDS),60)
+
+deps:  ## what is missing from apt, each package named with its reason
+	@scripts/deps build
+
+clean:  ## everything that was built; stores and pictures of the demo too
+	rm -rf .build .build-* .venv artifacts run
