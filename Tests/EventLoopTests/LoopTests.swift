@@ -1,5 +1,4 @@
 import Glibc
-import Synchronization
 import Testing
 
 @testable import EventLoop
@@ -87,7 +86,7 @@ import Testing
     @Test func `work from other threads runs on the loop, in order`() throws {
         let thread = try LoopThread(name: "test")
         let loop = thread.loop
-        let seen = Mutex<[Int]>([])
+        let seen = Guarded<[Int]>([])
         for number in 0..<1_000 {
             loop.execute {
                 loop.preconditionOnLoop()
@@ -122,17 +121,14 @@ import Testing
         let loop = thread.loop
         let order = await withCheckedContinuation { (done: CheckedContinuation<[String], Never>) in
             loop.execute {
-                let order = Mutex<[String]>([])
-                final class Shared: Sendable { let order = Mutex<[String]>([]) }
-                let shared = Shared()
-                _ = order
+                let order = Guarded<[String]>([])
                 Task.immediate(executorPreference: loop) {
-                    shared.order.withLock { $0.append("started") }
+                    order.withLock { $0.append("started") }
                     await Task.yield()
-                    shared.order.withLock { $0.append(loop.isOnLoop ? "resumed on loop" : "resumed elsewhere") }
-                    done.resume(returning: shared.order.withLock { $0 })
+                    order.withLock { $0.append(loop.isOnLoop ? "resumed on loop" : "resumed elsewhere") }
+                    done.resume(returning: order.withLock { $0 })
                 }
-                shared.order.withLock { $0.append("returned") }
+                order.withLock { $0.append("returned") }
             }
         }
         #expect(order == ["started", "returned", "resumed on loop"])
@@ -140,7 +136,7 @@ import Testing
     }
 
     @Test func `a waiting loop wakes for its timers`() throws {
-        let fired = Mutex(false)
+        let fired = Guarded(false)
         let thread = try LoopThread(name: "test") { loop in
             let timer = Timer(loop: loop) {
                 fired.withLock { $0 = true }

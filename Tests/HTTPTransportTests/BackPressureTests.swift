@@ -1,7 +1,6 @@
 import EventLoop
 import HTTP
 import HTTPTransport
-import Synchronization
 import TestSupport
 import Testing
 
@@ -17,7 +16,7 @@ import Testing
     private static let table = (0..<(period + (1 << 20))).map { UInt8(($0 % period &* 31 >> 3) & 0xFF) }
 
     final class Progress: Sendable {
-        private let state = Mutex(0)
+        private let state = Guarded(0)
         var bytes: Int { state.withLock { $0 } }
         func add(_ count: Int) { state.withLock { $0 += count } }
     }

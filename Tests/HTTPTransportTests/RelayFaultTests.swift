@@ -1,7 +1,6 @@
 import EventLoop
 import HTTP
 import HTTPTransport
-import Synchronization
 import TestSupport
 import Testing
 
@@ -111,12 +110,11 @@ import Testing
     }
 
     @Test func `an answer until close that ends with a reset looks broken, with a FIN whole`() throws {
-        let resets = Mutex(false)
-        let isReset = Shared(resets)
+        let isReset = Guarded(false)
         let relay = try RelayFixture { client in
             _ = try client.read(until: "\r\n\r\n")
             try client.send("HTTP/1.1 200 OK\r\n\r\nabc")
-            if isReset.value.withLock({ $0 }) {
+            if isReset.withLock({ $0 }) {
                 // Let the relay have read it: a reset may overtake what it did not.
                 _ = try client.read(exactly: 1)
                 client.resetOnClose()
@@ -127,17 +125,12 @@ import Testing
         let (text, last) = client.readToEnd()
         #expect(text.hasSuffix("\r\n\r\nabc"))
         #expect(last == .end)
-        isReset.value.withLock { $0 = true }
+        isReset.withLock { $0 = true }
         let other = try relay.client()
         try other.send("POST / HTTP/1.0\r\nContent-Length: 1\r\n\r\n")
         _ = try other.read(until: "abc")
         try other.send("x")
         #expect(other.read() == .reset)
-    }
-
-    final class Shared: Sendable {
-        let value: Mutex<Bool>
-        init(_ value: consuming Mutex<Bool>) { self.value = value }
     }
 
     @Test func `a client that goes away has its upstream request cancelled`() throws {

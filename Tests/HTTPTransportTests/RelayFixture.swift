@@ -1,7 +1,6 @@
 import EventLoop
 import HTTP
 import HTTPTransport
-import Synchronization
 import TestSupport
 
 /// A relay on a loop of its own, before a scripted upstream.
@@ -74,25 +73,15 @@ final class RelayFixture: Sendable {
     }
 
     @discardableResult static func onLoop<R: Sendable>(_ loop: Loop, _ body: @escaping @Sendable (Loop) -> R) -> R {
-        let result = Mutex<R?>(nil)
+        let result = Guarded<R?>(nil)
         let gate = Gate()
-        let shared = Shared(result: result, gate: gate)
         loop.execute {
             let value = body(loop)
-            shared.result.withLock { $0 = value }
-            shared.gate.open()
+            result.withLock { $0 = value }
+            gate.open()
         }
         gate.wait()
-        guard let value = shared.result.withLock({ $0 }) else { preconditionFailure("the loop opened the gate unset") }
+        guard let value = result.withLock({ $0 }) else { preconditionFailure("the loop opened the gate unset") }
         return value
-    }
-
-    private final class Shared<R: Sendable>: Sendable {
-        let result: Mutex<R?>
-        let gate: Gate
-        init(result: consuming Mutex<R?>, gate: Gate) {
-            self.result = result
-            self.gate = gate
-        }
     }
 }

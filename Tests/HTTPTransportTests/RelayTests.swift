@@ -1,7 +1,6 @@
 import EventLoop
 import HTTP
 import HTTPTransport
-import Synchronization
 import TestSupport
 import Testing
 
@@ -63,7 +62,7 @@ import Testing
     }
 
     final class Counter: Sendable {
-        private let state = Mutex((now: 0, most: 0))
+        private let state = Guarded((now: 0, most: 0))
         var most: Int { state.withLock { $0.most } }
         func enter() {
             state.withLock {

@@ -1,5 +1,5 @@
+import EventLoop
 import JSON
-import Synchronization
 import TestSupport
 import Testing
 
@@ -7,7 +7,7 @@ import Testing
 
 /// Counts across threads.
 final class Tally: Sendable {
-    private let value = Mutex(0)
+    private let value = Guarded(0)
     @discardableResult func add() -> Int {
         value.withLock { count in
             count += 1
@@ -123,7 +123,7 @@ struct FaultTests {
     }
 
     @Test func `the circuit opens after failures in a row, and closes by a probe`() throws {
-        let broken = Mutex(true)
+        let broken = Guarded(true)
         let tally = Tally()
         let server = try RawServer { client in
             while true {

@@ -1,7 +1,7 @@
 import DurableFiles
+import EventLoop
 import Glibc
 import JSON
-import Synchronization
 import Routing
 import TestSupport
 import Testing
@@ -14,7 +14,7 @@ struct LifecycleLiveTests {
         let (old, new) = (try EchoUpstream("old"), try EchoUpstream("new"))
         let router = try RouterFixture(
             configuration(legacy: old.port, service: new.port, percent: "50"), threads: threads)
-        let stop = Mutex(false)
+        let stop = Guarded(false)
         let answered = Tally()
         let failed = Tally()
         let done = (0..<8).map { _ in Gate() }

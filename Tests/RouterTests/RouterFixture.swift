@@ -106,42 +106,23 @@ final class RouterFixture: @unchecked Sendable {
 }
 
 /// Answers every request with `name` and counts them; keeps heads and bodies.
-final class EchoUpstream: @unchecked Sendable {
-    // @unchecked: the list is guarded by the mutex.
-    private let list: MutexBox
+final class EchoUpstream: Sendable {
+    private let list = Guarded<[(head: String, body: [UInt8])]>([])
     let server: RawServer
 
-    final class MutexBox: @unchecked Sendable {
-        // @unchecked: all access goes through `lock`.
-        private var requests: [(head: String, body: [UInt8])] = []
-        private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-        init() { pthread_mutex_init(lock, nil) }
-        func add(_ head: String, _ body: [UInt8]) {
-            pthread_mutex_lock(lock)
-            requests.append((head, body))
-            pthread_mutex_unlock(lock)
-        }
-        var all: [(head: String, body: [UInt8])] {
-            pthread_mutex_lock(lock)
-            defer { pthread_mutex_unlock(lock) }
-            return requests
-        }
-    }
-
     init(_ name: String) throws {
-        let list = MutexBox()
-        self.list = list
+        let list = self.list
         server = try RawServer { client in
             while true {
                 let (head, body) = try client.readMessage()
-                list.add(head, body)
+                list.withLock { $0.append((head, body)) }
                 try client.send("HTTP/1.1 200 OK\r\ncontent-length: \(name.utf8.count)\r\n\r\n\(name)")
             }
         }
     }
 
     var port: UInt16 { server.port }
-    var requests: [(head: String, body: [UInt8])] { list.all }
+    var requests: [(head: String, body: [UInt8])] { list.withLock { $0 } }
 }
 
 /// A port on which nobody listens.

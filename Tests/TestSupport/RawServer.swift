@@ -1,5 +1,5 @@
+import EventLoop
 import Glibc
-import Synchronization
 
 /// A server that plays by a script: each accepted connection is given to `serve` on a thread of its own, and closed when that returns.
 package final class RawServer: @unchecked Sendable {
@@ -44,7 +44,7 @@ package final class RawServer: @unchecked Sendable {
         }
         if isFirst { shutdown(listener, Int32(SHUT_RDWR)) }
     }
-    private let isStopped = Mutex(false)
+    private let isStopped = Guarded(false)
 
     deinit { stop() }
 

@@ -9,7 +9,7 @@ import Synchronization
 /// Tasks with `executorPreference: loop` run on its thread; enqueueing from that thread takes no lock.
 package final class Loop: TaskExecutor, @unchecked Sendable {
     // @unchecked: mutable state is confined to the thread that runs or adopted it (checked by `preconditionOnLoop`), except `inbox`,
-    // which a mutex guards, and the eventfd, which any thread may write to.
+    // which a lock guards, and the eventfd, which any thread may write to.
 
     /// The clock, read once per turn.
     package private(set) var now: Moment
@@ -38,7 +38,7 @@ package final class Loop: TaskExecutor, @unchecked Sendable {
     private var due: [Timed] = []
     private var work: [Work] = []
     private let waker: Waker
-    private let inbox = Mutex(Inbox())
+    private let inbox = Guarded<[Work]>([])
     private var isStopping = false
     private let clock: Clock
 
@@ -48,11 +48,6 @@ package final class Loop: TaskExecutor, @unchecked Sendable {
     private enum Work {
         case closure(() -> Void)
         case job(UnownedJob)
-    }
-
-    private struct Inbox {
-        var work: [Work] = []
-        var isClosed = false
     }
 
     /// Where `now` comes from.
@@ -234,33 +229,18 @@ package final class Loop: TaskExecutor, @unchecked Sendable {
             return
         }
         // Only the first one of a batch wakes: the loop takes them all.
-        let box = WorkBox(item)
-        let wasEmpty = inbox.withLock { inbox in
-            inbox.work.append(box.work)
-            return inbox.work.count == 1
+        let isFirst = inbox.withLock { inbox in
+            inbox.append(item)
+            return inbox.count == 1
         }
-        if wasEmpty { waker.wake() }
-    }
-
-    /// Carries one piece of work through the mutex's closure.
-    private struct WorkBox: @unchecked Sendable {
-        // @unchecked: made and taken apart within `add`; closures that come from other threads are @Sendable.
-        let work: Work
-        init(_ work: Work) { self.work = work }
+        if isFirst { waker.wake() }
     }
 
     private func takeInbox() {
-        let taken = inbox.withLock { inbox in
-            let box = InboxBox(work: inbox.work)
-            inbox.work.removeAll()
-            return box
+        work += inbox.withLock { inbox in
+            defer { inbox = [] }
+            return inbox
         }
-        work.append(contentsOf: taken.work)
-    }
-
-    private struct InboxBox: @unchecked Sendable {
-        // @unchecked: leaves the mutex for the one thread that runs it.
-        let work: [Work]
     }
 
     private func runWork() {

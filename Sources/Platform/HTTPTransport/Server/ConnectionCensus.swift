@@ -1,5 +1,4 @@
 import EventLoop
-import Synchronization
 
 /// Counts client connections, in all and per address, over the loops of a process. A lock: taken twice per connection, never per request.
 package final class ConnectionCensus: Sendable {
@@ -13,7 +12,7 @@ package final class ConnectionCensus: Sendable {
         var byAddress: [Address: Int] = [:]
     }
 
-    private let counts = Mutex(Counts())
+    private let counts = Guarded(Counts())
 
     package init() {}
 
