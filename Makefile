@@ -37,7 +37,7 @@ bench: release  ## this machine's figures: the router beside nginx and HAProxy, 
 	@scripts/deps build bench
 	@Benchmarks/compare
 
-fuzz:  ## the fuzz targets (SECONDS=600 in all; default 60)
+fuzz:  ## the fuzz targets, two at a time (SECONDS=3600 for each; default 60)
 	@scripts/fuzz $(or $(SECONDS),60)
 
 deps:  ## what is missing from apt, each package named with its reason

@@ -57,6 +57,18 @@ struct AdminTests {
         Refusal(testDescription: "a browser", fields: "origin: http://evil\r\n", status: 403, code: "forbidden"),
         Refusal(testDescription: "the mode", status: 422, code: "mode_refuses"),
         Refusal(
+            testDescription: "a rehearsal misspelt", path: "/v1/routes/all/shift?dry_run=yes", status: 400,
+            code: "bad_request"),
+        Refusal(
+            testDescription: "a rollback of another type", path: "/v1/rollback", body: #"{"all": true, "mode": 1}"#,
+            status: 400, code: "bad_request"),
+        Refusal(
+            testDescription: "a wait without its unit", path: "/v1/rollback", body: #"{"all": true, "wait": 5}"#,
+            status: 400, code: "bad_request"),
+        Refusal(
+            testDescription: "a route that is no text, and all", path: "/v1/rollback",
+            body: #"{"all": true, "route": 1}"#, status: 400, code: "bad_request"),
+        Refusal(
             testDescription: "neither route nor all", path: "/v1/rollback", body: "{}", status: 400, code: "bad_request"
         ),
     ])
@@ -89,6 +101,16 @@ struct AdminTests {
         #expect(json.root["after"]?.double == 15 && json.root["dry_run"]?.bool == true)
         #expect(json.root["revision"]?.int == 7)
         #expect(try file(router) == before)
+    }
+
+    @Test func `no copies where there never were any is no change, and writes no mirror into the file`() throws {
+        let (old, new) = (try EchoUpstream("old"), try EchoUpstream("new"))
+        let text = configuration(legacy: old.port, service: new.port).replacing(#""service": "new","#, with: "")
+        let router = try RouterFixture(text)
+        let (status, json) = try router.admin("POST", "/v1/routes/all/mirror", #"{"percent": 0}"#)
+        #expect(status == 200)
+        #expect(json.root["changed"]?.bool == false && json.root["revision"]?.int == 7)
+        #expect(try file(router) == text)
     }
 
     @Test func `a whole document is put only by who has seen the present one`() throws {

@@ -47,25 +47,32 @@ struct AdminRequest {
 
     var isDryRun: Bool { ["true", "1"].contains(value("dry_run") ?? "") }
 
+    /// nil: `dry_run` says true or false, or nothing. A rehearsal that is misspelt must not become the change itself.
+    var dryRunRefusal: AdminAnswer? {
+        let isClear = values("dry_run").allSatisfy { ["true", "1", "false", "0"].contains($0) }
+        return isClear && values("dry_run").count < 2
+            ? nil : .problem(400, "bad_request", "dry_run is true or false, once")
+    }
+
     /// Segments of the path, decoded: `["v1", "routes", "profile", "shift"]`.
     var segments: [String] { path.split(separator: "/").map { Self.decoded($0, plusIsSpace: false) } }
 
-    /// The body as a JSON object with no members but `allowed`; or why not.
-    func object(_ allowed: Set<String>) -> Result<JSONValue, AdminAnswerError> {
-        do {
-            let document = try JSONDocument(body.isEmpty ? Array("{}".utf8) : body)
-            guard let members = document.root.object else {
-                return .failure(.init(answer: .problem(400, "bad_request", "the body must be a JSON object")))
-            }
-            for member in members where !allowed.contains(member.key) {
-                let known = allowed.sorted().joined(separator: ", ")
-                return .failure(
-                    .init(answer: .problem(400, "bad_request", "unknown member \"\(member.key)\"; known are \(known)")))
-            }
-            return .success(document.root)
+    /// The body as a JSON object with no members but `allowed`.
+    func object(_ allowed: Set<String>) throws(AdminAnswerError) -> JSONValue {
+        let document: JSONDocument
+        do throws(JSONError) {
+            document = try JSONDocument(body.isEmpty ? Array("{}".utf8) : body)
         } catch {
-            return .failure(.init(answer: .problem(400, "bad_request", "the body is not JSON: \(error)")))
+            throw .problem(400, "bad_request", "the body is not JSON: \(error)")
         }
+        guard let members = document.root.object else {
+            throw .problem(400, "bad_request", "the body must be a JSON object")
+        }
+        for member in members where !allowed.contains(member.key) {
+            let known = allowed.sorted().joined(separator: ", ")
+            throw .problem(400, "bad_request", "unknown member \"\(member.key)\"; known are \(known)")
+        }
+        return document.root
     }
 
     static func decoded(_ text: Substring, plusIsSpace: Bool = true) -> String {
@@ -134,7 +141,11 @@ struct AdminAnswer {
     }
 }
 
-/// Carries an answer as the failure of a `Result`.
+/// An answer instead of what was asked for.
 struct AdminAnswerError: Error {
     let answer: AdminAnswer
+
+    static func problem(_ status: UInt16, _ code: String, _ detail: String) -> AdminAnswerError {
+        AdminAnswerError(answer: .problem(status, code, detail))
+    }
 }

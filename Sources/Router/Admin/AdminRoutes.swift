@@ -15,6 +15,7 @@ struct AdminRoutes {
     func answer(_ request: AdminRequest, _ reply: @escaping Reply) {
         let method = request.method == "HEAD" ? "GET" : request.method
         let path = request.segments
+        if method != "GET", let refusal = request.dryRunRefusal { return reply(refusal) }
         switch (path.count, path.first) {
         case (1, "healthz"): only(["GET"], method, reply) { health(reply) }
         case (1, "readyz"): only(["GET"], method, reply) { readiness(reply) }

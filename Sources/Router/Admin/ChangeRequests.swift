@@ -10,88 +10,14 @@ struct ChangeRequests {
 
     typealias Reply = (AdminAnswer) -> Void
 
-    /// Who asks and why, for the audit line.
-    struct Author {
-        var actor: String
-        var reason: String
-
-        init(_ object: JSONValue?, _ request: AdminRequest) {
-            let fallback = request.isUnix ? "unix" : request.bearer.isEmpty ? "loopback" : "token"
-            actor = object?["actor"]?.string ?? fallback
-            reason = object?["reason"]?.string ?? ""
-        }
-    }
-
     // MARK: One route
 
     func shift(_ id: String, _ request: AdminRequest, _ reply: @escaping Reply) {
-        guard let (object, before, index) = prepare(id, request, ["percent", "reason", "actor"], reply) else { return }
-        let route = before.document.routes[index]
-        guard let value = object["percent"], let percent = Self.percent(value, relativeTo: route.percent) else {
-            reply(.problem(400, "bad_request", #"percent must be 0 to 100 in steps of 0.0001, or "+N" or "-N""#))
-            return
-        }
-        guard route.service != nil || percent == .zero else {
-            reply(
-                .problem(
-                    422, "no_service", "route \"\(id)\" has no service to shift to; give it \"service\" in routes.json")
-            )
-            return
-        }
-        if let refusal = before.document.refusal(ofRoute: index, percent: percent) {
-            reply(.problem(422, "mode_refuses", "\(refusal.reason); \(refusal.help)"))
-            return
-        }
-        change(
-            before, [.percent(route: index, percent)], field: "percent", id: id, was: route.percent, becomes: percent,
-            Author(object, request), request, reply)
+        follow(request, reply) { document throws(AdminAnswerError) in try PercentOrder.shift(id, request, document) }
     }
 
     func mirror(_ id: String, _ request: AdminRequest, _ reply: @escaping Reply) {
-        let members: Set<String> = ["percent", "methods", "reason", "actor"]
-        guard let (object, before, index) = prepare(id, request, members, reply) else { return }
-        let route = before.document.routes[index]
-        guard let value = object["percent"],
-            let percent = Self.percent(value, relativeTo: route.mirror?.percent ?? .zero)
-        else {
-            reply(.problem(400, "bad_request", "percent must be 0 to 100 in steps of 0.0001"))
-            return
-        }
-        guard route.service != nil || percent == .zero else {
-            reply(.problem(422, "no_service", "route \"\(id)\" has no service to mirror to"))
-            return
-        }
-        if let methods = object["methods"] {
-            let wanted = methods.elements.compactMap(\.string)
-            guard wanted == route.mirror?.methods ?? ["GET", "HEAD"] else {
-                reply(
-                    .problem(
-                        422, "bad_request", "methods of a mirror are changed in routes.json (PUT /v1/routes), not here")
-                )
-                return
-            }
-        }
-        change(
-            before, [.mirror(route: index, percent)], field: "mirror", id: id, was: route.mirror?.percent,
-            becomes: percent, Author(object, request), request, reply)
-    }
-
-    private func prepare(
-        _ id: String, _ request: AdminRequest, _ members: Set<String>, _ reply: Reply
-    ) -> (JSONValue, ServedTable, Int)? {
-        guard let table = current(request, reply) else { return nil }
-        switch request.object(members) {
-        case .failure(let error):
-            reply(error.answer)
-            return nil
-        case .success(let object):
-            guard let index = table.document.route(id) else {
-                let known = table.document.routes.map(\.id).joined(separator: ", ")
-                reply(.problem(404, "not_found", "no route \"\(id)\"; routes are \(known)"))
-                return nil
-            }
-            return (object, table, index)
-        }
+        follow(request, reply) { document throws(AdminAnswerError) in try PercentOrder.mirror(id, request, document) }
     }
 
     /// What is served, if the caller has seen that.
@@ -115,32 +41,36 @@ struct ChangeRequests {
         return table
     }
 
-    static func percent(_ value: JSONValue, relativeTo present: Percent) -> Percent? {
-        if let number = value.numberText { return Percent(parsing: number) }
-        guard let text = value.string, let sign = text.first else { return nil }
-        guard sign == "+" || sign == "-" else { return Percent(parsing: text) }
-        guard let step = Percent(parsing: text.dropFirst()) else { return nil }
-        return Percent(ticks: sign == "+" ? present.ticks + step.ticks : present.ticks - step.ticks)
+    private func follow(
+        _ request: AdminRequest, _ reply: @escaping Reply,
+        _ read: (RoutesDocument) throws(AdminAnswerError) -> PercentOrder
+    ) {
+        guard let before = current(request, reply) else { return }
+        do throws(AdminAnswerError) {
+            change(before, try read(before.document), request, reply)
+        } catch {
+            reply(error.answer)
+        }
     }
 
     private func change(
-        _ before: ServedTable, _ edits: [RoutesDocument.Edit], field: String, id: String, was: Percent?,
-        becomes: Percent, _ author: Author, _ request: AdminRequest, _ reply: @escaping Reply
+        _ before: ServedTable, _ order: PercentOrder, _ request: AdminRequest, _ reply: @escaping Reply
     ) {
+        let id = before.document.routes[order.route].id
         let began = Moment.read()
         func answer(_ revision: UInt64, changed: Bool) -> AdminAnswer {
             .json(
                 [
-                    ("route", .text(id)), ("field", .text(field)), ("before", .optional(was)),
-                    ("after", .percent(becomes)), ("revision", .count(revision)),
+                    ("route", .text(id)), ("field", .text(order.field.rawValue)), ("before", .optional(order.was)),
+                    ("after", .percent(order.becomes)), ("revision", .count(revision)),
                     ("previous_revision", .count(before.revision)), ("dry_run", .bool(request.isDryRun)),
                     ("changed", .bool(changed)), ("loops", .count(router.workers.count)),
                     ("took_ms", .optional(Moment.read().since(began).seconds * 1000)), ("warnings", .array([])),
                     ("next_steps", .array([.text("strangler status \(id)")])),
                 ], fields: "etag: \"\(revision)\"\r\n")
         }
-        guard was != becomes else { return reply(answer(before.revision, changed: false)) }
-        publish(before, before.document.edited(edits), author, dryRun: request.isDryRun) { result in
+        guard order.isChange else { return reply(answer(before.revision, changed: false)) }
+        publish(before, before.document.edited([order.edit]), order.author, dryRun: request.isDryRun) { result in
             switch result {
             case .failure(let problem): reply(.problem(problem, revision: before.revision))
             case .success(let table): reply(answer(table.revision, changed: true))
@@ -157,7 +87,7 @@ struct ChangeRequests {
         }
         guard let before = current(request, reply) else { return }
         let began = Moment.read()
-        publish(before, request.body, Author(nil, request), dryRun: request.isDryRun) { result in
+        publish(before, request.body, ChangeAuthor(nil, request), dryRun: request.isDryRun) { result in
             reply(documentAnswer(result, before, request.isDryRun, began))
         }
     }
@@ -201,7 +131,7 @@ struct ChangeRequests {
 
     /// Checks, writes, serves. A dry run ends after the checks, with the table that would be served.
     private func publish(
-        _ before: ServedTable, _ bytes: [UInt8], _ author: Author, dryRun: Bool,
+        _ before: ServedTable, _ bytes: [UInt8], _ author: ChangeAuthor, dryRun: Bool,
         _ done: @escaping (Result<ServedTable, ConfigurationProblem>) -> Void
     ) {
         switch router.store.draft(bytes) {

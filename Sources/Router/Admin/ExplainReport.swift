@@ -11,7 +11,7 @@ struct ExplainedRequest {
 
     static func read(_ request: AdminRequest, limits: EdgeLimits) -> Result<ExplainedRequest, AdminAnswerError> {
         guard let path = request.value("path"), !path.isEmpty else {
-            return .failure(.init(answer: .problem(400, "bad_request", "give path, percent-encoded")))
+            return .failure(.problem(400, "bad_request", "give path, percent-encoded"))
         }
         let method = request.value("method") ?? "GET"
         let host = request.value("host") ?? "localhost"

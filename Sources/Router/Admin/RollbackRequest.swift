@@ -13,53 +13,27 @@ struct RollbackRequest {
     func run(_ request: AdminRequest, _ reply: @escaping (AdminAnswer) -> Void) {
         let began = Moment.read()
         guard let before = ChangeRequests(router).current(request, reply) else { return }
-        let members: Set<String> = ["route", "all", "mode", "wait", "mirror", "reason", "actor"]
-        let object: JSONValue
-        switch request.object(members) {
-        case .failure(let error): return reply(error.answer)
-        case .success(let value): object = value
-        }
-        let mode = object["mode"]?.string ?? "evacuate"
-        guard mode == "evacuate" || mode == "drain" else {
-            return reply(.problem(400, "bad_request", "mode is evacuate or drain"))
-        }
-        guard let wait = Self.milliseconds(object["wait"]?.string ?? "10s") else {
-            return reply(.problem(400, "bad_request", "wait is a time with its unit, such as 10s or 500ms"))
-        }
-        let stopsMirrors = object["mirror"]?.string == "stop"
         let document = before.document
-        let chosen: [Int]
-        switch (object["route"]?.string, object["all"]?.bool ?? false) {
-        case (let id?, false):
-            guard let index = document.route(id) else {
-                return reply(.problem(404, "not_found", "no route \"\(id)\""))
-            }
-            guard document.routes[index].service != nil else {
-                return reply(.problem(422, "no_service", "route \"\(id)\" has no service: legacy serves all of it"))
-            }
-            chosen = [index]
-        case (nil, true): chosen = document.routes.indices.filter { document.routes[$0].service != nil }
-        default: return reply(.problem(400, "bad_request", "give exactly one of route and all"))
+        let order: RollbackOrder
+        do throws(AdminAnswerError) {
+            order = try RollbackOrder(request, document)
+        } catch {
+            return reply(error.answer)
         }
-        var edits: [RoutesDocument.Edit] = []
-        for index in chosen {
-            if document.routes[index].percent > .zero { edits.append(.percent(route: index, .zero)) }
-            if stopsMirrors, document.routes[index].mirror?.percent ?? .zero > .zero {
-                edits.append(.mirror(route: index, .zero))
-            }
-        }
+        let (chosen, edits) = (order.routes, order.edits)
+        let mode = order.drains ? "drain" : "evacuate"
         var watch = RollbackWatch(
             mode: mode, began: began, before: before, routes: chosen, dryRun: request.isDryRun,
-            changed: !edits.isEmpty, loops: router.workers.count, waitMilliseconds: wait)
+            changed: !edits.isEmpty, loops: router.workers.count, waitMilliseconds: order.waitMilliseconds)
         guard !edits.isEmpty, !request.isDryRun else {
             watch.after = before
             return follow(watch, flipped: Moment.read(), reply)
         }
-        let author = ChangeRequests.Author(object, request)
+        let author = order.author
         switch router.store.draft(document.edited(edits)) {
         case .failure(let problem): reply(.problem(problem, revision: before.revision))
         case .success(let table):
-            let draining = mode == "drain" ? Set(chosen.map { document.routes[$0].id }) : []
+            let draining = order.drains ? Set(chosen.map { document.routes[$0].id }) : []
             router.serve(table, draining: draining) { [router] in
                 let flipped = Moment.read()
                 watch.after = table
@@ -98,18 +72,6 @@ struct RollbackRequest {
             guard next.inFlight > 0, !isOver, !watch.dryRun else { return reply(next.answer()) }
             let timer = Timer(loop: router.loop) { follow(next, flipped: flipped, reply) }
             timer.fire(after: .milliseconds(4))
-        }
-    }
-
-    /// `10s`, `500ms`, `1m`.
-    static func milliseconds(_ text: String) -> Int64? {
-        let digits = text.prefix { $0.isASCII && $0.isNumber }
-        guard let number = Int64(digits), number < 1_000_000 else { return nil }
-        switch text.dropFirst(digits.count) {
-        case "ms": return number
-        case "s": return number * 1000
-        case "m": return number * 60_000
-        default: return nil
         }
     }
 }

@@ -1,0 +1,127 @@
+// rooms: Platform/CLinux Platform/Hashing Platform/JSON Platform/HTTP Platform/Telemetry Platform/EventLoop Platform/DurableFiles Platform/HTTPTransport Domain/Routing Router
+@testable import EventLoop
+import HTTP
+@testable import HTTPTransport
+import JSON
+@testable import Router
+import Routing
+
+private nonisolated(unsafe) let parser = RequestHeadParser(limits: HeadLimits())
+private let compiler = ConfigurationCompiler(path: "routes.json")
+private let served = compile()
+
+/// A request to the admin API, head and body: whatever it asks for is refused with an answer that is JSON, or is a change that the file's
+/// own reader accepts; and what is written about it for people and programs is JSON too.
+@_cdecl("LLVMFuzzerTestOneInput")
+public func fuzzAdmin(_ data: UnsafePointer<UInt8>?, _ size: Int) -> CInt {
+    let bytes = UnsafeRawBufferPointer(start: data, count: size)
+    guard case .complete(let length) = parser.parse(bytes) else { return 0 }
+    let head = UnsafeRawBufferPointer(rebasing: bytes[..<length])
+    var request = AdminRequest(RequestHeadView(bytes: head, parser: parser), isUnix: size % 2 == 0)
+    request.body = Array(bytes[length...])
+    _ = AdminServer.isLoopbackName(request.host)
+    if let refusal = request.dryRunRefusal { checkRefusal(refusal) }
+    let author = ChangeAuthor(try? request.object(["actor", "reason"]), request)
+    checkJSON(JSONText.object([("actor", .text(author.actor)), ("reason", .text(author.reason))]))
+    explain(request)
+    let segments = request.segments
+    for id in segments.suffix(2) + ["profile", "plain"] {
+        shift(id, request)
+        mirror(id, request)
+    }
+    rollBack(request)
+    replace(request)
+    return 0
+}
+
+private func explain(_ request: AdminRequest) {
+    switch ExplainedRequest.read(request, limits: served.document.limits) {
+    case .failure(let error): checkRefusal(error.answer)
+    case .success(let explained):
+        checkJSON(JSONText.object(ExplainReport(served, explained, WorkerTotals([])).members()))
+    }
+}
+
+private func shift(_ id: String, _ request: AdminRequest) {
+    do throws(AdminAnswerError) {
+        let order = try PercentOrder.shift(id, request, served.document)
+        guard order.isChange else { return }
+        require(changed([order.edit]).routes[order.route].percent == order.becomes, "another percentage was written")
+    } catch {
+        checkRefusal(error.answer)
+    }
+}
+
+private func mirror(_ id: String, _ request: AdminRequest) {
+    do throws(AdminAnswerError) {
+        let order = try PercentOrder.mirror(id, request, served.document)
+        guard order.isChange else { return }
+        require(changed([order.edit]).routes[order.route].mirror?.percent == order.becomes, "another share was written")
+    } catch {
+        checkRefusal(error.answer)
+    }
+}
+
+private func rollBack(_ request: AdminRequest) {
+    do throws(AdminAnswerError) {
+        let order = try RollbackOrder(request, served.document)
+        require(!order.routes.isEmpty && order.waitMilliseconds >= 0, "a rollback of nothing")
+        let after = changed(order.edits)
+        require(order.routes.allSatisfy { after.routes[$0].percent == .zero }, "not everything went back")
+    } catch {
+        checkRefusal(error.answer)
+    }
+}
+
+private func replace(_ request: AdminRequest) {
+    switch compiler.parse(request.body) {
+    case .failure(let problem): checkRefusal(.problem(problem, revision: served.revision))
+    case .success(let document):
+        let changes = RouteChange.between(served.document, document).map(\.json)
+        checkJSON(JSONText.object([("changes", .array(changes))]))
+        let numbered = document.edited([.revision(4711)])
+        guard case .success(let again) = compiler.parse(numbered) else { fatalError("with a revision it is refused") }
+        require(again.revision == 4711 && again.routes.count == document.routes.count, "an edit changed the routes")
+    }
+}
+
+/// The served document with `edits`, as the file's reader sees it.
+private func changed(_ edits: [RoutesDocument.Edit]) -> RoutesDocument {
+    switch compiler.parse(served.document.edited(edits)) {
+    case .success(let document): return document
+    case .failure(let problem): fatalError("a change was taken that cannot be served: \(problem.message)")
+    }
+}
+
+private func checkRefusal(_ answer: AdminAnswer) {
+    require((400...428).contains(answer.status), "refused with \(answer.status)")
+    checkJSON(String(decoding: answer.body, as: UTF8.self))
+}
+
+private func checkJSON(_ text: String) {
+    do throws(JSONError) {
+        _ = try JSONDocument(text)
+    } catch {
+        fatalError("not JSON: \(error): \(text)")
+    }
+}
+
+private func compile() -> ServedTable {
+    let text = """
+        { "version": 1, "revision": 7, "listen": ["127.0.0.1:0"],
+          "upstreams": { "old": { "endpoints": ["127.0.0.1:9"] }, "new": { "endpoints": ["127.0.0.1:10"] } },
+          "contexts": { "c": { "keys": ["jwt:sub", "header:x-user", "query:user", "cookie:strangler_id", "client-ip"], "mode": "reads" } },
+          "routes": [
+            { "id": "profile", "match": { "prefix": "/api/profiles", "methods": ["GET", "HEAD"] }, "legacy": "old",
+              "service": "new", "context": "c", "percent": 12.5, "mirror": { "percent": 5, "methods": ["GET"] },
+              "override": { "header": "x-side", "trusted": ["127.0.0.1/32"] } },
+            { "id": "template", "match": { "template": "/a/{id}/c", "host": "a.example", "query": { "q": "1" } },
+              "legacy": "old", "service": "new", "percent": 100 },
+            { "id": "plain", "match": { "prefix": "/" }, "legacy": "old" } ] }
+        """
+    let bytes = Array(text.utf8)
+    switch compiler.parse(bytes).flatMap({ compiler.compile($0, bytes: bytes, revision: 7) }) {
+    case .success(let table): return table
+    case .failure(let problem): fatalError(problem.message)
+    }
+}
