@@ -1,25 +1,29 @@
-"""The parser against h11, an HTTP/1.1 implementation in another language by other people: seeds and seeded mutations of them.
+"""The parser against h11 and llhttp, HTTP/1.1 parsers in other languages by other people: seeds, messages put together by chance, and mutations.
 
-Both read the same bytes. Where both find a whole first message it must be the same one, to the byte. Where one refuses what the other accepts,
-the reason must be in one of the two tables below: what we refuse and h11 lets pass, and (very little) the other way round.
+All read the same bytes. Where ours and another find a whole first message it must be the same one, to the byte. Where one refuses what the other
+accepts, the reason must be in one of the tables below: what we refuse and they let pass, and (very little) the other way round.
 """
 import collections
 import json
 import random
+import re
 import struct
 import subprocess
+import typing
 
 import h11
 import pytest
 
+import llhttp
 import processes
 
 VERDICT = processes.BIN / "http-verdict"
 SEEDS = processes.ROOT / "Fuzz/corpus"
 MUTATIONS = 12_000
+GENERATED = 6_000
 
 # Violation → why h11 accepts it.
-STRICTER = {
+H11_STRICTER = {
     "bareLineFeed": "h11 takes a bare LF for the end of a line; RFC 9112 2.2 allows that, smuggling uses it",
     "bareCarriageReturn": "h11 lets CR stand in chunk extensions and ends lines leniently",
     "lineFolded": "h11 unfolds lines as RFC 9112 5.2 allows; we refuse as it allows too",
@@ -39,14 +43,61 @@ STRICTER = {
     "statusOutOfRange": "h11 takes any three digits",
     "statusLineMalformed": "h11 lets control bytes stand in the reason",
     "trailerMalformed": "h11 unfolds lines in trailers too",
+    "connectRefused": "h11 leaves CONNECT to its caller; we do not tunnel",
+    "lengthMalformed": "h11 folds a list of equal lengths (RFC 9110 8.6 allows either)",
 }
 
 # What h11 says, and when it may: what we accept and h11 does not.
-LAXER = [
+H11_LAXER = [
     # h11 reads framing out of trailers; we check their grammar and drop them (RFC 9110 6.5.1: never merged), whatever they are called.
     ("Transfer-Encoding", lambda head, rest: b"transfer-encoding: chunked" in head.lower() and b"\r\ntransfer-encoding" in rest.lower()),
     ("Content-Length", lambda head, rest: b"transfer-encoding: chunked" in head.lower() and b"\r\ncontent-length" in rest.lower()),
 ]
+
+# Violation → why llhttp accepts it.
+LLHTTP_STRICTER = {
+    "hostMissing": "llhttp leaves Host to its caller (RFC 9112 3.2)",
+    "hostRepeated": "the same",
+    "hostMalformed": "the same",
+    "targetMalformed": "llhttp takes HTTP/0.9, fragments and bytes that RFC 3986 wants escaped",
+    "targetFormNotAllowed": "llhttp does not look at which form belongs to which method",
+    "versionNotSupported": "llhttp takes HTTP/0.9 and the first line of HTTP/2",
+    "versionMalformed": "llhttp takes two blanks before the version, and empty lines before a response",
+    "methodMalformed": "llhttp skips any number of empty lines before a request; RFC 9112 2.2 asks for one",
+    "connectionMalformed": "llhttp does not look at the grammar of Connection",
+    "expectationUnknown": "llhttp does not look at Expect",
+    "connectRefused": "llhttp hands CONNECT to its caller; we do not tunnel",
+    "transferEncodingInHTTP10": "llhttp does not look at the version (RFC 9112 6.1: treat as faulty)",
+    "transferEncodingMalformed": "llhttp takes an empty Transfer-Encoding",
+    "transferEncodingNotSupported": "llhttp takes codings before chunked, and any coding in 1xx; a coding that we lack cannot be passed on",
+    "transferEncodingForbidden": "llhttp ignores Transfer-Encoding in 1xx and 204 (RFC 9112 6.1: must not be sent)",
+    "lengthForbidden": "llhttp ignores Content-Length in 1xx and 204 (RFC 9110 8.6: must not be sent)",
+    "lengthMalformed": "llhttp counts to 2^64, we to 2^63",
+    "lengthWithTransferEncoding": "llhttp lets both stand where Transfer-Encoding is empty",
+    "bareLineFeed": "llhttp takes LF for an empty line before a request, and for the end of a line of HTTP/0.9",
+    "bareCarriageReturn": "llhttp skips CR before a request",
+    "statusLineMalformed": "llhttp lets control bytes stand in the reason",
+    "statusOutOfRange": "llhttp takes any three digits",
+    "chunkExtensionMalformed": "llhttp lets an extension have no name",
+}
+
+# What llhttp says, and when it may: what we accept and llhttp does not.
+LLHTTP_LAXER = [
+    # RFC 9110 9.1: any token is a method; who does not know it answers 501. llhttp has a list.
+    ("Invalid method encountered", lambda head, rest: METHOD.match(head)),
+    ("Expected space after method", lambda head, rest: METHOD.match(head)),
+    ("Expected HTTP/2 Connection Preface", lambda head, rest: METHOD.match(head) and b" HTTP/1." in head),
+    # RFC 9110 8.6 allows to fold equal lengths into one.
+    ("Duplicate Content-Length", lambda head, rest: len(set(LENGTH.findall(head))) == 1),
+    # RFC 9110 5.5: a tab behind a value is no part of it.
+    ("Invalid character in Content-Length", lambda head, rest: re.search(rb"\d *\t[ \t]*(\r\n|$)", head)),
+    # Framing in trailers, as with h11.
+    ("Invalid `Transfer-Encoding`", H11_LAXER[0][1]),
+    ("Content-Length can't be present with Transfer-Encoding", H11_LAXER[1][1]),
+]
+METHOD = re.compile(rb"(\r\n)?[!#$%&'*+.^_`|~0-9A-Za-z-]+ ")
+# The digits of each Content-Length, however many zeros lead.
+LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*0*(\d+)[ \t]*(?=\r\n|$)", re.IGNORECASE)
 
 
 def ask(kind, messages):
@@ -96,16 +147,42 @@ def h11_reads(kind, message):
     return "accept", {"start": start, "names": [text(n) for n, _ in fields], "values": [text(v) for _, v in fields], "body": body.hex()}
 
 
+def as_h11(message):
+    """h11 writes the name of the coding in lower case, and folds equal lengths into one."""
+    names = list(message["names"])
+    values = [v.lower() if n.lower() == "transfer-encoding" else v for n, v in zip(names, message["values"])]
+    lengths = [i for i, name in enumerate(names) if name.lower() == "content-length"]
+    for index in reversed(lengths[1:]):
+        del names[index], values[index]
+    return dict(message, names=names, values=values)
+
+
+class Oracle(typing.NamedTuple):
+    name: str
+    reads: typing.Callable
+    stricter: dict
+    laxer: list
+    # Our message as this parser would show it.
+    normal: typing.Callable
+
+
+def h11_oracle():
+    return Oracle("h11", h11_reads, H11_STRICTER, H11_LAXER, as_h11)
+
+
+def llhttp_oracle():
+    reader = llhttp.Reader()
+
+    def reads(kind, message):
+        return reader.read(llhttp.REQUEST if kind == b"Q" else llhttp.RESPONSE, message)
+
+    return Oracle("llhttp", reads, LLHTTP_STRICTER, LLHTTP_LAXER, lambda message: message)
+
+
 def ours(verdict):
     """The same of a line of http-verdict: its first message counts."""
     if verdict["messages"] and not (verdict["verdict"] == "until close" and len(verdict["messages"]) == 1):
-        message = verdict["messages"][0]
-        # h11 writes the name of the coding in lower case, and folds equal lengths into one.
-        message["values"] = [v.lower() if n.lower() == "transfer-encoding" else v for n, v in zip(message["names"], message["values"])]
-        lengths = [i for i, name in enumerate(message["names"]) if name.lower() == "content-length"]
-        for index in reversed(lengths[1:]):
-            del message["names"][index], message["values"][index]
-        return "accept", message
+        return "accept", verdict["messages"][0]
     if verdict["verdict"] == "reject":
         return "reject", verdict["violation"]
     return "more", None
@@ -156,27 +233,71 @@ def seeds(kind):
     return found
 
 
-def difference(kind, verdict, message):
+def generated(kind, count, rng):
+    """Messages put together from parts that are all right most of the time."""
+
+    def some(usual, odd, share=0.12):
+        return rng.choice(odd) if rng.random() < share else rng.choice(usual)
+
+    for _ in range(count):
+        end = some([b"\r\n"], [b"\n", b"\r", b"\r\r\n", b" \r\n"], 0.02)
+        version = some([b"HTTP/1.1"], [b"HTTP/1.0", b"HTTP/2.0", b"HTTP/1.10", b"http/1.1", b"HTTP/0.9", b"HTTP/1.1 "], 0.15)
+        if kind == b"Q":
+            method = some([b"GET", b"POST", b"PUT", b"HEAD", b"OPTIONS", b"DELETE"], [b"get", b"FOO", b"CONNECT", b"M-SEARCH", b"G T", b"PRI", b""])
+            target = some(
+                [b"/", b"/a/b?c=d", b"/a%20b", b"http://a/b"],
+                [b"*", b"a", b"/a b", b"/\x7f", b"/#f", b"//a", b"http://", b"a:80", b"/\xc3\xa4", b"http://u@a/"])
+            start = method + some([b" "], [b"  ", b"\t"], 0.03) + target + b" " + version + end
+            fields = [b"Host: " + some([b"a", b"a:80", b"[::1]"], [b"", b"a b", b"a,b", b"u@a", b"a:x", b"a/"])] * some([1], [0, 2], 0.08)
+        else:
+            status = some([b"200", b"204", b"304", b"404", b"503", b"100", b"103"], [b"99", b"600", b"1000", b"2x0", b"000", b"-20", b"101", b""])
+            start = version + b" " + status + some([b" OK", b" ", b" Not Found"], [b"", b"\t", b" \x01", b" \xe4"]) + end
+            fields = []
+        size = rng.randrange(4)
+        body, chunked = b"x" * size, some([b"%x\r\n%s\r\n" % (size, b"x" * size) if size else b""], [
+            b"+1\r\nx\r\n", b"0x1\r\nx\r\n", b"1 \r\nx\r\n", b"1\nx\n", b"1;a=b\r\nx\r\n", b'1;a="b;\r\n', b"11111111111111111\r\n", b"1\r\nxx",
+            b"1;\r\nx\r\n", b"01\r\nx\r\n"]) + some([b"0\r\n\r\n"], [b"0\r\nA: b\r\n\r\n", b"0\r\nA\r\n\r\n", b"00\r\n\r\n", b"0\r\n", b"0\r\n\n"])
+        length = b"Content-Length: " + some([b"%d" % size], [b"+1", b"-1", b"1 ", b"1, 1", b"0x1", b"", b"1_0", b"9" * 19, b"9" * 20, b"01", b"1 1"])
+        coding = some([b"Transfer-Encoding: chunked"], [
+            b"Transfer-Encoding: Chunked", b"Transfer-Encoding: gzip, chunked", b"Transfer-Encoding: chunked, gzip", b"Transfer-Encoding: identity",
+            b"Transfer-Encoding : chunked", b"Transfer-Encoding:\x0bchunked", b"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked",
+            b"Transfer-Encoding: xchunked", b"Transfer-Encoding:", b"Transfer-Encoding: chunked,", b"Transfer_Encoding: chunked"])
+        match rng.randrange(12):
+            case 0 | 1 | 2: body = b""
+            case 3 | 4 | 5: fields.append(length)
+            case 6 | 7 | 8 | 9: fields, body = fields + [coding], chunked
+            case 10: fields, body = fields + [length, length], body
+            case _: fields, body = fields + rng.sample([length, coding], 2), chunked
+        for _ in range(rng.randrange(3)):
+            fields.insert(rng.randrange(len(fields) + 1), some(
+                [b"A: b", b"Connection: keep-alive", b"Accept: */*", b"X-Empty:", b"Cookie: a=b; c", b"Via:1.1 a"],
+                [b" A: b", b"A : b", b": b", b"A", b"A: b\x00", b"A: b\x0bc", b"A: \xff", b"\xe4: b", b"A(: b", b"A: b\r\n c", b"Connection: close",
+                 b"Connection: a,,b", b"Connection: \"", b"Expect: 100-continue", b"Upgrade: websocket", b"Connection: upgrade", b"A: b\rc", b"A: b\x7f"]))
+        yield start + b"".join(field + end for field in fields) + end + body + some([b""], [b"GET / HTTP/1.1\r\n", b"\0"], 0.1)
+
+
+def difference(oracle, kind, verdict, message):
     """A reason to fail, or the name of a listed difference, or None."""
-    (left, found), (right, expected) = ours(verdict), h11_reads(kind, message)
+    (left, found), (right, expected) = ours(verdict), oracle.reads(kind, message)
     if left == right == "accept":
+        found = oracle.normal(found)
         return None if found == expected else f"FAIL not the same message: {found} and {expected}"
     if left == "reject" and right == "more":
         return None  # Said at the first byte that makes it certain.
     if left == "reject" and right == "accept":
-        return found if found in STRICTER else f"FAIL refused for {found}, h11 accepts"
+        return f"stricter: {found}" if found in oracle.stricter else f"FAIL refused for {found}, {oracle.name} accepts"
     if left == "accept" and right == "reject":
-        return laxer(message, expected)
+        return laxer(oracle, message, expected)
     # One needs more bytes than the other to make up its mind; with all bytes of a message both say the same.
     if left == "accept" or (left == "more" and right == "accept"):
-        return laxer(message, f"h11: {right}, ours: {left}")
+        return laxer(oracle, message, f"{oracle.name}: {right}, ours: {left}")
     return None
 
 
-def laxer(message, reason):
-    """What we accept and h11 does not."""
+def laxer(oracle, message, reason):
+    """What we accept and the other does not."""
     head, _, rest = message.partition(b"\r\n\r\n")
-    for text, condition in LAXER:
+    for text, condition in oracle.laxer:
         if text in reason and condition(head, rest):
             return f"laxer: {text}"
     return f"FAIL laxer: {reason}"
@@ -184,13 +305,13 @@ def laxer(message, reason):
 
 @pytest.mark.skipif(not VERDICT.exists(), reason=f"{VERDICT} is not built")
 @pytest.mark.parametrize("kind", [b"Q", b"R"], ids=["requests", "responses"])
-def test_agrees_with_h11_or_has_a_reason(kind):
-    rng = random.Random(9112)
-    start = seeds(kind)
-    messages = start + list(mutations(start, MUTATIONS, rng))
+@pytest.mark.parametrize("make", [h11_oracle, llhttp_oracle], ids=["h11", "llhttp"])
+def test_agrees_or_has_a_reason(make, kind):
+    oracle, rng, start = make(), random.Random(9112), seeds(kind)
+    messages = start + list(generated(kind, GENERATED, rng)) + list(mutations(start, MUTATIONS, rng))
     counts, failures = collections.Counter(), []
     for message, verdict in zip(messages, ask(kind, messages)):
-        result = difference(kind, verdict, message)
+        result = difference(oracle, kind, verdict, message)
         if result and result.startswith("FAIL"):
             failures.append(f"{result}\n    {message!r}")
         else:
