@@ -1,7 +1,7 @@
 # The commands of the project. `make help` lists them; each is a page at most in scripts/.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test unit e2e release format lint bench fuzz deps clean
+.PHONY: help demo test unit e2e release format lint bench fuzz coverage deps clean
 
 RELEASE := swift build -c release --static-swift-stdlib
 
@@ -39,6 +39,9 @@ bench: release  ## this machine's figures: the router beside nginx and HAProxy, 
 
 fuzz:  ## the fuzz targets, two at a time (SECONDS=3600 for each; default 60)
 	@scripts/fuzz $(or $(SECONDS),60)
+
+coverage:  ## whether every region of the parser, the route table and the configuration loader is run by a test
+	@scripts/coverage
 
 deps:  ## what is missing from apt, each package named with its reason
 	@scripts/deps build

@@ -52,6 +52,11 @@ let chunkedCases: [ChunkedCase] = [
     .init(
         name: "extension of 257 bytes", bytes: "1;" + String(repeating: "a", count: 256),
         violation: .chunkExtensionTooLong),
+    .init(
+        name: "extension whose 257th byte is a semicolon", bytes: "1;" + String(repeating: "a", count: 255) + ";",
+        violation: .chunkExtensionTooLong),
+    .init(
+        name: "extension with NUL behind a backslash", bytes: "1;a=\"\\\0\"\r\n", violation: .chunkExtensionMalformed),
     .init(name: "trailer folded", bytes: "0\r\nA: b\r\n c\r\n\r\n", violation: .trailerMalformed),
     .init(name: "trailer without colon", bytes: "0\r\nA\r\n\r\n", violation: .trailerMalformed),
     .init(name: "trailer without name", bytes: "0\r\n: a\r\n\r\n", violation: .trailerMalformed),

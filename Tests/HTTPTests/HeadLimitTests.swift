@@ -42,6 +42,10 @@ import Testing
         #expect(parse(over, limits) == .invalid(.headTooLarge))
     }
 
+    @Test func `a head that is too large for its first line is 431`() {
+        #expect(parse("GET /" + String(repeating: "a", count: 200), HeadLimits(head: 100)) == .invalid(.headTooLarge))
+    }
+
     @Test(arguments: [128, 129]) func `128 field lines pass and 129 are 431`(_ count: Int) {
         let fields = (1..<count).map { "X-\($0): \($0)\r\n" }.joined()
         let message = "GET / HTTP/1.1\r\nHost: a\r\n\(fields)\r\n"

@@ -21,6 +21,25 @@ func latin1(_ text: String) -> [UInt8] {
         #expect(latin1(item.message).withUnsafeBytes { parser.parse($0) } == .invalid(violation))
     }
 
+    @Test func `no bytes are no head yet`() {
+        let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
+        #expect(RequestHeadParser().parse(nothing) == .needMoreBytes)
+        #expect([0].withUnsafeBytes { RequestHeadParser().parse(.init(rebasing: $0[..<0])) } == .needMoreBytes)
+    }
+
+    @Test("where the first piece ends does not matter", arguments: acceptedRequests + refusedRequests)
+    func splitsOnce(_ item: RequestCase) {
+        let parser = RequestHeadParser()
+        let bytes = latin1(item.message)
+        let whole = bytes.withUnsafeBytes { parser.parse($0) }
+        for cut in 1..<bytes.count {
+            var progress = HeadProgress()
+            var result = bytes[..<cut].withUnsafeBytes { parser.parse($0, resuming: &progress) }
+            if result == .needMoreBytes { result = bytes.withUnsafeBytes { parser.parse($0, resuming: &progress) } }
+            #expect(result == whole, "cut at \(cut)")
+        }
+    }
+
     @Test("pieces of any size give the same result", arguments: acceptedRequests + refusedRequests)
     func splits(_ item: RequestCase) {
         let parser = RequestHeadParser()

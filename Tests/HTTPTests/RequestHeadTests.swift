@@ -104,6 +104,8 @@ import Testing
         #expect(parser.fields.count == 5)
         #expect(parser.fields.count(of: .cookie) == 2)
         #expect(parser.fields.count(of: .accept) == 0)
+        #expect(parser.fields.count(of: .host) == 1)
+        parser.fields.forEach(.accept) { _ in Issue.record("there is none") }
         var cookies: [String] = []
         parser.fields.forEach(.cookie) { cookies.append(text($0.value, bytes)) }
         #expect(cookies == ["a", "b"])
@@ -112,6 +114,7 @@ import Testing
                 #expect(parser.fields.index(named: name, in: head) == 2)
                 #expect(parser.fields.index(named: name, in: head, from: 3) == 4)
                 #expect(parser.fields.index(named: name, in: head, from: 5) == nil)
+                #expect(parser.fields.index(named: UnsafeRawBufferPointer(rebasing: name[..<0]), in: head) == nil)
             }
         }
         #expect(HTTPFields(parser.fields, in: UnsafeRawBufferPointer(start: nil, count: 0)).count == 5)

@@ -61,6 +61,9 @@ let responseCases: [ResponseCase] = [
     .no("NUL in the reason", .statusLineMalformed, "HTTP/1.1 200 O\0K\r\n\r\n"),
     .no("bare LF", .bareLineFeed, "HTTP/1.1 200 OK\nContent-Length: 0\n\n"),
     .no("bare CR", .bareCarriageReturn, "HTTP/1.1 200 OK\rContent-Length: 0\r\n\r\n"),
+    .no("bare LF behind the status", .bareLineFeed, "HTTP/1.1 200\nContent-Length: 0\n\n"),
+    .no("letter as minor version", .versionMalformed, "HTTP/1.x 200 OK\r\n\r\n"),
+    .no("Connection with quotes", .connectionMalformed, ok + "Connection: \"close\"\r\n\r\n"),
     .no("empty line before it", .versionMalformed, "\r\nHTTP/1.1 200 OK\r\n\r\n"),
     .no("HTTP/2.0", .versionNotSupported, "HTTP/2.0 200 OK\r\n\r\n"),
     .no("HTTP/1.2", .versionNotSupported, "HTTP/1.2 200 OK\r\n\r\n"),
@@ -106,6 +109,16 @@ let responseCases: [ResponseCase] = [
             }
             #expect(result == whole, "in pieces of \(step)")
         }
+    }
+
+    @Test func `an endless status line is refused before its end`() {
+        let bytes = latin1("HTTP/1.1 200 " + String(repeating: "a", count: 9000))
+        #expect(bytes.withUnsafeBytes { ResponseHeadParser().parse($0, answering: .get) } == .invalid(.headTooLarge))
+    }
+
+    @Test func `no bytes are no head yet`() {
+        let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
+        #expect(ResponseHeadParser().parse(nothing, answering: .get) == .needMoreBytes)
     }
 
     @Test func `the length that a HEAD answer declares is kept`() {

@@ -49,10 +49,20 @@ import Testing
         ("/a/..;x=1/b", .pathParameterOnDots), ("/.;/a", .pathParameterOnDots), ("/%2e%2e;/a", .pathParameterOnDots),
         ("/..%3b/a", .pathParameterOnDots), ("/..%3B", .pathParameterOnDots), ("/a\\b", .targetMalformed),
         ("/a b", .targetMalformed), ("/\u{e9}", .targetMalformed), ("/a#b", .targetMalformed), ("a", .targetMalformed),
+        ("a%41", .targetMalformed), ("/%41 b", .targetMalformed),
         ("**", .targetMalformed),
     ])
     func `what programs read in different ways is refused`(_ target: String, _ violation: HTTPViolation) {
         #expect(normalise(target).0 == .invalid(violation))
+    }
+
+    @Test func `an empty target needs room for its slash`() {
+        let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
+        let none = UnsafeMutableRawBufferPointer(start: nil, count: 0)
+        #expect(TargetNormaliser().normalise(nothing, into: none) == .invalid(.targetTooLong))
+        var buffer: [UInt8] = [0]
+        let outcome = buffer.withUnsafeMutableBytes { TargetNormaliser().normalise(nothing, into: $0) }
+        #expect(outcome == .rewritten(length: 1, pathEnd: 1) && buffer == [0x2F])
     }
 
     @Test func `a buffer that is too small is never overrun`() {

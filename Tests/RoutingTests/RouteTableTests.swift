@@ -74,6 +74,30 @@ struct PathTreeTests {
         }
     }
 
+    @Test(arguments: ["", "*", "a/b"]) func whatIsNoPathHasNoRoute(path: String) {
+        #expect(first([.prefix("/"), .exact("/")], path) == nil)
+    }
+
+    @Test func templatesShareTheirParameters() {
+        let patterns = [template("/a/{x}/b"), template("/a/{y}/c"), template("/a/{z}")]
+        #expect(first(patterns, "/a/1/b") == 0)
+        #expect(first(patterns, "/a/1/c") == 1)
+        #expect(first(patterns, "/a/1") == 2)
+    }
+
+    @Test func aParameterKnowsItsSegment() {
+        #expect(template("/a/{x}/{y}").segmentIndex(ofParameter: "y") == 2)
+        #expect(template("/a/{x}").segmentIndex(ofParameter: "z") == nil)
+        #expect(PathPattern.prefix("/a").segmentIndex(ofParameter: "x") == nil)
+    }
+
+    @Test(arguments: [(0, "a"), (1, "bc"), (2, ""), (3, nil)] as [(Int, String?)])
+    func segmentsAreCountedFromZero(index: Int, expected: String?) {
+        Array("/a/bc/".utf8).withUnsafeBytes { path in
+            #expect(RouteTable.segment(index, of: path).map { String(decoding: $0, as: UTF8.self) } == expected)
+        }
+    }
+
     @Test func tenThousandPrefixesAreFoundEach() {
         let patterns = (0..<10_000).map { PathPattern.prefix("/svc\($0)/api") }
         let tree = PathTree(patterns)
@@ -127,8 +151,62 @@ struct RankedConditionsTests {
             headers: [FieldCondition(name: "x-tenant", value: "a")], query: [FieldCondition(name: "beta", value: nil)])
         #expect(accepts(wanted, fields: Fields(headers: ["x-tenant": "a"], parameters: ["beta": ""])))
         #expect(!accepts(wanted, fields: Fields(headers: ["x-tenant": "b"], parameters: ["beta": ""])))
+        #expect(!accepts(wanted, fields: Fields(headers: ["x-tenant": "abc"], parameters: ["beta": ""])))
         #expect(!accepts(wanted, fields: Fields(headers: ["x-tenant": "a"])))
         #expect(!accepts(wanted, fields: Fields(parameters: ["beta": ""])))
+    }
+}
+
+struct PrecedenceTests {
+    private func match(
+        methods: [String] = [], host: String? = nil, headers: [String] = [], query: [String] = []
+    ) -> RouteMatch {
+        RouteMatch(
+            path: .prefix("/"), methods: methods, host: host,
+            headers: headers.map { FieldCondition(name: $0, value: "1") },
+            query: query.map { FieldCondition(name: $0, value: "1") })
+    }
+
+    @Test func ofEqualPathsHostThenMethodsThenHeadersThenQueryDecide() {
+        let ordered = [
+            match(host: "long.example.org"), match(host: "a.org"), match(host: "*.long.example.org"),
+            match(host: "*.org"), match(methods: ["GET"]), match(headers: ["a", "b"]), match(headers: ["a"]),
+            match(query: ["a", "b"]), match(query: ["a"]), match(),
+        ]
+        for (index, earlier) in ordered.enumerated() {
+            for later in ordered[(index + 1)...] {
+                #expect(earlier.precedes(later) == true)
+                #expect(later.precedes(earlier) == false)
+            }
+            #expect(earlier.precedes(earlier) == nil)
+        }
+    }
+
+    @Test func theTableAsksInThatOrderAndThenInTheOrderOfTheFile() throws {
+        let document = try parsed(
+            """
+            {"upstreams": {"m": {"endpoints": ["h:1"]}},
+             "routes": [{"id": "plain", "match": {"prefix": "/a"}, "legacy": "m"},
+                        {"id": "asked", "match": {"prefix": "/a", "query": {"beta": "1"}}, "legacy": "m"},
+                        {"id": "twin", "match": {"prefix": "/a", "query": {"beta": "2"}}, "legacy": "m"}]}
+            """)
+        let table = RouteTable(document)
+        func route(_ path: String, _ parameters: [String: StaticString] = [:]) -> Int {
+            Array(path.utf8).withUnsafeBytes { path in
+                let none = UnsafeRawBufferPointer(start: nil, count: 0)
+                return table.match(
+                    method: 1, methodName: none, host: none, path: path, fields: Fields(parameters: parameters))
+            }
+        }
+        #expect(route("/a") == 0)
+        #expect(route("/a", ["beta": "1"]) == 1)
+        #expect(route("/a", ["beta": "2"]) == 2)
+        #expect(route("/a", ["beta": "3"]) == 0)
+        #expect(route("/b") == -1)
+    }
+
+    @Test func theOtherSideOfTheOtherIsTheSame() {
+        for side in Side.allCases { #expect(side.other != side && side.other.other == side) }
     }
 }
 

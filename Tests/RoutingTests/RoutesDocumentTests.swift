@@ -127,6 +127,99 @@ func parsed(_ text: String) throws -> RoutesDocument {
         #expect(try parsed(String(decoding: mirrored, as: UTF8.self)).routes[route].mirror?.percent == .zero)
     }
 
+    @Test func anEditOfARouteThatIsNotThereChangesNothing() throws {
+        let document = try parsed(contractExample)
+        let edits: [RoutesDocument.Edit] = [.percent(route: 9, .all), .mirror(route: 9, .all)]
+        #expect(document.edited(edits) == Array(contractExample.utf8))
+    }
+
+    @Test func aMirrorIsAddedWhereThereIsNone() throws {
+        let text = String(decoding: try parsed(contractExample).edited([.mirror(route: 1, .zero)]), as: UTF8.self)
+        #expect(text.contains(#""mirror": { "percent": 0 }"#) && text.contains(#""id": "default""#))
+    }
+
+    @Test func conditionsAreReadInBothForms() throws {
+        let routes = try parsed(
+            """
+            {"accessLog": "access.log", "upstreams": {"m": {"endpoints": ["h:1"]}}, "routes": [
+              {"id": "a", "legacy": "m", "match": {"prefix": "/", "host": "*.Example.org", "headers": {"X-A": "1", "x-b": true}}},
+              {"id": "b", "legacy": "m", "match": {"prefix": "/", "query": [{"name": "Q", "value": ""}, {"name": "r"}]},
+               "override": {"trusted": ["10.0.0.0/8"]}}]}
+            """
+        ).routes
+        #expect(routes[0].match.host == "*.example.org")
+        #expect(routes[0].match.headers == [.init(name: "x-a", value: "1"), .init(name: "x-b", value: nil)])
+        #expect(routes[1].match.query == [.init(name: "Q", value: ""), .init(name: "r", value: nil)])
+        #expect(routes[1].override?.header == "x-strangler-side")
+        #expect(routes[1].override?.trusted == [try #require(AddressRange(parsing: "10.0.0.0/8"))])
+    }
+
+    /// Of each pair the first route is asked first; whether it takes all that the second could.
+    @Test(arguments: [
+        (#""host": "a.org""#, #""host": "A.org""#, true), (#""host": "a.org""#, #""host": "b.org""#, false),
+        (#""methods": ["GET"]"#, #""methods": ["GET"]"#, true),
+        (#""methods": ["GET"]"#, #""methods": ["GET", "PUT"]"#, false),
+        (#""headers": {"a": "1"}"#, #""headers": {"a": "1"}"#, true),
+        (#""headers": {"a": true}"#, #""headers": {"a": "1"}"#, true),
+        (#""headers": {"a": "1"}"#, #""headers": {"a": "2"}"#, false),
+        (#""headers": {"a": "1"}"#, #""headers": {"b": "1"}"#, false),
+        (#""query": {"a": true}"#, #""query": {"a": true}"#, true),
+        (#""host": "a.org""#, #""methods": ["GET"]"#, false),
+        (#""host": "*.org""#, #""host": "*.org""#, true), (#""host": "*.a.org""#, #""host": "*.org""#, false),
+        (#""host": "*.org""#, #""host": "a.org""#, false), (#""host": "*.org""#, #""host": "*.a.org""#, false),
+        (#""host": "*.org", "headers": {"a": "1"}"#, #""host": "*.org", "headers": {"a": "1"}"#, true),
+    ])
+    func aRouteThatCannotMatchIsRefused(first: String, second: String, covered: Bool) {
+        let result = Result {
+            try parsed(
+                """
+                {"upstreams": {"m": {"endpoints": ["h:1"]}}, "routes": [
+                  {"id": "a", "legacy": "m", "match": {"prefix": "/", \(first)}},
+                  {"id": "b", "legacy": "m", "match": {"prefix": "/", \(second)}}]}
+                """)
+        }
+        #expect(((try? result.get()) == nil) == covered)
+    }
+
+    @Test func routesThatCannotMatchAreNamedInTheOrderOfTheFile() {
+        let routes = [("a", "/long/path"), ("b", "/x"), ("c", "/x"), ("d", "/long/path"), ("e", "/long/path")]
+            .map { id, path in "{\"id\": \"\(id)\", \"legacy\": \"m\", \"match\": {\"exact\": \"\(path)\"}}" }
+        let text = #"{"upstreams": {"m": {"endpoints": ["h:1"]}}, "routes": [ROUTES]}"#
+            .replacing("ROUTES", with: routes.joined(separator: ","))
+        guard case .failure(let diagnostics) = RoutesDocument.parse(Array(text.utf8), file: "f") else {
+            Issue.record("accepted")
+            return
+        }
+        let named = diagnostics.list.map { $0.message.prefix { $0 != ":" } }
+        #expect(named == ["c", "d", "e"].map { "route \"\($0)\" can never match" })
+    }
+
+    @Test func aHundredErrorsAndAHundredWarningsAreEnough() {
+        let routes = (0..<150).map { #"{"id": "r\#($0)", "match": {"prefix": "x"}, "legacy": "m"}"# }.joined(
+            separator: ",")
+        guard
+            case .failure(let diagnostics) = RoutesDocument.parse(
+                Array(#"{"upstreams": {"m": {"endpoints": ["h:1"]}}, "routes": [\#(routes)]}"#.utf8), file: "f")
+        else {
+            Issue.record("accepted")
+            return
+        }
+        #expect(diagnostics.list.count == 100)
+    }
+
+    @Test func aHundredWarningsAreEnough() throws {
+        let unused = (0..<150).map { #""u\#($0)": {"endpoints": ["h:1"]}"# }.joined(separator: ",")
+        let document = try parsed(
+            #"{"upstreams": {"m": {"endpoints": ["h:1"]}, \#(unused)}, "routes": [{"id": "a", "match": {"prefix": "/"}, "legacy": "m"}]}"#
+        )
+        #expect(document.warnings.count == 100)
+    }
+
+    @Test func aLineOfWindowsIsShownWithoutItsCarriageReturn() {
+        let text = "{\r\n  \"upstreams\": 1,\r\n  \"routes\": []\r\n}\r\n"
+        #expect(DiagnosticCollector.line(of: Array(text.utf8), around: 5) == "  \"upstreams\": 1,")
+    }
+
     @Test(
         arguments: [
             ("reads", "[\"GET\"]", 10, true), ("reads", "[\"GET\", \"POST\"]", 10, false),

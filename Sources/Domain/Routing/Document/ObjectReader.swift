@@ -21,13 +21,19 @@ package struct ObjectReader {
 
     package func text(_ key: String) -> String? { value(key)?.string ?? standard(key) }
     package func bool(_ key: String) -> Bool { value(key)?.bool ?? (standard(key) == "true") }
-    package func int(_ key: String) -> Int { value(key)?.int ?? standard(key).flatMap { Int($0) } ?? 0 }
-    package func size(_ key: String) -> Int { text(key).flatMap(Literals.size) ?? 0 }
-    package func duration(_ key: String) -> Duration { optionalDuration(key) ?? .zero }
+    package func int(_ key: String) -> Int { promised(value(key)?.int ?? standard(key).flatMap { Int($0) }, key) }
+    package func size(_ key: String) -> Int { promised(text(key).flatMap(Literals.size), key) }
+    package func duration(_ key: String) -> Duration { promised(optionalDuration(key), key) }
     /// nil for "off".
     package func optionalDuration(_ key: String) -> Duration? { text(key).flatMap(Literals.duration) }
     package func percent(_ key: String) -> Percent {
-        (value(key)?.numberText ?? standard(key)).flatMap { Percent(parsing: $0) } ?? .zero
+        promised((value(key)?.numberText ?? standard(key)).flatMap { Percent(parsing: $0) }, key)
+    }
+    /// A text that the shape asks for, or has a default for.
+    package func word(_ key: String) -> String { promised(text(key), key) }
+    /// One of the words of a choice.
+    package func choice<Word: RawRepresentable<String>>(_ key: String) -> Word {
+        promised(text(key).flatMap { Word(rawValue: $0) }, key)
     }
     /// A list of texts; defaults are separated by blanks in the table.
     package func texts(_ key: String) -> [String] {
@@ -35,8 +41,27 @@ package struct ObjectReader {
         return standard(key).map { $0.split(separator: " ").map(String.init) } ?? []
     }
 
+    private func promised<Value>(_ value: Value?, _ key: String) -> Value {
+        guard let value else { preconditionFailure("\(key): accepted by its shape, but neither value nor default") }
+        return value
+    }
+
     private func standard(_ key: String) -> String? {
         guard let field = shape.field(key) else { preconditionFailure("the key \(key) is not in its table") }
         return field.standard
+    }
+}
+
+extension JSONValue {
+    /// The elements of the list that `key` names; none when it is left out.
+    func elements(of key: String) -> [JSONValue] { self[key].map { Array($0.elements) } ?? [] }
+
+    /// The members of the object that `key` names; none when it is left out.
+    func members(of key: String) -> [JSONMember] { self[key].map { Array($0.members) } ?? [] }
+
+    /// What `key` names, where a shape that requires it has been checked.
+    func required(_ key: String) -> JSONValue {
+        guard let found = self[key] else { preconditionFailure("\(key) is required, and its shape was accepted") }
+        return found
     }
 }

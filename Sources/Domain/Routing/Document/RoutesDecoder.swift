@@ -16,12 +16,12 @@ struct RoutesDecoder {
         self.collector = collector
         root = ObjectReader(RoutesShape.document, [json.root])
         defaults = json.root["defaults"]
-        upstreamNames = json.root["upstreams"]?.members.map(\.key) ?? []
-        contextNames = json.root["contexts"]?.members.map(\.key) ?? []
+        upstreamNames = json.root.members(of: "upstreams").map(\.key)
+        contextNames = json.root.members(of: "contexts").map(\.key)
     }
 
     func decode() -> RoutesDocument {
-        let routes = json.root["routes"]?.elements.map(route) ?? []
+        let routes = json.root.elements(of: "routes").map(route)
         let admin = ObjectReader(RoutesShape.admin, [root.value("admin")])
         let limits = ObjectReader(RoutesShape.limits, [root.value("limits")])
         let timeouts = ObjectReader(RoutesShape.timeouts, [root.value("timeouts")])
@@ -47,9 +47,9 @@ struct RoutesDecoder {
     // MARK: Upstreams and contexts
 
     private func upstreams(_ routes: [Route]) -> [Upstream] {
-        (json.root["upstreams"]?.members).map(Array.init)?.enumerated().map { index, member in
+        json.root.members(of: "upstreams").enumerated().map { index, member in
             let reader = ObjectReader(RoutesShape.upstream, [member.value])
-            let routeValues = json.root["routes"]?.elements.map { $0 } ?? []
+            let routeValues = json.root.elements(of: "routes")
             let serving = zip(routes, routeValues).filter { $0.0.service == index }.map(\.1)
             let using = zip(routes, routeValues).filter { $0.0.service == index || $0.0.legacy == index }.map(\.1)
             refuseDisagreement("health", of: member, in: serving)
@@ -66,7 +66,7 @@ struct RoutesDecoder {
                 breaker: BreakerPolicy(failures: breaker.int("failures"), open: breaker.duration("open")),
                 connections: reader.int("connections"), pending: reader.int("pending"),
                 idle: reader.duration("idle"))
-        } ?? []
+        }
     }
 
     /// Two routes may not want different things of one upstream that says nothing itself.
@@ -83,20 +83,18 @@ struct RoutesDecoder {
 
     private func healthPolicy(_ reader: ObjectReader) -> HealthPolicy {
         HealthPolicy(
-            path: reader.text("path") ?? "/healthz", interval: reader.duration("interval"),
+            path: reader.word("path"), interval: reader.duration("interval"),
             timeout: reader.duration("timeout"), unhealthyAfter: reader.int("unhealthyAfter"),
             healthyAfter: reader.int("healthyAfter"))
     }
 
     private func contexts() -> [RoutingContext] {
-        (json.root["contexts"]?.members).map(Array.init)?.map { member in
+        json.root.members(of: "contexts").map { member in
             let reader = ObjectReader(RoutesShape.context, [member.value])
             return RoutingContext(
                 name: member.key, keys: reader.texts("keys").compactMap { AssignmentKey(parsing: $0) },
-                salt: reader.text("salt") ?? "",
-                mode: reader.text("mode").flatMap { DataMode(rawValue: $0) } ?? .stateless,
-                jwtCookie: reader.text("jwtCookie"))
-        } ?? []
+                salt: reader.word("salt"), mode: reader.choice("mode"), jwtCookie: reader.text("jwtCookie"))
+        }
     }
 
     // MARK: Routes
@@ -107,9 +105,8 @@ struct RoutesDecoder {
         let limits = ObjectReader(RoutesShape.routeLimits, [value["limits"], defaults?["limits"]])
         let topLimits = ObjectReader(RoutesShape.limits, [root.value("limits")])
         let fallback = ObjectReader(RoutesShape.route, [value, defaults])
-        let matchValue = value["match"] ?? value
         return Route(
-            id: reader.text("id") ?? "", match: match(matchValue),
+            id: reader.word("id"), match: match(value.required("match")),
             legacy: index(value["legacy"], in: upstreamNames, "upstream") ?? 0,
             service: index(value["service"], in: upstreamNames, "upstream"),
             context: index(value["context"], in: contextNames, "context"), percent: reader.percent("percent"),
@@ -119,7 +116,7 @@ struct RoutesDecoder {
                 idle: timeouts.duration("idle"), request: timeouts.optionalDuration("request")),
             bodyLimit: limits.value("body") == nil ? topLimits.size("body") : limits.size("body"),
             retry: retry(value["retry"]),
-            fallback: fallback.text("fallback").flatMap { Route.Fallback(rawValue: $0) } ?? .reads,
+            fallback: fallback.choice("fallback"),
             websocket: reader.bool("websocket"))
     }
 
@@ -182,8 +179,8 @@ struct RoutesDecoder {
         }
         for member in value.members { add(member.key, member.value.string, at: member.name) }
         for item in value.elements {
-            let name = item["name"] ?? item
-            add(name.string ?? "", item["value"]?.string, at: name)
+            let reader = ObjectReader(RoutesShape.condition, [item])
+            add(reader.word("name"), reader.text("value"), at: item.required("name"))
         }
         return result
     }
@@ -202,7 +199,7 @@ struct RoutesDecoder {
         guard let value else { return nil }
         let reader = ObjectReader(RoutesShape.override, [value])
         return OverridePolicy(
-            header: (reader.text("header") ?? "").lowercased(), secretFile: reader.text("secretFile"),
+            header: reader.word("header").lowercased(), secretFile: reader.text("secretFile"),
             trusted: reader.texts("trusted").compactMap { AddressRange(parsing: $0) })
     }
 

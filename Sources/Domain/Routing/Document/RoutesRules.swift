@@ -6,7 +6,7 @@ struct RoutesRules {
     let collector: DiagnosticCollector
 
     func check() {
-        let values = document.json.root["routes"]?.elements.map { $0 } ?? []
+        let values = document.json.root.elements(of: "routes")
         checkIds(values)
         for (index, value) in values.enumerated() { checkRoute(index, value) }
         checkReachable(values)
@@ -16,8 +16,8 @@ struct RoutesRules {
 
     private func checkIds(_ values: [JSONValue]) {
         var first: [String: JSONValue] = [:]
-        for value in values {
-            guard let id = value["id"], let name = id.string else { continue }
+        for (name, value) in zip(document.routes.map(\.id), values) {
+            let id = value.required("id")
             if let earlier = first[name] {
                 collector.error("the id \"\(name)\" is already used on line \(earlier.position.line)", at: id)
             } else {
@@ -54,7 +54,7 @@ struct RoutesRules {
     private func checkReachable(_ values: [JSONValue]) {
         for (index, covering) in Reachability.covered(document.routes) {
             let names = covering.map { "\"\(document.routes[$0].id)\"" }.joined(separator: " and ")
-            let match = values[index]["match"] ?? values[index]
+            let match = values[index].required("match")
             collector.error(
                 "route \"\(document.routes[index].id)\" can never match: \(names) take\(covering.count == 1 ? "s" : "") every such request first",
                 at: match, help: "order: exact, longest path, host, methods, headers, query, then order in the file")
@@ -71,8 +71,7 @@ struct RoutesRules {
 
     private func checkListeners() {
         var seen: Set<String> = []
-        for listener in document.json.root["listen"]?.elements.map({ $0 }) ?? [] {
-            guard let text = listener.string else { continue }
+        for (text, listener) in zip(document.listen, document.json.root.elements(of: "listen")) {
             // Port 0 is a new port each time.
             if !seen.insert(text).inserted, !text.hasSuffix(":0") {
                 collector.error("\"\(text)\" is listed twice", at: listener)
@@ -89,20 +88,18 @@ struct RoutesRules {
     }
 
     private func checkUse() {
-        for member in document.json.root["upstreams"]?.members.map({ $0 }) ?? [] {
-            let index = document.upstreams.firstIndex { $0.name == member.key }
+        for (index, member) in document.json.root.members(of: "upstreams").enumerated() {
             if !document.routes.contains(where: { $0.legacy == index || $0.service == index }) {
                 collector.warning("no route uses the upstream \"\(member.key)\"", at: member.name)
             }
         }
-        for member in document.json.root["contexts"]?.members.map({ $0 }) ?? [] {
-            guard let index = document.contexts.firstIndex(where: { $0.name == member.key }) else { continue }
+        for (index, member) in document.json.root.members(of: "contexts").enumerated() {
             let routes = document.routes.filter { $0.context == index }
             if routes.isEmpty {
                 collector.warning("no route uses the context \"\(member.key)\"", at: member.name)
                 continue
             }
-            for key in member.value["keys"]?.elements.map({ $0 }) ?? [] {
+            for key in member.value.elements(of: "keys") {
                 guard case .path(let name)? = key.string.flatMap({ AssignmentKey(parsing: $0) }) else { continue }
                 if !routes.contains(where: { $0.match.path.parameters.contains(name) }) {
                     collector.warning(

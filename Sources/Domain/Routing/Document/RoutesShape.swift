@@ -89,6 +89,12 @@ enum RoutesShape {
         Field("query", .conditions, "Query parameters that must have a value, or (true) be there."),
     ])
 
+    /// One of `headers` or `query`, in the form of a list.
+    static let condition = ObjectShape([
+        Field("name", .text(.free), required: true, "Name of the header or parameter."),
+        Field("value", .text(.free), "Its value; left out: any."),
+    ])
+
     static let mirror = ObjectShape([
         Field("percent", .percent, default: "0", "Share of what legacy serves that is copied."),
         Field("methods", .list(.text(.method), atLeast: 1), default: "GET HEAD", "Methods that are copied."),

@@ -12,7 +12,30 @@ package struct ShapeChecker {
         case .map(let element): checkMap(value, element, what)
         case .list(let element, let least): checkList(value, element, least, what)
         case .conditions: checkConditions(value, what)
-        case .bool, .text, .choice, .integer, .percent, .duration, .size: checkScalar(value, shape, what)
+        case .bool: if value.bool == nil { wrongType(value, "true or false", what) }
+        case .integer(let range): checkInteger(value, range, what)
+        case .percent: checkPercent(value, what)
+        case .duration(let allowsOff):
+            let example = "a time with its unit, such as \"250ms\", \"10s\" or \"5m\""
+            guard let text = value.string else { return wrongType(value, example, what) }
+            if allowsOff, text == "off" { return }
+            if Literals.duration(text) == nil {
+                collector.error("\(what) must be \(example), not \"\(text)\"", at: value)
+            }
+        case .size:
+            let example = "a size with its unit, such as \"64KiB\" or \"16MiB\""
+            guard let text = value.string else { return wrongType(value, example, what) }
+            if Literals.size(text) == nil { collector.error("\(what) must be \(example), not \"\(text)\"", at: value) }
+        case .choice(let choices):
+            guard let text = value.string else { return wrongType(value, "a string", what) }
+            guard !choices.contains(text) else { return }
+            let help = Suggestion.sentence(for: text, among: choices) ?? "one of: \(choices.joined(separator: ", "))"
+            collector.error("\(what) cannot be \"\(text)\"", at: value, help: help)
+        case .text(let form):
+            guard let text = value.string else { return wrongType(value, "a string", what) }
+            if let problem = form.problem(with: text) {
+                collector.error("\(what) cannot be \"\(text)\": \(problem)", at: value, help: form.help(for: text))
+            }
         }
     }
 
@@ -59,52 +82,18 @@ package struct ShapeChecker {
         switch value.kind {
         case .object: for member in value.members { condition(member.value) }
         case .array:
-            let shape = ObjectShape([
-                .init("name", .text(.free), required: true, "Name of the header or parameter."),
-                .init("value", .text(.free), "Its value; left out: any."),
-            ])
-            for item in value.elements { check(item, shape, "an element of \(what)") }
+            for item in value.elements { check(item, RoutesShape.condition, "an element of \(what)") }
         case .null, .bool, .number, .string, .key: wrongType(value, "an object", what)
         }
     }
 
-    private func checkScalar(_ value: JSONValue, _ shape: Shape, _ what: String) {
-        switch shape {
-        case .bool: if value.bool == nil { wrongType(value, "true or false", what) }
-        case .integer(let range): checkInteger(value, range, what)
-        case .percent: checkPercent(value, what)
-        case .duration(let allowsOff):
-            let example = "a time with its unit, such as \"250ms\", \"10s\" or \"5m\""
-            guard let text = value.string else { return wrongType(value, example, what) }
-            if allowsOff, text == "off" { return }
-            if Literals.duration(text) == nil {
-                collector.error("\(what) must be \(example), not \"\(text)\"", at: value)
-            }
-        case .size:
-            let example = "a size with its unit, such as \"64KiB\" or \"16MiB\""
-            guard let text = value.string else { return wrongType(value, example, what) }
-            if Literals.size(text) == nil { collector.error("\(what) must be \(example), not \"\(text)\"", at: value) }
-        case .choice(let choices):
-            guard let text = value.string else { return wrongType(value, "a string", what) }
-            guard !choices.contains(text) else { return }
-            let help = Suggestion.sentence(for: text, among: choices) ?? "one of: \(choices.joined(separator: ", "))"
-            collector.error("\(what) cannot be \"\(text)\"", at: value, help: help)
-        case .text(let form):
-            guard let text = value.string else { return wrongType(value, "a string", what) }
-            if let problem = form.problem(with: text) {
-                collector.error("\(what) cannot be \"\(text)\": \(problem)", at: value, help: form.help(for: text))
-            }
-        case .list, .map, .object, .conditions: break  // not scalars
-        }
-    }
-
     private func checkInteger(_ value: JSONValue, _ range: ClosedRange<Int>, _ what: String) {
-        guard value.kind == .number else { return wrongType(value, "a whole number", what) }
+        guard let text = value.numberText else { return wrongType(value, "a whole number", what) }
         guard let number = value.int, range.contains(number) else {
             let bounds =
                 range.count == 1
                 ? "\(range.lowerBound)" : "a whole number from \(range.lowerBound) to \(range.upperBound)"
-            return collector.error("\(what) must be \(bounds), not \(value.numberText ?? "")", at: value)
+            return collector.error("\(what) must be \(bounds), not \(text)", at: value)
         }
     }
 

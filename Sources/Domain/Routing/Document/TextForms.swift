@@ -73,7 +73,8 @@ extension TextForm {
         while index < bytes.count {
             let byte = bytes[index]
             if byte == UInt8(ascii: "%") {
-                guard index + 2 < bytes.count,
+                // `UInt8(_:radix:)` takes a sign as well.
+                guard index + 2 < bytes.count, isAlphanumeric(bytes[index + 1]),
                     let value = UInt8(String(decoding: bytes[(index + 1)...(index + 2)], as: UTF8.self), radix: 16)
                 else {
                     return "'%' must be followed by two hexadecimal digits"
@@ -129,7 +130,7 @@ extension TextForm {
     }
 
     private static func problem(withHost text: String) -> String? {
-        var name = text[...]
+        var name = Substring(text)
         if name.hasPrefix("*.") { name = name.dropFirst(2) }
         if name.contains(":"), !name.hasPrefix("[") { return "write the name without a port" }
         let isName =

@@ -1,5 +1,3 @@
-internal import func Glibc.memcmp
-
 /// What a request must fulfil besides its path, by rank. Built once, read by all loops.
 final class RankedConditions: @unchecked Sendable {
     // @unchecked: all memory is written in `init` only.
@@ -100,8 +98,6 @@ final class RankedConditions: @unchecked Sendable {
     }
 
     private static func equal(_ left: [UInt8], _ right: UnsafeRawBufferPointer) -> Bool {
-        guard left.count == right.count else { return false }
-        guard let base = right.baseAddress, !left.isEmpty else { return true }
-        return left.withUnsafeBytes { $0.baseAddress.map { memcmp($0, base, right.count) == 0 } ?? true }
+        left.count == right.count && right.elementsEqual(left)
     }
 }

@@ -197,9 +197,8 @@ extension ChunkedDecoder {
             if byte == Ascii.quote { return .extensionQuotedEnd }
             if byte == Ascii.backslash { return .extensionQuotedPair }
             if isText { return .extensionQuoted }
-        case .extensionQuotedPair:
+        default:  // extensionQuotedPair
             if isText { return .extensionQuoted }
-        default: break
         }
         return .broken(byte == Ascii.lineFeed ? .bareLineFeed : .chunkExtensionMalformed)
     }

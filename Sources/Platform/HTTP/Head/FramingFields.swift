@@ -20,8 +20,10 @@ enum FramingFields {
             if ByteScan.equalsFolded(base + Int(value.start), value.count, "chunked") { return .success(.chunked) }
             return .failure(violation(base, Int(value.start), Int(value.end)))
         }
-        guard let first = fields.value(.contentLength) else { return .success(.none) }
-        guard let length = number(base, Int(first.start), Int(first.end)) else { return .failure(.lengthMalformed) }
+        guard let first = fields.value(.contentLength), let length = number(base, Int(first.start), Int(first.end))
+        else {
+            return .failure(.lengthMalformed)
+        }
         if fields.repeated.contains(.contentLength) {
             for index in 0..<fields.count where fields.entries[index].field == .contentLength {
                 let value = fields.entries[index].value

@@ -12,13 +12,6 @@ package struct HeadWriter {
     /// What has been written.
     package var written: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: buffer[..<count]) }
 
-    /// Takes back everything behind the first `count` bytes.
-    package mutating func truncate(to count: Int) {
-        precondition(count >= 0 && count <= self.count, "cannot truncate to more than was written")
-        self.count = count
-        hasOverflowed = false
-    }
-
     package mutating func append(_ text: StaticString) {
         append(text.utf8Start, text.utf8CodeUnitCount)
     }

@@ -7,7 +7,7 @@ enum RequestTarget {
         into head: inout RequestHead
     ) -> HTTPViolation? {
         head.target = ByteRange(start, end)
-        guard start < end else { return .targetMalformed }
+        // Not empty: the scanner has refused two spaces in a row.
         var pathStart = start
         switch base[start] {
         case Ascii.slash:

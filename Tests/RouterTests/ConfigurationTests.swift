@@ -1,0 +1,155 @@
+import DurableFiles
+import EventLoop
+import Glibc
+import Routing
+import TestSupport
+import Testing
+
+@testable import Router
+
+/// What lies between a file and a table that can be served, and every way in which it fails.
+struct ConfigurationTests {
+    private struct Scratch: ~Copyable {
+        let folder: String
+        var path: String { "\(folder)/routes.json" }
+        var file: DurableFile { DurableFile(path: path) }
+
+        init() throws {
+            var template = Array("/tmp/configuration-XXXXXX".utf8CString)
+            folder = String(cString: try #require(mkdtemp(&template)))
+        }
+
+        deinit {
+            for copy in Generations(of: DurableFile(path: "\(folder)/routes.json")).copies() { unlink(copy.path) }
+            for name in [".routes.json.good", "routes.json", ".routes.json.lock", "secret", ""] {
+                remove("\(folder)/\(name)")
+            }
+        }
+
+        func store(_ calls: FileCalls = .kernel) -> ConfigurationStore { ConfigurationStore(path: path, calls: calls) }
+    }
+
+    private let text = configuration(legacy: 1, service: 2)
+
+    private func table(
+        _ text: String, at path: String = "/tmp/x/routes.json"
+    ) throws -> Result<ServedTable, ConfigurationProblem> {
+        let compiler = ConfigurationCompiler(path: path)
+        return compiler.compile(try compiler.parse(Array(text.utf8)).get(), bytes: Array(text.utf8), revision: 1)
+    }
+
+    private func problem<Value>(_ result: Result<Value, ConfigurationProblem>) -> ConfigurationProblem? {
+        if case .failure(let problem) = result { problem } else { nil }
+    }
+
+    // MARK: Compiling
+
+    @Test(arguments: [
+        ("127.0.0.1:80", "127.0.0.1:80"), ("[::1]:80", "[::1]:80"), ("unix:run/a.sock", "unix:/tmp/x/run/a.sock"),
+        ("unix:/run/a.sock", "unix:/run/a.sock"),
+    ])
+    func `an endpoint becomes an address`(endpoint: String, address: String) throws {
+        let table = try table(text.replacing("127.0.0.1:1\"", with: endpoint + "\"")).get()
+        #expect(table.addresses[0].map(\.description) == [address])
+    }
+
+    // The short form is one that only the resolver knows; it asks no network about it.
+    @Test(arguments: ["localhost:80", "127.1:80"]) func `a name is looked up`(endpoint: String) throws {
+        let table = try table(text.replacing("127.0.0.1:1\"", with: endpoint + "\"")).get()
+        #expect(table.addresses[0].map { $0.isLoopback && $0.port == 80 } == [true])
+    }
+
+    // A label of 64 bytes is refused by the resolver itself: no network is asked.
+    @Test(arguments: [
+        String(repeating: "a", count: 64) + ".invalid:80", "unix:/" + String(repeating: "a", count: 200),
+    ])
+    func `an endpoint without an address is refused with its name`(endpoint: String) throws {
+        let problem = try #require(
+            problem(try table(text.replacing("127.0.0.1:1\"", with: endpoint + "\""))))
+        #expect(problem.code == "invalid_configuration" && problem.status == 422)
+        #expect(problem.message.contains("upstream \"old\""))
+    }
+
+    @Test(arguments: ["s3cret", "s3cret\n", "s3cret \r\n"])
+    func `a secret is its file without the line break`(content: String) throws {
+        let scratch = try Scratch()
+        let text = configuration(legacy: 1, service: 2, route: #""override": { "secretFile": "secret" },"#)
+        #expect(problem(try table(text, at: scratch.path))?.message.contains("secretFile") == true)
+        try DurableFile(path: "\(scratch.folder)/secret").replace(with: Array(content.utf8))
+        #expect(try table(text, at: scratch.path).get().overrideSecrets == [Array("s3cret".utf8)])
+    }
+
+    // MARK: The store
+
+    @Test func `before it has started there is nothing to change, and a reload starts at the first revision`() throws {
+        let scratch = try Scratch()
+        try scratch.file.replace(with: Array(text.replacing(#""revision": 7,"#, with: "").utf8))
+        let store = scratch.store()
+        let refused = problem(store.draft(Array(text.utf8)))
+        #expect(refused?.code == "storage_failed" && refused?.status == 503)
+        #expect(try store.reread().get()?.revision == 1)
+        #expect(try store.start().get().table.revision == 1)
+    }
+
+    @Test func `a file that is gone is a problem of a reload, not of what is served`() throws {
+        let scratch = try Scratch()
+        try scratch.file.replace(with: Array(text.utf8))
+        let store = scratch.store()
+        _ = try store.start().get()
+        #expect(store.check() == nil)
+        #expect(try store.candidate().get().revision == 1)
+        try scratch.file.remove()
+        #expect(problem(store.reread())?.message.contains("routes.json") == true)
+        #expect(store.check()?.code == "invalid_configuration")
+        #expect(problem(store.candidate()) != nil)
+        #expect(store.current?.revision == 7)
+    }
+
+    @Test func `a good copy that no longer loads is passed over`() throws {
+        let scratch = try Scratch()
+        let generations = Generations(of: scratch.file)
+        try generations.keep(Array(text.utf8), revision: 7)
+        try generations.keep(Array("{}".utf8), revision: 8)
+        let started = try scratch.store().start().get()
+        #expect(started.source == .lastKnownGood && started.table.revision == 7 && started.problem != nil)
+    }
+
+    @Test func `the text of a good copy keeps its revision`() throws {
+        let scratch = try Scratch()
+        try Generations(of: scratch.file).keep(Array(text.utf8), revision: 9)
+        try scratch.file.replace(with: Array(text.utf8))
+        let store = scratch.store()
+        let table = try store.start().get().table
+        #expect(table.revision == 9)
+        #expect(store.keepAsGood(table) == nil)
+        #expect(Generations(of: scratch.file).copies().count == 1)
+    }
+
+    @Test func `while another program writes, a change waits for its turn`() throws {
+        let scratch = try Scratch()
+        try scratch.file.replace(with: Array(text.utf8))
+        let store = scratch.store()
+        let draft = try store.draft(try store.start().get().table.document.edited([.percent(route: 0, .all)])).get()
+        do {
+            let lock = try #require(try WriterLock(for: scratch.file))
+            #expect(store.write(draft)?.code == "busy")
+            withExtendedLifetime(lock) {}
+        }
+        #expect(store.write(draft) == nil)
+        #expect(try scratch.file.read() == draft.bytes)
+    }
+
+    @Test func `a full disk refuses a change and keeps what is there`() throws {
+        let scratch = try Scratch()
+        try scratch.file.replace(with: Array(text.utf8))
+        var calls = FileCalls.kernel
+        calls.write = { _, _ in -Int(ENOSPC) }
+        let store = scratch.store(calls)
+        let table = try store.start().get().table
+        let draft = try store.draft(table.document.edited([.percent(route: 0, .all)])).get()
+        let problem = store.write(draft)
+        #expect(problem?.code == "storage_failed" && problem?.status == 503)
+        #expect(store.keepAsGood(table)?.code == ENOSPC)
+        #expect(try scratch.file.read() == Array(text.utf8))
+    }
+}

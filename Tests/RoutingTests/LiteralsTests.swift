@@ -1,0 +1,80 @@
+@testable import Routing
+import Testing
+
+@Suite struct LiteralsTests {
+    @Test(
+        arguments: [
+            ("250ms", 250_000_000), ("1.5s", 1_500_000_000), ("0.000000001s", 1), ("1us", 1_000),
+            ("1.25h", 4_500_000_000_000),
+            ("0.5m", 30_000_000_000), ("8784h", 31_622_400_000_000_000),
+        ] as [(String, Int64)])
+    func timesAreReadExactly(text: String, nanoseconds: Int64) {
+        #expect(Literals.duration(text) == .nanoseconds(nanoseconds))
+    }
+
+    @Test(arguments: [
+        "", "5", "s", "0s", "1.s", ".5s", "1.2.3s", "1.0000000001s", "8785h", "99999999h", "31622400000000h",
+        "99999999999999999999s", "0.0000001us", "-1s", "1 s", "1S", "31622400000.9s", "2562047.9999h",
+    ])
+    func otherTimesAreRefused(text: String) { #expect(Literals.duration(text) == nil) }
+
+    @Test(arguments: [("0B", 0), ("8KiB", 8_192), ("1MB", 1_000_000), ("1024GiB", 1 << 40)])
+    func sizesAreReadExactly(text: String, bytes: Int) { #expect(Literals.size(text) == bytes) }
+
+    @Test(arguments: ["", "8", "KiB", "1.5KiB", "1025GiB", "9223372036854775807GiB", "99999999999999999999B", "8kib"])
+    func otherSizesAreRefused(text: String) { #expect(Literals.size(text) == nil) }
+
+    @Test(arguments: [
+        ("h:1", Endpoint.tcp(host: "h", port: 1)), ("[::1]:80", .tcp(host: "::1", port: 80)),
+        ("a_b.example-c:65535", .tcp(host: "a_b.example-c", port: 65_535)),
+        ("unix:run/a.sock", .unix(path: "run/a.sock")),
+    ])
+    func endpointsAreRead(text: String, endpoint: Endpoint) { #expect(Literals.endpoint(text) == endpoint) }
+
+    @Test(arguments: [
+        "", "h", "h:", "h:65536", "h:+1", "h:123456", ":80", "[::1]", "[127.0.0.1]:80", "[x]:80", "a b:80", "unix:",
+        "unix:a\0b",
+        "http://h:80",
+    ])
+    func otherEndpointsAreRefused(text: String) { #expect(Literals.endpoint(text) == nil) }
+
+    /// A form, a text of it, and whether it is one.
+    @Test(arguments: [
+        (TextForm.path, "/a%C3%A9", true), (.path, "/a%2", false), (.path, "/%zz", false), (.path, "/%+1", false),
+        (.path, "/%Ee", false), (.path, "/%eE", false), (.path, "/a b", false), (.path, "/a\tb", false),
+        (.path, "/a#b", false),
+        (.path, "/a}b", false), (.path, "/a\"b", false), (.path, "/a\\b", false), (.path, "a", false),
+        (.template, "/a/{id}/b", true), (.template, "a/{id}", false), (.template, "/{}", false),
+        (.template, "/{a-b}", false),
+        (.template, "/{a}/..", false), (.host, "example.org", true), (.host, "*.example.org", true),
+        (.host, "[::1]", true),
+        (.host, "example.org:80", false), (.host, "", false), (.host, "*.", false), (.host, "a/b", false),
+        (.header, "x-a", true), (.header, "", false), (.header, "x a", false), (.method, "PURGE", true),
+        (.method, "", false), (.method, "GE T", false), (.method, "get", false), (.file, "a", true), (.file, "", false),
+        (.file, "a\0", false), (.name, "a.b-c_1", true), (.name, "", false), (.name, "-a", false),
+        (.name, "a b", false),
+        (.key, "client-ip", true), (.key, "header:X-User", true), (.key, "jwt", false), (.key, "jwt:", false),
+        (.key, "jwt:a b", false), (.key, "header:a b", false), (.key, "cookie:a b", false), (.key, "ip:a", false),
+        (.endpoint, "h:0", false), (.listener, "h:0", true), (.listener, "h", false), (.addressRange, "::/0", true),
+        (.addressRange, "::/129", false), (.free, "", true),
+    ])
+    func formsAreKept(form: TextForm, text: String, isRight: Bool) {
+        #expect((form.problem(with: text) == nil) == isRight)
+    }
+
+    @Test(arguments: [
+        (TextForm.method, "get", "GET" as String?), (.method, "GE T", nil),
+        (.endpoint, "http://h:1", "leave out http://"),
+        (.endpoint, "::1:80", "brackets"), (.listener, ":80", "0.0.0.0:80"), (.listener, "h", nil),
+        (.key, "headr:x", "header:x"), (.key, "client_ip", "client-ip"), (.key, "zzzzzzzzz:x", nil), (.path, "a", nil),
+    ])
+    func helpIsGivenWhereItCanBe(form: TextForm, text: String, part: String?) {
+        let help = form.help(for: text)
+        #expect(help.map { $0.contains(part ?? "nothing") } == part.map { _ in true })
+    }
+
+    @Test(arguments: [("Reads", "reads" as String?), ("raeds", "reads"), ("other", nil), ("reads", nil)])
+    func theNearestCandidateIsMeant(text: String, expected: String?) {
+        #expect(Suggestion.nearest(to: text, among: ["reads"]) == expected)
+    }
+}
