@@ -105,6 +105,9 @@ import Testing
         #expect(parser.fields.count(of: .cookie) == 2)
         #expect(parser.fields.count(of: .accept) == 0)
         #expect(parser.fields.count(of: .host) == 1)
+        #expect(parser.fields.lastValue(.cookie).map { text($0, bytes) } == "b")
+        #expect(parser.fields.lastValue(.host).map { text($0, bytes) } == "a")
+        #expect(parser.fields.lastValue(.accept) == nil)
         parser.fields.forEach(.accept) { _ in Issue.record("there is none") }
         var cookies: [String] = []
         parser.fields.forEach(.cookie) { cookies.append(text($0.value, bytes)) }

@@ -59,6 +59,32 @@ struct ForwardingTests {
         #expect(head(old).contains("\r\nx-forwarded-host: shop\r\n"))
     }
 
+    @Test func `a trusted peer's own lines count, behind those that its client wrote`() throws {
+        let old = try EchoUpstream("old")
+        let router = try RouterFixture(
+            configuration(legacy: old.port, service: try refusedPort(), top: #""trustedPeers": ["127.0.0.0/8"],"#))
+        _ = try router.get(
+            "/",
+            "x-forwarded-for: 6.6.6.6\r\nx-forwarded-for:\r\nx-forwarded-for: 9.9.9.9\r\nx-forwarded-proto: gopher\r\n"
+                + "x-forwarded-proto: https\r\nx-forwarded-host: evil\r\nx-forwarded-host: shop\r\n")
+        #expect(head(old).contains("\r\nx-forwarded-for: 6.6.6.6, 9.9.9.9, 127.0.0.1\r\nx-forwarded-proto: https\r\n"))
+        #expect(head(old).contains("\r\nx-forwarded-host: shop\r\n"))
+    }
+
+    @Test func `the key client-ip is what the trusted peer wrote last`() throws {
+        let (old, new) = (try EchoUpstream("old"), try EchoUpstream("new"))
+        let router = try RouterFixture(
+            configuration(
+                legacy: old.port, service: new.port, percent: "50", route: #""context": "c","#,
+                top: #""trustedPeers": ["127.0.0.0/8"],"#, context: #""contexts": { "c": { "keys": ["client-ip"] } },"#)
+        )
+        for host in 0..<20 {
+            let side = try router.get("/", "x-forwarded-for: 10.0.0.\(host)\r\n").body
+            let spoofed = "x-forwarded-for: 6.6.6.6\r\nx-forwarded-for: 10.0.0.\(host)\r\n"
+            #expect(try router.get("/", spoofed).body == side)
+        }
+    }
+
     @Test(arguments: [
         "Content-Length: 10\r\n\r\n0123456789", "Transfer-Encoding: chunked\r\n\r\na\r\n0123456789\r\n0\r\n\r\n",
     ])

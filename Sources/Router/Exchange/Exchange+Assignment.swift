@@ -69,7 +69,7 @@ extension Exchange {
 
     /// The address that `client-ip` means: the peer's, or what a trusted peer says stood before it.
     private func clientAddress(_ request: RequestHeadView) -> UnsafeRawBufferPointer {
-        if isTrustedPeer, let value = request.fields.value(.xForwardedFor).map({ request[$0] }), !value.isEmpty {
+        if isTrustedPeer, let value = request.fields.lastValue(.xForwardedFor).map({ request[$0] }), !value.isEmpty {
             var start = value.count
             while start > 0, value[start - 1] != UInt8(ascii: ",") { start -= 1 }
             while start < value.count, value[start] == 0x20 { start += 1 }

@@ -50,9 +50,14 @@ extension Exchange: ServerConnectionDelegate {
             ? UnsafeRawBufferPointer(rebasing: target[(pathEnd + 1)...]) : UnsafeRawBufferPointer(start: nil, count: 0)
         // `OPTIONS *` asks about the server as a whole: whoever serves the root answers (RFC 9110 9.3.7).
         let path: UnsafeRawBufferPointer
+        var forwarded = target
         switch parsed.targetForm {
         case .asterisk: path = worker.rootPath
-        case .origin, .absolute: path = UnsafeRawBufferPointer(rebasing: target[..<pathEnd])
+        case .origin: path = UnsafeRawBufferPointer(rebasing: target[..<pathEnd])
+        case .absolute:
+            path = UnsafeRawBufferPointer(rebasing: target[..<pathEnd])
+            // RFC 9112 3.2.4: without path and query it is `*` for the one who answers.
+            if method == .options, raw.isEmpty { forwarded = Self.asterisk }
         }
         let index = served.table.match(
             method: method.rawValue, methodName: request[parsed.methodRange], host: request[parsed.host], path: path,
@@ -75,7 +80,7 @@ extension Exchange: ServerConnectionDelegate {
         if let mirror = route.mirror, mirror.methods >> UInt16(method.rawValue) & 1 != 0, !isUpgrade {
             willMirror = mirror.percent == .all || route.state.mirrorAccumulator.next(mirror.percent) == .service
         }
-        rewriteHead(request, target: target)
+        rewriteHead(request, target: forwarded)
         // A body is kept when it may have to be sent twice: to repeat an idempotent request, or to the mirror.
         keepsBody = !framing.isEmpty && (willMirror || method.isIdempotent)
         if route.hasRequestTimeout { armDeadline() }

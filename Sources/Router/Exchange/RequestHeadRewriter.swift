@@ -10,6 +10,12 @@ extension Exchange {
         return UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
     }()
 
+    /// Constant as well.
+    nonisolated(unsafe) static let asterisk: UnsafeRawBufferPointer = {
+        let text: StaticString = "*"
+        return UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
+    }()
+
     /// Phase 3: the head as the upstream gets it, without its final empty line, kept for a second sending.
     ///
     /// Written anew from what was parsed: our own request line, Host and framing; the client's field lines in runs, less what is for this hop
@@ -46,19 +52,23 @@ extension Exchange {
         _ writer: inout HeadWriter, _ request: RequestHeadView, host: UnsafeRawBufferPointer, isTrusted: Bool
     ) {
         writer.append("x-forwarded-for: ")
-        if isTrusted, let before = request.fields.value(.xForwardedFor) {
-            writer.append(before, of: request.bytes)
-            writer.append(", ")
+        if isTrusted {
+            // All lines are one list, in their order (RFC 9110 5.3): a trusted peer may have put its own behind one that its client wrote.
+            request.fields.forEach(.xForwardedFor) { line in
+                guard !line.value.isEmpty else { return }
+                writer.append(line.value, of: request.bytes)
+                writer.append(", ")
+            }
         }
         if let client, !client.isUnix { writer.append(client.peerText) } else { writer.append("unknown") }
-        if isTrusted, let proto = request.fields.value(.xForwardedProto) {
+        if isTrusted, let proto = request.fields.lastValue(.xForwardedProto) {
             writer.append("\r\nx-forwarded-proto: ")
             writer.append(proto, of: request.bytes)
         } else {
             writer.append("\r\nx-forwarded-proto: http")
         }
         writer.append("\r\nx-forwarded-host: ")
-        if isTrusted, let before = request.fields.value(.xForwardedHost) {
+        if isTrusted, let before = request.fields.lastValue(.xForwardedHost) {
             writer.append(before, of: request.bytes)
         } else {
             writer.append(host)

@@ -88,6 +88,14 @@ package final class FieldTable {
         present.contains(field) ? entries[Int(firstOf[Int(field.rawValue)])].value : nil
     }
 
+    /// Value of the last line of `field`, or nil: what the nearest of those who added one says.
+    package func lastValue(_ field: KnownField) -> ByteRange? {
+        guard repeated.contains(field) else { return value(field) }
+        var last: ByteRange?
+        forEach(field) { last = $0.value }
+        return last
+    }
+
     /// How many lines `field` has.
     package func count(of field: KnownField) -> Int {
         guard present.contains(field) else { return 0 }
