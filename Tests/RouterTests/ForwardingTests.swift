@@ -85,6 +85,31 @@ struct ForwardingTests {
         }
     }
 
+    @Test func `heads beyond what can be rewritten are refused, whatever the limits say`() throws {
+        let line = "x: " + String(repeating: "a", count: 12_000) + "\r\n"
+        let server = try RawServer { client in
+            while true {
+                let (head, _) = try client.readMessage()
+                let lines = head.hasPrefix("GET /22 ") ? 22 : 21
+                try client.send("HTTP/1.1 200 OK\r\n\(String(repeating: line, count: lines))content-length: 0\r\n\r\n")
+            }
+        }
+        let router = try RouterFixture(
+            configuration(
+                legacy: server.port, service: try refusedPort(),
+                top: #""limits": { "responseHead": "1MiB", "requestLine": "1MiB", "head": "2MiB" },"#))
+        let client = try router.client()
+        try client.send("GET /21 HTTP/1.1\r\nHost: a\r\n\r\n")
+        let (head, _) = try client.readMessage()
+        #expect(head.hasPrefix("HTTP/1.1 200 OK\r\n") && head.utf8.count > 240_000)
+        let other = try router.client()
+        try other.send("GET /22 HTTP/1.1\r\nHost: a\r\n\r\n")
+        #expect(try other.readMessage().head.hasPrefix("HTTP/1.1 502 Bad Gateway\r\n"))
+        let last = try router.client()
+        try last.send("GET /a/../" + String(repeating: "b", count: 80_000) + " HTTP/1.1\r\nHost: a\r\n\r\n")
+        #expect(try last.readMessage().head.hasPrefix("HTTP/1.1 414 "))
+    }
+
     @Test(arguments: [
         "Content-Length: 10\r\n\r\n0123456789", "Transfer-Encoding: chunked\r\n\r\na\r\n0123456789\r\n0\r\n\r\n",
     ])

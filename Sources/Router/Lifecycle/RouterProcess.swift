@@ -249,7 +249,8 @@ extension ServerOptions {
         self.init()
         let limits = document.limits
         headLimits = HeadLimits(
-            requestLine: limits.requestLine, head: limits.head, fields: limits.fields, field: limits.field)
+            requestLine: min(limits.requestLine, Worker.targetLimit), head: limits.head, fields: limits.fields,
+            field: limits.field)
         reservedPrefix = "x-strangler-"
         bodyLimit = UInt64(clamping: limits.body)
         headerTimeout = document.timeouts.header

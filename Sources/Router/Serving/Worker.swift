@@ -43,6 +43,8 @@ final class Worker {
     private var freeCopies: [MirrorCopy] = []
     private static let warmLimit = 512
     private static let freeLimit = 4096
+    /// Longest request line, whatever `limits.requestLine` says: 414 beyond. A target in normal form may be a byte longer than it came.
+    static let targetLimit = 72 << 10
 
     init(
         loop: Loop, index: Int, threads: Int, serving shared: ServedTable,
@@ -52,7 +54,7 @@ final class Worker {
         self.index = index
         self.threads = threads
         self.report = report
-        targetBuffer = .allocate(byteCount: 72 << 10, alignment: 16)
+        targetBuffer = .allocate(byteCount: Self.targetLimit + 1, alignment: 16)
         keyBuffer = .allocate(byteCount: 16 << 10, alignment: 16)
         addressBuffer = .allocate(byteCount: 64, alignment: 16)
         rootByte = .allocate(byteCount: 1, alignment: 1)

@@ -72,7 +72,8 @@ final class UpstreamGroup {
         var options = UpstreamOptions()
         options.maxConnections = share
         options.idleTimeout = configuration.idle
-        options.headLimits.head = responseHeadLimit
+        // Rewritten in the loop's scratch memory, with what we add: a longer head is refused (502) before anything of it is passed on.
+        options.headLimits.head = min(responseHeadLimit, Loop.scratchSize - (4 << 10))
         // What a service says under our names is not passed on: they are ours to say.
         options.reservedPrefix = "x-strangler-"
         endpoints = zip(configuration.endpoints, addresses).map { endpoint, address in
