@@ -79,6 +79,7 @@ LLHTTP_STRICTER = {
     "statusLineMalformed": "llhttp lets control bytes stand in the reason",
     "statusOutOfRange": "llhttp takes any three digits",
     "chunkExtensionMalformed": "llhttp lets an extension have no name",
+    "chunkSizeMalformed": "llhttp takes any number of zeros before a size, we 16 digits in all",
 }
 
 # What llhttp says, and when it may: what we accept and llhttp does not.
@@ -91,11 +92,14 @@ LLHTTP_LAXER = [
     ("Duplicate Content-Length", lambda head, rest: len(set(LENGTH.findall(head))) == 1),
     # RFC 9110 5.5: a tab behind a value is no part of it.
     ("Invalid character in Content-Length", lambda head, rest: re.search(rb"\d *\t[ \t]*(\r\n|$)", head)),
+    ("Request has invalid `Transfer-Encoding`", lambda head, rest: CODING_AND_TAB.search(head)),
+    ("llhttp: more, ours: accept", lambda head, rest: CODING_AND_TAB.search(head)),
     # Framing in trailers, as with h11.
     ("Invalid `Transfer-Encoding`", H11_LAXER[0][1]),
     ("Content-Length can't be present with Transfer-Encoding", H11_LAXER[1][1]),
 ]
 METHOD = re.compile(rb"(\r\n)?[!#$%&'*+.^_`|~0-9A-Za-z-]+ ")
+CODING_AND_TAB = re.compile(rb"\r\ntransfer-encoding:[ \t]*chunked *\t[ \t]*(\r\n|$)", re.IGNORECASE)
 # The digits of each Content-Length, however many zeros lead.
 LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*0*(\d+)[ \t]*(?=\r\n|$)", re.IGNORECASE)
 
