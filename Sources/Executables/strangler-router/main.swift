@@ -9,6 +9,7 @@ private let command = CommandSpec(
         .value("config", "FILE", "configuration (default ./routes.json)", environment: "STRANGLER_CONFIG"),
         .value(
             "threads", "N", "event loops, each with its own listeners (default 1)", environment: "STRANGLER_THREADS"),
+        .flag("takeover", "take the sockets over from the router that runs with this configuration, which then drains"),
         .flag("check", "say whether the configuration is valid, and end: 0 or 78"),
     ])
 
@@ -31,7 +32,8 @@ private func start() -> Int32 {
         }
         return RouterProcess.run(
             RouterOptions(
-                configuration: parsed["config"] ?? "routes.json", threads: threads, checksOnly: parsed.has("check")))
+                configuration: parsed["config"] ?? "routes.json", threads: threads, checksOnly: parsed.has("check"),
+                takesOver: parsed.has("takeover")))
     }
 }
 

@@ -13,12 +13,17 @@ final class AdminServer {
     private unowned let router: RouterProcess
     private var listeners: [Listener] = []
     private(set) var addresses: [SocketAddress] = []
+    /// In the order of the listeners.
+    private(set) var socketGroups: [SocketGroup] = []
     private let token: [UInt8]?
 
     static let bodyLimit: UInt64 = 1 << 20
     static let shortestToken = 16
 
-    init(_ router: RouterProcess, _ settings: AdminSettings) throws(RouterProcess.StartFailure) {
+    /// - Parameter inherited: where sockets of these addresses are taken from, when another process had them.
+    init(
+        _ router: RouterProcess, _ settings: AdminSettings, _ inherited: inout InheritedSockets
+    ) throws(RouterProcess.StartFailure) {
         self.router = router
         let compiler = router.store.compiler
         do throws(FileError) {
@@ -38,7 +43,7 @@ final class AdminServer {
             }
             // `run/` beside the file is made when missing; deeper paths are the user's business.
             _ = mkdir(DurableFile(path: path).folder, 0o700)
-            try listen(address, "admin.unix: \(path)")
+            try listen(address, "admin.unix: \(path)", &inherited)
         }
         if let text = settings.listen {
             guard let address = SocketAddress(text) else {
@@ -49,11 +54,13 @@ final class AdminServer {
                     message: "admin.listen: \(text) is not loopback: give admin.tokenFile, or listen on 127.0.0.1",
                     status: 78)
             }
-            try listen(address, "admin.listen: \(text)")
+            try listen(address, "admin.listen: \(text)", &inherited)
         }
     }
 
-    private func listen(_ address: SocketAddress, _ what: String) throws(RouterProcess.StartFailure) {
+    private func listen(
+        _ address: SocketAddress, _ what: String, _ inherited: inout InheritedSockets
+    ) throws(RouterProcess.StartFailure) {
         var options = ServerOptions()
         options.bodyLimit = Self.bodyLimit
         options.connections = 256
@@ -61,13 +68,44 @@ final class AdminServer {
         do throws(SystemError) {
             let listener = try Listener(
                 loop: router.loop, address: address, options: options, delegate: self, tag: listeners.count,
-                sharesAddress: false)
+                sharesAddress: false, adopted: inherited.take(.admin, address).first)
             listeners.append(listener)
             addresses.append(listener.address)
+            socketGroups.append(
+                SocketGroup(role: .admin, name: address.description, descriptors: [listener.fd]))
         } catch {
             throw .init(message: "\(what): \(error)", status: 1)
         }
     }
+
+    /// Accepts nothing for now; connections wait in the kernel's queues, and those that are open are served.
+    func holdListeners() {
+        for listener in listeners { listener.hold() }
+    }
+
+    func resumeListeners() {
+        for listener in listeners {
+            do throws(SystemError) {
+                try listener.resumeAccepting()
+            } catch {
+                RouterLog.write(.error, "cannot accept", ["address": "\(listener.address)", "problem": "\(error)"])
+            }
+        }
+    }
+
+    /// Another process has the sockets: those who are connected here learn with their next answer that they must connect anew.
+    /// - Parameters:
+    ///   - kept: places of the listeners whose sockets it kept; the others end.
+    ///   - done: once for each listener, when its last connection has ended.
+    func handOver(_ kept: Set<Int>, within patience: Duration, done: @escaping () -> Void) {
+        router.events.close()
+        for (place, listener) in listeners.enumerated() {
+            if kept.contains(place) { listener.handOver() }
+            listener.drain(within: patience, done: done)
+        }
+    }
+
+    var listenerCount: Int { listeners.count }
 
     func close() {
         router.events.close()
@@ -76,6 +114,15 @@ final class AdminServer {
 
     /// nil: come in. Otherwise why not.
     func refusal(_ request: AdminRequest) -> AdminAnswer? {
+        if let refusal = strangerRefusal(request) { return refusal }
+        guard router.refusesChanges, request.method != "GET", request.method != "HEAD" else { return nil }
+        // What is changed here now would be lost: the other process has read the configuration, or is about to.
+        return .problem(
+            503, "taken_over", "another process takes over from this router; ask again, on a new connection",
+            fields: "retry-after: 1\r\n")
+    }
+
+    private func strangerRefusal(_ request: AdminRequest) -> AdminAnswer? {
         // Probes of orchestrators carry no token and learn nothing but "ok".
         if request.path == "/healthz" || request.path == "/readyz" { return nil }
         if let token {

@@ -7,9 +7,13 @@ package struct RouterOptions: Sendable {
     /// Only say whether the configuration is valid.
     package var checksOnly: Bool
 
-    package init(configuration: String, threads: Int = 1, checksOnly: Bool = false) {
+    /// Take the listening sockets over from the router that runs with this configuration; start as usual when there is none.
+    package var takesOver: Bool
+
+    package init(configuration: String, threads: Int = 1, checksOnly: Bool = false, takesOver: Bool = false) {
         self.configuration = configuration
         self.threads = threads
         self.checksOnly = checksOnly
+        self.takesOver = takesOver
     }
 }

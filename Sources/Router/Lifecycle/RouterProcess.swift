@@ -13,15 +13,21 @@ package final class RouterProcess: @unchecked Sendable {
     let loop: Loop
     let store: ConfigurationStore
     let source: ConfigurationStore.Source
-    private(set) var workers: [WorkerHandle] = []
+    var workers: [WorkerHandle] = []
     var barrier: FlipBarrier
     /// Waiting for every loop to serve a revision.
     var flips: [(revision: UInt64, done: () -> Void)] = []
     var drainMachine = DrainMachine()
-    private var undrained = 0
+    /// Workers, and listeners of the admin API that have been handed over.
+    var undrained = 0
     private var drainTimer: Timer?
     let events = EventHub()
     var admin: AdminServer?
+    var takeover: TakeoverServer?
+    /// Every listening socket, for the process that takes over. Fixed once started.
+    var socketGroups: [SocketGroup] = []
+    /// Another process takes over, or has: nothing of the configuration may be changed here any more.
+    var refusesChanges = false
     var prober: HealthProber?
     var accessLog: AccessLogFile?
     var lastReload: ReloadReport?
@@ -30,9 +36,9 @@ package final class RouterProcess: @unchecked Sendable {
     let startedAt = WallClock.milliseconds()
     let startedMoment = Moment.read()
     /// Where the data plane listens, with real ports.
-    package private(set) var addresses: [SocketAddress] = []
+    package internal(set) var addresses: [SocketAddress] = []
     /// Where the admin API listens.
-    package private(set) var adminAddresses: [SocketAddress] = []
+    package internal(set) var adminAddresses: [SocketAddress] = []
     /// Called when the router has ended, with its exit status.
     private var ended: (Int32) -> Void
 
@@ -50,6 +56,8 @@ package final class RouterProcess: @unchecked Sendable {
     }
 
     /// Loads, binds everything and starts the workers; the caller then runs `loop`.
+    ///
+    /// With `takesOver` it returns when this process is the one that serves, and throws while the other one still does.
     package init(
         _ options: RouterOptions, loop: Loop, ended: @escaping (Int32) -> Void
     ) throws(StartFailure) {
@@ -69,48 +77,24 @@ package final class RouterProcess: @unchecked Sendable {
             }
         }
         barrier = FlipBarrier(loops: options.threads, revision: table.revision)
+        let predecessor = options.takesOver ? try findPredecessor(table) : nil
+        var inherited = predecessor?.sockets ?? InheritedSockets()
+        // First the admin socket: who cannot have that is the second router on this configuration, and must not take a connection.
+        try startAdmin(table, &inherited)
         do throws(SystemError) {
-            try startWorkers(options, table)
+            try startWorkers(options, table, &inherited, isHeld: predecessor != nil)
         } catch {
             throw StartFailure(message: "cannot start: \(error)", status: 1)
         }
-        try startAdmin(table)
+        startTakeoverServer(table, &inherited)
         prober = HealthProber(self)
         prober?.follow(table)
         openAccessLog(table)
+        if let predecessor { try succeed(predecessor, keeping: inherited) }
         scheduleKeepAlive()
         if let error = store.keepAsGood(table) {
             RouterLog.write(.warning, "cannot keep a copy of the configuration", ["problem": "\(error)"])
         }
-    }
-
-    private func startWorkers(_ options: RouterOptions, _ table: ServedTable) throws(SystemError) {
-        let census = ConnectionCensus()
-        let serverOptions = ServerOptions(table.document, census: census)
-        var made: [Worker] = []
-        for index in 0..<max(1, options.threads) {
-            let worker = Worker(
-                loop: try Loop(), index: index, threads: options.threads, serving: table,
-                report: { [self] event in self.loop.execute { [self] in workerReported(event) } })
-            for (position, text) in table.document.listen.enumerated() {
-                // The first loop finds out the port of port 0; the others share it.
-                let address: SocketAddress
-                if index > 0 {
-                    if addresses[position].isUnix { continue }
-                    address = addresses[position]
-                } else {
-                    guard let parsed = SocketAddress(listening: text, compiler: store.compiler) else {
-                        throw SystemError("bind", EINVAL)
-                    }
-                    address = parsed
-                }
-                let real = try worker.listen(on: address, options: serverOptions)
-                if index == 0 { addresses.append(real) }
-            }
-            made.append(worker)
-        }
-        for worker in made { workers.append(try WorkerHandle(worker)) }
-        undrained = workers.count
     }
 
     /// Idle event streams get a comment now and then, so that whatever stands between does not cut them.
@@ -122,18 +106,18 @@ package final class RouterProcess: @unchecked Sendable {
         timer.fire(after: .seconds(15))
     }
 
-    private func startAdmin(_ table: ServedTable) throws(StartFailure) {
-        let server = try AdminServer(self, table.document.admin)
-        admin = server
-        adminAddresses = server.addresses
-    }
-
     // MARK: The end
 
     package var isDraining: Bool { drainMachine.isDraining }
 
     /// SIGTERM, SIGINT or the API.
     package func stop() {
+        takeover?.withdraw()
+        drain(handedOver: [])
+    }
+
+    /// - Parameter handedOver: places in `listen` whose sockets another process has.
+    func drain(handedOver: Set<Int>) {
         let patience = store.current?.document.timeouts.drain ?? .seconds(10)
         switch drainMachine.stopRequested(now: nowMilliseconds, patienceMilliseconds: patience.milliseconds) {
         case .nothing: break
@@ -143,8 +127,8 @@ package final class RouterProcess: @unchecked Sendable {
             events.publish("drain", #"{"at":"\#(WallClock.now())","state":"draining"}"#)
             for worker in workers {
                 worker.run { [self] worker in
-                    worker.drain(within: patience) { [self] in
-                        loop.execute { [self] in workerDrained() }
+                    worker.drain(within: patience, handedOver: handedOver) { [self] in
+                        loop.execute { [self] in listenersDrained() }
                     }
                 }
             }
@@ -155,7 +139,7 @@ package final class RouterProcess: @unchecked Sendable {
         }
     }
 
-    private func workerDrained() {
+    func listenersDrained() {
         undrained -= 1
         checkDrain()
     }
@@ -165,7 +149,7 @@ package final class RouterProcess: @unchecked Sendable {
         case .wait: break
         case .exitClean: end(0)
         case .exitCutting(let open):
-            RouterLog.write(.warning, "drain deadline passed", ["loops": "\(open)"])
+            RouterLog.write(.warning, "drain deadline passed", ["left": "\(open)"])
             end(0)
         }
     }
@@ -173,6 +157,7 @@ package final class RouterProcess: @unchecked Sendable {
     private func end(_ status: Int32) {
         flushAccessLog { [self] in
             admin?.close()
+            takeover?.close(isHandedOver: false)
             for worker in workers { worker.stop() }
             ended(status)
         }
@@ -195,7 +180,7 @@ package final class RouterProcess: @unchecked Sendable {
         }
     }
 
-    private func workerReported(_ event: WorkerEvent) {
+    func workerReported(_ event: WorkerEvent) {
         switch event {
         case .health(let upstream, let endpoint, let isHealthy, let reason):
             publishHealth(upstream: upstream, endpoint: endpoint, isHealthy: isHealthy, reason: reason)

@@ -136,19 +136,43 @@ final class Worker {
     // MARK: Listening
 
     /// Opens a listener; its real address is in the result.
-    func listen(on address: SocketAddress, options: ServerOptions) throws(SystemError) -> SocketAddress {
+    /// - Parameters:
+    ///   - place: of the address in `listen`.
+    ///   - adopted: A socket that listens there already.
+    ///   - isHeld: Accepts nothing before `resumeListeners`.
+    func listen(
+        on address: SocketAddress, place: Int, options: ServerOptions, adopted: Int32? = nil, isHeld: Bool = false
+    ) throws(SystemError) -> SocketAddress {
         let listener = try Listener(
-            loop: loop, address: address, options: options, delegate: self, tag: listeners.count)
+            loop: loop, address: address, options: options, delegate: self, tag: place, adopted: adopted,
+            isHeld: isHeld)
         listeners.append(listener)
         return listener.address
     }
 
+    /// Accepts nothing for now; connections wait in the kernel's queues.
+    func holdListeners() {
+        for listener in listeners { listener.hold() }
+    }
+
+    func resumeListeners() {
+        for listener in listeners {
+            do throws(SystemError) {
+                try listener.resumeAccepting()
+            } catch {
+                RouterLog.write(.error, "cannot accept", ["address": "\(listener.address)", "problem": "\(error)"])
+            }
+        }
+    }
+
     /// Accepts nothing more; what runs is finished.
-    func drain(within patience: Duration, done: @escaping @Sendable () -> Void) {
+    /// - Parameter handedOver: places in `listen` whose sockets another process has.
+    func drain(within patience: Duration, handedOver: Set<Int> = [], done: @escaping @Sendable () -> Void) {
         guard !isDraining else { return }
         isDraining = true
         var open = listeners.count
         for listener in listeners {
+            if handedOver.contains(listener.tag) { listener.handOver() }
             listener.drain(within: patience) {
                 open -= 1
                 if open == 0 { done() }

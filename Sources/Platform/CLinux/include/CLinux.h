@@ -53,6 +53,19 @@ int linux_socket_error(int fd);
 int linux_is_connected(int fd);
 /// Looks for one byte without taking it: 1, 0 at the end of the stream, -1 with errno (EAGAIN: nothing there).
 intptr_t linux_peek(int fd);
+/// Unix socket that keeps the borders of messages (SOCK_SEQPACKET); non-blocking when asked, always close-on-exec.
+int linux_packet_socket(int blocks);
+/// Sends one message and copies of `descriptor_count` descriptors (SCM_RIGHTS, at most 253) with it.
+intptr_t linux_send_descriptors(int fd, const void *bytes, size_t count, const int *descriptors, int descriptor_count);
+/// Receives one message and the descriptors that came with it, close-on-exec; `descriptor_count` is the room there is, then how many
+/// came. -1 with errno; EMSGSIZE for a message or a set of descriptors that does not fit, none of which is kept.
+intptr_t linux_receive_descriptors(int fd, void *bytes, size_t capacity, int *descriptors, int *descriptor_count);
+/// SO_PEERCRED: who connected, or who listens. -1 with errno.
+int linux_peer_credentials(int fd, uint32_t *user, int *process);
+/// SO_ACCEPTCONN: 1 for a listening socket.
+int linux_is_listening(int fd);
+/// SO_RCVTIMEO and SO_SNDTIMEO of a blocking socket.
+int linux_set_patience(int fd, int milliseconds);
 /// SO_LINGER with zero seconds: the next close sends RST.
 int linux_reset_on_close(int fd);
 

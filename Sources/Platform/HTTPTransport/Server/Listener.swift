@@ -11,8 +11,13 @@ package final class Listener: EventSource {
     private let census: ConnectionCensus
     private var connections: [ServerConnection] = []
     private(set) package var isDraining = false
+    /// Accepts nothing for now; what comes waits in the kernel.
+    private(set) package var isHeld: Bool
+    /// Someone else accepts from the same socket now, so that neither the queue nor the socket file is ours to end.
+    private var isHandedOver = false
+    private var needsListen = false
     private var drainDone: (() -> Void)?
-    private lazy var retry = Timer(loop: loop) { [unowned self] in resumeAccepting() }
+    private lazy var retry = Timer(loop: loop) { [unowned self] in endPause() }
     private lazy var drainTimer = Timer(loop: loop) { [unowned self] in drainStep() }
     private var drainEnd: Moment = .never
 
@@ -31,11 +36,15 @@ package final class Listener: EventSource {
     /// - Parameters:
     ///   - delegate: Of all connections; retained.
     ///   - sharesAddress: SO_REUSEPORT, for several loops.
+    ///   - adopted: A socket that listens there already, ours from now on, whatever comes of this call.
+    ///   - isHeld: Binds, but gets no connection before `resumeAccepting`: the kernel gives a socket that does not listen none.
     package init(
         loop: Loop, address: SocketAddress, options: ServerOptions = ServerOptions(),
-        delegate: any ServerConnectionDelegate, tag: Int = 0, sharesAddress: Bool = true
+        delegate: any ServerConnectionDelegate, tag: Int = 0, sharesAddress: Bool = true, adopted: Int32? = nil,
+        isHeld: Bool = false
     ) throws(SystemError) {
-        let fd = try Self.listeningSocket(address, sharesAddress: sharesAddress)
+        let fd: Int32
+        if let adopted { fd = adopted } else { fd = try Self.boundSocket(address, sharesAddress: sharesAddress) }
         do throws(SystemError) {
             self.address = try SystemCall.localAddress(fd)
         } catch {
@@ -44,13 +53,21 @@ package final class Listener: EventSource {
         }
         self.tag = tag
         self.delegate = delegate
+        self.isHeld = true
+        needsListen = adopted == nil
         settings = ServerSettings(options)
         census = options.census ?? ConnectionCensus()
         super.init(loop: loop, fd: fd)
-        try watch(.readable)
+        guard !isHeld else { return }
+        do throws(SystemError) {
+            try resumeAccepting()
+        } catch {
+            closeSource()
+            throw error
+        }
     }
 
-    private static func listeningSocket(_ address: SocketAddress, sharesAddress: Bool) throws(SystemError) -> Int32 {
+    private static func boundSocket(_ address: SocketAddress, sharesAddress: Bool) throws(SystemError) -> Int32 {
         if let path = address.unixPath { try removeDeadSocket(path, address) }
         let fd = try SystemCall.streamSocket(address.family)
         do throws(SystemError) {
@@ -69,7 +86,6 @@ package final class Listener: EventSource {
             // Unix sockets are created with the rights of the umask; tightened to the owner before anyone can connect.
             try SystemCall.bind(fd, to: address)
             if let path = address.unixPath { _ = chmod(path, 0o600) }
-            try SystemCall.listen(fd, backlog: 4096)
         } catch {
             SystemCall.close(fd)
             throw error
@@ -146,9 +162,32 @@ package final class Listener: EventSource {
         retry.fire(after: Self.exhaustionPause)
     }
 
-    private func resumeAccepting() {
-        guard !isClosed else { return }
+    private func endPause() {
+        guard !isClosed, !isHeld else { return }
         if (try? watch(.readable)) == nil { retry.fire(after: Self.exhaustionPause) }
+    }
+
+    /// Accepts nothing until `resumeAccepting`. Connections are not refused: they wait in the kernel's queue.
+    package func hold() {
+        guard !isClosed else { return }
+        isHeld = true
+        unwatch()
+    }
+
+    package func resumeAccepting() throws(SystemError) {
+        guard !isClosed, isHeld else { return }
+        if needsListen {
+            try SystemCall.listen(fd, backlog: 4096)
+            needsListen = false
+        }
+        try watch(.readable)
+        isHeld = false
+    }
+
+    /// Another process has the socket and accepts from it: ours is closed without ending it. Connections that are open go on here.
+    package func handOver() {
+        isHandedOver = true
+        stopAccepting()
     }
 
     /// A connection has closed.
@@ -170,12 +209,17 @@ package final class Listener: EventSource {
     package func stopAccepting() {
         guard !isClosed else { return }
         retry.cancel()
+        // Another process may hold the same socket, and then the close alone would leave it in epoll, naming an object that is gone.
+        unwatch()
         closeSource()
-        if let path = address.unixPath { unlink(path) }
+        if !isHandedOver, let path = address.unixPath { unlink(path) }
     }
 
     /// Accepts no more, answers what is in flight with `connection: close`, closes idle connections after half a second, everything when the
     /// time is over; then calls `done`, once.
+    ///
+    /// After `handOver` idle connections are kept for half of the time: nobody waits for this process to end, and each of them that
+    /// sends one more request learns properly that it is the last.
     package func drain(within span: Duration, done: @escaping () -> Void) {
         guard !isDraining else { return }
         isDraining = true
@@ -188,7 +232,8 @@ package final class Listener: EventSource {
             return
         }
         drainEnd = loop.now + Moment.Span(span)
-        drainTimer.fire(after: min(Self.drainGrace, Moment.Span(span)))
+        let half = Moment.Span(nanoseconds: Moment.Span(span).nanoseconds / 2)
+        drainTimer.fire(after: isHandedOver ? half : min(Self.drainGrace, Moment.Span(span)))
     }
 
     private func drainStep() {

@@ -1,0 +1,99 @@
+import EventLoop
+import Routing
+
+/// Both ends of a take-over: docs/decisions/0008 says why it goes as it goes.
+extension RouterProcess {
+    // MARK: The new process
+
+    /// The router that runs with this configuration, once it has sent its sockets; nil when none runs.
+    func findPredecessor(_ table: ServedTable) throws(StartFailure) -> TakeoverClient? {
+        guard let address = takeoverAddress(table) else {
+            throw StartFailure(
+                message:
+                    "cannot take over: it goes by a socket beside admin.unix, which is off or longer than 98 bytes",
+                status: 78)
+        }
+        guard let client = try TakeoverClient.begin(address) else {
+            RouterLog.write(.info, "no router to take over from, starting as usual", ["socket": "\(address)"])
+            return nil
+        }
+        // A copy that once worked is for when nobody serves; here somebody does.
+        guard source == .file else {
+            throw TakeoverClient.failure("\(store.path) was refused, see above; the running router serves on")
+        }
+        try client.collect()
+        return client
+    }
+
+    /// Waits for the other router's word, then serves.
+    func succeed(_ predecessor: TakeoverClient, keeping inherited: InheritedSockets) throws(StartFailure) {
+        predecessor.sockets = inherited
+        try predecessor.finish {
+            adoptNewestRevision()
+            resumeListeners()
+        }
+        RouterLog.write(.info, "taken over", ["from": "\(predecessor.process)"])
+    }
+
+    /// The other router may have made a change after this one had read the file. The workers hear of it before they accept.
+    private func adoptNewestRevision() {
+        switch store.reread() {
+        case .success(nil): break
+        case .success(let table?): serve(table) { [self] in settle(table) }
+        case .failure(let problem):
+            RouterLog.write(
+                .error, "configuration refused, the one read before serves",
+                ["file": store.path, "problem": problem.message])
+        }
+    }
+
+    // MARK: The running process
+
+    private func takeoverAddress(_ table: ServedTable) -> SocketAddress? {
+        table.document.admin.unix.flatMap { TakeoverServer.address(beside: store.compiler.absolute($0)) }
+    }
+
+    /// A router that cannot be taken over serves all the same.
+    func startTakeoverServer(_ table: ServedTable, _ inherited: inout InheritedSockets) {
+        guard let address = takeoverAddress(table) else { return }
+        do throws(SystemError) {
+            let server = try TakeoverServer(self, address: address, adopted: inherited.take(.takeover, address).first)
+            takeover = server
+            socketGroups.append(SocketGroup(role: .takeover, name: address.description, descriptors: [server.fd]))
+        } catch {
+            RouterLog.write(
+                .warning, "cannot be taken over from", ["socket": "\(address)", "problem": "\(error)"])
+        }
+    }
+
+    /// Accepts nothing on any loop, and changes nothing; `done` is called when that is so, and every change before is served and written.
+    func holdListeners(_ done: @escaping () -> Void) {
+        refusesChanges = true
+        admin?.holdListeners()
+        // A loop answers in order: what it was told before, a new table among it, it has done and acknowledged by then.
+        collect({ $0.holdListeners() }, done: { _ in done() })
+    }
+
+    func resumeListeners() {
+        refusesChanges = false
+        admin?.resumeListeners()
+        for worker in workers { worker.run { $0.resumeListeners() } }
+    }
+
+    /// Another process accepts from now on: lets go of the sockets that it kept, and drains.
+    /// - Parameter kept: places in `socketGroups`.
+    func handOver(_ kept: [Int], to process: Int32) {
+        RouterLog.write(.info, "handed over, draining", ["to": "\(process)"])
+        let groups = Set(kept)
+        func places(_ role: TakeoverMessage.Role) -> Set<Int> {
+            let ofRole = socketGroups.indices.filter { socketGroups[$0].role == role }
+            return Set(ofRole.indices.filter { groups.contains(ofRole[$0]) })
+        }
+        takeover?.close(isHandedOver: !places(.takeover).isEmpty)
+        let patience = store.current?.document.timeouts.drain ?? .seconds(10)
+        // Who asks the old process something is answered by it.
+        undrained += admin?.listenerCount ?? 0
+        drain(handedOver: places(.data))
+        admin?.handOver(places(.admin), within: patience) { [self] in listenersDrained() }
+    }
+}

@@ -1,0 +1,98 @@
+/// The running router's side of a take-over, for one that asks. Pure: events in, actions out.
+///
+/// Up to the moment in which the other one says that it serves, everything that goes wrong leads back to serving as before.
+struct TakeoverOffer: Equatable {
+    enum State: Equatable {
+        /// Connected, and has said nothing yet. Next: `offered`, `ended`.
+        case silent
+        /// Has copies of the sockets, and prepares itself. Next: `stopping`, `ended`.
+        case offered
+        /// The other one could serve: the loops are being told to accept no more. Next: `released`, `ended`.
+        case stopping(kept: [Int])
+        /// Nobody accepts, until the other one does. Next: `ended`.
+        case released(kept: [Int])
+        /// Final.
+        case ended
+    }
+
+    enum Action: Equatable {
+        case wait
+        /// Send the version, and every listening socket.
+        case offer
+        /// Accept nothing more on any loop and change nothing any more, then tell `acceptingStopped`.
+        case stopAccepting
+        /// Send `go`.
+        case release
+        /// Let go of these groups, close the connection, and drain.
+        case handOver(kept: [Int])
+        /// Say why, if there is anyone to hear it, and close; accept again if `resumes`.
+        case giveUp(String, resumes: Bool)
+        case nothing
+    }
+
+    private(set) var state: State = .silent
+
+    /// How long the other side has for its next word, or the loops for theirs.
+    var patienceMilliseconds: UInt64 {
+        switch state {
+        case .silent: 2_000
+        // It compiles a table, looks up names, opens files.
+        case .offered: 30_000
+        case .stopping, .released, .ended: 2_000
+        }
+    }
+
+    /// - Parameter isFree: no other take-over is under way, and the router serves.
+    mutating func received(_ message: TakeoverMessage?, isFree: Bool) -> Action {
+        switch (state, message) {
+        case (.ended, _): return .nothing
+        case (_, .abort(let reason)): return giveUp("the new process gave up: \(reason)")
+        case (.silent, .claim(let version)):
+            guard version == TakeoverMessage.version else {
+                return giveUp("this router speaks version \(TakeoverMessage.version) of the take-over, not \(version)")
+            }
+            guard isFree else { return giveUp("another take-over is under way, or this router is stopping") }
+            state = .offered
+            return .offer
+        case (.offered, .ready(let kept)):
+            state = .stopping(kept: kept)
+            return .stopAccepting
+        case (.released(let kept), .serving):
+            state = .ended
+            return .handOver(kept: kept)
+        case (.silent, _), (.offered, _), (.stopping, _), (.released, _): return giveUp("not the message that was due")
+        }
+    }
+
+    /// Every loop has stopped accepting.
+    mutating func acceptingStopped() -> Action {
+        guard case .stopping(let kept) = state else { return .nothing }
+        state = .released(kept: kept)
+        return .release
+    }
+
+    mutating func peerClosed() -> Action { giveUp("the new process has gone") }
+
+    mutating func deadlineReached() -> Action {
+        switch state {
+        case .silent: giveUp("nothing was said in time")
+        case .offered: giveUp("the new process was not ready in time")
+        case .stopping: giveUp("a loop did not answer in time")
+        case .released: giveUp("the new process did not serve in time")
+        case .ended: .nothing
+        }
+    }
+
+    /// The router itself is told to stop.
+    mutating func withdrawn() -> Action { giveUp("this router is stopping") }
+
+    private mutating func giveUp(_ reason: String) -> Action {
+        let before = state
+        state = .ended
+        switch before {
+        case .silent, .offered: return .giveUp(reason, resumes: false)
+        case .stopping, .released: return .giveUp(reason, resumes: true)
+        case .ended: return .nothing
+        }
+    }
+}
