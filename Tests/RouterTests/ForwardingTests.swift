@@ -40,6 +40,33 @@ struct ForwardingTests {
         #expect(!head(old).contains("00-zz"))
     }
 
+    @Test func `behind a load balancer the client that the PROXY header names is the client everywhere`() throws {
+        let (old, new) = (try EchoUpstream("old"), try EchoUpstream("new"))
+        let router = try RouterFixture(
+            configuration(
+                legacy: old.port, service: new.port, percent: "50", route: #""context": "c","#,
+                top: #""proxyPeers": ["127.0.0.0/8"], "trustedPeers": ["127.0.0.0/8"],"#,
+                context: #""contexts": { "c": { "keys": ["client-ip"] } },"#))
+        let signature: [UInt8] = [0x0D, 0x0A, 0x0D, 0x0A, 0x00, 0x0D, 0x0A, 0x51, 0x55, 0x49, 0x54, 0x0A]
+        var sides: Set<String> = []
+        for last in 1...32 as ClosedRange<UInt8> {
+            var side: String?
+            for _ in 0..<3 {
+                let client = try router.client()
+                try client.send(signature + [0x21, 0x11, 0, 12, 203, 0, 113, last, 10, 0, 0, 1, 0xDB, 0xA0, 0, 80])
+                // The fields of the load balancer's client are its own words, trusted though the load balancer is.
+                try client.send("GET / HTTP/1.1\r\nHost: a\r\nx-forwarded-for: 9.9.9.9\r\nConnection: close\r\n\r\n")
+                let body = String(decoding: try client.readMessage().body, as: UTF8.self)
+                #expect(head(body == "old" ? old : new).contains("\r\nx-forwarded-for: 203.0.113.\(last)\r\n"))
+                // Sticky by the address that was named.
+                #expect(side == nil || side == body)
+                side = body
+                sides.insert(body)
+            }
+        }
+        #expect(sides == ["old", "new"])
+    }
+
     @Test(arguments: [
         ("/a/./b/../c", "/a/c"), ("//a//b", "/a/b"), ("/%61%2d", "/a-"), ("/a%c3%a9", "/a%C3%A9"), ("/..", "/"),
     ])

@@ -43,6 +43,29 @@ package struct SocketAddress: Sendable, Hashable, CustomStringConvertible {
         store(six)
     }
 
+    /// An IPv4 address in host order: 127.0.0.1 is 0x7F000001.
+    package init(four: UInt32, port: UInt16) {
+        self.init()
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = port.bigEndian
+        address.sin_addr.s_addr = four.bigEndian
+        store(address)
+    }
+
+    /// An IPv6 address, its first eight bytes and its last, in host order.
+    package init(high: UInt64, low: UInt64, port: UInt16) {
+        self.init()
+        var address = sockaddr_in6()
+        address.sin6_family = sa_family_t(AF_INET6)
+        address.sin6_port = port.bigEndian
+        withUnsafeMutableBytes(of: &address.sin6_addr) { bytes in
+            bytes.storeBytes(of: high.bigEndian, as: UInt64.self)
+            bytes.storeBytes(of: low.bigEndian, toByteOffset: 8, as: UInt64.self)
+        }
+        store(address)
+    }
+
     /// Nil when the path is empty or longer than the kernel takes (107 bytes).
     package init?(unixPath: String) {
         self.init()

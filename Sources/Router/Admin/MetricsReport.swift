@@ -31,6 +31,7 @@ struct MetricsReport {
         text += "strangler_config_reloads_total{result=\"refused\"} \(router.reloads.refused)\n"
         family(&text, "strangler_shed_requests_total", "counter", "Requests refused to protect the router, by reason.")
         text += "strangler_shed_requests_total{reason=\"connections\"} \(totals.shed)\n"
+        text += "strangler_shed_requests_total{reason=\"proxy_header\"} \(totals.refusedHeaders)\n"
         family(
             &text, "strangler_refused_requests_total", "counter",
             "Requests that were no strict HTTP/1.1, or too large or slow.")

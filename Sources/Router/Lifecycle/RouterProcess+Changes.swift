@@ -57,9 +57,10 @@ extension RouterProcess {
             if table.document.listen != before.document.listen || table.document.admin != before.document.admin
                 || table.document.limits != before.document.limits
                 || table.document.timeouts != before.document.timeouts
+                || table.document.proxyPeers != before.document.proxyPeers
             {
                 RouterLog.write(
-                    .warning, "listen, admin, limits and timeouts of clients take effect at the next start",
+                    .warning, "listen, admin, proxyPeers, limits and timeouts of clients take effect at the next start",
                     ["file": store.path])
             }
             serve(table) { [self] in

@@ -245,6 +245,15 @@ extension ServerOptions {
         connections = limits.connections
         connectionsPerAddress = limits.connectionsPerAddress
         self.census = census
+        let peers = document.proxyPeers
+        if !peers.isEmpty {
+            proxyPeers = { peer in
+                let (high, low) = peer.hostBytes
+                return withUnsafeBytes(of: (high.bigEndian, low.bigEndian)) { bytes in
+                    peers.contains { $0.contains(bytes) }
+                }
+            }
+        }
     }
 }
 

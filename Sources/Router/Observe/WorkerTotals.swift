@@ -11,6 +11,7 @@ struct WorkerTotals {
     var unrouted = AnswerCounts()
     var refused: UInt64 = 0
     var shed: UInt64 = 0
+    var refusedHeaders: UInt64 = 0
     let takenAt: Moment
 
     /// Workers in the middle of a flip may differ in their routes; then the newest table's routes are summed by their ids.
@@ -34,6 +35,7 @@ struct WorkerTotals {
             unrouted.add(snapshot.unrouted)
             refused &+= snapshot.refused
             shed &+= snapshot.shed
+            refusedHeaders &+= snapshot.refusedHeaders
             for route in snapshot.routes {
                 guard let place = places[route.id] else { continue }
                 routes[place].legacy.add(route.legacy)

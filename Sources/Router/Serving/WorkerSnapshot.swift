@@ -50,6 +50,8 @@ struct WorkerSnapshot: Sendable {
     var unrouted: AnswerCounts
     var refused: UInt64
     var shed: UInt64
+    /// Connections closed for want of the PROXY header that was due.
+    var refusedHeaders: UInt64
     /// Monotonic; to tell how long ago something was.
     var takenAt: Moment
 }
@@ -76,7 +78,8 @@ extension Worker {
                     })
             },
             unrouted: unrouted, refused: refused,
-            shed: listeners.reduce(0) { $0 + UInt64($1.shedCount) }, takenAt: .read())
+            shed: listeners.reduce(0) { $0 + UInt64($1.shedCount) },
+            refusedHeaders: listeners.reduce(0) { $0 + UInt64($1.refusedHeaderCount) }, takenAt: .read())
     }
 
     /// Requests that run on the service of routes now, by id, and when the last ended there.

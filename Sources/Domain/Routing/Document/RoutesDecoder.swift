@@ -40,6 +40,7 @@ struct RoutesDecoder {
                 header: timeouts.duration("header"), clientIdle: timeouts.duration("clientIdle"),
                 keepAlive: timeouts.duration("keepAlive"), drain: timeouts.duration("drain")),
             trustedPeers: root.texts("trustedPeers").compactMap { AddressRange(parsing: $0) },
+            proxyPeers: root.texts("proxyPeers").compactMap { AddressRange(parsing: $0) },
             accessLog: accessLog == "off" ? nil : accessLog, exposesDecision: root.bool("expose"),
             mergesSlashes: root.bool("mergeSlashes"))
     }

@@ -20,6 +20,9 @@ enum RoutesShape {
         Field("timeouts", .object(timeouts), "How long the router waits for clients."),
         Field(
             "trustedPeers", .list(.text(.addressRange), atLeast: 0), "Peers (CIDR) whose forwarded headers are kept."),
+        Field(
+            "proxyPeers", .list(.text(.addressRange), atLeast: 0),
+            "Peers (CIDR) whose connections begin with a PROXY protocol header, version 2; it names the client."),
         Field("accessLog", .text(.file), default: "off", "File for the access log, or off."),
         Field("expose", .bool, default: "false", "Whether responses name route, side and revision."),
         Field("mergeSlashes", .bool, default: "true", "Whether // in a path counts as /."),

@@ -22,6 +22,8 @@ package struct RoutesDocument: Sendable {
     package var timeouts: EdgeTimeouts
     /// Peers whose forwarded headers are kept. Empty (default): nobody's.
     package var trustedPeers: [AddressRange]
+    /// Peers whose connections begin with a PROXY protocol header, which names the client. Empty (default): nobody's.
+    package var proxyPeers: [AddressRange]
     /// File for the access log; nil (default) is off.
     package var accessLog: String?
     /// Whether responses name route, side and revision in `x-strangler-*` headers. Default false.

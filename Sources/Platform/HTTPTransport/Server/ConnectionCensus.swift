@@ -24,19 +24,31 @@ package final class ConnectionCensus: Sendable {
         case tooManyFromAddress
     }
 
-    func admit(_ peer: SocketAddress, limit: Int, perAddress: Int) -> Admission {
+    /// - Parameter peer: nil when the client is not known yet; `attribute` follows, or `dismissUnknown`.
+    func admit(_ peer: SocketAddress?, limit: Int, perAddress: Int) -> Admission {
         counts.withLock { counts in
             guard counts.total < limit else { return .tooMany }
-            if !peer.isUnix {
-                let (high, low) = peer.hostBytes
-                let held = counts.byAddress[Address(high: high, low: low), default: 0]
-                guard held < perAddress else { return .tooManyFromAddress }
-                counts.byAddress[Address(high: high, low: low)] = held + 1
-            }
+            if let peer, !Self.count(peer, in: &counts, perAddress) { return .tooManyFromAddress }
             counts.total += 1
             return .admitted
         }
     }
+
+    /// Whose connection it is that was admitted without an address. When that one has too many it stays admitted without.
+    func attribute(to peer: SocketAddress, perAddress: Int) -> Admission {
+        counts.withLock { Self.count(peer, in: &$0, perAddress) ? .admitted : .tooManyFromAddress }
+    }
+
+    private static func count(_ peer: SocketAddress, in counts: inout Counts, _ perAddress: Int) -> Bool {
+        guard !peer.isUnix else { return true }
+        let (high, low) = peer.hostBytes
+        let held = counts.byAddress[Address(high: high, low: low), default: 0]
+        guard held < perAddress else { return false }
+        counts.byAddress[Address(high: high, low: low)] = held + 1
+        return true
+    }
+
+    func dismissUnknown() { counts.withLock { $0.total -= 1 } }
 
     func dismiss(isUnix: Bool, high: UInt64, low: UInt64) {
         counts.withLock { counts in

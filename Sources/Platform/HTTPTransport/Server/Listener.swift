@@ -10,6 +10,8 @@ package final class Listener: EventSource {
     let settings: ServerSettings
     private let census: ConnectionCensus
     private var connections: [ServerConnection] = []
+    /// Accepted, and not known yet whose they are. Few: a header comes with the first packet.
+    private var arrivals: [ObjectIdentifier: ProxiedArrival] = [:]
     private(set) package var isDraining = false
     /// Accepts nothing for now; what comes waits in the kernel.
     private(set) package var isHeld: Bool
@@ -24,6 +26,8 @@ package final class Listener: EventSource {
     /// Connections refused because of a limit, and times that descriptors ran out.
     package private(set) var shedCount = 0
     package private(set) var exhaustionCount = 0
+    /// Connections closed because the PROXY header that was due did not come, or was none.
+    package private(set) var refusedHeaderCount = 0
 
     /// How many are accepted before other events have their turn.
     private static let acceptsPerTurn = 32
@@ -111,7 +115,7 @@ package final class Listener: EventSource {
         }
     }
 
-    package var connectionCount: Int { connections.count }
+    package var connectionCount: Int { connections.count + arrivals.count }
 
     // MARK: Accepting
 
@@ -132,16 +136,52 @@ package final class Listener: EventSource {
 
     private func admit(_ fd: Int32, _ peer: SocketAddress) {
         let options = settings.options
-        guard census.admit(peer, limit: options.connections, perAddress: options.connectionsPerAddress) == .admitted
+        let isProxied = options.proxyPeers.map { !peer.isUnix && $0(peer) } ?? false
+        guard
+            census.admit(
+                isProxied ? nil : peer, limit: options.connections, perAddress: options.connectionsPerAddress)
+                == .admitted
         else {
             shed(fd)
             return
         }
+        if isProxied {
+            let arrival = ProxiedArrival(listener: self, fd: fd, sender: peer)
+            arrivals[ObjectIdentifier(arrival)] = arrival
+            arrival.start()
+        } else {
+            begin(fd, peer)
+        }
+        if loop.corked != nil { loop.settleCork() }
+    }
+
+    private func begin(_ fd: Int32, _ peer: SocketAddress) {
         let connection = ServerConnection(listener: self, fd: fd, peer: peer)
         connection.place = connections.count
         connections.append(connection)
         connection.start()
-        if loop.corked != nil { loop.settleCork() }
+    }
+
+    // MARK: Behind a load balancer
+
+    /// The header has named the client.
+    func arrived(_ arrival: ProxiedArrival, _ fd: Int32, _ client: SocketAddress) {
+        arrivals[ObjectIdentifier(arrival)] = nil
+        guard census.attribute(to: client, perAddress: settings.options.connectionsPerAddress) == .admitted else {
+            census.dismissUnknown()
+            shed(fd)
+            finishIfDrained()
+            return
+        }
+        begin(fd, client)
+    }
+
+    func refusedArrival() { refusedHeaderCount += 1 }
+
+    func dismissed(_ arrival: ProxiedArrival) {
+        arrivals[ObjectIdentifier(arrival)] = nil
+        census.dismissUnknown()
+        finishIfDrained()
     }
 
     /// Answers as well as one can without keeping anything.
@@ -200,7 +240,11 @@ package final class Listener: EventSource {
             connections[place].place = place
             connections.removeLast()
         }
-        if isDraining, connections.isEmpty { finishDraining() }
+        finishIfDrained()
+    }
+
+    private func finishIfDrained() {
+        if isDraining, connectionCount == 0 { finishDraining() }
     }
 
     // MARK: Ending
@@ -227,7 +271,7 @@ package final class Listener: EventSource {
         // What already waits in the queue would be reset by the close: take it in first.
         if !isClosed { ready(.readable) }
         stopAccepting()
-        guard !connections.isEmpty else {
+        guard connectionCount > 0 else {
             finishDraining()
             return
         }
@@ -238,6 +282,7 @@ package final class Listener: EventSource {
 
     private func drainStep() {
         let isOver = loop.now >= drainEnd
+        for arrival in arrivals.values { arrival.end() }
         for connection in connections {
             if isOver {
                 connection.dismiss(.aborted, reset: true)
@@ -245,7 +290,7 @@ package final class Listener: EventSource {
                 connection.dismiss(.completed, reset: false)
             }
         }
-        if !connections.isEmpty { drainTimer.fire(after: .milliseconds(20)) }
+        if connectionCount > 0 { drainTimer.fire(after: .milliseconds(20)) }
     }
 
     private func finishDraining() {
@@ -259,6 +304,7 @@ package final class Listener: EventSource {
     package func closeNow() {
         isDraining = true
         stopAccepting()
+        for arrival in arrivals.values { arrival.end() }
         for connection in connections { connection.dismiss(.aborted, reset: true) }
         drainTimer.cancel()
     }

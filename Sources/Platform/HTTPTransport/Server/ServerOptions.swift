@@ -1,4 +1,4 @@
-import EventLoop
+package import EventLoop
 package import HTTP
 
 /// Limits and time-outs of a listener. The defaults are safe on the open internet.
@@ -29,6 +29,10 @@ package struct ServerOptions: Sendable {
     package var connectionsPerAddress = 1_000
     /// Counts the connections; give several listeners the same one. Default: one per listener.
     package var census: ConnectionCensus?
+
+    /// Whose connections begin with a PROXY header (version 2), which then names the client; everybody else's do not. A header that is accepted from
+    /// anyone would let anyone choose an address. Default nil: nobody's. Asked once per connection.
+    package var proxyPeers: (@Sendable (SocketAddress) -> Bool)?
 
     package init() {}
 }
