@@ -1,7 +1,7 @@
 # The commands of the project. `make help` lists them; each is a page at most in scripts/.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test unit e2e release format lint bench fuzz coverage deps clean
+.PHONY: help demo test unit e2e release format lint bench fuzz coverage soak deps clean
 
 RELEASE := swift build -c release --static-swift-stdlib
 
@@ -42,6 +42,8 @@ fuzz:  ## the fuzz targets, two at a time (SECONDS=3600 for each; default 60)
 
 coverage:  ## whether every region of the parser, the route table and the configuration loader is run by a test
 	@scripts/coverage
+soak: release  ## the router under everything at once, and whether it stays as small as it was (MINUTES=3; default 30)
+	@scripts/soak $(or $(MINUTES),30)
 
 deps:  ## what is missing from apt, each package named with its reason
 	@scripts/deps build
