@@ -42,6 +42,7 @@ fuzz:  ## the fuzz targets, two at a time (SECONDS=3600 for each; default 60)
 
 coverage:  ## whether every region of the parser, the route table and the configuration loader is run by a test
 	@scripts/coverage
+
 soak: release  ## the router under everything at once, and whether it stays as small as it was (MINUTES=3; default 30)
 	@scripts/soak $(or $(MINUTES),30)
 
