@@ -70,7 +70,8 @@ func parsed(_ text: String) throws -> RoutesDocument {
                 == EdgeLimits(
                     requestLine: 8 << 10, head: 32 << 10, fields: 128, field: 16 << 10, body: 16 << 20,
                     responseHead: 64 << 10,
-                    connections: 10_000, connectionsPerAddress: 1_000, requestsPerConnection: 10_000))
+                    connections: 10_000, connectionsPerAddress: 1_000, requestsPerConnection: 10_000,
+                    inFlight: 5_000, held: 256 << 20))
         #expect(
             document.timeouts
                 == EdgeTimeouts(
@@ -87,6 +88,7 @@ func parsed(_ text: String) throws -> RoutesDocument {
                     budget: Percent(ticks: 100_000)))
         #expect(route.bodyLimit == 16 << 20)
         #expect(route.fallback == .reads)
+        #expect(route.priority == .normal)
         #expect(document.accessLog == nil && !document.exposesDecision && document.mergesSlashes)
         #expect(document.warnings.isEmpty)
     }

@@ -29,9 +29,7 @@ struct MetricsReport {
         family(&text, "strangler_config_reloads_total", "counter", "Reloads of the configuration by result.")
         text += "strangler_config_reloads_total{result=\"accepted\"} \(router.reloads.accepted)\n"
         text += "strangler_config_reloads_total{result=\"refused\"} \(router.reloads.refused)\n"
-        family(&text, "strangler_shed_requests_total", "counter", "Requests refused to protect the router, by reason.")
-        text += "strangler_shed_requests_total{reason=\"connections\"} \(totals.shed)\n"
-        text += "strangler_shed_requests_total{reason=\"proxy_header\"} \(totals.refusedHeaders)\n"
+        shed(&text)
         family(
             &text, "strangler_refused_requests_total", "counter",
             "Requests that were no strict HTTP/1.1, or too large or slow.")
@@ -137,6 +135,19 @@ struct MetricsReport {
             for reason in MirrorSkip.allCases {
                 text += "strangler_mirror_total{\(label),result=\"\(reason.name)\"} \(mirror.count(reason))\n"
             }
+        }
+    }
+
+    private func shed(_ text: inout String) {
+        let name = "strangler_shed_requests_total"
+        family(
+            &text, name, "counter",
+            "Requests refused to protect the router or an upstream, or (service_share) served by legacy instead, by reason."
+        )
+        text += "\(name){reason=\"connections\"} \(totals.refusedConnections)\n"
+        text += "\(name){reason=\"proxy_header\"} \(totals.refusedHeaders)\n"
+        for reason in ShedReason.allCases {
+            text += "\(name){reason=\"\(reason.name)\"} \(totals.shed[reason])\n"
         }
     }
 

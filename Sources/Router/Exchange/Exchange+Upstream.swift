@@ -26,6 +26,19 @@ extension Exchange: UpstreamConnectionDelegate {
         let now = nowMilliseconds
         let group = route.group(progress.side)
         self.group = group
+        switch worker.shedder.decide(
+            route.priority, inFlight: worker.inFlight - 1, heldBytes: loop.heldBytes, queue: group.queueLoad,
+            mayMove: mayFallBack && isRead && route.retry.fallsBackForReads && route.legacy.queueLoad < .raised)
+        {
+        case .serve: break
+        case .serveByLegacy:
+            worker.shed.count(.serviceShare)
+            fallBack()
+            return
+        case .refuse(let reason):
+            shed(reason, route)
+            return
+        }
         if mayFallBack, isRead, route.retry.fallsBackForReads, group.isUnhealthy(now: now) {
             fallBack()
             return
@@ -56,7 +69,7 @@ extension Exchange: UpstreamConnectionDelegate {
             for: self, fresh: fresh, verify: !isIdempotent,
             connectTimeout: route.connectTimeout)
         guard let connection else {
-            guard group.enqueue(self) else {
+            guard group.enqueue(self, route.priority) else {
                 attemptFailed(.noCapacity)
                 return
             }
@@ -206,7 +219,24 @@ extension Exchange: UpstreamConnectionDelegate {
         if changed { worker.circuitChanged(route, progress.side, state.breaker) }
     }
 
+    /// Refused, so that those who matter more are served.
+    private func shed(_ reason: ShedReason, _ route: LoopRoute) {
+        worker.shed.count(reason)
+        if willMirror {
+            willMirror = false
+            route.state.mirror.skip(.overloaded)
+        }
+        switch reason {
+        case .inFlight, .memory: refuseOrGiveUp(.overloaded)
+        case .upstreamQueue, .serviceShare: refuseOrGiveUp(.noCapacity)
+        }
+    }
+
     // MARK: Letting go
+
+    func leaveQueue() {
+        if let route { group?.withdraw(self, route.priority) }
+    }
 
     func leaveGroup() {
         guard let group else { return }
@@ -216,7 +246,7 @@ extension Exchange: UpstreamConnectionDelegate {
 
     /// Cancels what is under way at the upstream (RELIABILITY 15).
     func dropUpstream() {
-        if wait == .capacity { group?.withdraw(self) }
+        if wait == .capacity { leaveQueue() }
         wait = .none
         waitEndsAt = .never
         guard let connection = upstream else { return }

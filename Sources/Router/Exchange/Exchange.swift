@@ -120,7 +120,7 @@ final class Exchange: Timed {
                 attempt()
                 return
             case .capacity:
-                group?.withdraw(self)
+                leaveQueue()
                 attemptFailed(.noCapacity)
                 return
             }

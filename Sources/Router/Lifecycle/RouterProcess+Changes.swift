@@ -55,12 +55,13 @@ extension RouterProcess {
             done(.success((before, before)))
         case .success(let table?):
             if table.document.listen != before.document.listen || table.document.admin != before.document.admin
-                || table.document.limits != before.document.limits
+                || !table.document.limits.bindsListenersLike(before.document.limits)
                 || table.document.timeouts != before.document.timeouts
                 || table.document.proxyPeers != before.document.proxyPeers
             {
                 RouterLog.write(
-                    .warning, "listen, admin, proxyPeers, limits and timeouts of clients take effect at the next start",
+                    .warning,
+                    "listen, admin, proxyPeers, and limits and timeouts of clients take effect at the next start (limits.inFlight and limits.held at once)",
                     ["file": store.path])
             }
             serve(table) { [self] in
@@ -155,4 +156,14 @@ struct RouteChange {
 extension JSONText.Value {
     static func percent(_ percent: Percent) -> JSONText.Value { .number(Double(percent.ticks) / 10_000) }
     static func optional(_ percent: Percent?) -> JSONText.Value { percent.map { .percent($0) } ?? .null }
+}
+
+extension EdgeLimits {
+    /// Equal in all that listeners took over when they were opened.
+    fileprivate func bindsListenersLike(_ other: EdgeLimits) -> Bool {
+        var same = other
+        same.inFlight = inFlight
+        same.held = held
+        return same == self
+    }
 }

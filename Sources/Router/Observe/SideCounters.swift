@@ -35,6 +35,8 @@ enum MirrorSkip: UInt8, CaseIterable, Sendable {
     case unhealthy
     /// The client left before its request was whole.
     case requestAborted
+    /// The router or the other side had enough to do with users.
+    case overloaded
 
     var name: StaticString {
         switch self {
@@ -42,6 +44,7 @@ enum MirrorSkip: UInt8, CaseIterable, Sendable {
         case .busy: "skipped_busy"
         case .unhealthy: "skipped_unhealthy"
         case .requestAborted: "skipped_request_aborted"
+        case .overloaded: "skipped_overloaded"
         }
     }
 }
@@ -53,7 +56,7 @@ struct MirrorCounters: Sendable {
     var failed: UInt64 = 0
     var inFlight: Int64 = 0
     /// By `MirrorSkip`.
-    var skipped = InlineArray<4, UInt64>(repeating: 0)
+    var skipped = InlineArray<5, UInt64>(repeating: 0)
 
     mutating func skip(_ reason: MirrorSkip) { skipped[Int(reason.rawValue)] &+= 1 }
     func count(_ reason: MirrorSkip) -> UInt64 { skipped[Int(reason.rawValue)] }
@@ -63,6 +66,6 @@ struct MirrorCounters: Sendable {
         answered &+= other.answered
         failed &+= other.failed
         inFlight &+= other.inFlight
-        for index in 0..<4 { skipped[index] &+= other.skipped[index] }
+        for index in 0..<5 { skipped[index] &+= other.skipped[index] }
     }
 }

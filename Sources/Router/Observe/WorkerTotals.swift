@@ -10,8 +10,9 @@ struct WorkerTotals {
     var groups: [WorkerSnapshot.Group]
     var unrouted = AnswerCounts()
     var refused: UInt64 = 0
-    var shed: UInt64 = 0
+    var refusedConnections: UInt64 = 0
     var refusedHeaders: UInt64 = 0
+    var shed = ShedCounters()
     let takenAt: Moment
 
     /// Workers in the middle of a flip may differ in their routes; then the newest table's routes are summed by their ids.
@@ -34,8 +35,9 @@ struct WorkerTotals {
             inFlight += snapshot.inFlight
             unrouted.add(snapshot.unrouted)
             refused &+= snapshot.refused
-            shed &+= snapshot.shed
+            refusedConnections &+= snapshot.refusedConnections
             refusedHeaders &+= snapshot.refusedHeaders
+            shed.add(snapshot.shed)
             for route in snapshot.routes {
                 guard let place = places[route.id] else { continue }
                 routes[place].legacy.add(route.legacy)

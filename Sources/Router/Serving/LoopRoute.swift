@@ -23,6 +23,7 @@ final class LoopRoute {
     let hasRequestTimeout: Bool
     let retry: RetryRule
     let allowsUpgrade: Bool
+    let priority: Route.Priority
 
     struct CompiledMirror {
         let percent: Percent
@@ -74,6 +75,7 @@ final class LoopRoute {
             longestWaitMilliseconds: UInt32(clamping: route.retry.window.milliseconds),
             fallsBackForReads: route.fallback == .reads && (mode == .stateless || mode == .reads))
         allowsUpgrade = route.websocket
+        priority = route.priority
     }
 
     // `switch` rather than `==`: comparing an enum of another module calls its witness (1.4 % of the user time of a small request).

@@ -31,6 +31,8 @@ final class Worker {
     private var dateLine = HTTPDateLine()
 
     var inFlight: Int64 = 0
+    var shedder: LoadShedder
+    var shed = ShedCounters()
     /// Requests that no route took, or that were refused before one could.
     var unrouted = AnswerCounts()
     var refused: UInt64 = 0
@@ -61,6 +63,7 @@ final class Worker {
         rootByte.storeBytes(of: UInt8(ascii: "/"), as: UInt8.self)
         rootPath = UnsafeRawBufferPointer(start: rootByte, count: 1)
         normaliser = TargetNormaliser(mergesSlashes: shared.document.mergesSlashes)
+        shedder = LoadShedder(shared.document.limits, threads: threads)
         let (groups, states) = Self.prepare(shared, loop: loop, threads: threads, oldGroups: [], oldStates: [:])
         self.groups = groups
         self.states = Dictionary(uniqueKeysWithValues: zip(shared.document.routes.map(\.id), states))
@@ -95,6 +98,9 @@ final class Worker {
         // now, they would fail a request that is about to be repeated.
         self.groups = groups
         self.states = Dictionary(uniqueKeysWithValues: zip(shared.document.routes.map(\.id), states))
+        if shared.document.limits != table.shared.document.limits {
+            shedder = LoadShedder(shared.document.limits, threads: threads)
+        }
         table = next
         normaliser.mergesSlashes = shared.document.mergesSlashes
         if shared.document.accessLog == nil {
@@ -205,6 +211,12 @@ final class Worker {
     func mirror(_ exchange: Exchange, route: LoopRoute, mirror: LoopRoute.CompiledMirror) {
         let group = route.group(exchange.progress.side.other)
         let now = exchange.nowMilliseconds
+        guard
+            shedder.allowsCopy(inFlight: inFlight - 1, heldBytes: loop.heldBytes, usersWait: group.hasWaiting)
+        else {
+            route.state.mirror.skip(.overloaded)
+            return
+        }
         guard !group.isUnhealthy(now: now) else {
             route.state.mirror.skip(.unhealthy)
             return

@@ -49,9 +49,11 @@ struct WorkerSnapshot: Sendable {
     var groups: [Group]
     var unrouted: AnswerCounts
     var refused: UInt64
-    var shed: UInt64
+    /// Connections that were refused because there were too many.
+    var refusedConnections: UInt64
     /// Connections closed for want of the PROXY header that was due.
     var refusedHeaders: UInt64
+    var shed: ShedCounters
     /// Monotonic; to tell how long ago something was.
     var takenAt: Moment
 }
@@ -78,8 +80,8 @@ extension Worker {
                     })
             },
             unrouted: unrouted, refused: refused,
-            shed: listeners.reduce(0) { $0 + UInt64($1.shedCount) },
-            refusedHeaders: listeners.reduce(0) { $0 + UInt64($1.refusedHeaderCount) }, takenAt: .read())
+            refusedConnections: listeners.reduce(0) { $0 + UInt64($1.shedCount) },
+            refusedHeaders: listeners.reduce(0) { $0 + UInt64($1.refusedHeaderCount) }, shed: shed, takenAt: .read())
     }
 
     /// Requests that run on the service of routes now, by id, and when the last ended there.

@@ -49,9 +49,8 @@ final class UpstreamGroup {
     let healthSettings: EndpointHealth.Settings
     let breakerSettings: CircuitBreaker.Settings
     private var turn = 0
-    /// Requests waiting for a connection, oldest first; slots of those that gave up are nil.
-    private var waiting: [Exchange?] = []
-    private var firstWaiting = 0
+    private var waiting = WaitingLine<Exchange>()
+    private var queueGauge: LoadGauge
     /// Exchanges that use a connection now, for status.
     var active = 0
 
@@ -64,6 +63,7 @@ final class UpstreamGroup {
             settings.unhealthyAfter = UInt32(clamping: probe.unhealthyAfter)
         }
         healthSettings = settings
+        queueGauge = LoadGauge(limit: configuration.pending, marks: .queue)
         breakerSettings = CircuitBreaker.Settings(
             consecutiveFailures: UInt32(clamping: configuration.breaker.failures),
             probeAfterMilliseconds: UInt32(clamping: configuration.breaker.open.milliseconds))
@@ -107,34 +107,30 @@ final class UpstreamGroup {
 
     // MARK: Waiting for a connection
 
+    /// How long the queue is.
+    var queueLoad: LoadLevel { queueGauge.level }
+
     /// False when as many wait as may.
-    func enqueue(_ exchange: Exchange) -> Bool {
-        guard waiting.count - firstWaiting < configuration.pending else { return false }
-        waiting.append(exchange)
+    func enqueue(_ exchange: Exchange, _ priority: Route.Priority) -> Bool {
+        guard waiting.count < configuration.pending else { return false }
+        waiting.append(exchange, priority)
+        _ = queueGauge.read(waiting.count)
         return true
     }
 
-    func withdraw(_ exchange: Exchange) {
-        if let index = waiting[firstWaiting...].firstIndex(where: { $0 === exchange }) { waiting[index] = nil }
+    func withdraw(_ exchange: Exchange, _ priority: Route.Priority) {
+        waiting.withdraw(exchange, priority)
+        _ = queueGauge.read(waiting.count)
     }
 
-    /// A connection was given back or closed: the oldest that still waits tries again.
+    /// A connection was given back or closed: whoever's turn it is tries again.
     func capacityFreed() {
-        while firstWaiting < waiting.count {
-            let next = waiting[firstWaiting]
-            firstWaiting += 1
-            if firstWaiting == waiting.count || firstWaiting > 1024 {
-                waiting.removeFirst(firstWaiting)
-                firstWaiting = 0
-            }
-            if let next {
-                next.capacityFreed()
-                return
-            }
-        }
+        guard let next = waiting.next() else { return }
+        _ = queueGauge.read(waiting.count)
+        next.capacityFreed()
     }
 
-    var hasWaiting: Bool { firstWaiting < waiting.count }
+    var hasWaiting: Bool { waiting.count > 0 }
 }
 
 extension Duration {

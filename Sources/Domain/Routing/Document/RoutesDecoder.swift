@@ -35,7 +35,8 @@ struct RoutesDecoder {
                 requestLine: limits.size("requestLine"), head: limits.size("head"), fields: limits.int("fields"),
                 field: limits.size("field"), body: limits.size("body"), responseHead: limits.size("responseHead"),
                 connections: limits.int("connections"), connectionsPerAddress: limits.int("connectionsPerAddress"),
-                requestsPerConnection: limits.int("requestsPerConnection")),
+                requestsPerConnection: limits.int("requestsPerConnection"), inFlight: limits.int("inFlight"),
+                held: limits.size("held")),
             timeouts: EdgeTimeouts(
                 header: timeouts.duration("header"), clientIdle: timeouts.duration("clientIdle"),
                 keepAlive: timeouts.duration("keepAlive"), drain: timeouts.duration("drain")),
@@ -105,7 +106,7 @@ struct RoutesDecoder {
         let timeouts = ObjectReader(RoutesShape.routeTimeouts, [value["timeouts"], defaults?["timeouts"]])
         let limits = ObjectReader(RoutesShape.routeLimits, [value["limits"], defaults?["limits"]])
         let topLimits = ObjectReader(RoutesShape.limits, [root.value("limits")])
-        let fallback = ObjectReader(RoutesShape.route, [value, defaults])
+        let shared = ObjectReader(RoutesShape.route, [value, defaults])
         return Route(
             id: reader.word("id"), match: match(value.required("match")),
             legacy: index(value["legacy"], in: upstreamNames, "upstream") ?? 0,
@@ -117,8 +118,9 @@ struct RoutesDecoder {
                 idle: timeouts.duration("idle"), request: timeouts.optionalDuration("request")),
             bodyLimit: limits.value("body") == nil ? topLimits.size("body") : limits.size("body"),
             retry: retry(value["retry"]),
-            fallback: fallback.choice("fallback"),
-            websocket: reader.bool("websocket"))
+            fallback: shared.choice("fallback"),
+            websocket: reader.bool("websocket"),
+            priority: shared.choice("priority"))
     }
 
     private func index(_ value: JSONValue?, in names: [String], _ what: String) -> Int? {

@@ -77,10 +77,15 @@ enum RoutesShape {
             "fallback", .choice(Route.Fallback.allCases.map(\.rawValue)), default: "reads",
             "Whether safe requests go to legacy when the service cannot be reached (modes stateless and reads)."),
         Field("websocket", .bool, default: "false", "Whether Upgrade: websocket may pass."),
+        Field(
+            "priority", .choice(Route.Priority.allCases.map(\.rawValue)), default: "normal",
+            "Under overload sheddable requests are refused first, critical ones last."),
     ])
 
     static let defaults = ObjectShape(
-        route.fields.filter { ["timeouts", "limits", "retry", "breaker", "health", "fallback"].contains($0.key) })
+        route.fields.filter {
+            ["timeouts", "limits", "retry", "breaker", "health", "fallback", "priority"].contains($0.key)
+        })
 
     static let match = ObjectShape([
         Field("exact", .text(.path), "The whole path."),
@@ -155,6 +160,10 @@ enum RoutesShape {
         Field(
             "connectionsPerAddress", .integer(1...10_000_000), default: "1000", "Client connections from one address."),
         Field("requestsPerConnection", .integer(1...1_000_000_000), default: "10000", "Then the connection is closed."),
+        Field(
+            "inFlight", .integer(1...10_000_000), default: "5000",
+            "Requests under way at once; 503 above, from 80 % for sheddable and 90 % for normal routes."),
+        Field("held", .size, default: "256MiB", "Bytes held back for slow peers; 503 above, in the same steps."),
     ])
 
     static let timeouts = ObjectShape([

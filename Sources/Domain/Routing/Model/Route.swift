@@ -18,6 +18,17 @@ package struct Route: Sendable, Equatable {
     package var fallback: Fallback
     /// Whether `Upgrade: websocket` may pass. Default false.
     package var websocket: Bool
+    /// Who is refused first when there is too much. Default normal.
+    package var priority: Priority
+
+    /// What a request is worth when not all can be served, the first served longest.
+    package enum Priority: String, Sendable, CaseIterable {
+        /// Refused only when nothing more fits at all.
+        case critical
+        case normal
+        /// What nobody misses for a while: prefetching, polling, reports.
+        case sheddable
+    }
 
     /// What happens to a request when its service cannot be reached.
     package enum Fallback: String, Sendable, CaseIterable {

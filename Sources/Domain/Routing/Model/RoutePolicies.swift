@@ -94,6 +94,10 @@ package struct EdgeLimits: Sendable, Equatable {
     package var connectionsPerAddress: Int
     /// Requests on one connection before it is closed. Default 10,000.
     package var requestsPerConnection: Int
+    /// Requests under way at once in the whole process; 503 above, and earlier for what matters less. Default 5,000.
+    package var inFlight: Int
+    /// Bytes held back for peers that do not take them, in the whole process; 503 above, and earlier for what matters less. Default 256 MiB.
+    package var held: Int
 }
 
 /// How long the router waits for clients.
