@@ -51,51 +51,6 @@ struct CircuitBreakerTests {
     }
 }
 
-struct EndpointHealthTests {
-    @Test func probesDecideByThresholds() {
-        var health = EndpointHealth()
-        let settings = EndpointHealth.Settings(probes: true)
-        #expect(health.isUsable(now: 0) == true)
-        #expect(health.probeSucceeded(settings: settings) == true)
-        #expect(health.probeFailed(.probeStatus, settings: settings) == false)
-        #expect(health.probeFailed(.probeStatus, settings: settings) == true)
-        #expect(health.isUsable(now: .max - 1) == false)
-        #expect(health.probeSucceeded(settings: settings) == false)
-        #expect(health.probeSucceeded(settings: settings) == true)
-        #expect(health.isUsable(now: 0) == true)
-    }
-
-    @Test func withoutProbesAnEjectionEndsByItself() {
-        var health = EndpointHealth()
-        let settings = EndpointHealth.Settings(passiveFailures: 2, ejectionMilliseconds: 1000)
-        #expect(health.requestFailed(now: 10, settings: settings) == false)
-        #expect(health.requestFailed(now: 11, settings: settings) == true)
-        #expect(health.isUsable(now: 1010) == false)
-        #expect(health.isUsable(now: 1011) == true)
-        #expect(health.state == .unknown)
-    }
-
-    @Test func answersBetweenFailuresKeepItIn() {
-        var health = EndpointHealth()
-        let settings = EndpointHealth.Settings(passiveFailures: 2)
-        for _ in 0..<10 {
-            #expect(health.requestFailed(now: 0, settings: settings) == false)
-            #expect(health.requestSucceeded() == false)
-        }
-    }
-
-    @Test func anAnswerEndsAnEjectionByRequestsButNotOneByProbes() {
-        var health = EndpointHealth()
-        let settings = EndpointHealth.Settings(unhealthyAfter: 1, passiveFailures: 1)
-        #expect(health.requestFailed(now: 0, settings: settings) == true)
-        #expect(health.requestSucceeded() == true)
-        #expect(health.isUnhealthy == false)
-        #expect(health.probeFailed(.probeTimeout, settings: settings) == true)
-        #expect(health.requestSucceeded() == false)
-        #expect(health.isUnhealthy == true)
-    }
-}
-
 struct RetryTests {
     static let base = RetryRule.Situation(
         failure: .connectRefused, isIdempotent: true, isRead: true, isReplayable: true, answerBegun: false,

@@ -21,7 +21,7 @@ extension Exchange {
         let answer = response.head
         progress.answerBegun = true
         progress.status = answer.status.rawValue
-        if let endpoint, endpoint.health.requestSucceeded(), let group {
+        if let endpoint, endpoint.health.requestSucceeded(now: nowMilliseconds), let group {
             worker.healthChanged(endpoint, of: group, reason: .passiveFailures)
         }
         tellOutcome(failed: false)

@@ -57,7 +57,7 @@ extension Exchange: UpstreamConnectionDelegate {
     /// One attempt: a connection, or a place in the queue for one.
     func attempt() {
         guard let route, let group, let client else { return }
-        let endpoint = group.pick(now: nowMilliseconds)
+        let endpoint = group.pick(now: nowMilliseconds, after: progress.retries > 0 ? endpoint : nil)
         self.endpoint = endpoint
         // The clock is read only when a connection will have to be made.
         connectBegan = progress.needsFreshConnection || endpoint.pool.idleCount == 0 ? .read() : .never
@@ -201,7 +201,7 @@ extension Exchange: UpstreamConnectionDelegate {
         guard let endpoint, let group else { return }
         switch failure {
         case .connectRefused, .connectTimeout, .closedBeforeAnswer, .responseTimeout, .malformedAnswer:
-            if endpoint.health.requestFailed(now: nowMilliseconds, settings: group.healthSettings) {
+            if group.requestFailed(at: endpoint, now: nowMilliseconds) {
                 worker.healthChanged(endpoint, of: group, reason: .passiveFailures)
             }
         case .answerCut, .noCapacity: break

@@ -25,7 +25,8 @@ final class MirrorCopy: Timed, UpstreamConnectionDelegate {
     deinit { message.release() }
 
     /// Five copies in a row that cannot even be sent spare the endpoint further ones for a second.
-    private static let health = EndpointHealth.Settings(passiveFailures: 5, ejectionMilliseconds: 1000)
+    private static let health = EndpointHealth.Settings(
+        passiveFailures: 5, ejectionMilliseconds: 1000, longestEjectionMilliseconds: 1000)
 
     /// Sends the exchange's head with `x-strangler-mirror: 1`, and its body, on a pooled connection.
     func start(_ exchange: Exchange, endpoint: UpstreamEndpoint, state: RouteState, timeout: Moment.Span) {
@@ -98,10 +99,10 @@ final class MirrorCopy: Timed, UpstreamConnectionDelegate {
         clearDeadline()
         message.clear()
         if let endpoint {
+            let now = Int64(truncatingIfNeeded: loop.now.nanoseconds / 1_000_000)
             if wasReached {
-                _ = endpoint.mirrorHealth.requestSucceeded()
+                _ = endpoint.mirrorHealth.requestSucceeded(now: now)
             } else {
-                let now = Int64(truncatingIfNeeded: loop.now.nanoseconds / 1_000_000)
                 _ = endpoint.mirrorHealth.requestFailed(now: now, settings: Self.health)
             }
         }

@@ -221,7 +221,7 @@ final class Worker {
             route.state.mirror.skip(.unhealthy)
             return
         }
-        let endpoint = group.pick(now: now)
+        let endpoint = group.pickForCopy(now: now)
         guard endpoint.mirrorHealth.isUsable(now: now) else {
             route.state.mirror.skip(.unhealthy)
             return
@@ -252,7 +252,8 @@ final class Worker {
     func adopt(upstream: String, endpoint: Int, isHealthy: Bool, reason: EndpointHealth.Reason) {
         guard let group = groups.first(where: { $0.name == upstream }), group.endpoints.indices.contains(endpoint)
         else { return }
-        if group.endpoints[endpoint].health.adopt(healthy: isHealthy, reason: reason) {
+        let now = Int64(truncatingIfNeeded: loop.now.nanoseconds / 1_000_000)
+        if group.endpoints[endpoint].health.adopt(healthy: isHealthy, reason: reason, now: now) {
             group.endpoints[endpoint].changedAt = Int64(time(nil))
         }
     }

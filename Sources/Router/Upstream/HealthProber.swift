@@ -15,7 +15,7 @@ final class HealthProber {
     func follow(_ table: ServedTable) {
         var next: [EndpointProbe] = []
         for (upstream, addresses) in zip(table.document.upstreams, table.addresses) {
-            guard let policy = upstream.health else { continue }
+            guard let policy = upstream.health, policy.probes else { continue }
             for (index, address) in addresses.enumerated() {
                 if let old = probes.first(where: {
                     $0.upstream == upstream.name && $0.index == index && $0.address == address && $0.policy == policy
@@ -98,8 +98,7 @@ final class EndpointProbe: Timed, UpstreamConnectionDelegate {
     private var settings: EndpointHealth.Settings {
         EndpointHealth.Settings(
             unhealthyAfter: UInt32(clamping: policy.unhealthyAfter),
-            healthyAfter: UInt32(clamping: policy.healthyAfter),
-            probes: true)
+            healthyAfter: UInt32(clamping: policy.healthyAfter))
     }
 
     func start(after span: Moment.Span) { setDeadline(loop.now + span) }

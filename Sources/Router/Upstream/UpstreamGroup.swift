@@ -48,7 +48,10 @@ final class UpstreamGroup {
     let endpoints: [UpstreamEndpoint]
     let healthSettings: EndpointHealth.Settings
     let breakerSettings: CircuitBreaker.Settings
-    private var turn = 0
+    private let ejectionLimit: EjectionLimit
+    private var rotation: WeightedRotation
+    /// Of its own, so that copies do not take turns from users.
+    private var mirrorRotation: WeightedRotation
     private var waiting = WaitingLine<Exchange>()
     private var queueGauge: LoadGauge
     /// Exchanges that use a connection now, for status.
@@ -58,11 +61,18 @@ final class UpstreamGroup {
         self.configuration = configuration
         var settings = EndpointHealth.Settings()
         if let probe = configuration.health {
-            settings.probes = true
             settings.healthyAfter = UInt32(clamping: probe.healthyAfter)
             settings.unhealthyAfter = UInt32(clamping: probe.unhealthyAfter)
+            settings.slowStartMilliseconds = UInt32(clamping: probe.slowStart?.milliseconds ?? 0)
+        }
+        if configuration.endpoints.count == 1 {
+            // Nobody can stand in for it: it is tried again as soon as may be.
+            settings.longestEjectionMilliseconds = settings.ejectionMilliseconds
         }
         healthSettings = settings
+        ejectionLimit = EjectionLimit(percent: configuration.health?.maxEjectedPercent ?? 50)
+        rotation = WeightedRotation(count: configuration.endpoints.count)
+        mirrorRotation = rotation
         queueGauge = LoadGauge(limit: configuration.pending, marks: .queue)
         breakerSettings = CircuitBreaker.Settings(
             consecutiveFailures: UInt32(clamping: configuration.breaker.failures),
@@ -88,15 +98,37 @@ final class UpstreamGroup {
 
     /// The next endpoint in turn that is not known to be unwell; when all are, the next one all the same: a wrong probe must
     /// not take a site down.
-    func pick(now: Int64) -> UpstreamEndpoint {
+    /// - Parameter failed: where this request has just failed; avoided when there is another.
+    func pick(now: Int64, after failed: UpstreamEndpoint? = nil) -> UpstreamEndpoint {
         if endpoints.count == 1 { return endpoints[0] }
-        for _ in endpoints.indices {
-            turn = turn + 1 < endpoints.count ? turn + 1 : 0
-            let endpoint = endpoints[turn]
-            if endpoint.health.isUsable(now: now) { return endpoint }
+        return endpoints[Self.pick(&rotation, endpoints, healthSettings, now: now, after: failed)]
+    }
+
+    /// The same for a copy.
+    func pickForCopy(now: Int64) -> UpstreamEndpoint {
+        if endpoints.count == 1 { return endpoints[0] }
+        return endpoints[Self.pick(&mirrorRotation, endpoints, healthSettings, now: now, after: nil)]
+    }
+
+    private static func pick(
+        _ rotation: inout WeightedRotation, _ endpoints: [UpstreamEndpoint], _ settings: EndpointHealth.Settings,
+        now: Int64, after failed: UpstreamEndpoint?
+    ) -> Int {
+        // A full pool is passed over: one stuck endpoint must not make requests wait for it.
+        let best = rotation.next { index in
+            let endpoint = endpoints[index]
+            guard endpoint !== failed, endpoint.health.isUsable(now: now), endpoint.pool.hasRoom else { return 0 }
+            return endpoint.health.weight(now: now, settings: settings)
         }
-        turn = turn + 1 < endpoints.count ? turn + 1 : 0
-        return endpoints[turn]
+        let usable = best ?? rotation.next { endpoints[$0].health.isUsable(now: now) ? EndpointHealth.wholeWeight : 0 }
+        return usable ?? rotation.next { _ in EndpointHealth.wholeWeight } ?? 0
+    }
+
+    /// A real request failed at `endpoint`. Returns true when that took it out.
+    func requestFailed(at endpoint: UpstreamEndpoint, now: Int64) -> Bool {
+        let ejected = endpoints.count { $0.health.isEjected(now: now) }
+        let mayEject = ejectionLimit.allows(ejected: ejected, of: endpoints.count)
+        return endpoint.health.requestFailed(now: now, settings: healthSettings, mayEject: mayEject)
     }
 
     /// Every endpoint is known to be unwell.

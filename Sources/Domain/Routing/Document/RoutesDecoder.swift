@@ -87,7 +87,8 @@ struct RoutesDecoder {
         HealthPolicy(
             path: reader.word("path"), interval: reader.duration("interval"),
             timeout: reader.duration("timeout"), unhealthyAfter: reader.int("unhealthyAfter"),
-            healthyAfter: reader.int("healthyAfter"))
+            healthyAfter: reader.int("healthyAfter"), probes: reader.bool("probes"),
+            maxEjectedPercent: reader.int("maxEjectedPercent"), slowStart: reader.optionalDuration("slowStart"))
     }
 
     private func contexts() -> [RoutingContext] {

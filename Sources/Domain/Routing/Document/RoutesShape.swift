@@ -147,6 +147,13 @@ enum RoutesShape {
         Field("timeout", .duration(allowsOff: false), default: "1s", "Of one probe."),
         Field("unhealthyAfter", .integer(1...1_000), default: "3", "Failures in a row."),
         Field("healthyAfter", .integer(1...1_000), default: "1", "Successes in a row."),
+        Field("probes", .bool, default: "true", "Whether probes are sent; without, only requests tell."),
+        Field(
+            "maxEjectedPercent", .integer(0...100), default: "50",
+            "Of several endpoints, the share that failing requests may take out at once, but at least one; 0: none."),
+        Field(
+            "slowStart", .duration(allowsOff: true), default: "10s",
+            "How long an endpoint that comes back takes to get its whole share."),
     ])
 
     static let limits = ObjectShape([

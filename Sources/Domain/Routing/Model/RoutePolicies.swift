@@ -72,6 +72,12 @@ package struct HealthPolicy: Sendable, Equatable {
     package var unhealthyAfter: Int
     /// Successes in a row before it is used again. Default 1.
     package var healthyAfter: Int
+    /// Whether probes are sent; without, only requests tell. Default true.
+    package var probes: Bool = true
+    /// Of several endpoints, the share that failing requests may take out at once, but at least one; 0: none. Default 50.
+    package var maxEjectedPercent: Int = 50
+    /// How long an endpoint that comes back takes to get its whole share; nil: at once. Default 10 s.
+    package var slowStart: Duration? = .seconds(10)
 }
 
 /// What a client may send, in bytes and pieces; each has its status code.

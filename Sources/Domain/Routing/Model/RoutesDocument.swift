@@ -51,7 +51,7 @@ package struct AdminSettings: Sendable, Equatable {
 package struct Upstream: Sendable, Equatable {
     package var name: String
     package var endpoints: [Endpoint]
-    /// Active probes; nil: the upstream is taken for healthy until requests fail.
+    /// Active probes and ejection; nil: no probes, and the defaults of ejection.
     package var health: HealthPolicy?
     package var breaker: BreakerPolicy
     /// Most connections of one process to the whole upstream. Default 256.

@@ -34,6 +34,8 @@ package final class UpstreamPool {
     package private(set) var openCount = 0
     package var idleCount: Int { idle.count }
     package var busyCount: Int { openCount - idle.count }
+    /// Whether a connection is at hand or may be opened.
+    package var hasRoom: Bool { !idle.isEmpty || openCount < options.maxConnections }
     /// Connections begun since the start.
     package private(set) var connectCount: UInt64 = 0
     /// Idle ones that the upstream closed, or sent something unasked on.
