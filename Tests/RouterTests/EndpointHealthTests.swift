@@ -178,10 +178,12 @@ struct UpstreamGroupTests {
         let document = try RoutesDocument.parse(Array(text.utf8), file: "routes.json").get()
         let loop = try Loop(clock: .manual)
         loop.adoptCurrentThread()
-        let addresses = (1...count).compactMap { SocketAddress(host: "127.0.0.\($0)", port: 80) }
+        let places = (1...count).compactMap { number in
+            SocketAddress(host: "127.0.0.\(number)", port: 80).map { ResolvedEndpoint(text: "\(number)", address: $0) }
+        }
         return (
             UpstreamGroup(
-                document.upstreams[0], addresses: addresses, loop: loop, threads: 1, responseHeadLimit: 1024), loop
+                document.upstreams[0], at: places, loop: loop, threads: 1, responseHeadLimit: 1024), loop
         )
     }
 

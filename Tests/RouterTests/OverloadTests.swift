@@ -99,9 +99,7 @@ struct OverloadTests {
         #expect(try status("/reports") == "200")
         #expect(try status("/") == "200")
         #expect(try mirror().sent == 2)
-        let metrics = try RawClient(port: router.adminPort)
-        try metrics.send("GET /metrics HTTP/1.1\r\nhost: localhost\r\n\r\n")
-        let lines = String(decoding: try metrics.readMessage().body, as: UTF8.self).split(separator: "\n")
+        let lines = try router.metrics()
         #expect(lines.contains(#"strangler_shed_requests_total{reason="in_flight"} 2"#))
         // The one at the mark for copies, the one at the mark for sheddable requests, and the one that was refused.
         #expect(lines.contains(#"strangler_mirror_total{route="all",result="skipped_overloaded"} 3"#))

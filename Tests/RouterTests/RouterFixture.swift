@@ -28,14 +28,14 @@ final class RouterFixture: @unchecked Sendable {
     }
 
     /// - Parameter configuration: gets the ports of the upstreams by `\(...)`; must listen on 127.0.0.1:0 and have an admin address.
-    init(_ configuration: String, threads: Int = 1) throws {
+    init(_ configuration: String, threads: Int = 1, resolver: NameResolver = .system) throws {
         var template = Array("/tmp/router-XXXXXX".utf8CString)
         guard let made = mkdtemp(&template) else { throw Failure(description: "mkdtemp") }
         folder = String(cString: made)
         self.threads = threads
         SignalSource.block([])
         try DurableFile(path: "\(folder)/routes.json").replace(with: Array(configuration.utf8))
-        let options = RouterOptions(configuration: "\(folder)/routes.json", threads: threads)
+        let options = RouterOptions(configuration: "\(folder)/routes.json", threads: threads, resolver: resolver)
         let (box, ready, ended) = (box, Gate(), ended)
         thread = try LoopThread(name: "control") { loop in
             do throws(RouterProcess.StartFailure) {
@@ -55,7 +55,8 @@ final class RouterFixture: @unchecked Sendable {
     deinit {
         // The workers' threads go on until the process ends, without listeners: a router is a process.
         thread.loop.execute { [box] in box.router?.stop() }
-        if box.status == nil { ended.wait() }
+        // One that could not start has no end to wait for.
+        if box.router != nil, box.status == nil { ended.wait() }
         thread.stopAndJoin()
         for copy in Generations(of: DurableFile(path: "\(folder)/routes.json")).copies() { unlink(copy.path) }
         for name in [".routes.json.good", "routes.json", ".routes.json.lock", "admin.sock", "access.log", ""] {
@@ -85,6 +86,21 @@ final class RouterFixture: @unchecked Sendable {
         try client.send("\(method) \(path) HTTP/1.1\r\nhost: localhost\r\n\(fields)\(text)\r\n\(body)")
         let (head, answer) = try client.readMessage()
         return (Int(head.dropFirst(9).prefix(3)) ?? 0, try JSONDocument(answer))
+    }
+
+    /// Lines of `GET /metrics`.
+    func metrics() throws -> [Substring] {
+        let client = try RawClient(port: adminPort)
+        try client.send("GET /metrics HTTP/1.1\r\nhost: localhost\r\n\r\n")
+        return String(decoding: try client.readMessage().body, as: UTF8.self).split(separator: "\n")
+    }
+
+    /// Waits until `line` is among the metrics.
+    func waitForMetric(_ line: String) throws {
+        let patience = ContinuousClock.now + .seconds(10)
+        while try !metrics().contains(Substring(line)) {
+            guard ContinuousClock.now < patience else { throw Failure(description: "not seen: \(line)") }
+        }
     }
 
     func write(_ configuration: String) throws {

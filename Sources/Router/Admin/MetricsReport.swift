@@ -37,6 +37,7 @@ struct MetricsReport {
         family(&text, "strangler_client_connections", "gauge", "Client connections open now.")
         text += "strangler_client_connections \(totals.connections)\n"
         upstreams(&text)
+        names(&text)
         return text
     }
 
@@ -165,6 +166,17 @@ struct MetricsReport {
             text += "strangler_upstream_connections{\(label),state=\"idle\"} \(idle)\n"
             text += "strangler_upstream_connections{\(label),state=\"active\"} \(active)\n"
         }
+    }
+
+    private func names(_ text: inout String) {
+        guard let names = router.names else { return }
+        family(&text, "strangler_name_lookups_total", "counter", "Look-ups of names among the endpoints, by result.")
+        text += "strangler_name_lookups_total{result=\"answered\"} \(names.answered)\n"
+        text += "strangler_name_lookups_total{result=\"failed\"} \(names.failed)\n"
+        family(&text, "strangler_name_changes_total", "counter", "Look-ups that found other addresses than before.")
+        text += "strangler_name_changes_total \(names.changes)\n"
+        family(&text, "strangler_names_failing", "gauge", "Names that are served at their last good addresses.")
+        text += "strangler_names_failing \(names.failing)\n"
     }
 
     private func sides(_ route: WorkerSnapshot.Route) -> [(String, WorkerSnapshot.Side)] {

@@ -137,32 +137,31 @@ struct StatusReport {
             (
                 "endpoints",
                 .array(
-                    upstream.endpoints.indices.map { place in
+                    (group?.endpoints ?? []).map { found in
                         endpoint(
-                            upstream.endpoints[place].description, group?.endpoints[place],
-                            router.prober?.counts(upstream: upstream.name, endpoint: place) ?? (0, 0))
+                            found, router.prober?.counts(upstream: upstream.name, address: found.address) ?? (0, 0))
                     })
             ),
         ])
     }
 
     private func endpoint(
-        _ address: String, _ endpoint: WorkerSnapshot.Endpoint?, _ probes: (sent: UInt64, failed: UInt64)
+        _ endpoint: WorkerSnapshot.Endpoint, _ probes: (sent: UInt64, failed: UInt64)
     ) -> JSONText.Value {
         var health = "unknown"
         var reason: String?
-        switch endpoint?.health {
+        switch endpoint.health {
         case .healthy: health = "healthy"
         case .unhealthy(let why, _):
             health = "unhealthy"
             reason = why.rawValue
-        case .unknown, nil: break
+        case .unknown: break
         }
-        let since = endpoint.flatMap { $0.changedAt > 0 ? WallClock.text($0.changedAt * 1000) : nil }
+        let since = endpoint.changedAt > 0 ? WallClock.text(endpoint.changedAt * 1000) : nil
         return .object([
-            ("address", .text(address)), ("health", .text(health)), ("reason", .optional(reason)),
+            ("address", .text(endpoint.text)), ("health", .text(health)), ("reason", .optional(reason)),
             ("since", .optional(since)), ("probes", .count(probes.sent)), ("probe_failures", .count(probes.failed)),
-            ("idle_connections", .count(endpoint?.idle ?? 0)), ("active_connections", .count(endpoint?.active ?? 0)),
+            ("idle_connections", .count(endpoint.idle)), ("active_connections", .count(endpoint.active)),
         ])
     }
 }

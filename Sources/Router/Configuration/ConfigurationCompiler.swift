@@ -1,12 +1,17 @@
 import DurableFiles
 import EventLoop
-import Glibc
 import Routing
 
 /// From text to a table that can be served: parse, validate, read secrets, find addresses. All of it before any loop hears of it.
 struct ConfigurationCompiler {
     /// Of the configuration; relative paths in it start from its folder.
     let path: String
+    let resolver: NameResolver
+
+    init(path: String, resolver: NameResolver = .system) {
+        self.path = path
+        self.resolver = resolver
+    }
 
     private var folder: String { DurableFile(path: path).folder }
 
@@ -17,22 +22,24 @@ struct ConfigurationCompiler {
         }
     }
 
+    /// - Parameter known: addresses of names that are not to be looked up again.
     func compile(
-        _ document: RoutesDocument, bytes: [UInt8], revision: UInt64
+        _ document: RoutesDocument, bytes: [UInt8], revision: UInt64, known: [Endpoint: [SocketAddress]] = [:]
     ) -> Result<ServedTable, ConfigurationProblem> {
-        var addresses: [[SocketAddress]] = []
+        var addresses: [Endpoint: SocketAddress] = [:]
+        var answers: [Endpoint: [SocketAddress]] = [:]
         for upstream in document.upstreams {
-            var found: [SocketAddress] = []
-            for endpoint in upstream.endpoints {
-                guard let address = resolve(endpoint) else {
+            for endpoint in upstream.endpoints where addresses[endpoint] == nil && answers[endpoint] == nil {
+                switch find(endpoint, known) {
+                case .at(let address): addresses[endpoint] = address
+                case .named(let found): answers[endpoint] = found
+                case .nowhere(let reason):
                     return .failure(
                         .invalid(
-                            "\(path): upstream \"\(upstream.name)\": the address of \(endpoint) cannot be found; use a numeric address or fix the name"
+                            "\(path): upstream \"\(upstream.name)\": the address of \(endpoint) cannot be found (\(reason)); use a numeric address or fix the name"
                         ))
                 }
-                found.append(address)
             }
-            addresses.append(found)
         }
         var secrets: [[UInt8]?] = []
         for route in document.routes {
@@ -49,7 +56,7 @@ struct ConfigurationCompiler {
         return .success(
             ServedTable(
                 revision: revision, document: document, bytes: bytes, loadedAt: WallClock.milliseconds(),
-                addresses: addresses, overrideSecrets: secrets))
+                addresses: addresses, answers: answers, overrideSecrets: secrets))
     }
 
     /// Relative to the configuration's folder.
@@ -62,25 +69,35 @@ struct ConfigurationCompiler {
         return bytes
     }
 
-    private func resolve(_ endpoint: Endpoint) -> SocketAddress? {
+    private enum Place {
+        case at(SocketAddress)
+        case named([SocketAddress])
+        case nowhere(String)
+    }
+
+    private func find(_ endpoint: Endpoint, _ known: [Endpoint: [SocketAddress]]) -> Place {
         switch endpoint {
-        case .unix(let path): return SocketAddress(unixPath: absolute(path))
-        case .tcp(let host, let port): return SocketAddress(host: host, port: port) ?? lookUp(host, port)
+        case .unix(let path):
+            SocketAddress(unixPath: absolute(path)).map { .at($0) }
+                ?? .nowhere("the path is longer than a socket's may be")
+        case .tcp(let host, let port):
+            if let address = SocketAddress(host: host, port: port) {
+                .at(address)
+            } else if let addresses = known[endpoint] {
+                .named(addresses)
+            } else {
+                lookUp(host, port)
+            }
         }
     }
 
-    /// A name, by the system's resolver. Blocks: only the control loop loads configurations.
-    private func lookUp(_ host: String, _ port: UInt16) -> SocketAddress? {
-        var hints = addrinfo()
-        hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
-        var list: UnsafeMutablePointer<addrinfo>?
-        guard getaddrinfo(host, nil, &hints, &list) == 0, let first = list else { return nil }
-        defer { freeaddrinfo(list) }
-        var text = [CChar](repeating: 0, count: 64)
-        let found = getnameinfo(
-            first.pointee.ai_addr, first.pointee.ai_addrlen, &text, 64, nil, 0, NI_NUMERICHOST)
-        guard found == 0 else { return nil }
-        let name = String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        return SocketAddress(host: name, port: port)
+    /// Blocks: only the control loop loads configurations.
+    private func lookUp(_ host: String, _ port: UInt16) -> Place {
+        switch resolver.lookUp(host, port) {
+        case .failure(let reason): return .nowhere(reason)
+        case .addresses(let list):
+            let found = NameWatch.set(of: list)
+            return found.isEmpty ? .nowhere("no addresses") : .named(found)
+        }
     }
 }

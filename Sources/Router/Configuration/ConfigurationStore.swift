@@ -1,4 +1,5 @@
 import DurableFiles
+import EventLoop
 import Routing
 
 /// The configuration on disk and the one that is served: loads, replaces, and never ends without routes.
@@ -13,8 +14,11 @@ final class ConfigurationStore {
     /// What the file holds, as far as we know, and may be replaced. nil: something that was refused; only its author may replace it.
     private var bytesOnDisk: [UInt8]?
 
-    init(path: String, calls: FileCalls = .kernel) {
-        compiler = ConfigurationCompiler(path: path)
+    /// Addresses of names that the `NameRefresher` watches: true, and so not looked up when a file is read.
+    var answers: [Endpoint: [SocketAddress]] = [:]
+
+    init(path: String, calls: FileCalls = .kernel, resolver: NameResolver = .system) {
+        compiler = ConfigurationCompiler(path: path, resolver: resolver)
         file = DurableFile(path: path, calls: calls)
         generations = Generations(of: file, calls: calls)
     }
@@ -67,10 +71,14 @@ final class ConfigurationStore {
     /// A table from a changed text, not yet on disk. The text gets the next revision.
     func draft(_ bytes: [UInt8]) -> Result<ServedTable, ConfigurationProblem> {
         guard let current else { return .failure(.storage("nothing is served yet")) }
+        // Of a table that is served nothing is looked up again: a rollback must not wait for a name server, nor fail with it.
+        let known = current.answers.merging(answers) { _, newer in newer }
         return compiler.parse(bytes).flatMap { document in
             let next = current.revision + 1
             let numbered = document.edited([.revision(Int(clamping: next))])
-            return compiler.parse(numbered).flatMap { compiler.compile($0, bytes: numbered, revision: next) }
+            return compiler.parse(numbered).flatMap {
+                compiler.compile($0, bytes: numbered, revision: next, known: known)
+            }
         }
     }
 
@@ -128,7 +136,9 @@ final class ConfigurationStore {
     private func load(
         _ bytes: [UInt8], revision: (RoutesDocument, [UInt8]) -> UInt64
     ) -> Result<ServedTable, ConfigurationProblem> {
-        compiler.parse(bytes).flatMap { compiler.compile($0, bytes: bytes, revision: revision($0, bytes)) }
+        compiler.parse(bytes).flatMap {
+            compiler.compile($0, bytes: bytes, revision: revision($0, bytes), known: answers)
+        }
     }
 
     /// The file's number, but never one that another text had before.
@@ -157,7 +167,9 @@ extension ConfigurationStore {
     private func readForCheck() -> Result<ServedTable, ConfigurationProblem> {
         do throws(FileError) {
             let bytes = try DurableFile(path: path).read()
-            return compiler.parse(bytes).flatMap { compiler.compile($0, bytes: bytes, revision: 1) }
+            return compiler.parse(bytes).flatMap {
+                compiler.compile($0, bytes: bytes, revision: 1, known: answers)
+            }
         } catch {
             return .failure(.invalid("\(error)"))
         }

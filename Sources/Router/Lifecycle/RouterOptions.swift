@@ -6,11 +6,16 @@ package struct RouterOptions: Sendable {
     package var threads: Int
     /// Only say whether the configuration is valid.
     package var checksOnly: Bool
-
     /// Take the listening sockets over from the router that runs with this configuration; start as usual when there is none.
     package var takesOver: Bool
+    /// How names among the endpoints are found. Default: the system's resolver.
+    package var resolver: NameResolver
 
-    package init(configuration: String, threads: Int = 1, checksOnly: Bool = false, takesOver: Bool = false) {
+    package init(
+        configuration: String, threads: Int = 1, checksOnly: Bool = false, takesOver: Bool = false,
+        resolver: NameResolver = .system
+    ) {
+        self.resolver = resolver
         self.configuration = configuration
         self.threads = threads
         self.checksOnly = checksOnly

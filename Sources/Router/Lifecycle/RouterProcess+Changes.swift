@@ -6,6 +6,7 @@ extension RouterProcess {
     /// Hands a table to every worker; `done` runs here when each decides by it.
     func serve(_ table: ServedTable, draining: Set<String> = [], done: @escaping () -> Void) {
         flips.append((table.revision, done))
+        handedOut = table
         for worker in workers {
             worker.run { [self] instance in
                 instance.serve(table, draining: draining)
@@ -22,10 +23,36 @@ extension RouterProcess {
         for flip in finished { flip.done() }
     }
 
+    /// Hands out the newest table with names at other addresses: the same revision, so that nothing changes for people.
+    func refresh(_ change: (ServedTable) -> ServedTable) {
+        let table = change(handedOut)
+        handedOut = table
+        refreshCount += 1
+        let number = refreshCount
+        refreshes.append((number, table))
+        for worker in workers {
+            worker.run { [self] instance in
+                instance.serve(table)
+                let index = instance.index
+                loop.execute { [self] in refreshed(index, number) }
+            }
+        }
+    }
+
+    private func refreshed(_ worker: Int, _ number: UInt64) {
+        guard case .reached(let reached) = refreshBarrier.acknowledged(loop: worker, revision: number),
+            let newest = refreshes.last(where: { $0.number <= reached })
+        else { return }
+        refreshes.removeAll { $0.number <= reached }
+        store.adopted(newest.table)
+        prober?.follow(newest.table)
+    }
+
     /// Takes over what goes with a table besides the workers: probes, the log file, the copy of what works.
     func settle(_ table: ServedTable) {
         store.adopted(table)
         prober?.follow(table)
+        names?.follow(table)
         openAccessLog(table)
         // Not before the answer: it waits for the disk.
         loop.afterTurn { [self] in

@@ -47,7 +47,7 @@ extension RouterProcess {
 
     /// `--check`: 0 and nothing, or 78 and every error.
     private static func check(_ options: RouterOptions) -> Int32 {
-        let store = ConfigurationStore(path: options.configuration)
+        let store = ConfigurationStore(path: options.configuration, resolver: options.resolver)
         switch store.check() {
         case nil: return 0
         case let problem?:

@@ -29,6 +29,14 @@ package final class RouterProcess: @unchecked Sendable {
     /// Another process takes over, or has: nothing of the configuration may be changed here any more.
     var refusesChanges = false
     var prober: HealthProber?
+    var names: NameRefresher?
+    /// The newest that was handed to the workers, served by all or not yet.
+    var handedOut: ServedTable
+    /// Tables that differ in addresses only, on their way to the workers, by number. Their barrier is their own: what people change need not
+    /// wait for what a name server changes.
+    var refreshes: [(number: UInt64, table: ServedTable)] = []
+    var refreshCount: UInt64 = 0
+    var refreshBarrier: FlipBarrier
     var accessLog: AccessLogFile?
     var lastReload: ReloadReport?
     var reloads: (accepted: UInt64, refused: UInt64) = (0, 0)
@@ -63,7 +71,7 @@ package final class RouterProcess: @unchecked Sendable {
     ) throws(StartFailure) {
         self.loop = loop
         self.ended = ended
-        store = ConfigurationStore(path: options.configuration)
+        store = ConfigurationStore(path: options.configuration, resolver: options.resolver)
         let table: ServedTable
         switch store.start() {
         case .failure(let problem): throw StartFailure(message: problem.message, status: 78)
@@ -77,6 +85,8 @@ package final class RouterProcess: @unchecked Sendable {
             }
         }
         barrier = FlipBarrier(loops: options.threads, revision: table.revision)
+        refreshBarrier = FlipBarrier(loops: options.threads, revision: 0)
+        handedOut = table
         let predecessor = options.takesOver ? try findPredecessor(table) : nil
         var inherited = predecessor?.sockets ?? InheritedSockets()
         // First the admin socket: who cannot have that is the second router on this configuration, and must not take a connection.
@@ -89,6 +99,8 @@ package final class RouterProcess: @unchecked Sendable {
         startTakeoverServer(table, &inherited)
         prober = HealthProber(self)
         prober?.follow(table)
+        names = NameRefresher(self, resolver: options.resolver)
+        names?.follow(table)
         openAccessLog(table)
         if let predecessor { try succeed(predecessor, keeping: inherited) }
         scheduleKeepAlive()
@@ -158,6 +170,7 @@ package final class RouterProcess: @unchecked Sendable {
         flushAccessLog { [self] in
             admin?.close()
             takeover?.close(isHandedOver: false)
+            names?.stop()
             for worker in workers { worker.stop() }
             ended(status)
         }

@@ -49,11 +49,13 @@ struct WorkerTotals {
     }
 
     private mutating func add(_ group: WorkerSnapshot.Group) {
-        guard let place = groups.firstIndex(where: { $0.name == group.name }),
-            groups[place].endpoints.count == group.endpoints.count
-        else { return }
+        guard let place = groups.firstIndex(where: { $0.name == group.name }) else { return }
         groups[place].inFlight += group.inFlight
-        for (index, endpoint) in group.endpoints.enumerated() {
+        for endpoint in group.endpoints {
+            // A worker in the middle of a change may have one that the newest has not.
+            guard let index = groups[place].endpoints.firstIndex(where: { $0.address == endpoint.address }) else {
+                continue
+            }
             groups[place].endpoints[index].idle += endpoint.idle
             groups[place].endpoints[index].active += endpoint.active
             // Unwell for one worker is unwell.

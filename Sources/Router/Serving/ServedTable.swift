@@ -10,23 +10,48 @@ final class ServedTable: Sendable {
     /// Milliseconds since 1970 of its loading.
     let loadedAt: Int64
     let table: RouteTable
-    /// Addresses of each upstream's endpoints, resolved before the table is handed to any loop.
-    let addresses: [[SocketAddress]]
+    /// Of endpoints that are names: what they were last found at.
+    let answers: [Endpoint: [SocketAddress]]
+    /// Of endpoints that need no looking up.
+    private let addresses: [Endpoint: SocketAddress]
+    /// Each upstream's endpoints, found before the table is handed to any loop: of a name, one for each of its addresses.
+    let endpoints: [[ResolvedEndpoint]]
     /// By route: the secret that an override asks for.
     let overrideSecrets: [[UInt8]?]
 
     init(
-        revision: UInt64, document: RoutesDocument, bytes: [UInt8], loadedAt: Int64, addresses: [[SocketAddress]],
-        overrideSecrets: [[UInt8]?]
+        revision: UInt64, document: RoutesDocument, bytes: [UInt8], loadedAt: Int64,
+        addresses: [Endpoint: SocketAddress], answers: [Endpoint: [SocketAddress]], overrideSecrets: [[UInt8]?],
+        table: RouteTable? = nil
     ) {
         self.revision = revision
         self.document = document
         self.bytes = bytes
         self.loadedAt = loadedAt
         self.addresses = addresses
+        self.answers = answers
         self.overrideSecrets = overrideSecrets
-        table = RouteTable(document)
+        self.table = table ?? RouteTable(document)
+        endpoints = document.upstreams.map { upstream in
+            var found: [ResolvedEndpoint] = []
+            for endpoint in upstream.endpoints {
+                let text = endpoint.description
+                let all =
+                    addresses[endpoint].map { [ResolvedEndpoint(text: text, address: $0)] }
+                    ?? (answers[endpoint] ?? []).map { ResolvedEndpoint(text: "\(text) (\($0.host))", address: $0) }
+                // Two names may mean one machine: it is one endpoint.
+                for next in all where !found.contains(where: { $0.address == next.address }) { found.append(next) }
+            }
+            return found
+        }
     }
+}
+
+/// An endpoint and where it is.
+struct ResolvedEndpoint: Equatable, Sendable {
+    /// As in the configuration; of a name with the address that was found.
+    let text: String
+    let address: SocketAddress
 }
 
 /// A revision as one loop serves it. Exchanges keep the one they began with.
@@ -55,6 +80,14 @@ extension ServedTable {
     func numbered(_ revision: UInt64) -> ServedTable {
         ServedTable(
             revision: revision, document: document, bytes: bytes, loadedAt: loadedAt, addresses: addresses,
-            overrideSecrets: overrideSecrets)
+            answers: answers, overrideSecrets: overrideSecrets, table: table)
+    }
+
+    /// The same with names at other addresses; names that it has not are left out.
+    func answering(_ newer: [Endpoint: [SocketAddress]]) -> ServedTable {
+        ServedTable(
+            revision: revision, document: document, bytes: bytes, loadedAt: loadedAt, addresses: addresses,
+            answers: answers.merging(newer.filter { answers[$0.key] != nil }) { _, new in new },
+            overrideSecrets: overrideSecrets, table: table)
     }
 }

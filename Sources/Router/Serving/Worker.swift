@@ -115,11 +115,13 @@ final class Worker {
         _ shared: ServedTable, loop: Loop, threads: Int, oldGroups: [UpstreamGroup], oldStates: [String: RouteState]
     ) -> (groups: [UpstreamGroup], states: [RouteState]) {
         let document = shared.document
-        let groups = zip(document.upstreams, shared.addresses).map { upstream, addresses in
-            oldGroups.first { $0.configuration == upstream && $0.endpoints.map(\.address) == addresses }
-                ?? UpstreamGroup(
-                    upstream, addresses: addresses, loop: loop, threads: threads,
-                    responseHeadLimit: document.limits.responseHead)
+        let groups = zip(document.upstreams, shared.endpoints).map { upstream, endpoints in
+            if let kept = oldGroups.first(where: { $0.configuration == upstream }) {
+                kept.follow(endpoints)
+                return kept
+            }
+            return UpstreamGroup(
+                upstream, at: endpoints, loop: loop, threads: threads, responseHeadLimit: document.limits.responseHead)
         }
         let states = document.routes.map { route in
             let state = oldStates[route.id] ?? RouteState()
@@ -249,12 +251,13 @@ final class Worker {
     }
 
     /// What the control loop's prober found out.
-    func adopt(upstream: String, endpoint: Int, isHealthy: Bool, reason: EndpointHealth.Reason) {
-        guard let group = groups.first(where: { $0.name == upstream }), group.endpoints.indices.contains(endpoint)
+    func adopt(upstream: String, address: SocketAddress, isHealthy: Bool, reason: EndpointHealth.Reason) {
+        guard let group = groups.first(where: { $0.name == upstream }),
+            let endpoint = group.endpoints.first(where: { $0.address == address })
         else { return }
         let now = Int64(truncatingIfNeeded: loop.now.nanoseconds / 1_000_000)
-        if group.endpoints[endpoint].health.adopt(healthy: isHealthy, reason: reason, now: now) {
-            group.endpoints[endpoint].changedAt = Int64(time(nil))
+        if endpoint.health.adopt(healthy: isHealthy, reason: reason, now: now) {
+            endpoint.changedAt = Int64(time(nil))
         }
     }
 

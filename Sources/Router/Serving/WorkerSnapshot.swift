@@ -29,6 +29,8 @@ struct WorkerSnapshot: Sendable {
     }
 
     struct Endpoint: Sendable {
+        var text: String
+        var address: SocketAddress
         var health: EndpointHealth.State
         var changedAt: Int64
         var idle: Int
@@ -75,7 +77,8 @@ extension Worker {
                     name: group.name, inFlight: group.active,
                     endpoints: group.endpoints.map {
                         WorkerSnapshot.Endpoint(
-                            health: $0.health.state, changedAt: $0.changedAt, idle: $0.pool.idleCount,
+                            text: $0.text, address: $0.address, health: $0.health.state, changedAt: $0.changedAt,
+                            idle: $0.pool.idleCount,
                             active: $0.pool.busyCount)
                     })
             },

@@ -14,18 +14,17 @@ final class HealthProber {
     /// Probes what the table names. Endpoints that stay keep what is known of them.
     func follow(_ table: ServedTable) {
         var next: [EndpointProbe] = []
-        for (upstream, addresses) in zip(table.document.upstreams, table.addresses) {
+        for (upstream, endpoints) in zip(table.document.upstreams, table.endpoints) {
             guard let policy = upstream.health, policy.probes else { continue }
-            for (index, address) in addresses.enumerated() {
+            for endpoint in endpoints {
                 if let old = probes.first(where: {
-                    $0.upstream == upstream.name && $0.index == index && $0.address == address && $0.policy == policy
+                    $0.upstream == upstream.name && $0.address == endpoint.address && $0.policy == policy
                 }) {
                     next.append(old)
                     continue
                 }
-                let name = upstream.endpoints[index].description
                 let probe = EndpointProbe(
-                    loop: router.loop, upstream: upstream.name, index: index, name: name, address: address,
+                    loop: router.loop, upstream: upstream.name, name: endpoint.text, address: endpoint.address,
                     policy: policy
                 ) { [unowned self] probe in changed(probe) }
                 probe.start(after: .milliseconds(UInt64(next.count % 16) * 8))
@@ -38,8 +37,8 @@ final class HealthProber {
         for probe in probes where probe.health.state != .unknown { announce(probe) }
     }
 
-    func counts(upstream: String, endpoint: Int) -> (sent: UInt64, failed: UInt64) {
-        guard let probe = probes.first(where: { $0.upstream == upstream && $0.index == endpoint }) else {
+    func counts(upstream: String, address: SocketAddress) -> (sent: UInt64, failed: UInt64) {
+        guard let probe = probes.first(where: { $0.upstream == upstream && $0.address == address }) else {
             return (0, 0)
         }
         return (probe.sent, probe.failed)
@@ -53,11 +52,11 @@ final class HealthProber {
     }
 
     private func announce(_ probe: EndpointProbe) {
-        let (upstream, index, isHealthy, reason) = (
-            probe.upstream, probe.index, !probe.health.isUnhealthy, probe.lastReason
+        let (upstream, address, isHealthy, reason) = (
+            probe.upstream, probe.address, !probe.health.isUnhealthy, probe.lastReason
         )
         for worker in router.workers {
-            worker.run { $0.adopt(upstream: upstream, endpoint: index, isHealthy: isHealthy, reason: reason) }
+            worker.run { $0.adopt(upstream: upstream, address: address, isHealthy: isHealthy, reason: reason) }
         }
     }
 }
@@ -65,7 +64,6 @@ final class HealthProber {
 /// The probes of one endpoint: a fresh connection each time, as a client that comes anew would find it.
 final class EndpointProbe: Timed, UpstreamConnectionDelegate {
     let upstream: String
-    let index: Int
     let name: String
     let address: SocketAddress
     let policy: HealthPolicy
@@ -80,11 +78,10 @@ final class EndpointProbe: Timed, UpstreamConnectionDelegate {
     private var isStopped = false
 
     init(
-        loop: Loop, upstream: String, index: Int, name: String, address: SocketAddress, policy: HealthPolicy,
+        loop: Loop, upstream: String, name: String, address: SocketAddress, policy: HealthPolicy,
         changed: @escaping (EndpointProbe) -> Void
     ) {
         self.upstream = upstream
-        self.index = index
         self.name = name
         self.address = address
         self.policy = policy

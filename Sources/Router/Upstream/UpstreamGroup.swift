@@ -42,56 +42,92 @@ final class UpstreamEndpoint {
 }
 
 /// The endpoints of one upstream, as one loop sees them: picks one for a request, and queues requests when all
-/// connections are taken. Lives across reloads as long as its configuration stays the same.
+/// connections are taken. Lives across reloads as long as its configuration stays the same; its endpoints follow the addresses of names.
 final class UpstreamGroup {
     let configuration: Upstream
-    let endpoints: [UpstreamEndpoint]
-    let healthSettings: EndpointHealth.Settings
+    private(set) var endpoints: [UpstreamEndpoint] = []
+    private(set) var healthSettings: EndpointHealth.Settings
     let breakerSettings: CircuitBreaker.Settings
+    private let loop: Loop
+    private let threads: Int
+    private let responseHeadLimit: Int
     private let ejectionLimit: EjectionLimit
-    private var rotation: WeightedRotation
+    private var rotation = WeightedRotation(count: 0)
     /// Of its own, so that copies do not take turns from users.
-    private var mirrorRotation: WeightedRotation
+    private var mirrorRotation = WeightedRotation(count: 0)
     private var waiting = WaitingLine<Exchange>()
     private var queueGauge: LoadGauge
     /// Exchanges that use a connection now, for status.
     var active = 0
 
-    init(_ configuration: Upstream, addresses: [SocketAddress], loop: Loop, threads: Int, responseHeadLimit: Int) {
+    init(_ configuration: Upstream, at resolved: [ResolvedEndpoint], loop: Loop, threads: Int, responseHeadLimit: Int) {
         self.configuration = configuration
+        self.loop = loop
+        self.threads = threads
+        self.responseHeadLimit = responseHeadLimit
         var settings = EndpointHealth.Settings()
         if let probe = configuration.health {
             settings.healthyAfter = UInt32(clamping: probe.healthyAfter)
             settings.unhealthyAfter = UInt32(clamping: probe.unhealthyAfter)
             settings.slowStartMilliseconds = UInt32(clamping: probe.slowStart?.milliseconds ?? 0)
         }
-        if configuration.endpoints.count == 1 {
-            // Nobody can stand in for it: it is tried again as soon as may be.
-            settings.longestEjectionMilliseconds = settings.ejectionMilliseconds
-        }
         healthSettings = settings
         ejectionLimit = EjectionLimit(percent: configuration.health?.maxEjectedPercent ?? 50)
-        rotation = WeightedRotation(count: configuration.endpoints.count)
-        mirrorRotation = rotation
         queueGauge = LoadGauge(limit: configuration.pending, marks: .queue)
         breakerSettings = CircuitBreaker.Settings(
             consecutiveFailures: UInt32(clamping: configuration.breaker.failures),
             probeAfterMilliseconds: UInt32(clamping: configuration.breaker.open.milliseconds))
-        // The limit is the process's: each loop and endpoint gets its share, at least one.
-        let share = max(1, configuration.connections / max(1, threads) / max(1, configuration.endpoints.count))
+        follow(resolved)
+    }
+
+    /// Takes over where the endpoints are now. Those that stay keep their connections and what is known of them; of those that left, idle
+    /// connections are closed and busy ones end with their requests; new ones begin with a small share.
+    func follow(_ resolved: [ResolvedEndpoint]) {
+        let old = endpoints
+        guard resolved.map(\.address) != old.map(\.address) else { return }
+        let now = Int64(truncatingIfNeeded: loop.now.nanoseconds / 1_000_000)
+        let limit = connectionLimit(resolved.count)
+        endpoints = resolved.map { place in
+            if let kept = old.first(where: { $0.address == place.address }) {
+                kept.pool.maxConnections = limit
+                kept.mirrorPool.maxConnections = limit
+                return kept
+            }
+            let health = old.isEmpty ? EndpointHealth() : EndpointHealth(joiningAt: now)
+            let made = UpstreamEndpoint(
+                address: place.address, text: place.text, pool: pool(place.address, limit),
+                mirrorPool: pool(place.address, limit))
+            made.health = health
+            return made
+        }
+        rotation = WeightedRotation(count: endpoints.count)
+        mirrorRotation = rotation
+        // Nobody can stand in for the only one: it is tried again as soon as may be.
+        healthSettings.longestEjectionMilliseconds =
+            endpoints.count == 1
+            ? healthSettings.ejectionMilliseconds : EndpointHealth.Settings().longestEjectionMilliseconds
+        for gone in old where !endpoints.contains(where: { $0 === gone }) {
+            gone.pool.close()
+            gone.mirrorPool.close()
+        }
+        // There may be room now; whoever finds none waits on behind the others.
+        for _ in 0..<waiting.count { capacityFreed() }
+    }
+
+    /// The limit is the process's: each loop and endpoint gets its share, at least one.
+    private func connectionLimit(_ count: Int) -> Int {
+        max(1, configuration.connections / max(1, threads) / max(1, count))
+    }
+
+    private func pool(_ address: SocketAddress, _ limit: Int) -> UpstreamPool {
         var options = UpstreamOptions()
-        options.maxConnections = share
+        options.maxConnections = limit
         options.idleTimeout = configuration.idle
         // Rewritten in the loop's scratch memory, with what we add: a longer head is refused (502) before anything of it is passed on.
         options.headLimits.head = min(responseHeadLimit, Loop.scratchSize - (4 << 10))
         // What a service says under our names is not passed on: they are ours to say.
         options.reservedPrefix = "x-strangler-"
-        endpoints = zip(configuration.endpoints, addresses).map { endpoint, address in
-            UpstreamEndpoint(
-                address: address, text: endpoint.description,
-                pool: UpstreamPool(loop: loop, address: address, options: options),
-                mirrorPool: UpstreamPool(loop: loop, address: address, options: options))
-        }
+        return UpstreamPool(loop: loop, address: address, options: options)
     }
 
     var name: String { configuration.name }

@@ -67,7 +67,7 @@ struct RoutesDecoder {
                 health: health.isPresent ? healthPolicy(health) : nil,
                 breaker: BreakerPolicy(failures: breaker.int("failures"), open: breaker.duration("open")),
                 connections: reader.int("connections"), pending: reader.int("pending"),
-                idle: reader.duration("idle"))
+                idle: reader.duration("idle"), resolve: reader.optionalDuration("resolve"))
         }
     }
 

@@ -44,6 +44,9 @@ enum RoutesShape {
         Field(
             "idle", .duration(allowsOff: false), default: "4s",
             "How long an idle connection is kept; keep it below the service's own keep-alive."),
+        Field(
+            "resolve", .duration(allowsOff: true), default: "5s",
+            "How often names among the endpoints are looked up again; every address found is an endpoint."),
     ])
 
     static let context = ObjectShape([

@@ -60,6 +60,8 @@ package struct Upstream: Sendable, Equatable {
     package var pending: Int
     /// How long an idle connection is kept: less than the service's own keep-alive. Default 4 s.
     package var idle: Duration
+    /// How often names among the endpoints are looked up again; nil: only when the configuration is read. Default 5 s.
+    package var resolve: Duration?
 }
 
 /// One address of an upstream.

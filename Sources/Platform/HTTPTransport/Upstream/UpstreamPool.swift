@@ -24,6 +24,8 @@ package struct UpstreamOptions: Sendable {
 package final class UpstreamPool {
     package let address: SocketAddress
     package let options: UpstreamOptions
+    /// As in the options until it is set; what is open above it stays open until it is done.
+    package var maxConnections: Int
     let loop: Loop
     let parser: ResponseHeadParser
     let idleSpan: Moment.Span
@@ -35,7 +37,7 @@ package final class UpstreamPool {
     package var idleCount: Int { idle.count }
     package var busyCount: Int { openCount - idle.count }
     /// Whether a connection is at hand or may be opened.
-    package var hasRoom: Bool { !idle.isEmpty || openCount < options.maxConnections }
+    package var hasRoom: Bool { !idle.isEmpty || openCount < maxConnections }
     /// Connections begun since the start.
     package private(set) var connectCount: UInt64 = 0
     /// Idle ones that the upstream closed, or sent something unasked on.
@@ -45,6 +47,7 @@ package final class UpstreamPool {
         self.loop = loop
         self.address = address
         self.options = options
+        maxConnections = options.maxConnections
         idleSpan = Moment.Span(options.idleTimeout)
         parser = ResponseHeadParser(limits: options.headLimits, reservedPrefix: options.reservedPrefix)
     }
@@ -69,7 +72,7 @@ package final class UpstreamPool {
                 return connection
             }
         }
-        if openCount >= options.maxConnections {
+        if openCount >= maxConnections {
             // A fresh one may take the place of the coldest idle one.
             guard !idle.isEmpty else { return nil }
             idle.removeFirst().discardIdle(removed: true)
