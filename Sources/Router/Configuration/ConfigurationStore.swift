@@ -14,7 +14,8 @@ final class ConfigurationStore {
     /// What the file holds, as far as we know, and may be replaced. nil: something that was refused; only its author may replace it.
     private var bytesOnDisk: [UInt8]?
 
-    /// Addresses of names that the `NameRefresher` watches: true, and so not looked up when a file is read.
+    /// Addresses of names that are served, kept true by the `NameRefresher`: not looked up again when a table is made, because a rollback, above
+    /// all, must not wait for a name server, nor fail with it.
     var answers: [Endpoint: [SocketAddress]] = [:]
 
     init(path: String, calls: FileCalls = .kernel, resolver: NameResolver = .system) {
@@ -71,13 +72,11 @@ final class ConfigurationStore {
     /// A table from a changed text, not yet on disk. The text gets the next revision.
     func draft(_ bytes: [UInt8]) -> Result<ServedTable, ConfigurationProblem> {
         guard let current else { return .failure(.storage("nothing is served yet")) }
-        // Of a table that is served nothing is looked up again: a rollback must not wait for a name server, nor fail with it.
-        let known = current.answers.merging(answers) { _, newer in newer }
         return compiler.parse(bytes).flatMap { document in
             let next = current.revision + 1
             let numbered = document.edited([.revision(Int(clamping: next))])
             return compiler.parse(numbered).flatMap {
-                compiler.compile($0, bytes: numbered, revision: next, known: known)
+                compiler.compile($0, bytes: numbered, revision: next, known: answers)
             }
         }
     }

@@ -103,6 +103,7 @@ extension RouterProcess {
     }
 
     private func noteReload(_ result: String) {
+        names?.lookAgain()
         reloads.accepted += 1
         lastReload = ReloadReport(accepted: true, at: WallClock.milliseconds(), message: nil)
         publishReload(result, nil)

@@ -17,7 +17,8 @@ final class NameRefresher {
 
     private struct Name {
         var watch: NameWatch
-        var interval: Moment.Span
+        /// nil: only when the configuration is read.
+        var interval: Moment.Span?
         let timer: Timer
         /// A look-up is under way: the next begins after it.
         var isAsked = false
@@ -30,31 +31,38 @@ final class NameRefresher {
 
     /// Watches the names of a table that is served. Those that stay keep what is known of them.
     func follow(_ table: ServedTable) {
-        var intervals: [Endpoint: Moment.Span] = [:]
+        var intervals: [Endpoint: Moment.Span?] = [:]
         for upstream in table.document.upstreams {
-            guard let span = upstream.resolve.map({ Moment.Span($0) }) else { continue }
+            let span = upstream.resolve.map { Moment.Span($0) }
             for endpoint in upstream.endpoints where table.answers[endpoint] != nil {
-                intervals[endpoint] = min(intervals[endpoint] ?? span, span)
+                // Of two upstreams with the same name the more eager one decides.
+                let known = intervals[endpoint] ?? nil
+                intervals[endpoint] = .some([known, span].compactMap { $0 }.min())
             }
         }
         for (endpoint, name) in names where intervals[endpoint] == nil {
             name.timer.cancel()
             names[endpoint] = nil
         }
-        for (endpoint, span) in intervals where names[endpoint] == nil {
-            let timer = Timer(loop: router.loop) { [unowned self] in ask(endpoint) }
-            names[endpoint] = Name(
-                watch: NameWatch(addresses: table.answers[endpoint] ?? []), interval: span, timer: timer)
-            timer.fire(after: span)
-        }
-        for (endpoint, span) in intervals where names[endpoint]?.interval != span {
-            names[endpoint]?.interval = span
-            names[endpoint]?.timer.fire(after: span)
+        for (endpoint, span) in intervals {
+            if let name = names[endpoint] {
+                guard name.interval != span else { continue }
+                names[endpoint]?.interval = span
+                if let span { name.timer.fire(after: span) } else { name.timer.clearDeadline() }
+            } else {
+                let timer = Timer(loop: router.loop) { [unowned self] in ask(endpoint) }
+                names[endpoint] = Name(
+                    watch: NameWatch(addresses: table.answers[endpoint] ?? []), interval: span, timer: timer)
+                if let span { timer.fire(after: span) }
+            }
         }
         router.store.answers = names.mapValues(\.watch.addresses)
         // A table that was compiled before the last answer came.
         if names.contains(where: { table.answers[$0.key] != $0.value.watch.addresses }) { handOut() }
     }
+
+    /// The configuration was read again: whoever asked for that wants to know what is true now.
+    func lookAgain() { for endpoint in names.keys { ask(endpoint) } }
 
     func stop() {
         for name in names.values { name.timer.cancel() }
@@ -86,7 +94,7 @@ final class NameRefresher {
         let action = name.watch.answered(answer)
         name.isAsked = false
         names[endpoint] = name
-        name.timer.fire(after: name.interval)
+        if let interval = name.interval { name.timer.fire(after: interval) }
         switch action {
         case .nothing: answered &+= 1
         case .recovered:
