@@ -45,6 +45,27 @@ struct CircuitBreakerTests {
         #expect(breaker.admit(now: 1, settings: settings) == .refuse(retryAfterMilliseconds: 499))
     }
 
+    @Test(arguments: [UInt32(1), 500, 1_000, 60_000, .max])
+    func whateverIsConfiguredAProbeGoesOutWithinASecond(probeAfter: UInt32) {
+        let settings = CircuitBreaker.Settings(consecutiveFailures: 1, probeAfterMilliseconds: probeAfter)
+        var breaker = CircuitBreaker()
+        for round in 0..<5 {
+            let now = Int64(round) * 1000
+            #expect(breaker.failed(now: now, settings: settings) == true)
+            guard case .refuse(let wait) = breaker.admit(now: now, settings: settings) else {
+                Issue.record("it passes at once")
+                return
+            }
+            #expect(wait <= 1000)
+            // One, and nobody beside it.
+            #expect(breaker.admit(now: now + 1000, settings: settings) == .probe)
+            for other in 0..<10 {
+                #expect(breaker.admit(now: now + 1000 + Int64(other), settings: settings) != .pass)
+                #expect(breaker.admit(now: now + 1000 + Int64(other), settings: settings) != .probe)
+            }
+        }
+    }
+
     @Test func zeroSwitchesItOff() {
         var breaker = CircuitBreaker()
         for _ in 0..<1000 { #expect(breaker.failed(now: 0, settings: .init(consecutiveFailures: 0)) == false) }
