@@ -11,13 +11,15 @@ final class StuckUpstream: Sendable {
     private let arrived = Gate()
     private let gate = Gate()
     let tally = Tally()
+    private let lines = Guarded<[String]>([])
     private let server: Guarded<RawServer?> = Guarded(nil)
 
     init() throws {
-        let (released, arrived, gate, tally) = (released, arrived, gate, tally)
+        let (released, arrived, gate, tally, lines) = (released, arrived, gate, tally, lines)
         let made = try RawServer { client in
             while true {
-                _ = try client.readMessage()
+                let head = try client.readMessage().head
+                lines.withLock { $0.append(String(head.prefix { $0 != "\r\n" })) }
                 tally.add()
                 arrived.open()
                 if !released.withLock({ $0 }) {
@@ -32,6 +34,9 @@ final class StuckUpstream: Sendable {
     }
 
     var port: UInt16 { server.withLock { $0?.port ?? 0 } }
+
+    /// Request lines, in the order in which they came.
+    var requests: [String] { lines.withLock { $0 } }
 
     /// Waits until one more request has come.
     func waitForRequest() { #expect(arrived.wait()) }
@@ -154,6 +159,44 @@ struct OverloadTests {
         for client in waiting { #expect(String(decoding: try client.readMessage().body, as: UTF8.self) == "stuck") }
         // Nobody waits any more: reads go to the service again.
         #expect(try router.get("/").body == "stuck")
-        #expect(stuck.tally.count == 5)
+        // The one that mattered most waited least, though it came last.
+        #expect(
+            stuck.requests == [
+                "POST / HTTP/1.1", "POST /pay HTTP/1.1", "POST / HTTP/1.1", "POST / HTTP/1.1", "GET / HTTP/1.1",
+            ])
+    }
+
+    @Test func `what slow readers make the router hold is shed for too`() throws {
+        let old = try EchoUpstream("old")
+        let big = try RawServer { client in
+            while true {
+                _ = try client.readMessage()
+                try client.send("HTTP/1.1 200 OK\r\ncontent-length: 16777216\r\n\r\n")
+                for _ in 0..<256 { try client.send([UInt8](repeating: 0x78, count: 65536)) }
+            }
+        }
+        let router = try RouterFixture(
+            """
+            { "version": 1, "listen": ["127.0.0.1:0"], "admin": { "unix": "admin.sock", "listen": "127.0.0.1:0" },
+              "limits": { "held": "1KiB" },
+              "upstreams": { "old": { "endpoints": ["127.0.0.1:\(old.port)"] },
+                             "big": { "endpoints": ["127.0.0.1:\(big.port)"] } },
+              "routes": [
+                { "id": "big", "match": { "prefix": "/big" }, "legacy": "big" },
+                { "id": "reports", "match": { "prefix": "/reports" }, "legacy": "old", "priority": "sheddable" }
+              ] }
+            """)
+        #expect(try router.get("/reports").body == "old")
+        let slow = try router.client()
+        try slow.send("GET /big HTTP/1.1\r\nHost: a\r\n\r\n")
+        let patience = ContinuousClock.now + .seconds(10)
+        while try !router.get("/reports").head.hasPrefix("HTTP/1.1 503"), ContinuousClock.now < patience {}
+        #expect(try router.get("/reports").head.hasPrefix("HTTP/1.1 503"))
+        #expect(
+            try router.metrics().contains {
+                $0.hasPrefix(#"strangler_shed_requests_total{reason="memory"} "#) && !$0.hasSuffix(" 0")
+            })
+        #expect(try slow.readMessage().body.count == 16 << 20)
+        #expect(try router.get("/reports").body == "old")
     }
 }
