@@ -1,7 +1,7 @@
 import CLinux
 import Glibc
 
-/// A plain thread with 1 MiB of stack, to be joined once. Not one of Swift concurrency's: it may block.
+/// A plain thread with 1 MiB of stack, to be joined or detached once. Not one of Swift concurrency's: it may block.
 package struct PlainThread: Sendable {
     private let thread: pthread_t
 
@@ -30,6 +30,9 @@ package struct PlainThread: Sendable {
     }
 
     package func join() { pthread_join(thread, nil) }
+
+    /// Nobody will wait for its end: for one that may be blocked where nothing can wake it.
+    package func detach() { pthread_detach(thread) }
 
     /// What the new thread takes over.
     private final class Start: Sendable {

@@ -7,8 +7,8 @@ final class NameRefresher {
     private unowned let router: RouterProcess
     private let resolver: NameResolver
     private var names: [Endpoint: Name] = [:]
-    /// Begun with the first name; never joined, for it may be blocked in a look-up when the process ends.
-    private var lookUps: (loop: Loop, thread: PlainThread)?
+    /// Begun with the first look-up. Its thread is never joined: it may be blocked in a look-up when the process ends.
+    private var lookUps: Loop?
 
     private(set) var answered: UInt64 = 0
     private(set) var failed: UInt64 = 0
@@ -67,7 +67,7 @@ final class NameRefresher {
     func stop() {
         for name in names.values { name.timer.cancel() }
         names.removeAll()
-        lookUps?.loop.stop()
+        lookUps?.stop()
     }
 
     private func ask(_ endpoint: Endpoint) {
@@ -75,14 +75,15 @@ final class NameRefresher {
         if lookUps == nil {
             do throws(SystemError) {
                 let loop = try Loop()
-                lookUps = (loop, try PlainThread(name: "names") { loop.run() })
+                try PlainThread(name: "names") { loop.run() }.detach()
+                lookUps = loop
             } catch {
                 answered(endpoint, .failure("\(error)"))
                 return
             }
         }
         names[endpoint]?.isAsked = true
-        lookUps?.loop.execute { [router, resolver] in
+        lookUps?.execute { [router, resolver] in
             let answer = resolver.lookUp(host, port)
             router.loop.execute { router.names?.answered(endpoint, answer) }
         }
