@@ -10,6 +10,7 @@ import pytest
 
 import web
 from conftest import two_sides
+from load import Load
 from processes import wait_until
 
 FAST = {"timeouts": {"connect": "300ms", "response": "400ms", "idle": "500ms"}}
@@ -238,6 +239,41 @@ def test_a_stuck_service_holds_nobody_else_up(upstream, router):
     held.set()
     for link in links:
         link.close()
+
+
+def test_under_overload_who_matters_is_served(upstream, router):
+    """More clients than the router may serve at once: copies stop, what is sheddable is refused, and payments never are."""
+    slow = upstream("slow", lambda seen: lambda link: time.sleep(0.1) or link.sendall(web.Upstream.ok("fine")) or True)
+    copies = upstream("copies")
+    it = router({
+        "limits": {"inFlight": 100},  # copies to 70, reports to 80, others to 90
+        "upstreams": {"slow": {"endpoints": [slow.address]}, "copies": {"endpoints": [copies.address]}},
+        "routes": [
+            {"id": "pay", "match": {"prefix": "/pay"}, "legacy": "slow", "priority": "critical"},
+            {"id": "reports", "match": {"prefix": "/reports"}, "legacy": "slow", "priority": "sheddable"},
+            {"id": "default", "match": {"prefix": "/"}, "legacy": "slow", "service": "copies", "mirror": {"percent": 100}}]})
+
+    def shed():
+        return it.metric("strangler_shed_requests_total", reason="in_flight")
+
+    def copied(result):
+        return it.metric("strangler_mirror_total", route="default", result=result)
+    # 80 reports, 3 users and 4 payments at once stay below what users are refused at, however the threads run.
+    with Load(it.address, clients=3, path="/x") as users, Load(it.address, clients=4, path="/pay") as payments:
+        wait_until(lambda: copied("answered") >= 5, what="copies")
+        assert shed() == 0 and copied("skipped_overloaded") == 0
+        with Load(it.address, clients=95, path="/reports", expect=(200, 503)) as reports:
+            wait_until(lambda: shed() >= 100 and copied("skipped_overloaded") >= 10, what="load to be shed")
+            paid = payments.answers
+            wait_until(lambda: payments.answers >= paid + 40, what="payments under overload")
+        assert reports.answers > shed() / 2
+        refused = shed()
+        answered = copied("answered")
+        wait_until(lambda: copied("answered") >= answered + 5, what="copies after the overload")
+        assert shed() == refused
+        assert it.get("/reports").status == 200
+    print(f"{payments.answers} payments, {reports.answers} reports of which {refused:.0f} refused; {copied('skipped_overloaded'):.0f} copies not sent")
+    assert payments.failures == [] and users.failures == [] and reports.failures == []
 
 
 def test_an_answer_cut_short_looks_broken(upstream, router):
