@@ -84,7 +84,7 @@ final class ScriptedResolver: Sendable {
 struct NameTests {
     private static func text(legacy: UInt16, name: String = "service.test", resolve: String = "10ms") -> String {
         configuration(legacy: legacy, service: 1, percent: "100").replacing(
-            #"["127.0.0.1:1"]"#, with: #"["\#(name):80"], "resolve": "\#(resolve)""#)
+            #"["127.0.0.1:1"]"#, with: #"["\#(name):80"], "resolve": "\#(resolve)", "idle": "1h""#)
     }
 
     @Test(arguments: [1, 2])
