@@ -40,6 +40,7 @@ struct AdminRoutes {
             only(["GET"], method, reply) {
                 reply(AdminAnswer(contentType: "text/event-stream", isEventStream: true))
             }
+        case ("streams", 1): only(["GET"], method, reply) { streams(request, reply) }
         case ("revisions", 1): only(["GET"], method, reply) { revisions(reply) }
         case ("revisions", 2): only(["GET"], method, reply) { revision(path[1], reply) }
         case ("reload", 1): only(["POST"], method, reply) { reload(request, reply) }
@@ -82,8 +83,19 @@ struct AdminRoutes {
     }
 
     private func status(_ reply: @escaping Reply) {
-        router.collect({ $0.snapshot() }) { snapshots in
-            reply(.json(StatusReport(router, WorkerTotals(snapshots)).members()))
+        router.collect({ ($0.snapshot(), $0.longLivedInventory()) }) { parts in
+            let totals = WorkerTotals(parts.map(\.0))
+            reply(.json(StatusReport(router, totals, LongLivedInventory(parts.map(\.1))).members()))
+        }
+    }
+
+    private func streams(_ request: AdminRequest, _ reply: @escaping Reply) {
+        switch OpenExchangeFilter.read(request) {
+        case .failure(let error): reply(error.answer)
+        case .success(let filter):
+            router.collect({ $0.openExchanges(filter) }) { parts in
+                reply(.json(LongLivedReport.list(parts, limit: filter.limit)))
+            }
         }
     }
 

@@ -58,22 +58,34 @@ struct ChangeRequests {
     ) {
         let id = before.document.routes[order.route].id
         let began = Moment.read()
-        func answer(_ revision: UInt64, changed: Bool) -> AdminAnswer {
+        func answer(_ revision: UInt64, changed: Bool, took: Moment.Span, left: JSONText.Value) -> AdminAnswer {
             .json(
                 [
                     ("route", .text(id)), ("field", .text(order.field.rawValue)), ("before", .optional(order.was)),
                     ("after", .percent(order.becomes)), ("revision", .count(revision)),
                     ("previous_revision", .count(before.revision)), ("dry_run", .bool(request.isDryRun)),
                     ("changed", .bool(changed)), ("loops", .count(router.workers.count)),
-                    ("took_ms", .optional(Moment.read().since(began).seconds * 1000)), ("warnings", .array([])),
+                    ("took_ms", .optional(took.seconds * 1000)), ("long_lived", left), ("warnings", .array([])),
                     ("next_steps", .array([.text("strangler status \(id)")])),
                 ], fields: "etag: \"\(revision)\"\r\n")
         }
-        guard order.isChange else { return reply(answer(before.revision, changed: false)) }
-        publish(before, before.document.edited([order.edit]), order.author, dryRun: request.isDryRun) { result in
+        guard order.isChange else {
+            return reply(answer(before.revision, changed: false, took: Moment.read().since(began), left: .null))
+        }
+        publish(before, before.document.edited([order.edit]), order.author, dryRun: request.isDryRun) { [router] result in
             switch result {
             case .failure(let problem): reply(.problem(problem, revision: before.revision))
-            case .success(let table): reply(answer(table.revision, changed: true))
+            case .success(let table):
+                let took = Moment.read().since(began)
+                guard order.field == .percent, let was = order.was, let index = table.document.route(id) else {
+                    return reply(answer(table.revision, changed: true, took: took, left: .null))
+                }
+                router.collect({ $0.longLivedInventory() }) { parts in
+                    let left = LongLivedReport.value(
+                        LongLivedInventory(parts), table.document.routes[index],
+                        losing: order.becomes < was ? .service : .legacy)
+                    reply(answer(table.revision, changed: true, took: took, left: left))
+                }
             }
         }
     }

@@ -69,7 +69,10 @@ struct RollbackRequest {
             next.flipped = flipped
             next.take(loads)
             let isOver = Moment.read().since(watch.began).nanoseconds >= UInt64(watch.waitMilliseconds) * 1_000_000
-            guard next.inFlight > 0, !isOver, !watch.dryRun else { return reply(next.answer()) }
+            guard next.inFlight > 0, !isOver, !watch.dryRun else {
+                router.collect({ $0.longLivedInventory() }) { reply(next.answer(LongLivedInventory($0))) }
+                return
+            }
             let timer = Timer(loop: router.loop) { follow(next, flipped: flipped, reply) }
             timer.fire(after: .milliseconds(4))
         }
@@ -127,7 +130,7 @@ struct RollbackWatch {
         return value.lastEnded > began.nanoseconds ? Double(value.lastEnded - began.nanoseconds) / 1e6 : 0
     }
 
-    func answer() -> AdminAnswer {
+    func answer(_ longLived: LongLivedInventory) -> AdminAnswer {
         let isComplete = inFlight == 0
         let last = isComplete ? ids.compactMap { lastEnded($0) }.max() : nil
         let took = Moment.read().since(began).seconds * 1000
@@ -140,6 +143,7 @@ struct RollbackWatch {
                 ("in_flight", .count(now[route.id]?.inFlight ?? 0)),
                 ("in_flight_at_flip", .count(atFlip?[route.id] ?? 0)),
                 ("last_request_ended_ms", .optional(lastEnded(route.id))),
+                ("long_lived", LongLivedReport.value(longLived, route, losing: .service)),
             ])
         }
         let revision = after?.revision ?? before.revision

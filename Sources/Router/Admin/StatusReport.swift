@@ -6,12 +6,14 @@ import Routing
 struct StatusReport {
     let router: RouterProcess
     let totals: WorkerTotals
+    let longLived: LongLivedInventory
 
     static let version = "0.1.0"
 
-    init(_ router: RouterProcess, _ totals: WorkerTotals) {
+    init(_ router: RouterProcess, _ totals: WorkerTotals, _ longLived: LongLivedInventory) {
         self.router = router
         self.totals = totals
+        self.longLived = longLived
     }
 
     func members() -> [(String, JSONText.Value)] {
@@ -60,6 +62,7 @@ struct StatusReport {
         let context = route.context.map { table.document.contexts[$0] }
         let counted = totals.routes.first { $0.id == route.id } ?? WorkerSnapshot.Route(id: route.id)
         let errors = counted.legacy.counters.errors + counted.service.counters.errors
+        let open = longLived.routes[route.id, default: .init()]
         let requests = counted.legacy.counters.answers.total + counted.service.counters.answers.total
         return .object([
             ("id", .text(route.id)), ("match", .text(route.match.sentence)), ("context", .optional(context?.name)),
@@ -68,16 +71,27 @@ struct StatusReport {
             (
                 "legacy",
                 side(
-                    counted.legacy, table, route.legacy, Percent(ticks: Percent.all.ticks - route.percent.ticks))
+                    counted.legacy, table, route.legacy, Percent(ticks: Percent.all.ticks - route.percent.ticks),
+                    open.legacy)
             ),
-            ("service", route.service.map { side(counted.service, table, $0, route.percent) } ?? .null),
+            ("service", route.service.map { side(counted.service, table, $0, route.percent, open.service) } ?? .null),
+            (
+                "long_lived_policy",
+                .object([
+                    ("policy", .text(route.longLived.action.rawValue)),
+                    ("after_ms", .count(route.longLived.after.milliseconds)),
+                    ("deadline_ms", .count(route.longLived.deadline.milliseconds)),
+                    ("jitter_ms", .count(route.longLived.jitter.milliseconds)),
+                ])
+            ),
             ("mirror", route.mirror.map { mirror($0, counted.mirror, route, table) } ?? .null),
             ("override_header", .optional(route.override?.header)),
         ])
     }
 
     private func side(
-        _ side: WorkerSnapshot.Side, _ table: ServedTable, _ upstream: Int, _ percent: Percent
+        _ side: WorkerSnapshot.Side, _ table: ServedTable, _ upstream: Int, _ percent: Percent,
+        _ open: LongLivedInventory.Counts
     ) -> JSONText.Value {
         let counters = side.counters
         let age: JSONText.Value =
@@ -96,7 +110,7 @@ struct StatusReport {
             ),
             ("fallbacks", .count(counters.fallbacks)), ("retries", .count(counters.retries)),
             ("health", .text(totals.health(ofUpstream: upstream))), ("circuit", .text(side.circuit.name)),
-            ("last_request_age_ms", age),
+            ("last_request_age_ms", age), ("long_lived", LongLivedReport.value(open)),
         ])
     }
 

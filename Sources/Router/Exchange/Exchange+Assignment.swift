@@ -10,6 +10,7 @@ extension Exchange {
         let side: Side
         if let override = route.override, let chosen = overridden(override, request) {
             side = chosen
+            progress.wasChosen = true
         } else if route.percent.ticks == Percent.all.ticks {
             side = .service
         } else if route.percent.ticks == 0 {

@@ -30,7 +30,7 @@ extension Exchange {
         state.counters.inFlight -= 1
         worker.inFlight -= 1
         state.counters.answers.count(method: method.rawValue, code: status)
-        let isCut = if case .aborted = end { status < 400 } else { false }
+        let isCut = if case .aborted = end { status < 400 && !progress.isMoved } else { false }
         if status >= 500 || isCut { state.counters.errors &+= 1 }
         state.counters.latency.record(microseconds: loop.now.since(startedAt).nanoseconds / 1000)
         state.counters.lastEndedNanoseconds = loop.now.nanoseconds

@@ -23,6 +23,10 @@ struct ExchangeProgress: Equatable {
     /// Milliseconds spent waiting between attempts.
     var waited: UInt32 = 0
     var fellBack = false
+    /// The request chose its side itself, by the override.
+    var wasChosen = false
+    /// Ended because its key moved to the other side (`longLived`): no failure of anybody.
+    var isMoved = false
     /// This request is the one that tries an open circuit.
     var isProbe = false
     /// The upstream's part ended well or badly, and the circuit has been told.

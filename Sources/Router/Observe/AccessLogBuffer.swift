@@ -56,6 +56,7 @@ extension Worker {
         line.append(decimal: UInt64(exchange.progress.status))
         line.append(#","end":""#)
         switch end {
+        case .aborted where exchange.progress.isMoved, .completed where exchange.progress.isMoved: line.append("moved")
         case .completed: line.append("completed")
         case .clientGone: line.append("client-gone")
         case .aborted: line.append("aborted")

@@ -24,6 +24,7 @@ final class LoopRoute {
     let retry: RetryRule
     let allowsUpgrade: Bool
     let priority: Route.Priority
+    let longLived: LongLivedPolicy
 
     struct CompiledMirror {
         let percent: Percent
@@ -76,6 +77,7 @@ final class LoopRoute {
             fallsBackForReads: route.fallback == .reads && (mode == .stateless || mode == .reads))
         allowsUpgrade = route.websocket
         priority = route.priority
+        longLived = route.longLived
     }
 
     // `switch` rather than `==`: comparing an enum of another module calls its witness (1.4 % of the user time of a small request).

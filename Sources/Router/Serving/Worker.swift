@@ -29,6 +29,8 @@ final class Worker {
     let rootPath: UnsafeRawBufferPointer
     private let rootByte: UnsafeMutableRawPointer
     private var dateLine = HTTPDateLine()
+    /// Ends what outlives a flip.
+    let longLived: LongLivedCloser
 
     var inFlight: Int64 = 0
     var shedder: LoadShedder
@@ -40,7 +42,7 @@ final class Worker {
     private(set) var isDraining = false
 
     /// All that were ever made, in use or free: as many as there were requests at once at the peak.
-    private var exchanges: [Exchange] = []
+    private(set) var exchanges: [Exchange] = []
     private var freeExchanges: [Exchange] = []
     private var freeCopies: [MirrorCopy] = []
     private static let warmLimit = 512
@@ -56,6 +58,7 @@ final class Worker {
         self.index = index
         self.threads = threads
         self.report = report
+        longLived = LongLivedCloser(loop: loop)
         targetBuffer = .allocate(byteCount: Self.targetLimit + 1, alignment: 16)
         keyBuffer = .allocate(byteCount: 16 << 10, alignment: 16)
         addressBuffer = .allocate(byteCount: 64, alignment: 16)
@@ -94,6 +97,7 @@ final class Worker {
                 route.state.lingering = nil
             }
         }
+        longLived.flipped(from: table, to: next, exchanges)
         // Groups that are not named any more go with the exchanges that still use them; their idle connections time out by themselves. Closed
         // now, they would fail a request that is about to be repeated.
         self.groups = groups

@@ -20,6 +20,21 @@ import Testing
     }
 
     @Test(
+        "what a change leaves open for long is told",
+        arguments: [
+            ("pin", 0, "status profile", "open-status.txt"), ("pin", 0, "shift profile 5", "open-shift.txt"),
+            ("close", 4, "shift profile 5 -o json", "open-shift.json"),
+            ("drain", 4, "rollback profile", "open-rollback.txt"),
+        ])
+    func longLived(_ policy: String, _ closing: Int, _ line: String, _ golden: String) async throws {
+        let bench = try CommandBench()
+        let router = try bench.router()
+        defer { router.stop() }
+        router.open(policy: policy, closing: closing)
+        Golden.check(transcript(line, await bench.run(line)), golden)
+    }
+
+    @Test(
         "what a user sees without a router",
         arguments: [
             ("--help", "help.txt"), ("shift --help", "help-shift.txt"), ("demo", "help-demo.txt"),

@@ -16,6 +16,8 @@ final class FakeRouter: Sendable {
         var calls: [String] = []
         /// Requests still on the service after a rollback.
         var left = 0
+        /// `long_lived` of the service in every answer.
+        var longLived = "null"
     }
 
     private let shared: Shared
@@ -34,6 +36,13 @@ final class FakeRouter: Sendable {
 
     var snapshot: State { shared.state.withLock { $0 } }
     func leave(_ count: Int) { shared.state.withLock { $0.left = count } }
+    /// The service has tunnels and streams open; `policy` is what a change does to them.
+    func open(policy: String, closing: Int) {
+        let value =
+            "{\"side\":\"service\",\"policy\":\"\(policy)\",\"count\":4,\"tunnel\":3,\"stream\":1,\"download\":0,"
+            + "\"upload\":0,\"waiting\":0,\"oldest_ms\":754000,\"closing\":\(closing)}"
+        shared.state.withLock { $0.longLived = value }
+    }
     func bump() { shared.state.withLock { $0.revision += 1 } }
     func stop() { service.stop() }
 
@@ -83,7 +92,8 @@ final class FakeRouter: Sendable {
                     state.revision += 1
                 }
                 return answer(
-                    "\"route\":\"\(id)\",\"field\":\"percent\",\"before\":\(before),\"after\":\(percent)",
+                    "\"route\":\"\(id)\",\"field\":\"percent\",\"before\":\(before),\"after\":\(percent),"
+                        + "\"long_lived\":\(state.longLived)",
                     state.revision, dryRun: isDry, changed: changed)
             }
         }
@@ -93,7 +103,8 @@ final class FakeRouter: Sendable {
                 let ids = body["route"]?.string.map { [$0] } ?? state.percents.keys.sorted()
                 state.calls.append("rollback \(ids.joined(separator: ",")) \(body["mode"]?.string ?? "-")")
                 let routes = ids.filter { (state.percents[$0] ?? 0) > 0 }.map { id in
-                    "{\"id\":\"\(id)\",\"before\":\(state.percents[id] ?? 0),\"after\":0,\"in_flight\":\(state.left)}"
+                    "{\"id\":\"\(id)\",\"before\":\(state.percents[id] ?? 0),\"after\":0,\"in_flight\":\(state.left),"
+                        + "\"long_lived\":\(state.longLived)}"
                 }
                 for id in ids { state.percents[id] = 0 }
                 if !routes.isEmpty { state.revision += 1 }
@@ -128,17 +139,19 @@ final class FakeRouter: Sendable {
     }
 
     private static func status(_ state: State) -> String {
-        func side(_ upstream: String, _ percent: Double, _ requests: Int, _ p50: String, _ p99: String) -> String {
+        func side(
+            _ upstream: String, _ percent: Double, _ requests: Int, _ p50: String, _ p99: String, _ open: String
+        ) -> String {
             "{\"upstream\":\"\(upstream)\",\"percent\":\(percent),\"requests\":\(requests),\"errors\":0,\"in_flight\":0,"
-                + "\"p50_ms\":\(p50),\"p99_ms\":\(p99),\"fallbacks\":0,\"health\":\"healthy\",\"circuit\":\"closed\"}"
+                + "\"p50_ms\":\(p50),\"p99_ms\":\(p99),\"fallbacks\":0,\"health\":\"healthy\",\"circuit\":\"closed\",\"long_lived\":\(open)}"
         }
         let routes = RoutesSketch(state.document)?.routes ?? []
         let list = routes.map { route in
             let percent = state.percents[route.id] ?? 0
             let service =
-                route.service.map { side($0, percent, 100, "0.9", "3.25") } ?? "null"
+                route.service.map { side($0, percent, 100, "0.9", "3.25", state.longLived) } ?? "null"
             return "{\"id\":\"\(route.id)\",\"match\":\"prefix /\(route.id)\",\"percent\":\(percent),\"requests\":1100,"
-                + "\"errors\":0,\"legacy\":\(side(route.legacy, 100 - percent, 1000, "1.5", "12")),\"service\":\(service),"
+                + "\"errors\":0,\"legacy\":\(side(route.legacy, 100 - percent, 1000, "1.5", "12", "null")),\"service\":\(service),"
                 + "\"mirror\":null}"
         }
         return "{\"router\":{\"version\":\"1\",\"pid\":4711,\"uptime_seconds\":42,\"state\":\"serving\","

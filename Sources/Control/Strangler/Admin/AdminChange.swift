@@ -28,6 +28,8 @@ package struct AdminChange: Equatable, Sendable {
     package var loops: Int
     package var tookMilliseconds: Double
     package var warnings: [String]
+    /// What a shift leaves on the side that lost keys; nil: not told, or not a shift.
+    package var longLived: LongLived?
 
     package init(
         changes: [RouteChange], revision: Int, previousRevision: Int, dryRun: Bool, changed: Bool, loops: Int,
@@ -50,6 +52,7 @@ package struct AdminChange: Equatable, Sendable {
             dryRun: value["dry_run"]?.bool ?? false, changed: value["changed"]?.bool ?? true,
             loops: value["loops"]?.int ?? 0, tookMilliseconds: value["took_ms"]?.double ?? 0,
             warnings: value["warnings"]?.elements.compactMap(\.string) ?? [])
+        longLived = LongLived(value["long_lived"])
         if let list = value["changes"] {
             changes = list.elements.map(Self.change)
         } else if value["route"] != nil {
@@ -71,6 +74,8 @@ package struct AdminRollback: Equatable, Sendable {
         package var before: Double
         package var after: Double
         package var inFlight: Int
+        /// What is open for long on the service.
+        package var longLived: LongLived?
     }
 
     package var mode: String
@@ -102,7 +107,8 @@ package struct AdminRollback: Equatable, Sendable {
             value["routes"]?.elements.map { route in
                 Route(
                     id: route["id"]?.string ?? "", before: route["before"]?.double ?? 0,
-                    after: route["after"]?.double ?? 0, inFlight: route["in_flight"]?.int ?? 0)
+                    after: route["after"]?.double ?? 0, inFlight: route["in_flight"]?.int ?? 0,
+                    longLived: LongLived(route["long_lived"]))
             } ?? []
     }
 }

@@ -14,6 +14,8 @@ package struct AdminStatus: Equatable, Sendable {
         package var health = "unknown"
         package var circuit = "closed"
         package var lastRequestAge: Double?
+        /// nil: the router does not tell.
+        package var longLived: LongLived?
 
         package init() {}
 
@@ -29,6 +31,7 @@ package struct AdminStatus: Equatable, Sendable {
             health = value["health"]?.string ?? "unknown"
             circuit = value["circuit"]?.string ?? "closed"
             lastRequestAge = value["last_request_age_ms"]?.double
+            longLived = LongLived(value["long_lived"])
         }
     }
 

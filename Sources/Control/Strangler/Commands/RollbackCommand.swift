@@ -91,6 +91,10 @@ enum RollbackCommand {
                 exit = .timedOut
             }
         }
+        for route in rollback.routes {
+            guard let sentence = route.longLived?.sentence(upstream: "the service of \(route.id)") else { continue }
+            blocks.append(.sentence(sentence, .warning))
+        }
         blocks += rollback.warnings.map { .sentence("warning: " + $0, .warning) }
         let data: Datum = [
             "mode": .string(rollback.mode), "revision": .integer(Int64(rollback.revision)),
@@ -103,7 +107,7 @@ enum RollbackCommand {
                 rollback.routes.map {
                     [
                         "route": .string($0.id), "before": .number($0.before), "after": .number($0.after),
-                        "in_flight": .integer(Int64($0.inFlight)),
+                        "in_flight": .integer(Int64($0.inFlight)), "long_lived": $0.longLived?.datum ?? .null,
                     ]
                 }),
             "warnings": .array(rollback.warnings.map { .string($0) }),

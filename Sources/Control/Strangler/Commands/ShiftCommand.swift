@@ -49,6 +49,11 @@ enum ShiftCommand {
             blocks.append(.sentence(sentence))
             blocks.append(.sentence(RouteWriter.observation(change), .faint))
         }
+        if let left = change.longLived,
+            let sentence = left.sentence(upstream: left.side == "legacy" ? route.legacy : service)
+        {
+            blocks.append(.sentence(sentence, .warning))
+        }
         blocks += change.warnings.map { .sentence("warning: " + $0, .warning) }
         var data: Datum = [
             "route": .string(route.id), "before": .number(before), "after": .number(after),
@@ -57,6 +62,7 @@ enum ShiftCommand {
                 "buckets": [.integer(Int64(movement.moving.lowerBound)), .integer(Int64(movement.moving.upperBound))],
             ],
         ]
+        if let left = change.longLived { data["long_lived"] = left.datum }
         RouteWriter.describe(change, in: &data)
         return Answer(blocks, data: data, next: next(route.id, before: before, after: after, dryRun: change.dryRun))
     }

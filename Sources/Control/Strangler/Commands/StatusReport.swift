@@ -45,6 +45,12 @@ enum StatusReport {
             blocks.append(.sentence(sentence(route), .strong))
             blocks.append(.table(sides(of: route)))
             if let mirror = route.mirror { blocks.append(.sentence(sentence(mirror))) }
+            for side in [route.legacy, route.service].compactMap({ $0 }) {
+                if let open = side.longLived, open.count > 0 || open.closing > 0 {
+                    let closing = open.closing > 0 ? "; \(open.closing) will be closed (longLived)" : ""
+                    blocks.append(.sentence("Open for long on \(side.upstream): \(open.words)\(closing)."))
+                }
+            }
         } else {
             blocks.append(.sentence(sentence(status), isWell ? .strong : .warning))
             blocks.append(.table(table(shown)))
@@ -196,10 +202,5 @@ enum StatusReport {
 
     private static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
 
-    private static func uptime(_ seconds: Double) -> String {
-        let whole = Int(seconds)
-        if whole < 60 { return "\(whole) s" }
-        if whole < 3600 { return "\(whole / 60) min" }
-        return whole < 172_800 ? "\(whole / 3600) h" : "\(whole / 86_400) days"
-    }
+    private static func uptime(_ seconds: Double) -> String { Decimal.age(seconds: seconds) }
 }

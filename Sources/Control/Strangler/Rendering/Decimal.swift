@@ -34,6 +34,14 @@ package enum Decimal {
         return fixed(milliseconds, places: milliseconds < 10 ? 2 : 1) + " ms"
     }
 
+    /// `42 s`, `12 min`, `30 h`, `3 days`.
+    package static func age(seconds: Double) -> String {
+        let whole = Int(max(0, min(seconds, 1e12)))
+        if whole < 60 { return "\(whole) s" }
+        if whole < 3600 { return "\(whole / 60) min" }
+        return whole < 172_800 ? "\(whole / 3600) h" : "\(whole / 86_400) days"
+    }
+
     /// `1,234,567`.
     package static func grouped(_ value: Int) -> String {
         var digits = String(value.magnitude)

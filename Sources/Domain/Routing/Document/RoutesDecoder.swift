@@ -120,7 +120,7 @@ struct RoutesDecoder {
             bodyLimit: limits.value("body") == nil ? topLimits.size("body") : limits.size("body"),
             retry: retry(value["retry"]),
             fallback: shared.choice("fallback"),
-            websocket: reader.bool("websocket"),
+            websocket: reader.bool("websocket"), longLived: longLived(value["longLived"]),
             priority: shared.choice("priority"))
     }
 
@@ -216,6 +216,13 @@ struct RoutesDecoder {
         return RetryPolicy(
             attempts: reader.int("attempts"), reasons: reasons, window: reader.duration("window"),
             budget: reader.percent("budget"))
+    }
+
+    private func longLived(_ value: JSONValue?) -> LongLivedPolicy {
+        let reader = ObjectReader(RoutesShape.longLived, [value, defaults?["longLived"]])
+        return LongLivedPolicy(
+            action: reader.choice("policy"),
+            after: reader.duration("after"), deadline: reader.duration("deadline"), jitter: reader.duration("jitter"))
     }
 
     private static func firstRepeated(_ names: [String]) -> String? {

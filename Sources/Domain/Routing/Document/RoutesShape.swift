@@ -83,11 +83,12 @@ enum RoutesShape {
         Field(
             "priority", .choice(Route.Priority.allCases.map(\.rawValue)), default: "normal",
             "Under overload sheddable requests are refused first, critical ones last."),
+        Field("longLived", .object(longLived), "Tunnels and streams whose key the percentage has moved away."),
     ])
 
     static let defaults = ObjectShape(
         route.fields.filter {
-            ["timeouts", "limits", "retry", "breaker", "health", "fallback", "priority"].contains($0.key)
+            ["timeouts", "limits", "retry", "breaker", "health", "fallback", "priority", "longLived"].contains($0.key)
         })
 
     static let match = ObjectShape([
@@ -117,6 +118,17 @@ enum RoutesShape {
         Field("header", .text(.header), default: "x-strangler-side", "Its values are legacy and service."),
         Field("secretFile", .text(.file), "File with the secret that must come in x-strangler-secret."),
         Field("trusted", .list(.text(.addressRange), atLeast: 1), "Addresses (CIDR) that may choose without it."),
+    ])
+
+    static let longLived = ObjectShape([
+        Field(
+            "policy", .choice(LongLivedPolicy.Action.allCases.map(\.rawValue)), default: "pin",
+            "pin: they end by themselves; drain: ended at the deadline; close: ended evenly within the jitter."),
+        Field(
+            "after", .duration(allowsOff: false), default: "5s",
+            "An exchange that is open longer is long-lived; nothing younger is ended."),
+        Field("deadline", .duration(allowsOff: false), default: "5m", "Of drain, from the change on."),
+        Field("jitter", .duration(allowsOff: false), default: "30s", "Of close, from the change on."),
     ])
 
     static let routeTimeouts = ObjectShape([

@@ -18,6 +18,7 @@ package struct Route: Sendable, Equatable {
     package var fallback: Fallback
     /// Whether `Upgrade: websocket` may pass. Default false.
     package var websocket: Bool
+    package var longLived: LongLivedPolicy
     /// Who is refused first when there is too much. Default normal.
     package var priority: Priority
 

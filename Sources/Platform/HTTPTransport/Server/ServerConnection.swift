@@ -20,6 +20,16 @@ package final class ServerConnection: StreamConnection {
     /// Requests begun on this connection, the current one included.
     package private(set) var requestCount = 0
 
+    /// The answer in service has begun and nobody knows where it ends: chunks, until close, or a tunnel.
+    package var sendsUnboundedBody: Bool {
+        switch frame.mode {
+        case .chunked, .raw: true
+        case .nothing, .length: false
+        }
+    }
+    /// Body bytes of the request in service so far, or bytes that came through its tunnel.
+    package var receivedBodyBytes: UInt64 { reader.received }
+
     /// Where it is kept; nil once it is dismissed.
     private(set) var listener: Listener?
     /// Its place in the listener's list.
@@ -188,6 +198,14 @@ package final class ServerConnection: StreamConnection {
 
     /// Breaks the answer off in a way that the client cannot take for a proper end: RST.
     package func abort() { dismiss(.aborted, reset: true) }
+
+    /// Breaks off an answer in chunks with FIN instead of RST, so that what was sent is read before the end is seen: without its last chunk no
+    /// client can take it for whole (RFC 9112 8). Any other answer, or one that the client does not take, ends as by `abort`.
+    package func breakOffChunks() {
+        flush()
+        guard !isClosed else { return }
+        dismiss(.aborted, reset: frame.mode != .chunked || unsentCount > 0)
+    }
 
     /// Closes; ends an open exchange.
     func dismiss(_ end: ExchangeEnd, reset: Bool) {

@@ -216,6 +216,16 @@ package final class UpstreamConnection: StreamConnection {
         close(reset: phase != .connecting)
     }
 
+    /// Ends a tunnel from our side, and tells nothing any more: FIN when everything went out, RST when something is stuck.
+    package func endTunnel() {
+        guard delegate != nil, response == .tunnel else {
+            cancel()
+            return
+        }
+        flush()
+        close(reset: unsentCount > 0)
+    }
+
     func becomeTunnel() {
         response = .tunnel
         reader = BodyReader(.untilClose)

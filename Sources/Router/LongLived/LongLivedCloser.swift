@@ -1,0 +1,113 @@
+import EventLoop
+import HTTP
+import Routing
+
+/// Ends the tunnels and streams of one loop whose key a change of the percentage has moved to the other side, when the route's
+/// `longLived` policy says so. Costs nothing until a percentage of such a route changes. Confined to its loop.
+final class LongLivedCloser: Timed {
+    private struct Mark {
+        /// Used again when it has ended: `identity` tells whether it is still the same one.
+        let exchange: Exchange
+        let identity: RequestIdentity
+        let route: RouteState
+        let policy: LongLivedPolicy
+        var dueAt: Moment
+
+        var isAlive: Bool { exchange.isUnderWay && exchange.identity == identity }
+    }
+
+    /// The latest first, so that what is due is taken from the end.
+    private var marks: [Mark] = []
+    private var keys = KeptKeys()
+    private var random = LoopRandom()
+
+    /// How many are ended before other events have their turn.
+    private static let endsPerTurn = 256
+
+    /// A table takes another's place: marks what lost its key, and takes marks off that do not hold any more.
+    func flipped(from old: LoopTable, to new: LoopTable, _ exchanges: [Exchange]) {
+        let wasIdle = marks.isEmpty
+        for route in new.routes where route.longLived.action != .pin {
+            guard let before = old.routes.first(where: { $0.state === route.state }),
+                before.percent != route.percent
+            else { continue }
+            moved(route, from: before.percent, exchanges)
+        }
+        guard !wasIdle || !marks.isEmpty else { return }
+        let kept = Set(new.routes.filter { $0.longLived.action != .pin }.map { ObjectIdentifier($0.state) })
+        marks.removeAll { !$0.isAlive || !kept.contains(ObjectIdentifier($0.route)) }
+        marks.sort { $0.dueAt > $1.dueAt }
+        rearm()
+    }
+
+    private func moved(_ route: LoopRoute, from before: Percent, _ exchanges: [Exchange]) {
+        let policy = route.longLived
+        let marked = Dictionary(
+            marks.lazy.filter { $0.route === route.state && $0.isAlive }
+                .map { (ObjectIdentifier($0.exchange), $0.dueAt) }, uniquingKeysWith: { first, _ in first })
+        marks.removeAll { $0.route === route.state }
+        var lost: [Exchange] = []
+        var share = ShareAccumulator()
+        for exchange in exchanges where exchange.isUnderWay && exchange.route?.state === route.state {
+            let dueAt = marked[ObjectIdentifier(exchange)]
+            let situation = LongLivedPolicy.Situation(
+                side: exchange.progress.side,
+                keySide: keys.bucket(of: exchange, by: route).map {
+                    Assignment.side(bucket: $0, percent: route.percent)
+                },
+                isApart: exchange.progress.wasChosen || exchange.progress.fellBack, isMarked: dueAt != nil)
+            switch policy.flipped(situation, from: before, to: route.percent, share: &share) {
+            case .leave: break
+            case .keepMark: mark(exchange, route, dueAt ?? loop.now)
+            case .mark: lost.append(exchange)
+            }
+        }
+        for (place, exchange) in lost.enumerated() {
+            let draw = UInt32(truncatingIfNeeded: random.next())
+            mark(exchange, route, loop.now + Moment.Span(policy.wait(place: place, of: lost.count, draw: draw)))
+        }
+    }
+
+    private func mark(_ exchange: Exchange, _ route: LoopRoute, _ dueAt: Moment) {
+        marks.append(
+            Mark(
+                exchange: exchange, identity: exchange.identity, route: route.state, policy: route.longLived,
+                dueAt: dueAt))
+    }
+
+    private func rearm() {
+        if let next = marks.last { setDeadline(next.dueAt) } else { clearDeadline() }
+    }
+
+    override func deadlineReached() {
+        var again: [Mark] = []
+        var ended = 0
+        while let mark = marks.last, mark.dueAt <= loop.now, ended < Self.endsPerTurn {
+            marks.removeLast()
+            guard mark.isAlive else { continue }
+            let age = Duration.nanoseconds(Int64(clamping: loop.now.since(mark.exchange.startedAt).nanoseconds))
+            switch mark.policy.due(mark.exchange.kind, age: age) {
+            case .end:
+                ended += 1
+                mark.exchange.endAsMoved()
+            case .lookAgain(let after):
+                var later = mark
+                later.dueAt = loop.now + Moment.Span(after)
+                again.append(later)
+            case .leave: break
+            }
+        }
+        if !again.isEmpty {
+            marks += again
+            marks.sort { $0.dueAt > $1.dueAt }
+        }
+        rearm()
+    }
+
+    /// When each marked exchange is to be ended.
+    func dueMoments() -> [ObjectIdentifier: Moment] {
+        Dictionary(
+            marks.lazy.filter(\.isAlive).map { (ObjectIdentifier($0.exchange), $0.dueAt) },
+            uniquingKeysWith: { first, _ in first })
+    }
+}
