@@ -27,7 +27,7 @@ struct AdminRoutes {
 
     private func version1(_ request: AdminRequest, _ path: [String], _ method: String, _ reply: @escaping Reply) {
         switch (path[0], path.count) {
-        case ("status", 1): only(["GET"], method, reply) { status(reply) }
+        case ("status", 1): only(["GET"], method, reply) { status(request, reply) }
         case ("routes", 1):
             only(["GET", "PUT"], method, reply) { method == "GET" ? routes(request, reply) : put(request, reply) }
         case ("routes", 3) where path[2] == "shift":
@@ -82,10 +82,12 @@ struct AdminRoutes {
         }
     }
 
-    private func status(_ reply: @escaping Reply) {
+    private func status(_ request: AdminRequest, _ reply: @escaping Reply) {
+        let withLatencies = ["true", "1"].contains(request.value("latency") ?? "")
         router.collect({ ($0.snapshot(), $0.longLivedInventory()) }) { parts in
             let totals = WorkerTotals(parts.map(\.0))
-            reply(.json(StatusReport(router, totals, LongLivedInventory(parts.map(\.1))).members()))
+            let open = LongLivedInventory(parts.map(\.1))
+            reply(.json(StatusReport(router, totals, open, withLatencies: withLatencies).members()))
         }
     }
 

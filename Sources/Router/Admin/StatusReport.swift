@@ -7,13 +7,16 @@ struct StatusReport {
     let router: RouterProcess
     let totals: WorkerTotals
     let longLived: LongLivedInventory
+    /// Whether sides tell their latencies bucket by bucket: for readers who take the difference of two.
+    let withLatencies: Bool
 
     static let version = "0.1.0"
 
-    init(_ router: RouterProcess, _ totals: WorkerTotals, _ longLived: LongLivedInventory) {
+    init(_ router: RouterProcess, _ totals: WorkerTotals, _ longLived: LongLivedInventory, withLatencies: Bool) {
         self.router = router
         self.totals = totals
         self.longLived = longLived
+        self.withLatencies = withLatencies
     }
 
     func members() -> [(String, JSONText.Value)] {
@@ -99,7 +102,7 @@ struct StatusReport {
             ? .null
             : .optional(
                 totals.takenAt.since(Moment(nanoseconds: counters.lastEndedNanoseconds)).seconds * 1000)
-        return .object([
+        var members: [(String, JSONText.Value)] = [
             ("upstream", .text(table.document.upstreams[upstream].name)), ("percent", .percent(percent)),
             ("requests", .count(counters.answers.total)), ("errors", .count(counters.errors)),
             ("in_flight", .count(counters.inFlight)), ("p50_ms", .optional(counters.latency.milliseconds(at: 0.5))),
@@ -111,7 +114,14 @@ struct StatusReport {
             ("fallbacks", .count(counters.fallbacks)), ("retries", .count(counters.retries)),
             ("health", .text(totals.health(ofUpstream: upstream))), ("circuit", .text(side.circuit.name)),
             ("last_request_age_ms", age), ("long_lived", LongLivedReport.value(open)),
-        ])
+        ]
+        if withLatencies {
+            let buckets = counters.latency.filled().map { bucket -> JSONText.Value in
+                .array([.count(bucket.behindMicroseconds), .count(bucket.count)])
+            }
+            members.append(("latency", .array(buckets)))
+        }
+        return .object(members)
     }
 
     private func mirror(

@@ -59,6 +59,11 @@ struct LatencyHistogram: Sendable {
 
     var meanMilliseconds: Double? { total > 0 ? Double(sumMicroseconds) / Double(total) / 1000 : nil }
 
+    /// Buckets that are not empty: first microsecond behind each, and its count, which wraps at 2³².
+    func filled() -> [(behindMicroseconds: UInt64, count: UInt32)] {
+        counts.enumerated().compactMap { $0.element > 0 ? (Self.upperBound($0.offset), $0.element) : nil }
+    }
+
     /// Powers of two of a microsecond that are shown as `le` in metrics: 0.128 ms to 67 s.
     static let shownPowers = 7...26
 

@@ -11,6 +11,8 @@ import Testing
             ("shift profile-writes 5", "shift-refused.txt"), ("shift profil 5", "shift-unknown.txt"),
             ("shift default 5", "shift-no-service.txt"), ("shift profile -20", "shift-below.txt"),
             ("rollback profile", "rollback.txt"), ("rollback --all -o json", "rollback.json"),
+            ("top --once --interval 10ms", "top.txt"), ("top --once --interval 10ms -o json", "top.json"),
+            ("top --count 2 --interval 10ms", "top-twice.txt"),
         ])
     func live(_ line: String, _ golden: String) async throws {
         let bench = try CommandBench()
@@ -38,6 +40,8 @@ import Testing
         "what a user sees without a router",
         arguments: [
             ("--help", "help.txt"), ("shift --help", "help-shift.txt"), ("demo", "help-demo.txt"),
+            ("top --help", "help-top.txt"), ("top --count 0", "top-usage.txt"),
+            ("top", "top-no-router.txt"),
             ("status", "no-router.txt"), ("status -o json", "no-router.json"), ("shift profile", "usage.txt"),
             ("shift profile 25", "offline-shift.txt"), ("shift profile-writes 5", "offline-refused.txt"),
             ("rollback --all", "offline-rollback.txt"), ("validate", "validate.txt"),
@@ -53,6 +57,17 @@ import Testing
         let bad = CommandBench.sample.split(separator: "\"percent\": 10").joined(separator: "\"percnt\": 10")
         let bench = try CommandBench(routes: bad)
         Golden.check(transcript("validate", await bench.run("validate")), "validate-bad.txt")
+    }
+
+    @Test("on a terminal top is live: it hides the cursor, fits the width, and gives the screen back")
+    func liveTop() async throws {
+        let bench = try CommandBench()
+        let router = try bench.router()
+        defer { router.stop() }
+        let result = await bench.run("top --count 3 --interval 10ms", screen: (50, 10))
+        Golden.check(transcript("top --count 3", result).replacing("\u{1B}", with: "<ESC>"), "top-live.txt")
+        #expect(result.out.split(separator: "\u{1B}[?25l").count == 2)
+        #expect(result.out.contains("\u{1B}[?25h\u{1B}[?1049l"))
     }
 
     private func transcript(_ line: String, _ result: CommandBench.Result) -> String {

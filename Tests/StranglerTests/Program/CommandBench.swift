@@ -40,13 +40,14 @@ final class CommandBench: Sendable {
         return try FakeRouter(socket: folder + "/run/router.sock", document: read("routes.json"))
     }
 
-    func run(_ line: String) async -> Result {
+    /// - Parameter screen: Columns and lines of the terminal that standard output is; nil: a pipe.
+    func run(_ line: String, screen: (columns: Int, lines: Int)? = nil) async -> Result {
         let (out, error) = (Caught(), Caught())
         var environment = ["STRANGLER_CONFIG": folder + "/routes.json"]
         environment.merge(extra) { $1 }
         let surroundings = Surroundings(
             environment: environment,
-            console: Console(out: { out.append($0) }, error: { error.append($0) }),
+            console: Console(screen: { screen }, out: { out.append($0) }, error: { error.append($0) }),
             now: { "2026-11-23T12:00:00Z" }, actor: "tester", connect: AdminTransport.connect, program: "strangler",
             interruption: Interruption())
         let exit = await StranglerProgram(surroundings: surroundings).run(line.split(separator: " ").map(String.init))

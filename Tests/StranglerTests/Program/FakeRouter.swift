@@ -18,6 +18,8 @@ final class FakeRouter: Sendable {
         var left = 0
         /// `long_lived` of the service in every answer.
         var longLived = "null"
+        /// How often the counters were read for their difference; each look is a second and some traffic later.
+        var looks = 0
     }
 
     private let shared: Shared
@@ -53,9 +55,11 @@ final class FakeRouter: Sendable {
 
     private static func app(_ shared: Shared) -> ServiceApp {
         var app = ServiceApp()
-        app.on(.get, "/v1/status") { _ in
-            shared.state.withLock { state in
-                .init(.ok, body: Array(status(state).utf8), contentType: "application/json")
+        app.on(.get, "/v1/status") { request in
+            let isLook = request.queryItem("latency") != nil
+            return shared.state.withLock { state in
+                if isLook { state.looks += 1 }
+                return ServiceResponse(.ok, body: Array(status(state).utf8), contentType: "application/json")
             }
         }
         app.on(.get, "/v1/routes") { _ in
@@ -136,28 +140,5 @@ final class FakeRouter: Sendable {
             "{\"type\":\"about:blank\",\"title\":\"Refused\",\"status\":\(status),\"origin\":\"router\","
             + "\"code\":\"\(code)\",\"detail\":\"\(detail)\"\(more)}"
         return .init(HTTPStatus(status), body: Array(text.utf8), contentType: "application/problem+json")
-    }
-
-    private static func status(_ state: State) -> String {
-        func side(
-            _ upstream: String, _ percent: Double, _ requests: Int, _ p50: String, _ p99: String, _ open: String
-        ) -> String {
-            "{\"upstream\":\"\(upstream)\",\"percent\":\(percent),\"requests\":\(requests),\"errors\":0,\"in_flight\":0,"
-                + "\"p50_ms\":\(p50),\"p99_ms\":\(p99),\"fallbacks\":0,\"health\":\"healthy\",\"circuit\":\"closed\",\"long_lived\":\(open)}"
-        }
-        let routes = RoutesSketch(state.document)?.routes ?? []
-        let list = routes.map { route in
-            let percent = state.percents[route.id] ?? 0
-            let service =
-                route.service.map { side($0, percent, 100, "0.9", "3.25", state.longLived) } ?? "null"
-            return "{\"id\":\"\(route.id)\",\"match\":\"prefix /\(route.id)\",\"percent\":\(percent),\"requests\":1100,"
-                + "\"errors\":0,\"legacy\":\(side(route.legacy, 100 - percent, 1000, "1.5", "12", "null")),\"service\":\(service),"
-                + "\"mirror\":null}"
-        }
-        return "{\"router\":{\"version\":\"1\",\"pid\":4711,\"uptime_seconds\":42,\"state\":\"serving\","
-            + "\"listening\":[\"http://127.0.0.1:8080\"],\"connections\":3},\"revision\":\(state.revision),"
-            + "\"revisions\":[\(state.revision)],\"config\":{\"file\":\"/etc/routes.json\",\"source\":\"file\","
-            + "\"last_reload\":null},\"routes\":[\(list.joined(separator: ","))],"
-            + "\"upstreams\":[{\"name\":\"monolith\",\"health\":\"healthy\",\"endpoints\":[]}]}"
     }
 }

@@ -59,6 +59,11 @@ package struct AdminClient: Sendable {
         try await json(AdminRequest("GET", "/v1/status"), doing: "to tell its status")
     }
 
+    /// The same with the latencies bucket by bucket, for the difference of two.
+    package func latencyDocument() async throws -> JSONValue {
+        try await json(AdminRequest("GET", "/v1/status?latency=1"), doing: "to tell its status")
+    }
+
     /// The document that is served, byte for byte.
     package func routes() async throws -> [UInt8] {
         try await send(AdminRequest("GET", "/v1/routes"), doing: "to show its routes").body

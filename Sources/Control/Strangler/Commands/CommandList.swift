@@ -12,7 +12,7 @@ enum CommandList {
         SetupCommands.initialise, SetupCommands.validate, SetupCommands.format, SetupCommands.schema,
         SetupCommands.doctor,
         DemoCommands.demo,
-        status, shift, rollback, mirror,
+        status, WatchCommands.top, shift, rollback, mirror,
         PlanCommands.plan, PlanCommands.apply, PlanCommands.diff, explain,
         HistoryCommands.history, HistoryCommands.undo,
         ParityCommands.parity,

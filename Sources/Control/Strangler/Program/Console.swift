@@ -14,6 +14,8 @@ package final class Console: Sendable {
     package let isInteractive: Bool
     /// Whether standard error is a terminal, so that a line may be rewritten in place.
     package let isLive: Bool
+    /// Columns and lines of the terminal that standard output is; nil: it is none, or a dumb one.
+    package let screen: @Sendable () -> (columns: Int, lines: Int)?
     private let isQuiet: Bool
     private let out: @Sendable (String) -> Void
     private let error: @Sendable (String) -> Void
@@ -21,12 +23,14 @@ package final class Console: Sendable {
 
     package init(
         outStyle: Style = .plain, errorStyle: Style = .plain, isInteractive: Bool = false, isLive: Bool = false,
-        isQuiet: Bool = false, out: @escaping @Sendable (String) -> Void, error: @escaping @Sendable (String) -> Void
+        screen: @escaping @Sendable () -> (columns: Int, lines: Int)? = { nil }, isQuiet: Bool = false,
+        out: @escaping @Sendable (String) -> Void, error: @escaping @Sendable (String) -> Void
     ) {
         self.outStyle = outStyle
         self.errorStyle = errorStyle
         self.isInteractive = isInteractive
         self.isLive = isLive
+        self.screen = screen
         self.isQuiet = isQuiet
         self.out = out
         self.error = error
@@ -34,18 +38,21 @@ package final class Console: Sendable {
 
     /// The console of this process.
     package static func standard(environment: [String: String], isQuiet: Bool) -> Console {
-        Console(
+        let isDumb = environment["TERM"] == "dumb"
+        return Console(
             outStyle: .forDescriptor(STDOUT_FILENO, environment: environment),
             errorStyle: .forDescriptor(STDERR_FILENO, environment: environment),
             isInteractive: isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1,
-            isLive: isatty(STDERR_FILENO) == 1, isQuiet: isQuiet,
+            isLive: isatty(STDERR_FILENO) == 1, screen: { isDumb ? nil : Self.terminal() },
+            isQuiet: isQuiet,
             out: { Self.write($0, to: STDOUT_FILENO) }, error: { Self.write($0, to: STDERR_FILENO) })
     }
 
     /// The same console, saying less.
     package func quieter() -> Console {
         Console(
-            outStyle: outStyle, errorStyle: errorStyle, isInteractive: isInteractive, isLive: isLive, isQuiet: true,
+            outStyle: outStyle, errorStyle: errorStyle, isInteractive: isInteractive, isLive: isLive, screen: screen,
+            isQuiet: true,
             out: out, error: error)
     }
 
@@ -83,6 +90,15 @@ package final class Console: Sendable {
             return state.hasLiveLine
         }
         if had { error("\r\u{1B}[K") }
+    }
+
+    private static func terminal() -> (columns: Int, lines: Int)? {
+        guard isatty(STDOUT_FILENO) == 1 else { return nil }
+        var size = winsize()
+        guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0 else {
+            return (80, 24)
+        }
+        return (Int(size.ws_col), Int(size.ws_row))
     }
 
     private static func write(_ text: String, to descriptor: Int32) {

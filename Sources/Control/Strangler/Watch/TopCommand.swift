@@ -1,0 +1,53 @@
+import Arguments
+
+/// `strangler top`: what each side of each route does now, from the difference of two looks at the router's counters.
+enum TopCommand {
+    static func run(_ invocation: Invocation) async throws -> Answer {
+        let admin = try invocation.admin()
+        let interval =
+            try invocation.inputs["interval"].map {
+                try Invocation.duration($0, option: "--interval")
+            } ?? .seconds(1)
+        guard interval >= .milliseconds(10), interval <= .seconds(3600) else {
+            throw CommandFailure(.usage, "--interval is from 10ms to 1h")
+        }
+        let limit = try invocation.inputs.has("once") ? 1 : count(invocation)
+        var screen = FullScreen(invocation.wantsJSON || limit == 1 ? nil : invocation.console)
+        defer { screen.close() }
+        var before = TopSample(try await admin.latencyDocument())
+        var shown = 0
+        while true {
+            try await Task.sleep(for: interval)
+            let after = TopSample(try await admin.latencyDocument())
+            let frame = TopFrame(from: before, to: after)
+            before = after
+            shown += 1
+            // The last one is the answer, so that it stays on the screen when the live table is gone.
+            if shown == limit {
+                return Answer(
+                    [
+                        .lines(
+                            TopReport.lines(
+                                frame, width: invocation.console.screen()?.columns, invocation.console.outStyle))
+                    ],
+                    data: frame.datum)
+            }
+            if invocation.wantsJSON {
+                invocation.console.print(frame.datum.json(pretty: false) + "\n")
+            } else if let size = screen.size {
+                screen.show(
+                    TopReport.lines(
+                        frame, width: size.columns, height: size.lines - 1, invocation.console.outStyle))
+            } else {
+                invocation.console.print(
+                    TopReport.lines(frame, invocation.console.outStyle).joined(separator: "\n") + "\n\n")
+            }
+        }
+    }
+
+    private static func count(_ invocation: Invocation) throws(CommandFailure) -> Int? {
+        guard let text = invocation.inputs["count"] else { return nil }
+        guard let count = Int(text), count > 0 else { throw CommandFailure(.usage, "--count is a number above 0") }
+        return count
+    }
+}
