@@ -99,7 +99,13 @@ struct AdminAnswer {
     /// More field lines, each with CRLF.
     var fields = ""
     var body: [UInt8] = []
-    var isEventStream = false
+    var stream: Stream?
+
+    /// An answer that goes on.
+    enum Stream {
+        case events
+        case tap(number: UInt64, limit: Int?)
+    }
 
     static func json(_ members: [(String, JSONText.Value)], status: UInt16 = 200, fields: String = "") -> AdminAnswer {
         AdminAnswer(status: status, fields: fields, body: Array((JSONText.object(members) + "\n").utf8))

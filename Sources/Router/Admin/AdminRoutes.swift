@@ -38,8 +38,9 @@ struct AdminRoutes {
         case ("explain", 1): only(["GET"], method, reply) { explain(request, reply) }
         case ("events", 1):
             only(["GET"], method, reply) {
-                reply(AdminAnswer(contentType: "text/event-stream", isEventStream: true))
+                reply(AdminAnswer(contentType: "text/event-stream", stream: .events))
             }
+        case ("tap", 1): only(["GET"], method, reply) { tap(request, reply) }
         case ("streams", 1): only(["GET"], method, reply) { streams(request, reply) }
         case ("revisions", 1): only(["GET"], method, reply) { revisions(reply) }
         case ("revisions", 2): only(["GET"], method, reply) { revision(path[1], reply) }
@@ -97,6 +98,24 @@ struct AdminRoutes {
         case .success(let filter):
             router.collect({ $0.openExchanges(filter) }) { parts in
                 reply(.json(LongLivedReport.list(parts, limit: filter.limit)))
+            }
+        }
+    }
+
+    private func tap(_ request: AdminRequest, _ reply: @escaping Reply) {
+        let routes = router.store.current?.document.routes.map(\.id) ?? []
+        switch TapFilter.read(request, routes: routes) {
+        case .failure(let error): reply(error.answer)
+        case .success(let filter):
+            // Answered when every loop taps: what the reader does after the head is seen.
+            router.taps.open(filter) { number in
+                guard let number else {
+                    let detail = "\(TapHub.readerLimit) taps are open, which is as many as may be"
+                    return reply(.problem(503, "busy", detail, fields: "retry-after: 1\r\n"))
+                }
+                reply(
+                    AdminAnswer(
+                        contentType: "text/event-stream", stream: .tap(number: number, limit: filter.limit)))
             }
         }
     }

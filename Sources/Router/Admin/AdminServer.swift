@@ -109,6 +109,7 @@ final class AdminServer {
 
     func close() {
         router.events.close()
+        router.taps.close()
         for listener in listeners { listener.closeNow() }
     }
 
@@ -194,13 +195,17 @@ final class AdminExchange: ServerConnectionDelegate {
 
     func exchangeEnded(_ connection: ServerConnection, _ end: ExchangeEnd) {
         router.events.remove(connection)
+        router.taps.remove(connection)
         client = nil
     }
 
     private func send(_ answer: AdminAnswer) {
         // Gone meanwhile: the change is done all the same.
-        guard let client else { return }
-        let isStream = answer.isEventStream
+        guard let client else {
+            if case .tap(let number, _) = answer.stream { router.taps.remove(number) }
+            return
+        }
+        let isStream = answer.stream != nil
         let plan = client.plan(
             status: HTTPStatus(answer.status), body: isStream ? .unknown : .length(UInt64(answer.body.count)))
         var writer = HeadWriter(router.loop.scratch)
@@ -210,9 +215,15 @@ final class AdminExchange: ServerConnectionDelegate {
         plan.appendFields(to: &writer)
         writer.append("\r\n")
         client.sendHead(writer.written, plan)
-        if isStream {
+        switch answer.stream {
+        case .events where request.method != "HEAD":
             if !router.events.add(client) { client.finish() }
             return
+        case .tap(let number, let limit) where request.method != "HEAD":
+            router.taps.attach(number, to: client, limit: limit)
+            return
+        case .tap(let number, _): router.taps.remove(number)
+        case .events, nil: break
         }
         if request.method != "HEAD" { answer.body.withUnsafeBytes { client.sendBody($0) } }
         client.finish()

@@ -19,7 +19,7 @@ extension Exchange {
             // Refused before it had a side: not found, or too large by its head.
             worker.unrouted.count(method: method.rawValue, code: progress.status)
         }
-        worker.log(self, end)
+        if worker.isWatched { worker.log(self, end) }
         worker.recycle(self)
     }
 

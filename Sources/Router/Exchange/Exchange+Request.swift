@@ -68,7 +68,7 @@ extension Exchange: ServerConnectionDelegate {
         }
         let route = served.routes[index]
         self.route = route
-        if worker.accessLog != nil { loggedTarget.append(target) }
+        if worker.isWatched { loggedTarget.append(target) }
         guard connection.limitBody(to: route.bodyLimit) else {
             refuse(.bodyTooLarge)
             return

@@ -54,7 +54,7 @@ final class Exchange: Timed {
     var keepsBody = false
     /// Bytes of answer bodies, for the log.
     var answeredBytes: UInt64 = 0
-    /// Path and query of the request, kept only for the access log.
+    /// Path and query of the request, kept only while the worker is watched.
     var loggedTarget = KeptBytes()
 
     init(worker: Worker) {

@@ -22,6 +22,7 @@ package final class RouterProcess: @unchecked Sendable {
     var undrained = 0
     private var drainTimer: Timer?
     let events = EventHub()
+    private(set) lazy var taps = TapHub(self)
     var admin: AdminServer?
     var takeover: TakeoverServer?
     /// Every listening socket, for the process that takes over. Fixed once started.

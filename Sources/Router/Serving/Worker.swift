@@ -38,7 +38,11 @@ final class Worker {
     /// Requests that no route took, or that were refused before one could.
     var unrouted = AnswerCounts()
     var refused: UInt64 = 0
-    var accessLog: AccessLogBuffer?
+    var accessLog: AccessLogBuffer? { didSet { isWatched = accessLog != nil || taps != nil } }
+    /// nil: nobody taps.
+    var taps: [LoopTap]? { didSet { isWatched = accessLog != nil || taps != nil } }
+    /// Somebody wants to know of each exchange: the one thing that an exchange asks when it ends.
+    private(set) var isWatched = false
     private(set) var isDraining = false
 
     /// All that were ever made, in use or free: as many as there were requests at once at the peak.
@@ -71,7 +75,11 @@ final class Worker {
         self.groups = groups
         self.states = Dictionary(uniqueKeysWithValues: zip(shared.document.routes.map(\.id), states))
         table = LoopTable(shared, states: states, groups: groups)
-        if shared.document.accessLog != nil { accessLog = AccessLogBuffer() }
+        if shared.document.accessLog != nil {
+            accessLog = AccessLogBuffer()
+            // Observers do not run in an initialiser.
+            isWatched = true
+        }
     }
 
     deinit {

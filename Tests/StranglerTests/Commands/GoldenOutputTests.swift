@@ -13,6 +13,9 @@ import Testing
             ("rollback profile", "rollback.txt"), ("rollback --all -o json", "rollback.json"),
             ("top --once --interval 10ms", "top.txt"), ("top --once --interval 10ms -o json", "top.json"),
             ("top --count 2 --interval 10ms", "top-twice.txt"),
+            ("top --count 2 --interval 10ms -o json", "top-lines.json"),
+            ("tap", "tap.txt"), ("tap -o json", "tap.json"), ("tap --status 5xx --sample 1/10", "tap-filtered.txt"),
+            ("tap --route nosuch", "tap-unknown.txt"),
         ])
     func live(_ line: String, _ golden: String) async throws {
         let bench = try CommandBench()
@@ -40,7 +43,7 @@ import Testing
         "what a user sees without a router",
         arguments: [
             ("--help", "help.txt"), ("shift --help", "help-shift.txt"), ("demo", "help-demo.txt"),
-            ("top --help", "help-top.txt"), ("top --count 0", "top-usage.txt"),
+            ("top --help", "help-top.txt"), ("tap --help", "help-tap.txt"), ("top --count 0", "top-usage.txt"),
             ("top", "top-no-router.txt"),
             ("status", "no-router.txt"), ("status -o json", "no-router.json"), ("shift profile", "usage.txt"),
             ("shift profile 25", "offline-shift.txt"), ("shift profile-writes 5", "offline-refused.txt"),

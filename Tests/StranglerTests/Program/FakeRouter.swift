@@ -62,6 +62,15 @@ final class FakeRouter: Sendable {
                 return ServiceResponse(.ok, body: Array(status(state).utf8), contentType: "application/json")
             }
         }
+        app.on(.get, "/v1/tap") { request in
+            let filter = ["route", "status", "sample"].map { request.queryItem($0) ?? "-" }.joined(separator: " ")
+            shared.state.withLock { $0.calls.append("tap \(filter)") }
+            guard request.queryItem("route") == nil else { return problem(404, "not_found", "no route nosuch") }
+            let isFiltered = request.queryItem("status") != nil
+            return .stream(.ok, contentType: "text/event-stream") { writer in
+                try await writer.write(Array(tapped(isFiltered).utf8))
+            }
+        }
         app.on(.get, "/v1/routes") { _ in
             shared.state.withLock { .init(.ok, body: $0.document, contentType: "application/json") }
         }

@@ -1,12 +1,14 @@
 package import JSON
 
 /// One request to the admin API and its answer, without saying how it travels.
-package struct AdminRequest: Equatable, Sendable {
+package struct AdminRequest: Sendable {
     package var method: String
     /// Path and query, already encoded.
     package var target: String
     package var fields: [String: String] = [:]
     package var body: [UInt8] = []
+    /// Gets the body of a good answer piece by piece, as long as it goes on; nil: it is collected.
+    package var receive: (@Sendable ([UInt8]) -> Void)?
 
     package init(_ method: String, _ target: String, fields: [String: String] = [:], body: [UInt8] = []) {
         self.method = method
@@ -131,6 +133,17 @@ package struct AdminClient: Sendable {
         if let host { query += "&host=" + Self.encoded(host) }
         for header in headers { query += "&header=" + Self.encoded(header) }
         return try await json(AdminRequest("GET", query), doing: "to explain \(target)")
+    }
+
+    /// Shows live exchanges until the router ends it, or the task is cancelled.
+    /// - Parameters:
+    ///   - query: of `GET /v1/tap`, as names and values.
+    ///   - receive: gets the stream as it comes, on a thread of the transport.
+    package func tap(_ query: [(String, String)], receive: @escaping @Sendable ([UInt8]) -> Void) async throws {
+        let text = query.map { "\($0.0)=\(Self.encoded($0.1))" }.joined(separator: "&")
+        var request = AdminRequest("GET", "/v1/tap" + (text.isEmpty ? "" : "?" + text))
+        request.receive = receive
+        _ = try await send(request, doing: "the tap")
     }
 
     // MARK: Carrying

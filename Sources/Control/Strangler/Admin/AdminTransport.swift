@@ -19,7 +19,8 @@ package enum AdminTransport {
             let message = HTTPRequest(
                 method: request.method, target: request.target, fields: fields, body: request.body)
             do throws(HTTPClientError) {
-                let response = try await shared().send(message, to: target, timeout: timeout)
+                let response = try await shared().send(
+                    message, to: target, timeout: timeout, receive: request.receive)
                 return AdminResponse(status: Int(response.status.rawValue), body: response.body)
             } catch {
                 throw failure(error, address, timeout)

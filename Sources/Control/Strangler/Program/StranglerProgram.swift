@@ -49,6 +49,7 @@ package struct StranglerProgram: Sendable {
         do {
             var answer = try await work.value
             if !invocation.wantsJSON, !surroundings.showsNextSteps { answer.nextSteps = [] }
+            if answer.isSaid { return answer.exit }
             if invocation.wantsJSON {
                 console.print(answer.document.json() + "\n")
             } else {

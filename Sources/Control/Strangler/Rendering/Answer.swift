@@ -27,6 +27,15 @@ package struct Answer: Equatable, Sendable {
     /// The members of the JSON form; `next_steps` is added to them.
     package var data: Datum
     package var nextSteps: [NextStep]
+    /// All of it was printed as it happened: nothing is left to say.
+    package var isSaid = false
+
+    /// Of a command that speaks while it runs.
+    package static var said: Answer {
+        var answer = Answer([], data: .null)
+        answer.isSaid = true
+        return answer
+    }
 
     package init(exit: ExitCode = .done, _ blocks: [Block], data: Datum, next: [NextStep] = []) {
         self.exit = exit

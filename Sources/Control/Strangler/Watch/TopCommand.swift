@@ -22,18 +22,14 @@ enum TopCommand {
             let frame = TopFrame(from: before, to: after)
             before = after
             shown += 1
-            // The last one is the answer, so that it stays on the screen when the live table is gone.
-            if shown == limit {
-                return Answer(
-                    [
-                        .lines(
-                            TopReport.lines(
-                                frame, width: invocation.console.screen()?.columns, invocation.console.outStyle))
-                    ],
-                    data: frame.datum)
-            }
-            if invocation.wantsJSON {
+            if invocation.wantsJSON, limit != 1 {
                 invocation.console.print(frame.datum.json(pretty: false) + "\n")
+                if shown == limit { return .said }
+            } else if shown == limit {
+                // The last one is the answer, so that it stays when the live table is gone.
+                let lines = TopReport.lines(
+                    frame, width: invocation.console.screen()?.columns, invocation.console.outStyle)
+                return Answer([.lines(lines)], data: frame.datum)
             } else if let size = screen.size {
                 screen.show(
                     TopReport.lines(

@@ -15,4 +15,26 @@ enum WatchCommands {
             ],
             examples: ["strangler top", "strangler top --once -o json", "strangler top --interval 10s | tee top.txt"]),
         run: TopCommand.run)
+
+    static let tap = Command(
+        CommandSpec(
+            "tap", "Exchanges as they end, one line each, filtered and redacted",
+            discussion:
+                "Shows the path, never a query, a field or a body. Costs the router nothing while nobody taps; what a tap\n"
+                + "cannot keep up with is left out and counted, and no request ever waits for it.",
+            options: [
+                .value("route", "ID", "only this route"),
+                .value("side", "SIDE", "only this side", choices: ["legacy", "service"]),
+                .value("status", "CODE", "a code, or a class such as 5xx"),
+                .value("method", "NAME", "only this method"),
+                .value("path-prefix", "PATH", "only paths that begin so"),
+                .value("min-duration", "TIME", "only what took as long: 500ms, 2s"),
+                .value("sample", "1/N", "one of N"),
+                .value("limit", "N", "so many lines, then end (default: until Ctrl-C)"),
+            ],
+            examples: [
+                "strangler tap --status 5xx", "strangler tap --route profile --side service --min-duration 500ms",
+                "strangler tap --sample 1/100 -o json",
+            ]),
+        run: TapCommand.run)
 }

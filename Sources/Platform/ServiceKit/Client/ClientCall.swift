@@ -11,6 +11,9 @@ final class ClientCall: UpstreamConnectionDelegate, @unchecked Sendable {
     private let request: HTTPRequest
     private let address: SocketAddress
     private let limit: Int
+    private let receive: (@Sendable ([UInt8]) -> Void)?
+    /// The answer goes to `receive`.
+    private var isReceiving = false
     private var pool: UpstreamPool?
     private var connection: UpstreamConnection?
     private var timer: EventLoop.Timer?
@@ -20,7 +23,10 @@ final class ClientCall: UpstreamConnectionDelegate, @unchecked Sendable {
     private var hasRetried = false
     private var isCancelledEarly = false
 
-    init(request: HTTPRequest, address: SocketAddress, limit: Int) {
+    init(
+        request: HTTPRequest, address: SocketAddress, limit: Int, receive: (@Sendable ([UInt8]) -> Void)? = nil
+    ) {
+        self.receive = receive
         self.request = request
         self.address = address
         self.limit = limit
@@ -109,10 +115,19 @@ final class ClientCall: UpstreamConnectionDelegate, @unchecked Sendable {
     func upstreamHead(_ connection: UpstreamConnection, _ view: ResponseHeadView) {
         response.status = view.head.status
         response.fields = HTTPFields(view.fields, in: view.bytes)
+        if receive != nil, (200..<300).contains(view.head.status.rawValue) {
+            isReceiving = true
+            timer?.cancel()
+            return
+        }
         if case .length(let length) = view.head.framing, length > UInt64(limit) { tooLarge() }
     }
 
     func upstreamBody(_ connection: UpstreamConnection, _ bytes: UnsafeRawBufferPointer) {
+        if isReceiving, let receive {
+            receive(Array(bytes))
+            return
+        }
         guard response.body.count + bytes.count <= limit else { return tooLarge() }
         response.body.append(contentsOf: bytes)
     }

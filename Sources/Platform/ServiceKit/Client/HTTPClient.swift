@@ -41,11 +41,13 @@ package final class HTTPClient: @unchecked Sendable {
     ///   - timeout: for the whole exchange. Default 10 s.
     ///   - limit: largest body taken, in bytes. Default 16 MiB.
     ///   - fresh: never use a pooled connection.
+    ///   - receive: gets the body of a 2xx answer piece by piece, on the client's thread, instead of it being collected. While it works nothing
+    ///     is read: whoever is slow holds the server back. `timeout` then ends with the answer's head, and `limit` does not count.
     package func send(
         _ request: HTTPRequest, to address: SocketAddress, timeout: Duration = .seconds(10), limit: Int = 16 << 20,
-        fresh: Bool = false
+        fresh: Bool = false, receive: (@Sendable ([UInt8]) -> Void)? = nil
     ) async throws(HTTPClientError) -> HTTPResponse {
-        let call = ClientCall(request: request, address: address, limit: limit)
+        let call = ClientCall(request: request, address: address, limit: limit, receive: receive)
         let result = await withTaskCancellationHandler {
             await withUnsafeContinuation { (continuation: UnsafeContinuation<ClientCall.Outcome, Never>) in
                 loop.execute { [self] in

@@ -1,0 +1,65 @@
+import JSON
+
+/// A line of the access log, or of a tap, as a person reads it. Pure.
+package enum TapLine {
+    /// `12:00:00.250  503  GET    1.52 ms  service  profile  /api/profiles/01H  312 B  2 retries`; nil when it is no such line.
+    package static func text(_ json: String, _ style: Style) -> String? {
+        guard let line = try? JSONDocument(Array(json.utf8)).root, let status = line["status"]?.int else { return nil }
+        let time = clock(milliseconds: line["t"]?.int ?? 0)
+        let took = Decimal.milliseconds(.microseconds(Int64(line["us"]?.int ?? 0)))
+        let route = line["route"]?.string ?? ""
+        var parts = [
+            style.paint(time, .faint), style.paint(status == 0 ? "---" : "\(status)", tone(status)),
+            padded(line["method"]?.string ?? "", 6), String(repeating: " ", count: max(0, 9 - took.count)) + took,
+            padded(route.isEmpty ? "-" : line["side"]?.string ?? "", 7), route.isEmpty ? "-" : printable(route),
+            printable(line["path"]?.string ?? ""), style.paint("\(line["bytes"]?.int ?? 0) B", .faint),
+        ]
+        if let retries = line["retries"]?.int, retries > 0 {
+            parts.append(style.paint(retries == 1 ? "1 retry" : "\(retries) retries", .warning))
+        }
+        if let end = line["end"]?.string, end != "completed" { parts.append(style.paint(printable(end), .warning)) }
+        return parts.joined(separator: "  ")
+    }
+
+    /// No byte that a terminal would obey: control characters as `\x1b`.
+    package static func printable(_ text: String) -> String {
+        var result = ""
+        for scalar in text.unicodeScalars {
+            let isControl = scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
+            // Bidirectional overrides can make a line say something else than it does.
+            let isOverride = (0x202A...0x202E).contains(scalar.value) || (0x2066...0x2069).contains(scalar.value)
+            guard isControl || isOverride else {
+                result.unicodeScalars.append(scalar)
+                continue
+            }
+            let digits = String(scalar.value, radix: 16)
+            result += isControl ? "\\x" + (digits.count == 1 ? "0" : "") + digits : "\\u{\(digits)}"
+        }
+        return result
+    }
+
+    /// Time of day, UTC.
+    private static func clock(milliseconds: Int) -> String {
+        let ofDay = ((milliseconds % 86_400_000) + 86_400_000) % 86_400_000
+        func digits(_ value: Int, _ count: Int) -> String {
+            let text = String(value)
+            return String(repeating: "0", count: max(0, count - text.count)) + text
+        }
+        let seconds = ofDay / 1000
+        return "\(digits(seconds / 3600, 2)):\(digits(seconds / 60 % 60, 2)):\(digits(seconds % 60, 2))"
+            + ".\(digits(ofDay % 1000, 3))"
+    }
+
+    private static func padded(_ text: String, _ width: Int) -> String {
+        printable(text) + String(repeating: " ", count: max(0, width - text.count))
+    }
+
+    private static func tone(_ status: Int) -> Tone {
+        switch status {
+        case 500...: .bad
+        case 400..<500: .warning
+        case 0: .warning
+        default: .good
+        }
+    }
+}
