@@ -34,6 +34,12 @@ struct MetricsReport {
             &text, "strangler_refused_requests_total", "counter",
             "Requests that were no strict HTTP/1.1, or too large or slow.")
         text += "strangler_refused_requests_total \(totals.refused)\n"
+        family(
+            &text, "strangler_access_log_dropped_total", "counter",
+            "Lines of the access log that were lost, by where: a loop's buffer, the file's disk, the socket's reader.")
+        for (place, count) in router.accessLogLosses.counts {
+            text += "strangler_access_log_dropped_total{place=\"\(place)\"} \(count)\n"
+        }
         family(&text, "strangler_client_connections", "gauge", "Client connections open now.")
         text += "strangler_client_connections \(totals.connections)\n"
         upstreams(&text)

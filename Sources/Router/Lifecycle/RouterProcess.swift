@@ -38,7 +38,8 @@ package final class RouterProcess: @unchecked Sendable {
     var refreshes: [(number: UInt64, table: ServedTable)] = []
     var refreshCount: UInt64 = 0
     var refreshBarrier: FlipBarrier
-    var accessLog: AccessLogFile?
+    var accessLog: (any AccessLogSink)?
+    let accessLogLosses = AccessLogLosses()
     var lastReload: ReloadReport?
     var reloads: (accepted: UInt64, refused: UInt64) = (0, 0)
     var rollbacks: [String: UInt64] = [:]

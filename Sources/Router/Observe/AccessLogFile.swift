@@ -3,69 +3,104 @@ import Glibc
 import Routing
 
 /// The access log on disk: the control loop fetches the workers' lines and appends them, so that no request ever waits for the disk.
-final class AccessLogFile {
+///
+/// A line is in one file, whole, or it is counted as lost: what a full disk left of one is cut off again. Confined to the control loop.
+final class AccessLogFile: AccessLogSink {
     let path: String
-    private let fd: Int32
+    private let rotation: AccessLogPolicy.Rotation?
+    private let losses: AccessLogLosses
+    private let write: Write
+    private var fd: Int32
+    private var size: Int
+    /// A rotation that failed is not tried with every line.
+    private var nextRotationSize: Int
 
-    init?(path: String) {
+    /// As write(2).
+    typealias Write = (_ fd: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int
+
+    /// - Parameter write: For tests that fill the disk.
+    init(
+        path: String, rotation: AccessLogPolicy.Rotation?, losses: AccessLogLosses,
+        write: @escaping Write = { Glibc.write($0, $1, $2) }
+    ) throws(SystemError) {
         self.path = path
+        self.write = write
+        self.rotation = rotation
+        self.losses = losses
         fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
-        if fd < 0 { return nil }
+        guard fd >= 0 else { throw SystemError("open", errno) }
+        size = Self.size(of: fd)
+        nextRotationSize = rotation?.size ?? .max
     }
 
     deinit { close(fd) }
 
-    func append(_ bytes: [UInt8]) {
-        bytes.withUnsafeBytes { bytes in
-            var offset = 0
-            while offset < bytes.count {
-                let count = write(fd, bytes.baseAddress.map { $0 + offset }, bytes.count - offset)
-                if count < 0, errno == EINTR { continue }
-                // A full disk loses lines, never requests.
-                guard count > 0 else { return }
-                offset += count
-            }
-        }
-    }
-}
+    func retire() {}
 
-extension RouterProcess {
-    static let logInterval = Moment.Span.milliseconds(250)
-
-    /// Opens the log that the table names, anew after every reload: that is how logs are rotated.
-    func openAccessLog(_ table: ServedTable) {
-        guard let text = table.document.accessLog else {
-            accessLog = nil
-            return
-        }
-        let path = store.compiler.absolute(text)
-        guard let file = AccessLogFile(path: path) else {
-            RouterLog.write(
-                .error, "cannot open the access log", ["file": path, "problem": String(cString: strerror(errno))])
-            return
-        }
-        let isNew = accessLog == nil
-        accessLog = file
-        if isNew { scheduleLogFlush() }
+    private static func size(of fd: Int32) -> Int {
+        var status = stat()
+        return fstat(fd, &status) == 0 && status.st_mode & S_IFMT == S_IFREG ? Int(status.st_size) : 0
     }
 
-    private func scheduleLogFlush() {
-        let timer = Timer(loop: loop) { [self] in
-            flushAccessLog { [self] in if accessLog != nil { scheduleLogFlush() } }
-        }
-        timer.fire(after: Self.logInterval)
-    }
-
-    func flushAccessLog(_ done: @escaping () -> Void) {
-        guard let accessLog else { return done() }
-        collect({ worker -> (bytes: [UInt8], dropped: UInt64) in worker.accessLog?.take() ?? ([], 0) }) { parts in
-            for part in parts {
-                if !part.bytes.isEmpty { accessLog.append(part.bytes) }
-                if part.dropped > 0 {
-                    RouterLog.write(.warning, "access log lines dropped", ["count": "\(part.dropped)"])
+    func append(_ lines: [UInt8]) {
+        lines.withUnsafeBytes { lines in
+            var rest = lines[...]
+            while !rest.isEmpty {
+                let room = max(0, nextRotationSize - size)
+                guard rest.count > room else { return add(UnsafeRawBufferPointer(rebasing: rest)) }
+                // As many whole lines as fit, or one that is longer than a file may be.
+                let end = rest.prefix(room).lastIndex(of: UInt8(ascii: "\n")) ?? rest.startIndex - 1
+                if end >= rest.startIndex {
+                    add(UnsafeRawBufferPointer(rebasing: rest[...end]))
+                    rest = rest[(end + 1)...]
+                } else if size == 0 {
+                    let first = rest.firstIndex(of: UInt8(ascii: "\n")) ?? rest.endIndex - 1
+                    add(UnsafeRawBufferPointer(rebasing: rest[...first]))
+                    rest = rest[(first + 1)...]
                 }
+                if !rest.isEmpty { rotate() }
             }
-            done()
         }
+    }
+
+    private func add(_ lines: UnsafeRawBufferPointer) {
+        var written = 0
+        while written < lines.count {
+            let count = write(fd, lines.baseAddress.map { $0 + written }, lines.count - written)
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { break }
+            written += count
+        }
+        guard written < lines.count else {
+            size += written
+            return
+        }
+        // A full disk loses lines, never requests, and never half a line.
+        let lineBreak = UInt8(ascii: "\n")
+        let whole = lines[..<written].lastIndex(of: lineBreak).map { $0 + 1 } ?? 0
+        if whole < written, ftruncate(fd, off_t(size + whole)) != 0 { size += written - whole }
+        size += whole
+        losses.file &+= UInt64(lines[whole...].count { $0 == lineBreak })
+    }
+
+    /// Begins a new file: `FILE.4` becomes `FILE.5`, and so on, `FILE` becomes `FILE.1`. When none can be made, the present one goes on.
+    private func rotate() {
+        guard let rotation else { return }
+        let fresh = path + ".new"
+        let next = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0o600)
+        guard next >= 0 else {
+            RouterLog.write(
+                .warning, "cannot rotate the access log",
+                ["file": path, "problem": String(cString: strerror(errno))])
+            nextRotationSize = size + rotation.size
+            return
+        }
+        for number in (1..<rotation.keep).reversed() { rename("\(path).\(number)", "\(path).\(number + 1)") }
+        rename(path, "\(path).1")
+        rename(fresh, path)
+        close(fd)
+        fd = next
+        size = 0
+        nextRotationSize = rotation.size
     }
 }

@@ -25,7 +25,6 @@ struct RoutesDecoder {
         let admin = ObjectReader(RoutesShape.admin, [root.value("admin")])
         let limits = ObjectReader(RoutesShape.limits, [root.value("limits")])
         let timeouts = ObjectReader(RoutesShape.timeouts, [root.value("timeouts")])
-        let accessLog = root.text("accessLog")
         return RoutesDocument(
             json: json, file: file, revision: root.value("revision")?.int, listen: root.texts("listen"),
             admin: AdminSettings(
@@ -42,8 +41,27 @@ struct RoutesDecoder {
                 keepAlive: timeouts.duration("keepAlive"), drain: timeouts.duration("drain")),
             trustedPeers: root.texts("trustedPeers").compactMap { AddressRange(parsing: $0) },
             proxyPeers: root.texts("proxyPeers").compactMap { AddressRange(parsing: $0) },
-            accessLog: accessLog == "off" ? nil : accessLog, exposesDecision: root.bool("expose"),
+            accessLog: accessLog(root.value("accessLog")), exposesDecision: root.bool("expose"),
             mergesSlashes: root.bool("mergeSlashes"))
+    }
+
+    private func accessLog(_ value: JSONValue?) -> AccessLogPolicy? {
+        guard let value, value.kind == .object else { return value?.string.flatMap { AccessLogPolicy($0) } }
+        let reader = ObjectReader(RoutesShape.accessLog, [value])
+        guard let policy = reader.text("file").flatMap({ AccessLogPolicy($0) }) else {
+            collector.error("\"file\" cannot be \"off\"", at: value, help: #"write "accessLog": "off" for none"#)
+            return nil
+        }
+        guard let size = value["rotate"] else { return policy }
+        guard case .file(let file, _) = policy else {
+            collector.error("a socket is not rotated", at: size, help: "leave \"rotate\" out")
+            return nil
+        }
+        guard reader.size("rotate") >= 1024 else {
+            collector.error("\"rotate\" must be at least 1KiB", at: size)
+            return nil
+        }
+        return .file(file, rotation: .init(size: reader.size("rotate"), keep: reader.int("keep")))
     }
 
     // MARK: Upstreams and contexts

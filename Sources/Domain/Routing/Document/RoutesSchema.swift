@@ -75,6 +75,13 @@ package enum RoutesSchema {
             json.member("propertyNames") { json in json.object { $0.member("pattern", TextForm.name.pattern) } }
             json.member("additionalProperties") { json in json.object { members(of: element, &$0) } }
         case .object(let object): members(of: object, &json)
+        case .textOrObject(let form, let object):
+            json.member("anyOf") { json in
+                json.array { json in
+                    json.object { members(of: .text(form), &$0) }
+                    json.object { members(of: object, &$0) }
+                }
+            }
         case .conditions: conditions(&json)
         }
     }
@@ -115,7 +122,7 @@ package enum RoutesSchema {
         switch shape {
         case .bool, .integer, .percent: json.raw(standard)
         case .list: json.array { json in for item in standard.split(separator: " ") { json.string(String(item)) } }
-        case .text, .choice, .duration, .size, .map, .object, .conditions: json.string(standard)
+        case .text, .choice, .duration, .size, .map, .object, .textOrObject, .conditions: json.string(standard)
         }
     }
 }

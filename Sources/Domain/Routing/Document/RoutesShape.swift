@@ -23,9 +23,17 @@ enum RoutesShape {
         Field(
             "proxyPeers", .list(.text(.addressRange), atLeast: 0),
             "Peers (CIDR) whose connections begin with a PROXY protocol header, version 2; it names the client."),
-        Field("accessLog", .text(.file), default: "off", "File for the access log, or off."),
+        Field(
+            "accessLog", .textOrObject(.file, accessLog), default: "off",
+            "A file, unix:PATH (a datagram per line), or off; an object for a file that is rotated."),
         Field("expose", .bool, default: "false", "Whether responses name route, side and revision."),
         Field("mergeSlashes", .bool, default: "true", "Whether // in a path counts as /."),
+    ])
+
+    static let accessLog = ObjectShape([
+        Field("file", .text(.file), required: true, "File that lines are appended to."),
+        Field("rotate", .size, "A new file is begun after so many bytes; without, nobody but SIGHUP begins one."),
+        Field("keep", .integer(1...1_000), default: "5", "How many old files are kept, as FILE.1 and so on."),
     ])
 
     static let admin = ObjectShape([

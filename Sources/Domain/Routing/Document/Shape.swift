@@ -15,6 +15,8 @@ package indirect enum Shape: Sendable {
     /// Names chosen by the author.
     case map(Shape)
     case object(ObjectShape)
+    /// Text for the usual case, an object to say more.
+    case textOrObject(TextForm, ObjectShape)
     /// `{name: value}` or `[{"name": …, "value": …}]`; the value `true` asks for presence only.
     case conditions
 }

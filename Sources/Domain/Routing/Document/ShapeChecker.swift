@@ -9,6 +9,12 @@ package struct ShapeChecker {
     package func check(_ value: JSONValue, _ shape: Shape, _ what: String) {
         switch shape {
         case .object(let object): check(value, object, what)
+        case .textOrObject(let form, let object):
+            switch value.kind {
+            case .object: check(value, object, what)
+            case .string: check(value, .text(form), what)
+            case .null, .bool, .number, .array, .key: wrongType(value, "a string or an object", what)
+            }
         case .map(let element): checkMap(value, element, what)
         case .list(let element, let least): checkList(value, element, least, what)
         case .conditions: checkConditions(value, what)

@@ -24,8 +24,8 @@ package struct RoutesDocument: Sendable {
     package var trustedPeers: [AddressRange]
     /// Peers whose connections begin with a PROXY protocol header, which names the client. Empty (default): nobody's.
     package var proxyPeers: [AddressRange]
-    /// File for the access log; nil (default) is off.
-    package var accessLog: String?
+    /// nil (default) is off.
+    package var accessLog: AccessLogPolicy?
     /// Whether responses name route, side and revision in `x-strangler-*` headers. Default false.
     package var exposesDecision: Bool
     /// Whether `//` in a path is matched and forwarded as `/`. Default true.

@@ -84,7 +84,7 @@ struct TapFilter: Equatable, Sendable {
         filter.method = request.value("method")?.uppercased()
         filter.pathPrefix = Array((request.value("path_prefix") ?? "").utf8)
         if let text = request.value("min_duration") {
-            guard let milliseconds = RollbackRequest.milliseconds(text) else {
+            guard let milliseconds = RollbackOrder.milliseconds(text) else {
                 return bad("min_duration is a time with its unit, such as 500ms or 2s")
             }
             filter.minimumMicroseconds = UInt64(milliseconds) * 1000
