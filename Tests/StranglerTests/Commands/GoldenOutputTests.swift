@@ -15,7 +15,8 @@ import Testing
             ("top --count 2 --interval 10ms", "top-twice.txt"),
             ("top --count 2 --interval 10ms -o json", "top-lines.json"),
             ("tap", "tap.txt"), ("tap -o json", "tap.json"), ("tap --status 5xx --sample 1/10", "tap-filtered.txt"),
-            ("tap --route nosuch", "tap-unknown.txt"),
+            ("tap --route nosuch", "tap-unknown.txt"), ("logs", "logs.txt"), ("logs -o json", "logs.json"),
+            ("logs --access --once", "logs-off.txt"),
         ])
     func live(_ line: String, _ golden: String) async throws {
         let bench = try CommandBench()
@@ -43,7 +44,8 @@ import Testing
         "what a user sees without a router",
         arguments: [
             ("--help", "help.txt"), ("shift --help", "help-shift.txt"), ("demo", "help-demo.txt"),
-            ("top --help", "help-top.txt"), ("tap --help", "help-tap.txt"), ("top --count 0", "top-usage.txt"),
+            ("top --help", "help-top.txt"), ("tap --help", "help-tap.txt"), ("logs --help", "help-logs.txt"),
+            ("top --count 0", "top-usage.txt"),
             ("top", "top-no-router.txt"),
             ("status", "no-router.txt"), ("status -o json", "no-router.json"), ("shift profile", "usage.txt"),
             ("shift profile 25", "offline-shift.txt"), ("shift profile-writes 5", "offline-refused.txt"),
@@ -60,6 +62,21 @@ import Testing
         let bad = CommandBench.sample.split(separator: "\"percent\": 10").joined(separator: "\"percnt\": 10")
         let bench = try CommandBench(routes: bad)
         Golden.check(transcript("validate", await bench.run("validate")), "validate-bad.txt")
+    }
+
+    @Test("the access log's last lines are told in words, or as they are")
+    func accessLog() async throws {
+        let routes = CommandBench.sample.replacing(
+            "\"version\": 1,", with: "\"version\": 1, \"accessLog\": \"access.log\",")
+        let bench = try CommandBench(routes: routes)
+        let lines = (1...4).map { number in
+            "{\"t\":1795435200250,\"id\":\"00\",\"method\":\"GET\",\"path\":\"/\(number)\",\"route\":\"all\",\"side\":\"legacy\","
+                + "\"status\":\(100 + number * 100),\"end\":\"completed\",\"us\":1520,\"bytes\":3,\"retries\":0}\n"
+        }
+        try bench.write("access.log", lines.joined() + "{\"t\":17")
+        let line = "logs --access --once --lines 3"
+        Golden.check(transcript(line, await bench.run(line)), "logs-access.txt")
+        #expect(await bench.run(line + " -o json").out == lines.dropFirst().joined())
     }
 
     @Test("on a terminal top is live: it hides the cursor, fits the width, and gives the screen back")

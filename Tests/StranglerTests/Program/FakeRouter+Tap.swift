@@ -19,4 +19,22 @@ extension FakeRouter {
                     + "\"end\":\"client-gone\",\"us\":7,\"bytes\":0,\"retries\":0")
             + event("end", "{}")
     }
+
+    /// One event of each kind.
+    static let events = [
+        (
+            "revision",
+            "\"revision\":8,\"previous_revision\":7,\"actor\":\"tester\",\"reason\":\"parity held\",\"changes\":["
+                + "{\"route\":\"profile\",\"field\":\"percent\",\"before\":10,\"after\":25},{\"route\":\"x\",\"field\":\"added\"}]"
+        ),
+        ("reload", "\"result\":\"refused\",\"message\":\"routes.json:3:1: error\\n  caret\""),
+        ("reload", "\"result\":\"accepted\",\"message\":null"),
+        ("rollback", "\"mode\":\"evacuate\",\"routes\":[\"profile\"],\"revision\":9"),
+        (
+            "health",
+            "\"upstream\":\"profile\",\"endpoint\":\"127.0.0.1:9003\",\"to\":\"unhealthy\",\"reason\":\"probe-status\""
+        ),
+        ("circuit", "\"route\":\"profile\",\"side\":\"service\",\"to\":\"open\""),
+        ("drain", "\"state\":\"draining\""), ("news", "\"a\":1"),
+    ].map { "event: \($0)\ndata: {\"at\":\"2026-11-23T12:00:00.250Z\",\($1)}\n\n" }.joined()
 }

@@ -71,6 +71,9 @@ final class FakeRouter: Sendable {
                 try await writer.write(Array(tapped(isFiltered).utf8))
             }
         }
+        app.on(.get, "/v1/events") { _ in
+            .stream(.ok, contentType: "text/event-stream") { try await $0.write(Array(events.utf8)) }
+        }
         app.on(.get, "/v1/routes") { _ in
             shared.state.withLock { .init(.ok, body: $0.document, contentType: "application/json") }
         }

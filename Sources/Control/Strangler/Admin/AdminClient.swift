@@ -146,6 +146,13 @@ package struct AdminClient: Sendable {
         _ = try await send(request, doing: "the tap")
     }
 
+    /// What the router tells of itself, until it ends or the task is cancelled. `receive` as for `tap`.
+    package func events(receive: @escaping @Sendable ([UInt8]) -> Void) async throws {
+        var request = AdminRequest("GET", "/v1/events")
+        request.receive = receive
+        _ = try await send(request, doing: "its events")
+    }
+
     // MARK: Carrying
 
     private func post(_ path: String, _ body: Datum, dryRun: Bool, ifRevision: Int?) -> AdminRequest {

@@ -37,4 +37,18 @@ enum WatchCommands {
                 "strangler tap --sample 1/100 -o json",
             ]),
         run: TapCommand.run)
+
+    static let logs = Command(
+        CommandSpec(
+            "logs", "What the router tells of itself as it happens; with --access, its access log",
+            discussion: "Follows until Ctrl-C. -o json gives one object a line.",
+            options: [
+                .flag("access", "the access log's file, as routes.json names it"),
+                .value("lines", "N", "so many of the access log's last lines first (default 10)"),
+                .flag("once", "only what is in the access log now"),
+            ],
+            examples: [
+                "strangler logs", "strangler logs --access --lines 100", "strangler logs --access --once -o json",
+            ]),
+        run: LogsCommand.run)
 }
