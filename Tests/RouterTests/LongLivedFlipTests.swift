@@ -143,6 +143,17 @@ struct LongLivedFlipTests {
         #expect(events.readToEnd().last == .end)
     }
 
+    @Test func `a rollback does not wait for tunnels that nobody ends`() throws {
+        let upstream = try Upstream()
+        let router = try router(#""policy": "pin""#, percent: "100", service: upstream.server.port)
+        let client = try tunnel(router)
+        // Longer than a test waits for an answer.
+        let answer = try router.admin("POST", "/v1/rollback", #"{"all": true, "wait": "9m"}"#)
+        #expect(answer.status == 200 && answer.json.root["complete"]?.bool == false)
+        #expect(answer.json.root["routes"]?[0]?["long_lived"]?["tunnel"]?.int == 1)
+        try echoes(client)
+    }
+
     @Test func `only who lost their key is touched, though at 100 no key was looked for`() throws {
         let upstream = try Upstream()
         let router = try router(

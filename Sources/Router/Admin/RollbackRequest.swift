@@ -61,15 +61,19 @@ struct RollbackRequest {
         }
     }
 
-    /// Looks every few milliseconds whether the services are empty; answers when they are, or when the wait is over.
+    /// Looks every few milliseconds whether the services are empty; answers when they are, when the wait is over, or when nothing is left but
+    /// tunnels that nobody is going to end.
     private func follow(_ watch: RollbackWatch, flipped: Moment, _ reply: @escaping (AdminAnswer) -> Void) {
         let ids = watch.ids
-        router.collect({ $0.serviceLoad(ids) }) { [router] loads in
+        // Seldom: it walks everything that is open.
+        let looksAround = Moment.read() >= watch.nextLookAround
+        router.collect({ ($0.serviceLoad(ids), looksAround ? $0.longLivedInventory() : nil) }) { [router] parts in
             var next = watch
             next.flipped = flipped
-            next.take(loads)
+            next.take(parts.map(\.0))
+            if looksAround { next.lookAround(LongLivedInventory(parts.compactMap(\.1))) }
             let isOver = Moment.read().since(watch.began).nanoseconds >= UInt64(watch.waitMilliseconds) * 1_000_000
-            guard next.inFlight > 0, !isOver, !watch.dryRun else {
+            guard next.inFlight > 0, !isOver, !watch.dryRun, !next.hasOnlyTunnels else {
                 router.collect({ $0.longLivedInventory() }) { reply(next.answer(LongLivedInventory($0))) }
                 return
             }
@@ -93,6 +97,10 @@ struct RollbackWatch {
     var after: ServedTable?
     var flipped: Moment = .never
     var warnings: [String] = []
+    /// When to see again what kind of exchanges is left.
+    private(set) var nextLookAround = Moment(nanoseconds: 0)
+    /// What is left are tunnels that will not end by themselves or by a policy.
+    private(set) var hasOnlyTunnels = false
     private var atFlip: [String: Int64]?
     private var now: [String: (inFlight: Int64, lastEnded: UInt64)] = [:]
 
@@ -122,6 +130,13 @@ struct RollbackWatch {
             }
         }
         if atFlip == nil { atFlip = now.mapValues(\.inFlight) }
+    }
+
+    mutating func lookAround(_ inventory: LongLivedInventory) {
+        nextLookAround = Moment.read() + .milliseconds(100)
+        let counts = ids.map { inventory.routes[$0, default: .init()].service }
+        let tunnels = counts.reduce(0) { $0 + $1.count(.tunnel) }
+        hasOnlyTunnels = inFlight > 0 && tunnels == inFlight && counts.allSatisfy { $0.closing == 0 }
     }
 
     private func lastEnded(_ id: String) -> Double? {

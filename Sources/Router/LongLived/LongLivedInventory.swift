@@ -59,12 +59,14 @@ struct LongLivedInventory: Sendable {
         }
     }
 
-    /// Counts what `exchanges` have open. What is long is said by the policy of the route by its present table.
+    /// Counts what `exchanges` have open. What is long is said by the table that each began with.
     init(_ exchanges: [Exchange], now: Moment, closing: [ObjectIdentifier: Moment]) {
+        // By the route's state, not by its id: a loop may have ten thousand open, and hashing a text for each would be felt.
+        var found: [ObjectIdentifier: (id: String, sides: Sides)] = [:]
         for exchange in exchanges where exchange.isUnderWay {
             guard let route = exchange.route else { continue }
             let age = now.since(exchange.startedAt)
-            let isLong = age > Moment.Span(route.longLived.after)
+            let isLong = age > route.longAfter
             let isClosing = !closing.isEmpty && closing[ObjectIdentifier(exchange)] != nil
             guard isLong || isClosing else { continue }
             var counts = Counts()
@@ -73,8 +75,9 @@ struct LongLivedInventory: Sendable {
                 counts.oldest = age.nanoseconds
             }
             if isClosing { counts.closing = 1 }
-            routes[route.id, default: Sides()][exchange.progress.side].add(counts)
+            found[ObjectIdentifier(route.state), default: (route.id, Sides())].sides[exchange.progress.side].add(counts)
         }
+        for (id, sides) in found.values { routes[id] = sides }
     }
 }
 
@@ -120,7 +123,7 @@ extension Worker {
             if let wanted = filter.route, wanted != route.id { return false }
             if let side = filter.side, side != exchange.progress.side { return false }
             if let kind = filter.kind, kind != exchange.kind { return false }
-            return now.since(exchange.startedAt) >= filter.minimumAge ?? Moment.Span(route.longLived.after)
+            return now.since(exchange.startedAt) >= filter.minimumAge ?? route.longAfter
         }
         let total = found.count
         found.sort { $0.startedAt < $1.startedAt }

@@ -25,6 +25,8 @@ final class LoopRoute {
     let allowsUpgrade: Bool
     let priority: Route.Priority
     let longLived: LongLivedPolicy
+    /// `longLived.after`.
+    let longAfter: Moment.Span
 
     struct CompiledMirror {
         let percent: Percent
@@ -78,6 +80,7 @@ final class LoopRoute {
         allowsUpgrade = route.websocket
         priority = route.priority
         longLived = route.longLived
+        longAfter = Moment.Span(route.longLived.after)
     }
 
     // `switch` rather than `==`: comparing an enum of another module calls its witness (1.4 % of the user time of a small request).
