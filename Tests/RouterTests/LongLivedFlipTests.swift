@@ -49,10 +49,10 @@ struct LongLivedFlipTests {
                 context: context))
     }
 
-    private func tunnel(_ router: RouterFixture, _ fields: String = "") throws -> RawClient {
+    private func tunnel(_ router: RouterFixture, _ fields: String = "", path: String = "/ws") throws -> RawClient {
         let client = try router.client()
         try client.send(
-            "GET /ws HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+            "GET \(path) HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
                 + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\(fields)\r\n")
         #expect(try client.read(until: "\r\n\r\n").hasPrefix("HTTP/1.1 101"))
         try echoes(client)
@@ -99,6 +99,11 @@ struct LongLivedFlipTests {
         #expect(left?["count"]?.int == 2 && left?["tunnel"]?.int == 1 && left?["stream"]?.int == 1)
         #expect(left?["closing"]?.int == 0)
         try echoes(client)
+        let scrape = try RawClient(port: router.adminPort)
+        try scrape.send("GET /metrics HTTP/1.1\r\nhost: localhost\r\n\r\n")
+        #expect(
+            String(decoding: try scrape.readMessage().body, as: UTF8.self).contains(
+                "strangler_long_lived_exchanges{route=\"all\",side=\"service\",kind=\"tunnel\"} 1\n"))
         withExtendedLifetime(events) {}
     }
 
@@ -171,6 +176,38 @@ struct LongLivedFlipTests {
         _ = try shift(router, to: 50)
         #expect(leaves.read() == .end)
         try echoes(stays)
+    }
+
+    @Test(arguments: [
+        ("header:x-user", "/ws", "x-user: u1"), ("cookie:sid", "/ws", "cookie: a=b; sid=u1"),
+        ("query:user", "/ws?user=u%201", ""),
+        ("jwt:sub", "/ws", "authorization: Bearer eyJhbGciOiJub25lIn0.eyJzdWIiOiJ1MSJ9.x"), ("client-ip", "/ws", ""),
+    ])
+    func `the key is found again wherever it stood, to the bucket`(_ key: String, _ path: String, _ field: String)
+        throws
+    {
+        let upstream = try Upstream()
+        let router = try router(
+            #""policy": "drain", "deadline": "1h""#, percent: "100", service: upstream.server.port,
+            context: #""contexts": { "c": { "keys": ["\#(key)"] } },"#, route: #""context": "c","#)
+        func encoded(_ text: String) -> String {
+            text.utf8.reduce(into: "") { $0 += "%" + ($1 < 16 ? "0" : "") + String($1, radix: 16) }
+        }
+        let header = field.isEmpty ? "" : "&header=" + encoded(field)
+        let explained = try router.admin("GET", "/v1/explain?client_ip=127.0.0.1&path=\(encoded(path))\(header)").json
+            .root
+        let bucket = try #require(explained["bucket"]?.int)
+        let client = try tunnel(router, field.isEmpty ? "" : field + "\r\n", path: path)
+        func closing(below ticks: Int) throws -> Int? {
+            let fraction = String(ticks % 10_000)
+            let percent = "\(ticks / 10_000)." + String(repeating: "0", count: 4 - fraction.count) + fraction
+            return try router.admin("POST", "/v1/routes/all/shift", "{\"percent\": \(percent)}").json.root[
+                "long_lived"]?[
+                    "closing"]?.int
+        }
+        #expect(try closing(below: bucket + 1) == 0)
+        #expect(try closing(below: bucket) == 1)
+        try echoes(client)
     }
 
     @Test func `an upload that is not whole and an answer that is awaited are left alone`() throws {

@@ -77,8 +77,9 @@ struct AdminRoutes {
     }
 
     private func metrics(_ reply: @escaping Reply) {
-        router.collect({ $0.snapshot() }) { snapshots in
-            let report = MetricsReport(router, WorkerTotals(snapshots))
+        router.collect({ ($0.snapshot(), $0.longLivedInventory()) }) { parts in
+            let report = MetricsReport(
+                router, WorkerTotals(parts.map(\.0)), LongLivedInventory(parts.map(\.1)))
             reply(AdminAnswer(contentType: "text/plain; version=0.0.4; charset=utf-8", body: Array(report.text().utf8)))
         }
     }

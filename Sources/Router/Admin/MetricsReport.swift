@@ -6,10 +6,12 @@ import Routing
 struct MetricsReport {
     let router: RouterProcess
     let totals: WorkerTotals
+    let longLived: LongLivedInventory
 
-    init(_ router: RouterProcess, _ totals: WorkerTotals) {
+    init(_ router: RouterProcess, _ totals: WorkerTotals, _ longLived: LongLivedInventory) {
         self.router = router
         self.totals = totals
+        self.longLived = longLived
     }
 
     func text() -> String {
@@ -19,6 +21,7 @@ struct MetricsReport {
         connects(&text)
         weights(&text)
         inFlight(&text)
+        openForLong(&text)
         mirrors(&text)
         family(&text, "strangler_rollbacks_total", "counter", "Rollbacks by route and reason.")
         for (route, count) in router.rollbacks.sorted(by: { $0.key < $1.key }) {
@@ -45,6 +48,22 @@ struct MetricsReport {
         upstreams(&text)
         names(&text)
         return text
+    }
+
+    private func openForLong(_ text: inout String) {
+        family(
+            &text, "strangler_long_lived_exchanges", "gauge",
+            "Exchanges that are open longer than longLived.after of their route, by kind.")
+        for route in totals.routes {
+            let sides = longLived.routes[route.id, default: .init()]
+            for side in Side.allCases {
+                for kind in LongLivedPolicy.Kind.allCases {
+                    text +=
+                        "strangler_long_lived_exchanges{route=\"\(escaped(route.id))\",side=\"\(side.name)\",kind=\""
+                    text += "\(kind.name)\"} \(sides[side].count(kind))\n"
+                }
+            }
+        }
     }
 
     private func family(_ text: inout String, _ name: String, _ type: String, _ help: String) {
