@@ -72,7 +72,8 @@ struct ChangeRequests {
         guard order.isChange else {
             return reply(answer(before.revision, changed: false, took: Moment.read().since(began), left: .null))
         }
-        publish(before, before.document.edited([order.edit]), order.author, dryRun: request.isDryRun) { [router] result in
+        publish(before, before.document.edited([order.edit]), order.author, dryRun: request.isDryRun) {
+            [router] result in
             switch result {
             case .failure(let problem): reply(.problem(problem, revision: before.revision))
             case .success(let table):
