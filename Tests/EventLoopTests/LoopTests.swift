@@ -165,6 +165,6 @@ import Testing
         }
         loop.turn(wait: false)
         #expect(second.uncorked == 1)
-        #expect(loop.corked == nil)
+        #expect(!loop.isCorked)
     }
 }

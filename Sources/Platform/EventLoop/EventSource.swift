@@ -5,7 +5,7 @@
 /// same batch may still name it.
 open class EventSource: Timed {
     /// The descriptor; -1 once closed.
-    package private(set) final var fd: Int32
+    @usableFromInline package internal(set) final var fd: Int32
     /// What epoll was asked to tell; nil when not registered.
     private final var interest: EventSet?
 
@@ -14,7 +14,7 @@ open class EventSource: Timed {
         super.init(loop: loop)
     }
 
-    package final var isClosed: Bool { fd < 0 }
+    @inlinable package final var isClosed: Bool { fd < 0 }
     package final var isRegistered: Bool { interest != nil }
 
     /// Called with what happened; level-triggered: what is not handled is told again at the next turn.

@@ -21,7 +21,9 @@ package final class Loop: TaskExecutor, @unchecked Sendable {
     /// Where small writes of one callback are gathered, so that a head and its body leave in one send.
     package let corkBuffer: UnsafeMutableRawBufferPointer
     /// Who is gathering; it is told to `uncork` as soon as the callback in which it began has returned.
-    package private(set) var corked: EventSource?
+    package var isCorked: Bool { corked != nil }
+    // Unmanaged: a source gives the cork up when its descriptor is closed, and is closed before it goes; counted, it cost four atomics a request.
+    private var corked: Unmanaged<EventSource>?
     /// Bytes that connections of this loop hold back for peers that do not take them: what its readers go by.
     package var heldBytes = 0
     /// Things that other rooms keep once per loop (parsers, free lists), found by type. Not for hot paths: keep the
@@ -145,7 +147,7 @@ package final class Loop: TaskExecutor, @unchecked Sendable {
             source._withUnsafeGuaranteedRef { source in
                 if !source.isClosed { source.ready(EventSet(rawValue: event.events)) }
             }
-            if corked != nil { settleCork() }
+            if isCorked { settleCork() }
         }
         expireTimers()
         if !work.isEmpty { runWork() }
@@ -173,7 +175,7 @@ package final class Loop: TaskExecutor, @unchecked Sendable {
         due.removeAll(keepingCapacity: true)
         for timed in batch where timed.deadline <= now {
             timed.expire()
-            if corked != nil { settleCork() }
+            if isCorked { settleCork() }
         }
     }
 
@@ -197,18 +199,23 @@ package final class Loop: TaskExecutor, @unchecked Sendable {
 
     /// Makes `source` the one that gathers in `corkBuffer`; whoever did before is flushed.
     package func takeCork(for source: EventSource) {
-        if corked === source { return }
+        if isHolding(source) { return }
         settleCork()
-        corked = source
+        corked = Unmanaged.passUnretained(source)
     }
 
     package func settleCork() {
         guard let holder = corked else { return }
         corked = nil
-        holder.uncork()
+        holder._withUnsafeGuaranteedRef { $0.uncork() }
     }
 
-    package func giveUpCork(of source: EventSource) { if corked === source { corked = nil } }
+    package func giveUpCork(of source: EventSource) { if isHolding(source) { corked = nil } }
+
+    /// Whether `source` is the one that gathers.
+    package func isHolding(_ source: EventSource) -> Bool {
+        corked?.toOpaque() == Unmanaged.passUnretained(source).toOpaque()
+    }
 
     // MARK: Work
 
@@ -254,7 +261,7 @@ package final class Loop: TaskExecutor, @unchecked Sendable {
                 case .closure(let action): action()
                 case .job(let job): job.runSynchronously(on: asUnownedTaskExecutor())
                 }
-                if corked != nil { settleCork() }
+                if isCorked { settleCork() }
             }
             rounds += 1
         }

@@ -19,6 +19,7 @@ extension Exchange {
     func upstreamHead(_ upstream: UpstreamConnection, _ response: ResponseHeadView) {
         guard let client else { return }
         let answer = response.head
+        let fields = response.fields
         progress.answerBegun = true
         progress.status = answer.status.rawValue
         if let endpoint, endpoint.health.requestSucceeded(now: nowMilliseconds), let group {
@@ -32,8 +33,8 @@ extension Exchange {
         writer.append(byte: 0x20)
         writer.append(answer.reason, of: response.bytes)
         writer.append("\r\n")
-        writer.copyFields(of: response.fields, from: response.bytes, cutting: .cutFromResponse)
-        if !response.fields.present.contains(.date) { worker.appendDate(to: &writer) }
+        writer.copyFields(of: fields, from: response.bytes, cutting: .cutFromResponse)
+        if !fields.present.contains(.date) { worker.appendDate(to: &writer) }
         let isSwitching = answer.status.rawValue == 101
         if isSwitching { writer.append("connection: upgrade\r\nupgrade: websocket\r\n") }
         appendOwnFields(&writer)
@@ -73,7 +74,7 @@ extension Exchange {
         }
         guard let table, table.exposes, let route else { return }
         writer.append("x-strangler-route: ")
-        writer.append(route.id)
+        writer.append(text: route.id)
         writer.append("\r\nx-strangler-side: ")
         writer.append(progress.side.name)
         writer.append("\r\nx-strangler-revision: ")

@@ -5,8 +5,10 @@ import Routing
 
 extension Exchange {
     /// Phase 2: which side. Override, then the exact ends 0 and 100, then the key's bucket, then the accumulator.
-    func assign(_ request: RequestHeadView, path: UnsafeRawBufferPointer, query: UnsafeRawBufferPointer) {
-        guard let route, route.service != nil else { return }
+    func assign(
+        _ route: LoopRoute, _ request: RequestHeadView, path: UnsafeRawBufferPointer, query: UnsafeRawBufferPointer
+    ) {
+        guard route.service != nil else { return }
         let side: Side
         if let override = route.override, let chosen = overridden(override, request) {
             side = chosen

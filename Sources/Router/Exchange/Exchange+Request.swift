@@ -28,6 +28,7 @@ extension Exchange: ServerConnectionDelegate {
         framing = parsed.framing
         identity = RequestIdentity(random: &worker.random)
         let served = worker.table
+        let fields = request.fields
         table = served
         // The normalised target must outlive building the head only: the worker's buffer will do.
         let raw = request[parsed.pathAndQuery]
@@ -61,7 +62,7 @@ extension Exchange: ServerConnectionDelegate {
         }
         let index = served.table.match(
             method: method.rawValue, methodName: request[parsed.methodRange], host: request[parsed.host], path: path,
-            fields: RequestLookup(bytes: request.bytes, fields: request.fields, query: query))
+            fields: RequestLookup(bytes: request.bytes, fields: fields, query: query))
         guard index >= 0 else {
             refuse(.noRoute)
             return
@@ -74,18 +75,19 @@ extension Exchange: ServerConnectionDelegate {
             return
         }
         isUpgrade = parsed.isWebSocketUpgrade && route.allowsUpgrade
-        assign(request, path: path, query: query)
-        route.sideState(progress.side).counters.inFlight += 1
+        assign(route, request, path: path, query: query)
+        let state = route.sideState(progress.side)
+        state.counters.inFlight += 1
         worker.inFlight += 1
         if let mirror = route.mirror, mirror.methods >> UInt16(method.rawValue) & 1 != 0, !isUpgrade {
             willMirror = mirror.percent == .all || route.state.mirrorAccumulator.next(mirror.percent) == .service
         }
-        rewriteHead(request, target: forwarded)
+        rewriteHead(request, fields, target: forwarded, client: connection)
         // A body is kept when it may have to be sent twice: to repeat an idempotent request, or to the mirror.
         keepsBody = !framing.isEmpty && (willMirror || method.isIdempotent)
         if route.hasRequestTimeout { armDeadline() }
-        route.sideState(progress.side).budget.requestStarted()
-        admit()
+        state.budget.requestStarted()
+        admit(route, connection)
     }
 
     /// Longest body that is kept for a second attempt.

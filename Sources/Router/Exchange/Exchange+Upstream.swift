@@ -21,8 +21,10 @@ extension Exchange: UpstreamConnectionDelegate {
     }
 
     /// Asks the side's circuit for passage, then sends.
-    func admit() {
-        guard let route else { return }
+    ///
+    /// Route, group and client are handed down from here on rather than read from the exchange again: each reading of a reference that could
+    /// change is counted up and down, and these were a third of what a request took.
+    func admit(_ route: LoopRoute, _ client: ServerConnection) {
         let now = nowMilliseconds
         let group = route.group(progress.side)
         self.group = group
@@ -33,14 +35,14 @@ extension Exchange: UpstreamConnectionDelegate {
         case .serve: break
         case .serveByLegacy:
             worker.shed.count(.serviceShare)
-            fallBack()
+            fallBack(route, client)
             return
         case .refuse(let reason):
             shed(reason, route)
             return
         }
         if mayFallBack, isRead, route.retry.fallsBackForReads, group.isUnhealthy(now: now) {
-            fallBack()
+            fallBack(route, client)
             return
         }
         let state = route.sideState(progress.side)
@@ -48,24 +50,33 @@ extension Exchange: UpstreamConnectionDelegate {
         case .pass: break
         case .probe: progress.isProbe = true
         case .refuse:
-            if mayFallBack, isRead, route.retry.fallsBackForReads { fallBack() } else { refuseOrGiveUp(.circuitOpen) }
+            if mayFallBack, isRead, route.retry.fallsBackForReads {
+                fallBack(route, client)
+            } else {
+                refuseOrGiveUp(.circuitOpen)
+            }
             return
         }
-        attempt()
+        attempt(route, group, client)
+    }
+
+    /// Once more, on the side that was admitted.
+    func attemptAgain() {
+        if let route, let group, let client { attempt(route, group, client) }
     }
 
     /// One attempt: a connection, or a place in the queue for one.
-    func attempt() {
-        guard let route, let group, let client else { return }
+    private func attempt(_ route: LoopRoute, _ group: UpstreamGroup, _ client: ServerConnection) {
         let endpoint = group.pick(now: nowMilliseconds, after: progress.retries > 0 ? endpoint : nil)
         self.endpoint = endpoint
         // The clock is read only when a connection will have to be made.
-        connectBegan = progress.needsFreshConnection || endpoint.pool.idleCount == 0 ? .read() : .never
+        let pool = endpoint.pool
+        connectBegan = progress.needsFreshConnection || pool.idleCount == 0 ? .read() : .never
         // Connections that must not be repeated on are looked at once more: a POST never meets a stale one that shows it.
         let isIdempotent = method.isIdempotent
         let fresh =
             progress.needsFreshConnection || (!isIdempotent && endpoint.isClosingPooled(now: nowMilliseconds))
-        let connection = endpoint.pool.acquire(
+        let connection = pool.acquire(
             for: self, fresh: fresh, verify: !isIdempotent,
             connectTimeout: route.connectTimeout)
         guard let connection else {
@@ -81,7 +92,7 @@ extension Exchange: UpstreamConnectionDelegate {
         group.active += 1
         if connection.isConnected {
             if connectBegan < .never { noteConnected() }
-            transmit(connection)
+            transmit(connection, route, client)
         } else {
             holdBody(client)
         }
@@ -108,11 +119,10 @@ extension Exchange: UpstreamConnectionDelegate {
         wait = .none
         waitEndsAt = .never
         armDeadline()
-        attempt()
+        attemptAgain()
     }
 
-    private func transmit(_ connection: UpstreamConnection) {
-        guard let route, let client else { return }
+    private func transmit(_ connection: UpstreamConnection, _ route: LoopRoute, _ client: ServerConnection) {
         var writer = HeadWriter(loop.scratch)
         writer.append(head.bytes)
         writer.append("\r\n")
@@ -136,7 +146,7 @@ extension Exchange: UpstreamConnectionDelegate {
 
     func upstreamConnected(_ upstream: UpstreamConnection) {
         noteConnected()
-        transmit(upstream)
+        if let route, let client { transmit(upstream, route, client) }
     }
 
     // MARK: Failure
@@ -149,12 +159,12 @@ extension Exchange: UpstreamConnectionDelegate {
     }
 
     func attemptFailed(_ failure: AttemptFailure, wasReused: Bool = false) {
-        guard let route, client != nil else { return }
+        guard let route, let client else { return }
         // That an old connection ended says nothing about the endpoint.
         if !wasReused { noteFailure(failure) }
         if progress.answerBegun {
             tellOutcome(failed: true)
-            client?.abort()
+            client.abort()
             return
         }
         let situation = RetryRule.Situation(
@@ -169,21 +179,20 @@ extension Exchange: UpstreamConnectionDelegate {
             giveUp(RouterError(failure))
         case .fallBack:
             tellOutcome(failed: failure != .noCapacity)
-            fallBack()
+            fallBack(route, client)
         case .retry(let delay):
             progress.retries += 1
             progress.waited += delay
             progress.needsFreshConnection = true
             state.counters.retries += 1
-            if let client, !progress.requestEnded, !framing.isEmpty { client.pauseReading() }
+            if !progress.requestEnded, !framing.isEmpty { client.pauseReading() }
             // Even an immediate repeat goes through the wheel when the callers are deep in an event of the old connection.
-            if delay == 0 { attempt() } else { waitFor(.retry, .milliseconds(UInt64(delay))) }
+            if delay == 0 { attemptAgain() } else { waitFor(.retry, .milliseconds(UInt64(delay))) }
         }
     }
 
     /// To legacy, at once. Only reads come here: they change nothing, and legacy has what the service has.
-    private func fallBack() {
-        guard let route else { return }
+    private func fallBack(_ route: LoopRoute, _ client: ServerConnection) {
         let old = route.sideState(progress.side)
         old.counters.inFlight -= 1
         old.counters.fallbacks += 1
@@ -193,7 +202,7 @@ extension Exchange: UpstreamConnectionDelegate {
         progress.outcomeTold = false
         progress.retries = 0
         route.sideState(.legacy).counters.inFlight += 1
-        admit()
+        admit(route, client)
     }
 
     /// Passive health: what an endpoint did to a real request.

@@ -117,7 +117,7 @@ final class Exchange: Timed {
             case .none: break
             case .retry:
                 armDeadline()
-                attempt()
+                attemptAgain()
                 return
             case .capacity:
                 leaveQueue()

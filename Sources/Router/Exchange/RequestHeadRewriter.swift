@@ -4,6 +4,8 @@ import HTTPTransport
 extension Exchange {
     /// Fields that we always write ourselves, besides those that no request may carry on.
     private static let cut = FieldSet.cutFromRequest.union(.forwarding)
+    private static let identityFields = FieldSet(.xRequestID)
+    private static let traceFields = FieldSet(.traceparent, .tracestate)
     /// Constant bytes of the executable: valid for ever, from any thread.
     private nonisolated(unsafe) static let unknownHost: UnsafeRawBufferPointer = {
         let text: StaticString = "localhost"
@@ -20,17 +22,18 @@ extension Exchange {
     ///
     /// Written anew from what was parsed: our own request line, Host and framing; the client's field lines in runs, less what is for this hop
     /// only and what only we may say; then what we say.
-    func rewriteHead(_ request: RequestHeadView, target: UnsafeRawBufferPointer) {
+    func rewriteHead(
+        _ request: RequestHeadView, _ fields: FieldTable, target: UnsafeRawBufferPointer, client: ServerConnection
+    ) {
         let parsed = request.head
-        let fields = request.fields
         // Only HTTP/1.0 may come without Host; upstreams of 1.1 refuse an empty one.
         let host = parsed.host.isEmpty ? Self.unknownHost : request[parsed.host]
         let isTrusted = isTrustedPeer
-        let keepsIdentity = keepsRequestIdentity(request)
-        let keepsTrace = keepsTraceContext(request)
+        let keepsIdentity = keepsRequestIdentity(request, fields)
+        let keepsTrace = keepsTraceContext(request, fields)
         var cut = Self.cut
-        if !keepsIdentity { cut.formUnion(FieldSet(.xRequestID)) }
-        if !keepsTrace { cut.formUnion(FieldSet(.traceparent, .tracestate)) }
+        if !keepsIdentity { cut.formUnion(Self.identityFields) }
+        if !keepsTrace { cut.formUnion(Self.traceFields) }
         // Everything that is added fits in 640 bytes but the host, which is written twice.
         let size = request.bytes.count * 2 + target.count + host.count * 2 + 640
         var writer = HeadWriter(head.room(for: size))
@@ -41,7 +44,7 @@ extension Exchange {
         writer.append(host)
         writer.append("\r\n")
         writer.copyFields(of: fields, from: request.bytes, cutting: cut)
-        appendForwarded(&writer, request, host: host, isTrusted: isTrusted)
+        appendForwarded(&writer, request, fields, host: host, client: client, isTrusted: isTrusted)
         appendIdentity(&writer, keepsIdentity: keepsIdentity, keepsTrace: keepsTrace)
         writer.appendFraming(framing)
         if isUpgrade { writer.append("connection: upgrade\r\nupgrade: websocket\r\n") }
@@ -49,26 +52,27 @@ extension Exchange {
     }
 
     private func appendForwarded(
-        _ writer: inout HeadWriter, _ request: RequestHeadView, host: UnsafeRawBufferPointer, isTrusted: Bool
+        _ writer: inout HeadWriter, _ request: RequestHeadView, _ fields: FieldTable, host: UnsafeRawBufferPointer,
+        client: ServerConnection, isTrusted: Bool
     ) {
         writer.append("x-forwarded-for: ")
         if isTrusted {
             // All lines are one list, in their order (RFC 9110 5.3): a trusted peer may have put its own behind one that its client wrote.
-            request.fields.forEach(.xForwardedFor) { line in
+            fields.forEach(.xForwardedFor) { line in
                 guard !line.value.isEmpty else { return }
                 writer.append(line.value, of: request.bytes)
                 writer.append(", ")
             }
         }
-        if let client, !client.isUnix { writer.append(client.peerText) } else { writer.append("unknown") }
-        if isTrusted, let proto = request.fields.lastValue(.xForwardedProto) {
+        if !client.isUnix { writer.append(text: client.peerText) } else { writer.append("unknown") }
+        if isTrusted, let proto = fields.lastValue(.xForwardedProto) {
             writer.append("\r\nx-forwarded-proto: ")
             writer.append(proto, of: request.bytes)
         } else {
             writer.append("\r\nx-forwarded-proto: http")
         }
         writer.append("\r\nx-forwarded-host: ")
-        if isTrusted, let before = request.fields.lastValue(.xForwardedHost) {
+        if isTrusted, let before = fields.lastValue(.xForwardedHost) {
             writer.append(before, of: request.bytes)
         } else {
             writer.append(host)
@@ -100,8 +104,7 @@ extension Exchange {
     }
 
     /// A client's own id is passed on when it is one token of sane length; anything else is replaced.
-    private func keepsRequestIdentity(_ request: RequestHeadView) -> Bool {
-        let fields = request.fields
+    private func keepsRequestIdentity(_ request: RequestHeadView, _ fields: FieldTable) -> Bool {
         guard fields.present.contains(.xRequestID), !fields.repeated.contains(.xRequestID),
             let range = fields.value(.xRequestID)
         else { return false }
@@ -111,8 +114,7 @@ extension Exchange {
     }
 
     /// `00-<32 hex>-<16 hex>-<2 hex>`, once (W3C Trace Context 3.2).
-    private func keepsTraceContext(_ request: RequestHeadView) -> Bool {
-        let fields = request.fields
+    private func keepsTraceContext(_ request: RequestHeadView, _ fields: FieldTable) -> Bool {
         guard fields.present.contains(.traceparent), !fields.repeated.contains(.traceparent),
             let range = fields.value(.traceparent)
         else { return false }

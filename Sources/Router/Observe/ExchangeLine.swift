@@ -41,7 +41,7 @@ struct ExchangeLine {
             line.append(byte: byte)
         }
         line.append(#"","route":""#)
-        if let route = exchange.route { line.append(route.id) }
+        if let route = exchange.route { line.append(text: route.id) }
         line.append(#"","side":""#)
         line.append(exchange.progress.side.name)
         line.append(#"","status":"#)

@@ -132,7 +132,8 @@ final class EndpointProbe: Timed, UpstreamConnectionDelegate {
     private func send(_ connection: UpstreamConnection) {
         var writer = HeadWriter(loop.scratch)
         writer.append(
-            "GET \(policy.path) HTTP/1.1\r\nhost: \(address.isUnix ? "localhost" : address.description)\r\nuser-agent: strangler-router\r\nconnection: close\r\n\r\n"
+            text:
+                "GET \(policy.path) HTTP/1.1\r\nhost: \(address.isUnix ? "localhost" : address.description)\r\nuser-agent: strangler-router\r\nconnection: close\r\n\r\n"
         )
         connection.sendHead(
             writer.written, method: .get, body: .none, responseTimeout: Moment.Span(policy.timeout),

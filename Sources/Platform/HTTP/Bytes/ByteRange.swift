@@ -21,11 +21,11 @@ package struct ByteRange: Equatable, Sendable {
 
     package static let empty = ByteRange(start: 0, end: 0)
 
-    package var count: Int { Int(end) - Int(start) }
-    package var isEmpty: Bool { start >= end }
+    @inlinable package var count: Int { Int(end) - Int(start) }
+    @inlinable package var isEmpty: Bool { start >= end }
 
     /// The bytes named by this range. Empty when the range does not lie inside `bytes`.
-    package func slice(of bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+    @inlinable package func slice(of bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
         guard start <= end, Int(end) <= bytes.count else { return UnsafeRawBufferPointer(start: nil, count: 0) }
         return UnsafeRawBufferPointer(rebasing: bytes[Int(start)..<Int(end)])
     }

@@ -71,9 +71,9 @@ extension HTTPFields {
     /// Appends every line as `name: value` and CRLF. A field that is not valid (`isValid`) is left out: it would forge other lines.
     package func write(to writer: inout HeadWriter) {
         for field in fields where Self.isValid(name: field.name, value: field.value) {
-            writer.append(field.name)
+            writer.append(text: field.name)
             writer.append(": ")
-            writer.append(field.value)
+            writer.append(text: field.value)
             writer.append("\r\n")
         }
     }

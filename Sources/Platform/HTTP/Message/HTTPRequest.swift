@@ -27,11 +27,11 @@ package struct HTTPRequest: Equatable, Sendable {
         guard HTTPFields.isValid(name: method, value: host), !target.isEmpty,
             target.utf8.allSatisfy({ $0 > Ascii.space && $0 < 0x7F })
         else { return false }
-        writer.append(method)
+        writer.append(text: method)
         writer.append(byte: Ascii.space)
-        writer.append(target)
+        writer.append(text: target)
         writer.append(" HTTP/1.1\r\nhost: ")
-        writer.append(host)
+        writer.append(text: host)
         writer.append("\r\n")
         if !body.isEmpty || method == "POST" || method == "PUT" || method == "PATCH" {
             writer.appendFraming(.length(UInt64(body.count)))

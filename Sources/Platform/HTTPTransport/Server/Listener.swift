@@ -152,7 +152,7 @@ package final class Listener: EventSource {
         } else {
             begin(fd, peer)
         }
-        if loop.corked != nil { loop.settleCork() }
+        if loop.isCorked { loop.settleCork() }
     }
 
     private func begin(_ fd: Int32, _ peer: SocketAddress) {

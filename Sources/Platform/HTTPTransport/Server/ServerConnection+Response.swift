@@ -142,7 +142,7 @@ extension ServerConnection {
         var writer = HeadWriter(loop.scratch)
         writer.appendStatusLine(status)
         writer.append("content-type: application/problem+json\r\n")
-        writer.append(fields)
+        writer.append(text: fields)
         // RFC 9110 15.5.6: a 405 must say what is allowed. Those that we refuse ourselves are refused for every target.
         if status == .methodNotAllowed, fields.isEmpty {
             writer.append("allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n")
@@ -150,7 +150,7 @@ extension ServerConnection {
         plan.appendFields(to: &writer)
         writer.append("\r\n")
         let headLength = writer.count
-        writer.append(body)
+        writer.append(text: body)
         guard !writer.hasOverflowed else {
             abort()
             return

@@ -4,7 +4,7 @@ package import HTTP
 package struct RequestHeadView {
     /// The head, to its final empty line.
     package let bytes: UnsafeRawBufferPointer
-    private unowned(unsafe) let parser: RequestHeadParser
+    @usableFromInline unowned(unsafe) let parser: RequestHeadParser
     // unowned(unsafe): the parser belongs to the listener, which outlives every call it makes.
 
     init(bytes: UnsafeRawBufferPointer, parser: RequestHeadParser) {
@@ -12,11 +12,11 @@ package struct RequestHeadView {
         self.parser = parser
     }
 
-    package var head: RequestHead { parser.head }
-    package var fields: FieldTable { parser.fields }
+    @inlinable package var head: RequestHead { parser.head }
+    @inlinable package var fields: FieldTable { parser.fields }
 
     /// The bytes of a part of the head.
-    package subscript(range: ByteRange) -> UnsafeRawBufferPointer { range.slice(of: bytes) }
+    @inlinable package subscript(range: ByteRange) -> UnsafeRawBufferPointer { range.slice(of: bytes) }
 }
 
 /// Why a request is not served. The connection closes after the answer.

@@ -90,7 +90,7 @@ package class StreamConnection: EventSource {
 
     /// Sends what is gathered now rather than at the end of the callback.
     final func flush() {
-        guard loop.corked === self else { return }
+        guard loop.isHolding(self) else { return }
         loop.settleCork()
     }
 

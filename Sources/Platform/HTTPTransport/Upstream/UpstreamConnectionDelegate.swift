@@ -3,7 +3,7 @@ package import HTTP
 /// A response head as it lies in memory; valid during the call that hands it out.
 package struct ResponseHeadView {
     package let bytes: UnsafeRawBufferPointer
-    private unowned(unsafe) let parser: ResponseHeadParser
+    @usableFromInline unowned(unsafe) let parser: ResponseHeadParser
     // unowned(unsafe): the parser belongs to the pool's settings, which outlive every call.
 
     init(bytes: UnsafeRawBufferPointer, parser: ResponseHeadParser) {
@@ -11,9 +11,9 @@ package struct ResponseHeadView {
         self.parser = parser
     }
 
-    package var head: ResponseHead { parser.head }
-    package var fields: FieldTable { parser.fields }
-    package subscript(range: ByteRange) -> UnsafeRawBufferPointer { range.slice(of: bytes) }
+    @inlinable package var head: ResponseHead { parser.head }
+    @inlinable package var fields: FieldTable { parser.fields }
+    @inlinable package subscript(range: ByteRange) -> UnsafeRawBufferPointer { range.slice(of: bytes) }
 }
 
 /// What a connection to an upstream tells. All on the loop's thread; nothing after `upstreamEnd`, `upstreamFailed` or `cancel`.
