@@ -67,10 +67,10 @@ struct PathTreeTests {
         ]
         for (index, pattern) in expected.enumerated() {
             for later in expected[(index + 1)...] {
-                #expect(pattern.precedes(later) == true, "\(pattern.text) before \(later.text)")
-                #expect(later.precedes(pattern) == false)
+                #expect(PathRank(pattern).precedes(PathRank(later)) == true, "\(pattern.text) before \(later.text)")
+                #expect(PathRank(later).precedes(PathRank(pattern)) == false)
             }
-            #expect(pattern.precedes(pattern) == nil)
+            #expect(PathRank(pattern).precedes(PathRank(pattern)) == nil)
         }
     }
 
@@ -175,10 +175,10 @@ struct PrecedenceTests {
         ]
         for (index, earlier) in ordered.enumerated() {
             for later in ordered[(index + 1)...] {
-                #expect(earlier.precedes(later) == true)
-                #expect(later.precedes(earlier) == false)
+                #expect(MatchRank(earlier).precedes(MatchRank(later)) == true)
+                #expect(MatchRank(later).precedes(MatchRank(earlier)) == false)
             }
-            #expect(earlier.precedes(earlier) == nil)
+            #expect(MatchRank(earlier).precedes(MatchRank(earlier)) == nil)
         }
     }
 

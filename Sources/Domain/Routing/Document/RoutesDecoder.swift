@@ -7,6 +7,7 @@ struct RoutesDecoder {
     private let collector: DiagnosticCollector
     private let root: ObjectReader
     private let defaults: JSONValue?
+    private let policies: SharedPolicies
     private let upstreamNames: [String]
     private let contextNames: [String]
 
@@ -16,6 +17,7 @@ struct RoutesDecoder {
         self.collector = collector
         root = ObjectReader(RoutesShape.document, [json.root])
         defaults = json.root["defaults"]
+        policies = SharedPolicies(defaults: defaults, limits: root.value("limits"))
         upstreamNames = json.root.members(of: "upstreams").map(\.key)
         contextNames = json.root.members(of: "contexts").map(\.key)
     }
@@ -67,19 +69,18 @@ struct RoutesDecoder {
     // MARK: Upstreams and contexts
 
     private func upstreams(_ routes: [Route]) -> [Upstream] {
-        json.root.members(of: "upstreams").enumerated().map { index, member in
+        let routeValues = json.root.elements(of: "routes")
+        let healths = zip(routes, routeValues).compactMap { route, value in value["health"].map { (route, $0) } }
+        let breakers = zip(routes, routeValues).compactMap { route, value in value["breaker"].map { (route, $0) } }
+        return json.root.members(of: "upstreams").enumerated().map { index, member in
             let reader = ObjectReader(RoutesShape.upstream, [member.value])
-            let routeValues = json.root.elements(of: "routes")
-            let serving = zip(routes, routeValues).filter { $0.0.service == index }.map(\.1)
-            let using = zip(routes, routeValues).filter { $0.0.service == index || $0.0.legacy == index }.map(\.1)
+            let serving = healths.filter { $0.0.service == index }.map(\.1)
+            let using = breakers.filter { $0.0.service == index || $0.0.legacy == index }.map(\.1)
             refuseDisagreement("health", of: member, in: serving)
             refuseDisagreement("breaker", of: member, in: using)
-            let health = ObjectReader(
-                RoutesShape.health,
-                [member.value["health"], serving.compactMap { $0["health"] }.first, defaults?["health"]])
+            let health = ObjectReader(RoutesShape.health, [member.value["health"], serving.first, defaults?["health"]])
             let breaker = ObjectReader(
-                RoutesShape.breaker,
-                [member.value["breaker"], using.compactMap { $0["breaker"] }.first, defaults?["breaker"]])
+                RoutesShape.breaker, [member.value["breaker"], using.first, defaults?["breaker"]])
             return Upstream(
                 name: member.key, endpoints: reader.texts("endpoints").compactMap(Literals.endpoint),
                 health: health.isPresent ? healthPolicy(health) : nil,
@@ -90,9 +91,8 @@ struct RoutesDecoder {
     }
 
     /// Two routes may not want different things of one upstream that says nothing itself.
-    private func refuseDisagreement(_ key: String, of upstream: JSONMember, in routes: [JSONValue]) {
+    private func refuseDisagreement(_ key: String, of upstream: JSONMember, in given: [JSONValue]) {
         guard upstream.value[key] == nil else { return }
-        let given = routes.compactMap { $0[key] }
         guard let first = given.first, let other = given.first(where: { !$0.bytes.elementsEqual(first.bytes) }) else {
             return
         }
@@ -122,24 +122,16 @@ struct RoutesDecoder {
 
     private func route(_ value: JSONValue) -> Route {
         let reader = ObjectReader(RoutesShape.route, [value])
-        let timeouts = ObjectReader(RoutesShape.routeTimeouts, [value["timeouts"], defaults?["timeouts"]])
-        let limits = ObjectReader(RoutesShape.routeLimits, [value["limits"], defaults?["limits"]])
-        let topLimits = ObjectReader(RoutesShape.limits, [root.value("limits")])
-        let shared = ObjectReader(RoutesShape.route, [value, defaults])
         return Route(
             id: reader.word("id"), match: match(value.required("match")),
             legacy: index(value["legacy"], in: upstreamNames, "upstream") ?? 0,
             service: index(value["service"], in: upstreamNames, "upstream"),
             context: index(value["context"], in: contextNames, "context"), percent: reader.percent("percent"),
             mirror: mirror(value["mirror"]), override: override(value["override"]),
-            timeouts: RouteTimeouts(
-                connect: timeouts.duration("connect"), response: timeouts.duration("response"),
-                idle: timeouts.duration("idle"), request: timeouts.optionalDuration("request")),
-            bodyLimit: limits.value("body") == nil ? topLimits.size("body") : limits.size("body"),
-            retry: retry(value["retry"]),
-            fallback: shared.choice("fallback"),
-            websocket: reader.bool("websocket"), longLived: longLived(value["longLived"]),
-            priority: shared.choice("priority"))
+            timeouts: policies.timeouts(of: value), bodyLimit: policies.bodyLimit(of: value),
+            retry: policies.retry(of: value), fallback: policies.fallback(of: value),
+            websocket: reader.bool("websocket"), longLived: policies.longLived(of: value),
+            priority: policies.priority(of: value))
     }
 
     private func index(_ value: JSONValue?, in names: [String], _ what: String) -> Int? {
@@ -223,24 +215,6 @@ struct RoutesDecoder {
         return OverridePolicy(
             header: reader.word("header").lowercased(), secretFile: reader.text("secretFile"),
             trusted: reader.texts("trusted").compactMap { AddressRange(parsing: $0) })
-    }
-
-    private func retry(_ value: JSONValue?) -> RetryPolicy {
-        let reader = ObjectReader(RoutesShape.retry, [value, defaults?["retry"]])
-        var reasons: RetryPolicy.Reasons = []
-        let names = reader.texts("on")
-        if names.contains("connect-failure") { reasons.insert(.connectFailure) }
-        if names.contains("reset-before-response") { reasons.insert(.resetBeforeResponse) }
-        return RetryPolicy(
-            attempts: reader.int("attempts"), reasons: reasons, window: reader.duration("window"),
-            budget: reader.percent("budget"))
-    }
-
-    private func longLived(_ value: JSONValue?) -> LongLivedPolicy {
-        let reader = ObjectReader(RoutesShape.longLived, [value, defaults?["longLived"]])
-        return LongLivedPolicy(
-            action: reader.choice("policy"),
-            after: reader.duration("after"), deadline: reader.duration("deadline"), jitter: reader.duration("jitter"))
     }
 
     private static func firstRepeated(_ names: [String]) -> String? {

@@ -55,7 +55,7 @@ package struct ShapeChecker {
                 collector.error("unknown key \"\(member.key)\" in \(what)", at: member.name, help: help)
                 continue
             }
-            check(member.value, field.shape, "\"\(field.key)\"")
+            check(member.value, field.shape, field.label)
         }
         for field in shape.fields where field.isRequired && value[field.key] == nil {
             collector.error("\(what) needs \"\(field.key)\"", at: value, help: field.summary)

@@ -63,9 +63,12 @@ extension TextForm {
     /// The router matches the normalised path, so a pattern that is not normalised itself could never match.
     private static func problem(withPath text: String) -> String? {
         guard text.hasPrefix("/") else { return "a path begins with '/'" }
-        if text.contains("//") { return "empty segments are merged before matching, so this could never match" }
-        let segments = text.split(separator: "/", omittingEmptySubsequences: false)
-        if segments.contains(where: { $0 == "." || $0 == ".." }) {
+        // By bytes: by characters these two looks took a tenth of the loading of a large document.
+        let segments = text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).dropFirst()
+        if segments.dropLast().contains(where: \.isEmpty) {
+            return "empty segments are merged before matching, so this could never match"
+        }
+        if segments.contains(where: { $0.elementsEqual(".".utf8) || $0.elementsEqual("..".utf8) }) {
             return "dot segments are resolved before matching, so this could never match"
         }
         let bytes = Array(text.utf8)

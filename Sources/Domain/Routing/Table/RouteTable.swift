@@ -24,9 +24,8 @@ package final class RouteTable: Sendable {
 
     /// Indices of routes in the order in which they are asked.
     package static func precedence(_ routes: [Route]) -> [Int] {
-        routes.indices.sorted { left, right in
-            routes[left].match.precedes(routes[right].match) ?? (left < right)
-        }
+        let ranks = routes.map { MatchRank($0.match) }
+        return routes.indices.sorted { left, right in ranks[left].precedes(ranks[right]) ?? (left < right) }
     }
 
     /// The route of a request: index into `document.routes`, or -1.
