@@ -136,7 +136,7 @@ struct ChangeRequests {
                     ("took_ms", .optional(Moment.read().since(began).seconds * 1000)),
                     ("warnings", .array(table.document.warnings.map { .text($0.render()) })),
                     (
-                        "changes", .array(RouteChange.between(before.document, table.document).map { $0.json })
+                        "changes", .array(RouteChange.between(before, table).map { $0.json })
                     ),
                 ], fields: "etag: \"\(revision)\"\r\n")
         }

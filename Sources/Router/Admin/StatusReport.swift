@@ -63,7 +63,7 @@ struct StatusReport {
     private func route(_ index: Int, _ table: ServedTable) -> JSONText.Value {
         let route = table.document.routes[index]
         let context = route.context.map { table.document.contexts[$0] }
-        let counted = totals.routes.first { $0.id == route.id } ?? WorkerSnapshot.Route(id: route.id)
+        let counted = totals.route(route.id)
         let errors = counted.legacy.counters.errors + counted.service.counters.errors
         let open = longLived.routes[route.id, default: .init()]
         let requests = counted.legacy.counters.answers.total + counted.service.counters.answers.total

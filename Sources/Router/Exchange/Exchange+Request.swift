@@ -67,7 +67,7 @@ extension Exchange: ServerConnectionDelegate {
             refuse(.noRoute)
             return
         }
-        let route = served.routes[index]
+        let route = served.route(index, of: worker)
         self.route = route
         if worker.isWatched { loggedTarget.append(target) }
         guard connection.limitBody(to: route.bodyLimit) else {

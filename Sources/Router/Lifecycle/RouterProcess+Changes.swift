@@ -118,7 +118,7 @@ extension RouterProcess {
     }
 
     func publishRevision(before: ServedTable, after: ServedTable, actor: String, reason: String) {
-        let changes = RouteChange.between(before.document, after.document)
+        let changes = RouteChange.between(before, after)
         for change in changes {
             // The audit line: who, what, before, after, why.
             RouterLog.write(
@@ -154,14 +154,14 @@ struct RouteChange {
         ])
     }
 
-    static func between(_ old: RoutesDocument, _ new: RoutesDocument) -> [RouteChange] {
+    static func between(_ old: ServedTable, _ new: ServedTable) -> [RouteChange] {
         var changes: [RouteChange] = []
-        for route in new.routes {
-            guard let index = old.route(route.id) else {
+        for route in new.document.routes {
+            guard let index = old.places[route.id] else {
                 changes.append(RouteChange(route: route.id, field: "added", before: nil, after: route.percent))
                 continue
             }
-            var previous = old.routes[index]
+            var previous = old.document.routes[index]
             if previous.percent != route.percent {
                 changes.append(
                     RouteChange(route: route.id, field: "percent", before: previous.percent, after: route.percent))
@@ -174,7 +174,7 @@ struct RouteChange {
             if previous.mirror?.percent != route.mirror?.percent { previous.mirror = route.mirror }
             if previous != route { changes.append(RouteChange(route: route.id, field: "changed")) }
         }
-        for route in old.routes where new.route(route.id) == nil {
+        for route in old.document.routes where new.places[route.id] == nil {
             changes.append(RouteChange(route: route.id, field: "removed", before: route.percent, after: nil))
         }
         return changes

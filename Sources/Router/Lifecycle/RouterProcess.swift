@@ -32,7 +32,8 @@ package final class RouterProcess: @unchecked Sendable {
     var prober: HealthProber?
     var names: NameRefresher?
     /// The newest that was handed to the workers, served by all or not yet.
-    var handedOut: ServedTable
+    var handedOut: ServedTable { willSet { retired.retire(handedOut) } }
+    private lazy var retired = RetiredTables(loop: loop)
     /// Tables that differ in addresses only, on their way to the workers, by number. Their barrier is their own: what people change need not
     /// wait for what a name server changes.
     var refreshes: [(number: UInt64, table: ServedTable)] = []

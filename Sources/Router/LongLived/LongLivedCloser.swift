@@ -25,16 +25,20 @@ final class LongLivedCloser: Timed {
     private static let endsPerTurn = 256
 
     /// A table takes another's place: marks what lost its key, and takes marks off that do not hold any more.
-    func flipped(from old: LoopTable, to new: LoopTable, _ exchanges: [Exchange]) {
+    func flipped(from old: LoopTable, to new: LoopTable, of worker: Worker) {
         let wasIdle = marks.isEmpty
-        for route in new.routes where route.longLived.action != .pin {
-            guard let before = old.routes.first(where: { $0.state === route.state }),
-                before.percent != route.percent
-            else { continue }
-            moved(route, from: before.percent, exchanges)
+        var kept: Set<ObjectIdentifier> = []
+        // Routes without a request have nothing to end.
+        for (id, state) in worker.states {
+            guard let place = new.shared.places[id] else { continue }
+            let policy = new.shared.document.routes[place]
+            guard policy.longLived.action != .pin else { continue }
+            kept.insert(ObjectIdentifier(state))
+            guard let earlier = old.shared.places[id] else { continue }
+            let before = old.shared.document.routes[earlier].servicePercent
+            if before != policy.servicePercent { moved(new.route(place, of: worker), from: before, worker.exchanges) }
         }
         guard !wasIdle || !marks.isEmpty else { return }
-        let kept = Set(new.routes.filter { $0.longLived.action != .pin }.map { ObjectIdentifier($0.state) })
         marks.removeAll { !$0.isAlive || !kept.contains(ObjectIdentifier($0.route)) }
         marks.sort { $0.dueAt > $1.dueAt }
         rearm()

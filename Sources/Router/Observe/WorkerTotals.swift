@@ -6,7 +6,9 @@ struct WorkerTotals {
     let revisions: [UInt64]
     var connections = 0
     var inFlight: Int64 = 0
+    /// All of the newest table, in its order.
     var routes: [WorkerSnapshot.Route]
+    private let places: [String: Int]
     var groups: [WorkerSnapshot.Group]
     var unrouted = AnswerCounts()
     var refused: UInt64 = 0
@@ -17,10 +19,11 @@ struct WorkerTotals {
 
     /// Workers in the middle of a flip may differ in their routes; then the newest table's routes are summed by their ids.
     init(_ snapshots: [WorkerSnapshot]) {
-        revisions = snapshots.map(\.revision)
+        revisions = snapshots.map(\.table.revision)
         takenAt = snapshots.map(\.takenAt).max() ?? .read()
-        let newest = snapshots.max { $0.revision < $1.revision }
-        routes = newest?.routes.map { WorkerSnapshot.Route(id: $0.id) } ?? []
+        let newest = snapshots.max { $0.table.revision < $1.table.revision }
+        routes = newest?.table.document.routes.map { WorkerSnapshot.Route(id: $0.id) } ?? []
+        places = newest?.table.places ?? [:]
         groups = newest?.groups ?? []
         for index in groups.indices {
             groups[index].inFlight = 0
@@ -29,7 +32,6 @@ struct WorkerTotals {
                 groups[index].endpoints[place].active = 0
             }
         }
-        let places = Dictionary(uniqueKeysWithValues: zip(routes.map(\.id), routes.indices))
         for snapshot in snapshots {
             connections += snapshot.connections
             inFlight += snapshot.inFlight
@@ -47,6 +49,9 @@ struct WorkerTotals {
             for group in snapshot.groups { add(group) }
         }
     }
+
+    /// The counts of a route; none when no table has it.
+    func route(_ id: String) -> WorkerSnapshot.Route { places[id].map { routes[$0] } ?? WorkerSnapshot.Route(id: id) }
 
     private mutating func add(_ group: WorkerSnapshot.Group) {
         guard let place = groups.firstIndex(where: { $0.name == group.name }) else { return }

@@ -48,7 +48,7 @@ final class LoopRoute {
         self.state = state
         legacy = groups[route.legacy]
         service = route.service.map { groups[$0] }
-        percent = route.service == nil ? .zero : route.percent
+        percent = route.servicePercent
         let context = route.context.map { shared.document.contexts[$0] }
         keys = context.flatMap { context in
             context.keys.isEmpty ? nil : CompiledKeys(context, path: route.match.path)
@@ -113,4 +113,9 @@ struct LingeringKeys {
     }
 
     var isEmpty: Bool { open.isEmpty }
+}
+
+extension Route {
+    /// The share that goes to the service: none when there is no service.
+    var servicePercent: Percent { service == nil ? .zero : percent }
 }

@@ -19,4 +19,10 @@ final class RouteState {
     var lingering: LingeringKeys?
     /// Requests to be mirrored are picked by this.
     var mirrorAccumulator = ShareAccumulator()
+
+    /// Takes over what a revision says of it.
+    func follow(_ route: Route) {
+        legacy.budget.percent = route.retry.budget.ticks / 10_000
+        service.budget.percent = route.retry.budget.ticks / 10_000
+    }
 }

@@ -18,11 +18,13 @@ final class ServedTable: Sendable {
     let endpoints: [[ResolvedEndpoint]]
     /// By route: the secret that an override asks for.
     let overrideSecrets: [[UInt8]?]
+    /// Places of routes in the document, by id.
+    let places: [String: Int]
 
     init(
         revision: UInt64, document: RoutesDocument, bytes: [UInt8], loadedAt: Int64,
         addresses: [Endpoint: SocketAddress], answers: [Endpoint: [SocketAddress]], overrideSecrets: [[UInt8]?],
-        table: RouteTable? = nil
+        table: RouteTable? = nil, places: [String: Int]? = nil
     ) {
         self.revision = revision
         self.document = document
@@ -32,6 +34,7 @@ final class ServedTable: Sendable {
         self.answers = answers
         self.overrideSecrets = overrideSecrets
         self.table = table ?? RouteTable(document)
+        self.places = places ?? document.places
         endpoints = document.upstreams.map { upstream in
             var found: [ResolvedEndpoint] = []
             for endpoint in upstream.endpoints {
@@ -54,33 +57,12 @@ struct ResolvedEndpoint: Equatable, Sendable {
     let address: SocketAddress
 }
 
-/// A revision as one loop serves it. Exchanges keep the one they began with.
-final class LoopTable {
-    let shared: ServedTable
-    /// `shared.table` again: one hop less on every request.
-    let table: RouteTable
-    let routes: [LoopRoute]
-    let trustedPeers: [AddressRange]
-    let exposes: Bool
-
-    init(_ shared: ServedTable, states: [RouteState], groups: [UpstreamGroup]) {
-        self.shared = shared
-        table = shared.table
-        trustedPeers = shared.document.trustedPeers
-        exposes = shared.document.exposesDecision
-        routes = shared.document.routes.indices.map { index in
-            LoopRoute(
-                shared.document.routes[index], index: index, shared: shared, state: states[index], groups: groups)
-        }
-    }
-}
-
 extension ServedTable {
     /// The same under another number: for what is only tried.
     func numbered(_ revision: UInt64) -> ServedTable {
         ServedTable(
             revision: revision, document: document, bytes: bytes, loadedAt: loadedAt, addresses: addresses,
-            answers: answers, overrideSecrets: overrideSecrets, table: table)
+            answers: answers, overrideSecrets: overrideSecrets, table: table, places: places)
     }
 
     /// The same with names at other addresses; names that it has not are left out.
@@ -88,6 +70,13 @@ extension ServedTable {
         ServedTable(
             revision: revision, document: document, bytes: bytes, loadedAt: loadedAt, addresses: addresses,
             answers: answers.merging(newer.filter { answers[$0.key] != nil }) { _, new in new },
-            overrideSecrets: overrideSecrets, table: table)
+            overrideSecrets: overrideSecrets, table: table, places: places)
+    }
+}
+
+extension RoutesDocument {
+    /// Places of the routes by id. An id occurs once, or the document is not valid.
+    var places: [String: Int] {
+        Dictionary(zip(routes.map(\.id), routes.indices), uniquingKeysWith: { first, _ in first })
     }
 }

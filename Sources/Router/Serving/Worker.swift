@@ -14,6 +14,7 @@ final class Worker {
 
     private(set) var table: LoopTable
     private(set) var listeners: [Listener] = []
+    /// Of the routes that had a request, by id.
     private(set) var states: [String: RouteState] = [:]
     private(set) var groups: [UpstreamGroup] = []
 
@@ -71,10 +72,8 @@ final class Worker {
         rootPath = UnsafeRawBufferPointer(start: rootByte, count: 1)
         normaliser = TargetNormaliser(mergesSlashes: shared.document.mergesSlashes)
         shedder = LoadShedder(shared.document.limits, threads: threads)
-        let (groups, states) = Self.prepare(shared, loop: loop, threads: threads, oldGroups: [], oldStates: [:])
-        self.groups = groups
-        self.states = Dictionary(uniqueKeysWithValues: zip(shared.document.routes.map(\.id), states))
-        table = LoopTable(shared, states: states, groups: groups)
+        groups = Self.groups(shared, loop: loop, threads: threads, keeping: [])
+        table = LoopTable(shared, groups: groups)
         if shared.document.accessLog != nil {
             accessLog = AccessLogBuffer()
             // Observers do not run in an initialiser.
@@ -95,22 +94,26 @@ final class Worker {
     /// - Parameter draining: routes whose keys with an exchange open on the service stay there until it has ended.
     func serve(_ shared: ServedTable, draining: Set<String> = []) {
         loop.preconditionOnLoop()
-        let (groups, states) = Self.prepare(
-            shared, loop: loop, threads: threads, oldGroups: self.groups, oldStates: self.states)
-        let next = LoopTable(shared, states: states, groups: groups)
-        for route in next.routes {
-            if draining.contains(route.id) {
-                route.state.lingering = openKeys(route.id)
-            } else if route.percent > .zero {
-                route.state.lingering = nil
-            }
-        }
-        longLived.flipped(from: table, to: next, exchanges)
         // Groups that are not named any more go with the exchanges that still use them; their idle connections time out by themselves. Closed
         // now, they would fail a request that is about to be repeated.
-        self.groups = groups
-        self.states = Dictionary(uniqueKeysWithValues: zip(shared.document.routes.map(\.id), states))
-        if shared.document.limits != table.shared.document.limits {
+        groups = Self.groups(shared, loop: loop, threads: threads, keeping: groups)
+        let before = table
+        let next = LoopTable(shared, groups: groups)
+        for (id, state) in states {
+            guard let place = shared.places[id] else {
+                states[id] = nil
+                continue
+            }
+            let route = shared.document.routes[place]
+            state.follow(route)
+            if route.percent > .zero { state.lingering = nil }
+        }
+        for id in draining {
+            guard let place = shared.places[id] else { continue }
+            state(of: shared.document.routes[place]).lingering = openKeys(id)
+        }
+        longLived.flipped(from: before, to: next, of: self)
+        if shared.document.limits != before.shared.document.limits {
             shedder = LoadShedder(shared.document.limits, threads: threads)
         }
         table = next
@@ -122,26 +125,28 @@ final class Worker {
         }
     }
 
-    /// Groups and counters that a revision needs: those at hand that fit, new ones otherwise.
-    private static func prepare(
-        _ shared: ServedTable, loop: Loop, threads: Int, oldGroups: [UpstreamGroup], oldStates: [String: RouteState]
-    ) -> (groups: [UpstreamGroup], states: [RouteState]) {
-        let document = shared.document
-        let groups = zip(document.upstreams, shared.endpoints).map { upstream, endpoints in
-            if let kept = oldGroups.first(where: { $0.configuration == upstream }) {
+    /// Groups that a revision needs: those at hand that fit, new ones otherwise.
+    private static func groups(
+        _ shared: ServedTable, loop: Loop, threads: Int, keeping old: [UpstreamGroup]
+    ) -> [UpstreamGroup] {
+        zip(shared.document.upstreams, shared.endpoints).map { upstream, endpoints in
+            if let kept = old.first(where: { $0.configuration == upstream }) {
                 kept.follow(endpoints)
                 return kept
             }
             return UpstreamGroup(
-                upstream, at: endpoints, loop: loop, threads: threads, responseHeadLimit: document.limits.responseHead)
+                upstream, at: endpoints, loop: loop, threads: threads,
+                responseHeadLimit: shared.document.limits.responseHead)
         }
-        let states = document.routes.map { route in
-            let state = oldStates[route.id] ?? RouteState()
-            state.legacy.budget.percent = route.retry.budget.ticks / 10_000
-            state.service.budget.percent = route.retry.budget.ticks / 10_000
-            return state
-        }
-        return (groups, states)
+    }
+
+    /// What outlives reloads of a route; made when its first request comes.
+    func state(of route: Route) -> RouteState {
+        if let known = states[route.id] { return known }
+        let made = RouteState()
+        made.follow(route)
+        states[route.id] = made
+        return made
     }
 
     /// Buckets of the exchanges that run on the service of a route now.

@@ -43,10 +43,10 @@ struct WorkerSnapshot: Sendable {
         var endpoints: [Endpoint]
     }
 
-    var revision: UInt64
+    var table: ServedTable
     var connections: Int
     var inFlight: Int64
-    /// In the order of the table.
+    /// Those that had a request, in no order.
     var routes: [Route]
     var groups: [Group]
     var unrouted: AnswerCounts
@@ -64,13 +64,12 @@ extension Worker {
     func snapshot() -> WorkerSnapshot {
         loop.preconditionOnLoop()
         return WorkerSnapshot(
-            revision: table.shared.revision, connections: connectionCount, inFlight: inFlight,
-            routes: table.routes.map { route in
+            table: table.shared, connections: connectionCount, inFlight: inFlight,
+            routes: states.map { id, state in
                 WorkerSnapshot.Route(
-                    id: route.id,
-                    legacy: .init(counters: route.state.legacy.counters, circuit: route.state.legacy.breaker.state),
-                    service: .init(counters: route.state.service.counters, circuit: route.state.service.breaker.state),
-                    mirror: route.state.mirror)
+                    id: id, legacy: .init(counters: state.legacy.counters, circuit: state.legacy.breaker.state),
+                    service: .init(counters: state.service.counters, circuit: state.service.breaker.state),
+                    mirror: state.mirror)
             },
             groups: groups.map { group in
                 WorkerSnapshot.Group(

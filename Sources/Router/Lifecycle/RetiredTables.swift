@@ -1,0 +1,22 @@
+import EventLoop
+
+/// Keeps tables that have been replaced until nobody else has them, so that they come to their end here: taking ten thousand routes apart
+/// takes milliseconds, and the last exchange on an old table would have done that on the loop that serves. Confined to the control loop.
+final class RetiredTables: Timed {
+    private var tables: [ServedTable] = []
+    private static let pause = Moment.Span.seconds(1)
+
+    func retire(_ table: ServedTable) {
+        tables.append(table)
+        if tables.count == 1 { setDeadline(loop.now + Self.pause) }
+    }
+
+    override func deadlineReached() {
+        var kept: [ServedTable] = []
+        while var table = tables.popLast() {
+            if !isKnownUniquelyReferenced(&table) { kept.append(table) }
+        }
+        tables = kept
+        if !tables.isEmpty { setDeadline(loop.now + Self.pause) }
+    }
+}
