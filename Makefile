@@ -1,12 +1,12 @@
 # The commands of the project. `make help` lists them; each is a page at most in scripts/.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test unit e2e release format lint bench fuzz coverage soak deps clean
+.PHONY: help demo test unit e2e release format lint bench bench-peers bench-allocations fuzz coverage soak deps clean
 
 RELEASE := swift build -c release --static-swift-stdlib
 
 help:  ## this list
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: deps release  ## the whole estate, and a guided migration on real traffic; Ctrl-C ends it (ONCE=1: ends by itself)
 	@scripts/demo $(if $(ONCE),--once)
@@ -33,9 +33,16 @@ lint:  ## layout and imports: the checks that need no build
 	@scripts/check-format
 	@scripts/check-imports
 
-bench: release  ## this machine's figures: the router beside nginx and HAProxy, one thread each
+bench: release  ## a quick look: the router beside nginx and HAProxy, one thread each
 	@scripts/deps build bench
-	@Benchmarks/compare
+	@Benchmarks/peers.py --only small,browser,mirror --rounds 3 --entrants router,nginx,haproxy
+
+bench-peers: release  ## nginx, HAProxy and Envoy at ten kinds of work, CPU per request, a quarter of an hour
+	@scripts/deps build test bench
+	@scripts/bench-peers $(ARGUMENTS)
+
+bench-allocations: release  ## heap allocations per request, against Benchmarks/allocations/thresholds.json
+	@Benchmarks/allocations/run
 
 fuzz:  ## the fuzz targets, two at a time (SECONDS=3600 for each; default 60)
 	@scripts/fuzz $(or $(SECONDS),60)
@@ -50,4 +57,4 @@ deps:  ## what is missing from apt, each package named with its reason
 	@scripts/deps build
 
 clean:  ## everything that was built; stores and pictures of the demo too
-	rm -rf .build .build-* .venv artifacts run
+	rm -rf .build .build-* .venv .venv-bench artifacts run

@@ -102,10 +102,16 @@ let programs: [Target] = [
     program("ProfileProgram", folder: "pixelpulse-profile", uses: ["Arguments", "EventLoop", "Profile", "ServiceKit"]),
 ]
 
-/// Measured claims that need no running program.
+/// Measured claims: of the parser alone, and what the benchmarks beside other proxies put before and behind them.
 let benchmarks: [Target] = [
     .executableTarget(
-        name: "http-benchmark", dependencies: ["HTTP"], path: "Benchmarks/http", swiftSettings: strict)
+        name: "http-benchmark", dependencies: ["HTTP"], path: "Benchmarks/http", swiftSettings: strict),
+    .executableTarget(
+        name: "bench-upstream", dependencies: ["EventLoop", "HTTP", "HTTPTransport"], path: "Benchmarks/upstream",
+        swiftSettings: strict),
+    .executableTarget(
+        name: "bench-rate", dependencies: ["EventLoop", "HTTP", "HTTPTransport"], path: "Benchmarks/rate",
+        swiftSettings: strict),
 ]
 
 /// What the parser makes of messages, for differential tests in other languages.

@@ -1,0 +1,84 @@
+import EventLoop
+import Glibc
+import HTTP
+import HTTPTransport
+
+/// Sends requests at fixed times, whatever the answers do, and counts each answer's time from when its request was due: a server that
+/// stalls is charged for everything that had to wait (no coordinated omission).
+final class OpenLoop: @unchecked Sendable {
+    // @unchecked: confined to `loop`; the ticking thread only ever calls `loop.execute`.
+    let loop: Loop
+    private let pool: UpstreamPool
+    private let head: [UInt8]
+    private var free: [Call] = []
+    private var microseconds: [UInt32] = []
+    private(set) var sent = 0
+    private(set) var errors = 0
+
+    init(loop: Loop, address: SocketAddress, path: String, connections: Int) {
+        self.loop = loop
+        var options = UpstreamOptions()
+        options.maxConnections = connections
+        options.maxIdle = connections
+        pool = UpstreamPool(loop: loop, address: address, options: options)
+        head = Array("GET \(path) HTTP/1.1\r\nhost: bench\r\n\r\n".utf8)
+    }
+
+    var answered: Int { microseconds.count }
+    var isIdle: Bool { sent == answered + errors }
+
+    func send(due: Moment) {
+        sent += 1
+        let call = free.popLast() ?? Call(self)
+        call.due = due
+        guard let connection = pool.acquire(for: call, connectTimeout: .seconds(2)) else {
+            // All connections wait for answers: the server is behind by more than that many requests.
+            errors += 1
+            free.append(call)
+            return
+        }
+        if connection.isConnected { transmit(connection) }
+    }
+
+    fileprivate func transmit(_ connection: UpstreamConnection) {
+        head.withUnsafeBytes {
+            connection.sendHead(
+                $0, method: .get, body: .none, responseTimeout: .seconds(10), idleTimeout: .seconds(10))
+        }
+        connection.finishRequest()
+    }
+
+    fileprivate func ended(_ call: Call, isGood: Bool) {
+        if isGood {
+            microseconds.append(UInt32(clamping: Moment.read().since(call.due).nanoseconds / 1000))
+        } else {
+            errors += 1
+        }
+        free.append(call)
+    }
+
+    /// The time that so many of a thousand answers did not exceed.
+    func quantile(_ perMille: Int) -> UInt32 {
+        guard !microseconds.isEmpty else { return 0 }
+        return microseconds.sorted()[min(microseconds.count - 1, microseconds.count * perMille / 1000)]
+    }
+}
+
+/// One request on its way.
+private final class Call: UpstreamConnectionDelegate {
+    unowned let bench: OpenLoop
+    var due: Moment = .never
+    private var isGood = false
+
+    init(_ bench: OpenLoop) { self.bench = bench }
+
+    func upstreamConnected(_ upstream: UpstreamConnection) { bench.transmit(upstream) }
+    func upstreamHead(_ upstream: UpstreamConnection, _ response: ResponseHeadView) {
+        isGood = response.head.status.isSuccess
+    }
+    func upstreamBody(_ upstream: UpstreamConnection, _ bytes: UnsafeRawBufferPointer) {}
+    func upstreamEnd(_ upstream: UpstreamConnection) { bench.ended(self, isGood: isGood) }
+    func upstreamFailed(_ upstream: UpstreamConnection, _ failure: UpstreamFailure) {
+        bench.ended(self, isGood: false)
+    }
+}
