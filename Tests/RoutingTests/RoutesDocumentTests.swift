@@ -115,6 +115,22 @@ func parsed(_ text: String) throws -> RoutesDocument {
         #expect(document.upstreams[0].health?.path == "/healthz")
     }
 
+    @Test func whatARouteSaysItselfCountsForItAndForItsUpstream() throws {
+        let document = try parsed(
+            """
+            {"defaults": {"fallback": "never", "priority": "critical", "health": {"interval": "7s"}},
+             "upstreams": {"m": {"endpoints": ["h:1"]}, "s": {"endpoints": ["h:2"]}},
+             "routes": [{"id": "a", "match": {"exact": "/a"}, "legacy": "m", "service": "s", "percent": 1, "fallback": "reads",
+                         "priority": "sheddable", "health": {"path": "/own"}, "breaker": {"failures": 3}},
+                        {"id": "b", "match": {"prefix": "/"}, "legacy": "m"}]}
+            """)
+        #expect(document.routes.map(\.fallback) == [.reads, .never])
+        #expect(document.routes.map(\.priority) == [.sheddable, .critical])
+        #expect(document.upstreams.map { $0.health?.path } == ["/healthz", "/own"])
+        #expect(document.upstreams.map { $0.health?.interval } == [.seconds(7), .seconds(7)])
+        #expect(document.upstreams.map(\.breaker.failures) == [3, 3])
+    }
+
     @Test func editsKeepTheAuthorsText() throws {
         let document = try parsed(contractExample)
         let route = try #require(document.route("profile"))
