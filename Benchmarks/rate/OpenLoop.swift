@@ -11,6 +11,9 @@ final class OpenLoop: @unchecked Sendable {
     private let pool: UpstreamPool
     private let head: [UInt8]
     private var free: [Call] = []
+    /// Due, and without a connection: all wait for answers. Oldest first; those before `nextWaiting` are gone.
+    private var waiting: [Call] = []
+    private var nextWaiting = 0
     private var microseconds: [UInt32] = []
     private(set) var sent = 0
     private(set) var errors = 0
@@ -31,13 +34,14 @@ final class OpenLoop: @unchecked Sendable {
         sent += 1
         let call = free.popLast() ?? Call(self)
         call.due = due
-        guard let connection = pool.acquire(for: call, connectTimeout: .seconds(2)) else {
-            // All connections wait for answers: the server is behind by more than that many requests.
-            errors += 1
-            free.append(call)
-            return
-        }
+        if !begin(call) { waiting.append(call) }
+    }
+
+    /// False when there is no connection for it.
+    private func begin(_ call: Call) -> Bool {
+        guard let connection = pool.acquire(for: call, connectTimeout: .seconds(2)) else { return false }
         if connection.isConnected { transmit(connection) }
+        return true
     }
 
     fileprivate func transmit(_ connection: UpstreamConnection) {
@@ -55,6 +59,12 @@ final class OpenLoop: @unchecked Sendable {
             errors += 1
         }
         free.append(call)
+        guard nextWaiting < waiting.count, begin(waiting[nextWaiting]) else { return }
+        nextWaiting += 1
+        if nextWaiting == waiting.count {
+            waiting.removeAll(keepingCapacity: true)
+            nextWaiting = 0
+        }
     }
 
     /// The time that so many of a thousand answers did not exceed.
