@@ -77,7 +77,10 @@ private func replace(_ request: AdminRequest) {
     switch compiler.parse(request.body) {
     case .failure(let problem): checkRefusal(.problem(problem, revision: served.revision))
     case .success(let document):
-        let changes = RouteChange.between(served.document, document).map(\.json)
+        let next = ServedTable(
+            revision: 2, document: document, bytes: request.body, loadedAt: 0, addresses: [:], answers: [:],
+            overrideSecrets: Array(repeating: nil, count: document.routes.count))
+        let changes = RouteChange.between(served, next).map(\.json)
         checkJSON(JSONText.object([("changes", .array(changes))]))
         let numbered = document.edited([.revision(4711)])
         guard case .success(let again) = compiler.parse(numbered) else { fatalError("with a revision it is refused") }
