@@ -21,6 +21,7 @@ let chunkedCases: [ChunkedCase] = [
     ),
     .init(name: "sixteen digits", bytes: "0000000000000001\r\nx\r\n0000\r\n\r\n", body: "x"),
     .init(name: "bytes of the next message", bytes: "1\r\nx\r\n0\r\n\r\nGET", body: "x", rest: 3),
+    .init(name: "extension with a value of several letters", bytes: "1;a=bcd\r\nx\r\n0\r\n\r\n", body: "x"),
     .init(name: "extensions", bytes: "1;a;b=c;d=\"e;\\\"f\t\"\r\nx\r\n0;last\r\n\r\n", body: "x"),
     .init(name: "trailers", bytes: "1\r\nx\r\n0\r\nA: b\r\nC:\r\n\r\n", body: "x"),
     .init(name: "chunk data may look like chunks", bytes: "7\r\n0\r\n\r\n\r\n\r\n0\r\n\r\n", body: "0\r\n\r\n\r\n"),

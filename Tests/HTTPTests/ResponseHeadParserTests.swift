@@ -62,6 +62,8 @@ let responseCases: [ResponseCase] = [
     .no("bare LF", .bareLineFeed, "HTTP/1.1 200 OK\nContent-Length: 0\n\n"),
     .no("bare CR", .bareCarriageReturn, "HTTP/1.1 200 OK\rContent-Length: 0\r\n\r\n"),
     .no("bare LF behind the status", .bareLineFeed, "HTTP/1.1 200\nContent-Length: 0\n\n"),
+    .no("bare LF in the version", .bareLineFeed, "HTTP/1\n.1 200 OK\r\n\r\n"),
+    .no("no space behind the version", .statusLineMalformed, "HTTP/1.1200 OK\r\n\r\n"),
     .no("letter as minor version", .versionMalformed, "HTTP/1.x 200 OK\r\n\r\n"),
     .no("Connection with quotes", .connectionMalformed, ok + "Connection: \"close\"\r\n\r\n"),
     .no("empty line before it", .versionMalformed, "\r\nHTTP/1.1 200 OK\r\n\r\n"),
