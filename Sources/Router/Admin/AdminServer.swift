@@ -80,17 +80,11 @@ final class AdminServer {
 
     /// Accepts nothing for now; connections wait in the kernel's queues, and those that are open are served.
     func holdListeners() {
-        for listener in listeners { listener.hold() }
+        listeners.hold()
     }
 
     func resumeListeners() {
-        for listener in listeners {
-            do throws(SystemError) {
-                try listener.resumeAccepting()
-            } catch {
-                RouterLog.write(.error, "cannot accept", ["address": "\(listener.address)", "problem": "\(error)"])
-            }
-        }
+        listeners.resumeAccepting()
     }
 
     /// Another process has the sockets: those who are connected here learn with their next answer that they must connect anew.

@@ -78,7 +78,7 @@ struct ChangeRequests {
             case .failure(let problem): reply(.problem(problem, revision: before.revision))
             case .success(let table):
                 let took = Moment.read().since(began)
-                guard order.field == .percent, let was = order.was, let index = table.document.route(id) else {
+                guard order.field == .percent, let was = order.was, let index = table.places[id] else {
                     return reply(answer(table.revision, changed: true, took: took, left: .null))
                 }
                 router.collect({ $0.longLivedInventory() }) { parts in

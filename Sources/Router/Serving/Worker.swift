@@ -177,17 +177,11 @@ final class Worker {
 
     /// Accepts nothing for now; connections wait in the kernel's queues.
     func holdListeners() {
-        for listener in listeners { listener.hold() }
+        listeners.hold()
     }
 
     func resumeListeners() {
-        for listener in listeners {
-            do throws(SystemError) {
-                try listener.resumeAccepting()
-            } catch {
-                RouterLog.write(.error, "cannot accept", ["address": "\(listener.address)", "problem": "\(error)"])
-            }
-        }
+        listeners.resumeAccepting()
     }
 
     /// Accepts nothing more; what runs is finished.
