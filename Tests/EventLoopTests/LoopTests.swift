@@ -40,6 +40,26 @@ import Testing
         source.closeSource()
     }
 
+    @Test func `what is gathered goes right before bytes that are sent on from the read buffer`() throws {
+        let loop = try WheelTests.manualLoop()
+        loop.corkBuffer.copyBytes(from: Array("head".utf8))
+        loop.readBuffer.copyBytes(from: Array("spent, body".utf8))
+        let body = UnsafeRawBufferPointer(rebasing: loop.readBuffer[7..<11])
+        let whole = try #require(loop.prepend(4, to: body))
+        #expect(String(decoding: whole, as: UTF8.self) == "headbody")
+        #expect(String(decoding: body, as: UTF8.self) == "body")
+        // From the first byte on there is room before the buffer.
+        let first = UnsafeRawBufferPointer(rebasing: loop.readBuffer[..<5])
+        let before = try #require(loop.prepend(4, to: first))
+        #expect(before.count == 9)
+        #expect(String(decoding: before.prefix(4), as: UTF8.self) == "head")
+        // Not more than there is, and not before anybody else's bytes.
+        #expect(loop.prepend(4097, to: first) == nil)
+        #expect(loop.prepend(4097, to: body) != nil)
+        #expect(loop.prepend(4, to: UnsafeRawBufferPointer(loop.scratch)) == nil)
+        #expect(loop.prepend(4, to: UnsafeRawBufferPointer(start: nil, count: 0)) == nil)
+    }
+
     @Test func `a source closed by an earlier event of the batch is not called, and lives until the batch ends`() throws
     {
         let loop = try WheelTests.manualLoop()

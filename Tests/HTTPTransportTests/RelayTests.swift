@@ -1,4 +1,5 @@
 import EventLoop
+import Glibc
 import HTTP
 import HTTPTransport
 import TestSupport
@@ -25,6 +26,22 @@ import Testing
         }
         #expect(relay.look { relay, _ in relay.pool.connectCount } == 1)
         #expect(relay.look { _, listener in listener.connectionCount } == 1)
+    }
+
+    @Test func `both sides of what stays on this machine use Reno, whatever the system has set`() throws {
+        let relay = try RelayFixture(upstream: echo)
+        let client = try relay.client()
+        try client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        _ = try client.readMessage()
+        let names = relay.look { relay, _ in
+            (relay.clients as [StreamConnection] + relay.upstreams).map { connection in
+                var name = [UInt8](repeating: 0, count: 16)
+                var length = socklen_t(name.count)
+                getsockopt(connection.fd, Int32(IPPROTO_TCP), TCP_CONGESTION, &name, &length)
+                return String(decoding: name.prefix { $0 != 0 }, as: UTF8.self)
+            }
+        }
+        #expect(names == ["reno", "reno"])
     }
 
     @Test(arguments: [1, 2, 3, 7, 64, 1000])

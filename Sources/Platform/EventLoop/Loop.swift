@@ -15,6 +15,8 @@ package final class Loop: TaskExecutor, @unchecked Sendable {
     package private(set) var now: Moment
     /// Bytes are received here and handed out as views that are valid during the callback. 256 KiB: a bulk answer
     /// then takes few calls, and an idle connection holds no buffer. Pages never touched cost no memory.
+    ///
+    /// Whoever sends on what was received here has done with all that lies before it: see `prepend`.
     package let readBuffer: UnsafeMutableRawBufferPointer
     /// For building heads; contents are valid until the next user of the same turn.
     package let scratch: UnsafeMutableRawBufferPointer
@@ -60,6 +62,8 @@ package final class Loop: TaskExecutor, @unchecked Sendable {
     }
 
     package static let readBufferSize = 256 << 10
+    /// Bytes before `readBuffer` in the same memory.
+    private static let headroom = 4096
     package static let scratchSize = 256 << 10
     package static let corkSize = 128 << 10
 
@@ -74,7 +78,9 @@ package final class Loop: TaskExecutor, @unchecked Sendable {
         now = clock == .manual ? Moment(nanoseconds: 1 << 40) : .read()
         wheel = Wheel(now: now)
         events = .allocate(capacity: Int(Self.batch))
-        readBuffer = .allocate(byteCount: Self.readBufferSize, alignment: 4096)
+        let memory = UnsafeMutableRawBufferPointer.allocate(
+            byteCount: Self.headroom + Self.readBufferSize, alignment: 4096)
+        readBuffer = UnsafeMutableRawBufferPointer(rebasing: memory[Self.headroom...])
         scratch = .allocate(byteCount: Self.scratchSize, alignment: 4096)
         corkBuffer = .allocate(byteCount: Self.corkSize, alignment: 4096)
         // Data 0 is the eventfd: no object lies at address 0.
@@ -88,7 +94,7 @@ package final class Loop: TaskExecutor, @unchecked Sendable {
         SystemCall.close(epoll)
         SystemCall.close(waker.fd)
         events.deallocate()
-        readBuffer.deallocate()
+        (readBuffer.baseAddress.map { $0 - Self.headroom })?.deallocate()
         scratch.deallocate()
         corkBuffer.deallocate()
     }
@@ -208,6 +214,18 @@ package final class Loop: TaskExecutor, @unchecked Sendable {
         guard let holder = corked else { return }
         corked = nil
         holder._withUnsafeGuaranteedRef { $0.uncork() }
+    }
+
+    /// Puts the first `count` bytes of the cork right before `bytes`, when these are being handed out of `readBuffer`, and answers with both as
+    /// one: a head and the first of its body then leave in a plain `send`. Nil when they lie elsewhere or the space does not suffice.
+    package func prepend(_ count: Int, to bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
+        guard let start = readBuffer.baseAddress, let cork = corkBuffer.baseAddress, let source = bytes.baseAddress
+        else { return nil }
+        let offset = UnsafeRawPointer(start).distance(to: source)
+        guard offset >= 0, offset < Self.readBufferSize, offset + Self.headroom >= count else { return nil }
+        let target = start + (offset - count)
+        target.copyMemory(from: cork, byteCount: count)
+        return UnsafeRawBufferPointer(start: target, count: count + bytes.count)
     }
 
     package func giveUpCork(of source: EventSource) { if isHolding(source) { corked = nil } }

@@ -47,6 +47,8 @@ intptr_t linux_send2(int fd, const void *first, size_t first_count, const void *
 intptr_t linux_send(int fd, const void *bytes, size_t count);
 intptr_t linux_receive(int fd, void *bytes, size_t capacity);
 int linux_set_option(int fd, int level, int option, int value);
+/// By its name in /proc/sys/net/ipv4/tcp_available_congestion_control.
+int linux_set_congestion_control(int fd, const char *name);
 /// The pending error of a socket (SO_ERROR), which this call clears.
 int linux_socket_error(int fd);
 /// 1 once a connection that was started is established.

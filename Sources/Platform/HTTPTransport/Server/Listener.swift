@@ -78,8 +78,9 @@ package final class Listener: EventSource {
             if !address.isUnix {
                 try SystemCall.setOption(fd, level: SOL_SOCKET, SO_REUSEADDR, 1)
                 if sharesAddress { try SystemCall.setOption(fd, level: SOL_SOCKET, SO_REUSEPORT, 1) }
-                // Inherited by accepted sockets: saves a call for each.
+                // Both are inherited by accepted sockets: saves a call for each.
                 try SystemCall.setOption(fd, level: Int32(IPPROTO_TCP), TCP_NODELAY, 1)
+                if address.isLoopback { SystemCall.relaxCongestionControl(fd) }
                 // Told of a connection only when its request is there: saves a wake-up and a read. One second, after which a silent client is
                 // accepted all the same and its ten seconds for a head begin.
                 try SystemCall.setOption(fd, level: Int32(IPPROTO_TCP), TCP_DEFER_ACCEPT, 1)

@@ -66,9 +66,13 @@ package class StreamConnection: EventSource {
             corkedCount += bytes.count
             return
         }
-        let gathered = UnsafeRawBufferPointer(rebasing: loop.corkBuffer[..<corkedCount])
+        let count = corkedCount
         corkedCount = 0
-        transmit(gathered, bytes)
+        if let whole = loop.prepend(count, to: bytes) {
+            transmit(whole, UnsafeRawBufferPointer(start: nil, count: 0))
+        } else {
+            transmit(UnsafeRawBufferPointer(rebasing: loop.corkBuffer[..<count]), bytes)
+        }
     }
 
     final func write(_ text: StaticString) {

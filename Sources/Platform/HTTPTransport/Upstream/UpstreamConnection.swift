@@ -70,7 +70,10 @@ package final class UpstreamConnection: StreamConnection {
 
     private func connect(within span: Moment.Span) {
         do throws(SystemError) {
-            if !pool.address.isUnix { try SystemCall.setOption(fd, level: Int32(IPPROTO_TCP), TCP_NODELAY, 1) }
+            if !pool.address.isUnix {
+                try SystemCall.setOption(fd, level: Int32(IPPROTO_TCP), TCP_NODELAY, 1)
+                if pool.address.isLoopback { SystemCall.relaxCongestionControl(fd) }
+            }
             var isDone = try SystemCall.connect(fd, to: pool.address)
             // On this machine the handshake is over by now, whatever connect says: saves a turn and two calls.
             if !isDone, pool.address.isLoopback { isDone = SystemCall.isConnected(fd) }
