@@ -24,16 +24,16 @@ def wait_until(condition, seconds=10, what="the condition"):
 
 
 class Process:
-    """One executable of the project, with its output kept."""
+    """One executable of the project, with its output kept. `under`: a command that runs it, such as valgrind."""
 
-    def __init__(self, name, *arguments, log, env=None, cwd=None):
+    def __init__(self, name, *arguments, log, env=None, cwd=None, under=()):
         self.name, self.log = name, pathlib.Path(log)
         self.lines = []
         self._more = threading.Condition()
         self._errors = open(self.log, "ab")
         self.started = time.monotonic()
         self.popen = subprocess.Popen(
-            [BIN / name, *map(str, arguments)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self._errors,
+            [*under, BIN / name, *map(str, arguments)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self._errors,
             env={**os.environ, **(env or {})}, cwd=cwd, start_new_session=True)
         threading.Thread(target=self._read, daemon=True).start()
 

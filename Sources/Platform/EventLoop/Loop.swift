@@ -61,11 +61,11 @@ package final class Loop: TaskExecutor, @unchecked Sendable {
         case manual
     }
 
-    package static let readBufferSize = 256 << 10
+    @inlinable @inline(__always) package static var readBufferSize: Int { 256 << 10 }
     /// Bytes before `readBuffer` in the same memory.
     private static let headroom = 4096
-    package static let scratchSize = 256 << 10
-    package static let corkSize = 128 << 10
+    @inlinable @inline(__always) package static var scratchSize: Int { 256 << 10 }
+    @inlinable @inline(__always) package static var corkSize: Int { 128 << 10 }
 
     package init(clock: Clock = .monotonic) throws(SystemError) {
         epoll = linux_epoll_create()
