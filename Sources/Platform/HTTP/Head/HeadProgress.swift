@@ -34,6 +34,13 @@ package struct HeadProgress: Equatable, Sendable {
     /// Nothing read yet.
     package init() {}
 
+    /// Nothing read yet of field lines without a start line.
+    static var fieldLines: HeadProgress {
+        var progress = HeadProgress()
+        progress.stage = .lineStart
+        return progress
+    }
+
     /// Whether no byte of the head has been looked at.
     package var isFresh: Bool { position == 0 && stage == .leading }
 }

@@ -14,7 +14,7 @@ package struct HeadWriter {
     package init(_ buffer: UnsafeMutableRawBufferPointer) { self.buffer = buffer }
 
     /// What has been written.
-    package var written: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: buffer[..<count]) }
+    package var written: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: buffer.baseAddress, count: position) }
 
     @inlinable @inline(__always) package mutating func append(_ text: StaticString) {
         append(text.utf8Start, text.utf8CodeUnitCount)
@@ -68,14 +68,29 @@ package struct HeadWriter {
         }
     }
 
-    /// `HTTP/1.1 code reason` and CRLF.
+    /// `HTTP/1.1 code reason` and CRLF, with the registered reason.
     package mutating func appendStatusLine(_ status: HTTPStatus) {
+        appendStatusLine(status, reason: status.reasonBytes)
+    }
+
+    /// `HTTP/1.1 code reason` and CRLF.
+    package mutating func appendStatusLine(_ status: HTTPStatus, reason: UnsafeRawBufferPointer) {
         append("HTTP/1.1 ")
         append(decimal: UInt64(status.rawValue))
         append(byte: Ascii.space)
-        append(status.reason)
+        append(reason)
         append("\r\n")
     }
+
+    /// Ends a head: framing, lines about the connection, the empty line.
+    package mutating func endHead(_ framing: BodyFraming, _ connectionLines: StaticString) {
+        appendFraming(framing)
+        append(connectionLines)
+        append("\r\n")
+    }
+
+    /// The only protocol that is changed to (RFC 6455 4.1, 4.2.2).
+    package static let upgradeLines: StaticString = "connection: upgrade\r\nupgrade: websocket\r\n"
 
     /// `content-length: n`, `transfer-encoding: chunked` or nothing, as the framing says.
     package mutating func appendFraming(_ framing: BodyFraming) {

@@ -36,6 +36,9 @@ package struct RequestHead: Equatable, Sendable {
     package var length = 0
 
     package init() {}
+
+    /// What it says of the body, in no version's words.
+    package var bodyLength: BodyLength { BodyLength(framing) }
 }
 
 /// What `parse` of a head came to.

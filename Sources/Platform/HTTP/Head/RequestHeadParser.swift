@@ -4,8 +4,10 @@
 /// it, until the next `parse`.
 package final class RequestHeadParser {
     package let limits: HeadLimits
+    /// What was found last; meaningful after `.complete`. Owned: one place for the parser's life, so that views point at it.
+    package let found: UnsafeMutablePointer<RequestHead>
     /// Meaningful after `.complete`.
-    @exclusivity(unchecked) package private(set) var head = RequestHead()
+    package var head: RequestHead { found.pointee }
     /// Meaningful after `.complete`.
     package let fields: FieldTable
 
@@ -16,11 +18,15 @@ package final class RequestHeadParser {
     package init(limits: HeadLimits = HeadLimits(), reservedPrefix: StaticString = "") {
         let limits = limits.clamped
         self.limits = limits
+        found = .allocate(capacity: 1)
+        found.initialize(to: RequestHead())
         fields = FieldTable(capacity: limits.fields)
         classes = ByteClass.table
         scanner = FieldScanner(
             limits: limits, classes: classes, names: FieldNameIndex.shared, reservedPrefix: reservedPrefix)
     }
+
+    deinit { found.deallocate() }
 
     /// Reads the head at the start of `bytes`, which may go on behind it.
     package func parse(_ bytes: UnsafeRawBufferPointer) -> HeadParseResult {
@@ -189,7 +195,7 @@ extension RequestHeadParser {
             else { return .expectationUnknown }
             head.expectsContinue = !head.framing.isEmpty
         }
-        self.head = head
+        found.pointee = head
         return nil
     }
 

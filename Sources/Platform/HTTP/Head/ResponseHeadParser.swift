@@ -4,8 +4,10 @@
 /// it, until the next `parse`.
 package final class ResponseHeadParser {
     package let limits: HeadLimits
+    /// What was found last; meaningful after `.complete`. Owned: one place for the parser's life, so that views point at it.
+    package let found: UnsafeMutablePointer<ResponseHead>
     /// Meaningful after `.complete`.
-    @exclusivity(unchecked) package private(set) var head = ResponseHead()
+    package var head: ResponseHead { found.pointee }
     /// Meaningful after `.complete`.
     package let fields: FieldTable
 
@@ -16,11 +18,15 @@ package final class ResponseHeadParser {
     package init(limits: HeadLimits = .response, reservedPrefix: StaticString = "") {
         let limits = limits.clamped
         self.limits = limits
+        found = .allocate(capacity: 1)
+        found.initialize(to: ResponseHead())
         fields = FieldTable(capacity: limits.fields)
         classes = ByteClass.table
         scanner = FieldScanner(
             limits: limits, classes: classes, names: FieldNameIndex.shared, reservedPrefix: reservedPrefix)
     }
+
+    deinit { found.deallocate() }
 
     /// Reads the head at the start of `bytes`, which may go on behind it. `method` is that of the request it answers.
     package func parse(_ bytes: UnsafeRawBufferPointer, answering method: HTTPMethod) -> HeadParseResult {
@@ -153,7 +159,7 @@ extension ResponseHeadParser {
             }
         }
         if let violation = frame(&head, framing, method) { return violation }
-        self.head = head
+        found.pointee = head
         return nil
     }
 

@@ -9,6 +9,15 @@ package enum BodyFraming: Equatable, Sendable {
     /// Responses only: the body lasts until the sender closes the connection.
     case untilClose
 
+    /// How a request says it.
+    package init(ofRequest length: BodyLength) {
+        switch length {
+        case .none: self = .none
+        case .length(let length): self = .length(length)
+        case .unknown: self = .chunked
+        }
+    }
+
     /// Whether the message ends with its head.
     package var isEmpty: Bool {
         switch self {

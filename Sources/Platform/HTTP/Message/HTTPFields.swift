@@ -68,6 +68,9 @@ extension HTTPFields {
         }
     }
 
+    /// Bytes of all lines as `write` writes them, or more.
+    package var lineBytes: Int { fields.reduce(0) { $0 + $1.name.utf8.count + $1.value.utf8.count + 4 } }
+
     /// Appends every line as `name: value` and CRLF. A field that is not valid (`isValid`) is left out: it would forge other lines.
     package func write(to writer: inout HeadWriter) {
         for field in fields where Self.isValid(name: field.name, value: field.value) {

@@ -52,6 +52,12 @@ package struct HTTPStatus: RawRepresentable, Hashable, Sendable {
     @inlinable @inline(__always) package static var versionNotSupported: HTTPStatus { HTTPStatus(505) }
     @inlinable @inline(__always) package static var insufficientStorage: HTTPStatus { HTTPStatus(507) }
 
+    /// The bytes of `reason`, valid for ever.
+    package var reasonBytes: UnsafeRawBufferPointer {
+        let reason = reason
+        return UnsafeRawBufferPointer(start: reason.utf8Start, count: reason.utf8CodeUnitCount)
+    }
+
     /// The registered phrase, or the name of the class for a code that has none.
     package var reason: StaticString {
         switch rawValue {

@@ -1,0 +1,68 @@
+/// A request on its way to an upstream, as bytes that lie somewhere else: what every version of HTTP says of one, in no version's form.
+///
+/// The same one can be sent to upstreams that speak different versions, one after the other. Valid as long as its bytes.
+package struct OutgoingRequest {
+    /// Method, target, authority and field lines, one behind the other.
+    let bytes: UnsafeRawBufferPointer
+    let methodEnd: Int
+    let targetEnd: Int
+    let authorityEnd: Int
+    /// More field lines, of this one sending.
+    let moreLines: StaticString
+    package let method: HTTPMethod
+    package let body: BodyLength
+    /// It asks for a WebSocket: 101 is an answer.
+    package let asksUpgrade: Bool
+    /// Bytes of the head in HTTP/1.1, or some more.
+    package let headBytes: Int
+
+    /// - Parameters:
+    ///   - bytes: The method's token; path and query, or `*`; host and port, never empty; then field lines, each with CRLF: nothing that frames
+    ///     the body or concerns one hop only, and no `Host`.
+    ///   - methodEnd: Offset behind the method, at most `targetEnd`; and so on.
+    package init(
+        bytes: UnsafeRawBufferPointer, methodEnd: Int, targetEnd: Int, authorityEnd: Int,
+        moreLines: StaticString = "", method: HTTPMethod, body: BodyLength, asksUpgrade: Bool = false
+    ) {
+        precondition(
+            0 <= methodEnd && methodEnd <= targetEnd && targetEnd <= authorityEnd && authorityEnd <= bytes.count)
+        self.bytes = bytes
+        self.methodEnd = methodEnd
+        self.targetEnd = targetEnd
+        self.authorityEnd = authorityEnd
+        self.moreLines = moreLines
+        self.method = method
+        self.body = body
+        self.asksUpgrade = asksUpgrade
+        headBytes = bytes.count + moreLines.utf8CodeUnitCount + Self.headOverhead
+    }
+
+    /// Version, `host`, framing, upgrade, line ends.
+    private static let headOverhead = 192
+
+    package var methodName: UnsafeRawBufferPointer { part(0, methodEnd) }
+    package var target: UnsafeRawBufferPointer { part(methodEnd, targetEnd) }
+    package var authority: UnsafeRawBufferPointer { part(targetEnd, authorityEnd) }
+    package var lines: UnsafeRawBufferPointer { part(authorityEnd, bytes.count) }
+
+    /// Offsets that `init` has checked.
+    @inline(__always)
+    private func part(_ start: Int, _ end: Int) -> UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(start: bytes.baseAddress.map { $0 + start }, count: end &- start)
+    }
+
+    /// Appends the head in HTTP/1.1: request line, `Host`, lines, framing, and its final empty line.
+    package func writeHead(to writer: inout HeadWriter) {
+        writer.append(methodName)
+        writer.append(byte: Ascii.space)
+        writer.append(target)
+        writer.append(" HTTP/1.1\r\nhost: ")
+        writer.append(authority)
+        writer.append("\r\n")
+        writer.append(lines)
+        writer.appendFraming(BodyFraming(ofRequest: body))
+        if asksUpgrade { writer.append(HeadWriter.upgradeLines) }
+        writer.append(moreLines)
+        writer.append("\r\n")
+    }
+}

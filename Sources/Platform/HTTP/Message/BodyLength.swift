@@ -1,0 +1,35 @@
+/// What is known of a message's body when its head is sent, in no version's words: how a connection says it is the connection's matter.
+package enum BodyLength: Equatable, Sendable {
+    /// There is none, and a request announces none.
+    case none
+    /// So many bytes; may be 0. In an answer to HEAD and in a 304: what a GET would have had.
+    case length(UInt64)
+    /// It ends when it ends.
+    case unknown
+
+    /// What the head of a request says.
+    package init(_ framing: BodyFraming) {
+        switch framing {
+        case .none: self = .none
+        case .length(let length): self = .length(length)
+        case .chunked, .untilClose: self = .unknown
+        }
+    }
+
+    /// What the head of an answer to `method` says. For HEAD and 304: what it declared.
+    package init(_ head: ResponseHead, answering method: HTTPMethod) {
+        switch head.framing {
+        case .none: self = head.declaredLength.map { .length($0) } ?? (method == .head ? .unknown : .none)
+        case .length(let length): self = .length(length)
+        case .chunked, .untilClose: self = .unknown
+        }
+    }
+
+    /// Whether the message ends with its head.
+    package var isEmpty: Bool {
+        switch self {
+        case .none, .length(0): true
+        case .length, .unknown: false
+        }
+    }
+}
