@@ -9,6 +9,7 @@ final class OpenLoop: @unchecked Sendable {
     // @unchecked: confined to `loop`; the ticking thread only ever calls `loop.execute`.
     let loop: Loop
     private let pool: UpstreamPool
+    /// Method, path, host.
     private let head: [UInt8]
     private var free: [Call] = []
     /// Due, and without a connection: all wait for answers. Oldest first; those before `nextWaiting` are gone.
@@ -24,7 +25,7 @@ final class OpenLoop: @unchecked Sendable {
         options.maxConnections = connections
         options.maxIdle = connections
         pool = UpstreamPool(loop: loop, address: address, options: options)
-        head = Array("GET \(path) HTTP/1.1\r\nhost: bench\r\n\r\n".utf8)
+        head = Array("GET\(path)bench".utf8)
     }
 
     var answered: Int { microseconds.count }
@@ -44,12 +45,14 @@ final class OpenLoop: @unchecked Sendable {
         return true
     }
 
-    fileprivate func transmit(_ connection: UpstreamConnection) {
-        head.withUnsafeBytes {
-            connection.sendHead(
-                $0, method: .get, body: .none, responseTimeout: .seconds(10), idleTimeout: .seconds(10))
+    fileprivate func transmit(_ stream: any UpstreamStream) {
+        head.withUnsafeBytes { bytes in
+            let request = OutgoingRequest(
+                bytes: bytes, methodEnd: 3, targetEnd: bytes.count - 5, authorityEnd: bytes.count, method: .get,
+                body: .none)
+            stream.sendHead(request, responseTimeout: .seconds(10), idleTimeout: .seconds(10))
         }
-        connection.finishRequest()
+        stream.finishRequest()
     }
 
     fileprivate func ended(_ call: Call, isGood: Bool) {
@@ -75,20 +78,20 @@ final class OpenLoop: @unchecked Sendable {
 }
 
 /// One request on its way.
-private final class Call: UpstreamConnectionDelegate {
+private final class Call: UpstreamStreamDelegate {
     unowned let bench: OpenLoop
     var due: Moment = .never
     private var isGood = false
 
     init(_ bench: OpenLoop) { self.bench = bench }
 
-    func upstreamConnected(_ upstream: UpstreamConnection) { bench.transmit(upstream) }
-    func upstreamHead(_ upstream: UpstreamConnection, _ response: ResponseHeadView) {
+    func upstreamConnected(_ upstream: any UpstreamStream) { bench.transmit(upstream) }
+    func upstreamHead(_ upstream: any UpstreamStream, _ response: ResponseHeadView) {
         isGood = response.head.status.isSuccess
     }
-    func upstreamBody(_ upstream: UpstreamConnection, _ bytes: UnsafeRawBufferPointer) {}
-    func upstreamEnd(_ upstream: UpstreamConnection) { bench.ended(self, isGood: isGood) }
-    func upstreamFailed(_ upstream: UpstreamConnection, _ failure: UpstreamFailure) {
+    func upstreamBody(_ upstream: any UpstreamStream, _ bytes: UnsafeRawBufferPointer) {}
+    func upstreamEnd(_ upstream: any UpstreamStream) { bench.ended(self, isGood: isGood) }
+    func upstreamFailed(_ upstream: any UpstreamStream, _ failure: UpstreamFailure) {
         bench.ended(self, isGood: false)
     }
 }

@@ -4,7 +4,7 @@ import HTTPTransport
 
 /// The upstream of the benchmarks: answers every request with as many bytes as the number behind the last `/` of its path says.
 /// `/served` answers with how many requests it has served, itself not counted.
-final class Upstream: ServerConnectionDelegate {
+final class Upstream: ClientStreamDelegate {
     fileprivate var served = 0
     private let loop: Loop
     private var free: [Answering] = []
@@ -13,7 +13,7 @@ final class Upstream: ServerConnectionDelegate {
 
     init(loop: Loop) { self.loop = loop }
 
-    func requestHead(_ connection: ServerConnection, _ request: RequestHeadView) {
+    func requestHead(_ connection: any ClientStream, _ request: RequestHeadView) {
         let answering = free.popLast() ?? Answering(self)
         connection.delegate = answering
         let path = request[request.head.pathAndQuery]
@@ -34,7 +34,7 @@ final class Upstream: ServerConnectionDelegate {
         return size
     }
 
-    fileprivate func answer(_ connection: ServerConnection, _ answering: Answering) {
+    fileprivate func answer(_ connection: any ClientStream, _ answering: Answering) {
         guard !answering.wantsCount else {
             var text = "\(served)\n"
             text.withUTF8 { respond(connection, UnsafeRawBufferPointer($0)) }
@@ -44,14 +44,10 @@ final class Upstream: ServerConnectionDelegate {
         respond(connection, body(answering.size))
     }
 
-    private func respond(_ connection: ServerConnection, _ body: UnsafeRawBufferPointer) {
-        let plan = connection.plan(status: .ok, body: .length(UInt64(body.count)))
-        var writer = HeadWriter(loop.scratch)
-        writer.appendStatusLine(.ok)
-        writer.append("content-type: application/octet-stream\r\n")
-        plan.appendFields(to: &writer)
-        writer.append("\r\n")
-        connection.sendHead(writer.written, plan)
+    private func respond(_ connection: any ClientStream, _ body: UnsafeRawBufferPointer) {
+        var head = connection.beginHead(.ok)
+        head.append("content-type: application/octet-stream\r\n")
+        connection.sendHead(head, body: .length(UInt64(body.count)))
         connection.sendBody(body)
         connection.finish()
     }
@@ -68,14 +64,14 @@ final class Upstream: ServerConnectionDelegate {
 }
 
 /// One request, answered when it has come whole.
-private final class Answering: ServerConnectionDelegate {
+private final class Answering: ClientStreamDelegate {
     unowned let upstream: Upstream
     var size = 0
     var wantsCount = false
 
     init(_ upstream: Upstream) { self.upstream = upstream }
 
-    func requestHead(_ connection: ServerConnection, _ request: RequestHeadView) {}
-    func requestEnd(_ connection: ServerConnection) { upstream.answer(connection, self) }
-    func exchangeEnded(_ connection: ServerConnection, _ end: ExchangeEnd) { upstream.recycle(self) }
+    func requestHead(_ connection: any ClientStream, _ request: RequestHeadView) {}
+    func requestEnd(_ connection: any ClientStream) { upstream.answer(connection, self) }
+    func exchangeEnded(_ connection: any ClientStream, _ end: ExchangeEnd) { upstream.recycle(self) }
 }

@@ -4,7 +4,7 @@ import HTTPTransport
 
 /// The smallest proxy: one listener, one upstream, no routes. It exercises both sides of the transport at once, and is what the transport's own
 /// cost is measured with.
-final class Relay: ServerConnectionDelegate {
+final class Relay: ClientStreamDelegate {
     let pool: UpstreamPool
     var connectTimeout = Moment.Span.seconds(2)
     var responseTimeout = Moment.Span.seconds(30)
@@ -26,8 +26,8 @@ final class Relay: ServerConnectionDelegate {
     }
 
     /// Of exchanges under way, and of connections met: for tests that look inside.
-    var clients: [ServerConnection] = []
-    var upstreams: [UpstreamConnection] = []
+    var clients: [any ClientStream] = []
+    var upstreams: [any UpstreamStream] = []
 
     func nextPool() -> UpstreamPool {
         guard let otherPool else { return pool }
@@ -35,48 +35,47 @@ final class Relay: ServerConnectionDelegate {
         return turn ? otherPool : pool
     }
 
-    func requestHead(_ connection: ServerConnection, _ request: RequestHeadView) {
+    func requestHead(_ connection: any ClientStream, _ request: RequestHeadView) {
         let exchange = spare.popLast() ?? RelayExchange(relay: self)
         connection.delegate = exchange
         exchange.begin(connection, request)
     }
 }
 
-final class RelayExchange: ServerConnectionDelegate, UpstreamConnectionDelegate {
+final class RelayExchange: ClientStreamDelegate, UpstreamStreamDelegate {
     unowned let relay: Relay
-    var client: ServerConnection?
-    var upstream: UpstreamConnection?
+    var client: (any ClientStream)?
+    var upstream: (any UpstreamStream)?
     var method = HTTPMethod.get
-    var framing = BodyFraming.none
+    var body = BodyLength.none
     var asksUpgrade = false
-    /// Kept only while the connection is being made.
+    /// Method, target, host and field lines, one behind the other.
     var head: [UInt8] = []
+    var ends = (method: 0, target: 0, host: 0)
     var requestEnded = false
     var responseBegun = false
 
     init(relay: Relay) { self.relay = relay }
 
-    func requestHead(_ connection: ServerConnection, _ request: RequestHeadView) {}
+    func requestHead(_ connection: any ClientStream, _ request: RequestHeadView) {}
 
-    func begin(_ connection: ServerConnection, _ request: RequestHeadView) {
+    func begin(_ connection: any ClientStream, _ request: RequestHeadView) {
         let head = request.head
         client = connection
         method = head.method
-        framing = head.framing
+        body = head.bodyLength
         asksUpgrade = head.isWebSocketUpgrade
         requestEnded = false
         responseBegun = false
         var writer = HeadWriter(relay.loop.scratch)
         writer.append(request[head.methodRange])
-        writer.append(" ")
+        ends.method = writer.count
         writer.append(request[head.pathAndQuery])
-        writer.append(" HTTP/1.1\r\nhost: ")
+        ends.target = writer.count
         writer.append(request[head.host])
-        writer.append("\r\n")
+        ends.host = writer.count
         writer.copyFields(of: request.fields, from: request.bytes, cutting: .cutFromRequest)
-        if asksUpgrade { writer.append("connection: upgrade\r\nupgrade: websocket\r\n") }
-        writer.appendFraming(head.framing)
-        writer.append("\r\n")
+        self.head = Array(writer.written)
         guard let upstream = relay.nextPool().acquire(for: self, connectTimeout: relay.connectTimeout) else {
             connection.sendProblem(status: .serviceUnavailable, detail: "no connection is free")
             return
@@ -86,31 +85,29 @@ final class RelayExchange: ServerConnectionDelegate, UpstreamConnectionDelegate 
             relay.clients.append(connection)
             relay.upstreams.append(upstream)
         }
-        connection.producer = upstream
-        upstream.producer = connection
+        connection.draw(from: upstream)
+        upstream.draw(from: connection)
         if head.expectsContinue { connection.sendContinue() }
-        if upstream.isConnected {
-            send(writer.written)
-        } else {
-            self.head = Array(writer.written)
-            connection.pauseReading()
+        if upstream.isConnected { send() } else { connection.pauseReading() }
+    }
+
+    private func send() {
+        head.withUnsafeBytes { bytes in
+            let request = OutgoingRequest(
+                bytes: bytes, methodEnd: ends.method, targetEnd: ends.target, authorityEnd: ends.host, method: method,
+                body: body, asksUpgrade: asksUpgrade)
+            upstream?.sendHead(request, responseTimeout: relay.responseTimeout, idleTimeout: relay.idleTimeout)
         }
     }
 
-    private func send(_ head: UnsafeRawBufferPointer) {
-        upstream?.sendHead(
-            head, method: method, body: framing, responseTimeout: relay.responseTimeout,
-            idleTimeout: relay.idleTimeout, allowsUpgrade: asksUpgrade)
-    }
+    func requestBody(_ connection: any ClientStream, _ bytes: UnsafeRawBufferPointer) { upstream?.sendBody(bytes) }
 
-    func requestBody(_ connection: ServerConnection, _ bytes: UnsafeRawBufferPointer) { upstream?.sendBody(bytes) }
-
-    func requestEnd(_ connection: ServerConnection) {
+    func requestEnd(_ connection: any ClientStream) {
         requestEnded = true
         upstream?.finishRequest()
     }
 
-    func exchangeEnded(_ connection: ServerConnection, _ end: ExchangeEnd) {
+    func exchangeEnded(_ connection: any ClientStream, _ end: ExchangeEnd) {
         if relay.keepsRecords { relay.ends.append(end) }
         let upstream = upstream
         self.upstream = nil
@@ -119,48 +116,35 @@ final class RelayExchange: ServerConnectionDelegate, UpstreamConnectionDelegate 
         relay.spare.append(self)
     }
 
-    func upstreamConnected(_ upstream: UpstreamConnection) {
-        head.withUnsafeBytes { send($0) }
-        head = []
+    func upstreamConnected(_ upstream: any UpstreamStream) {
+        send()
         client?.resumeReading()
     }
 
-    func upstreamInformational(_ upstream: UpstreamConnection, _ response: ResponseHeadView) {
-        var writer = HeadWriter(relay.loop.scratch)
-        writer.appendStatusLine(response.head.status)
-        writer.copyFields(of: response.fields, from: response.bytes, cutting: .cutFromResponse)
-        writer.append("\r\n")
-        client?.sendInformational(writer.written)
+    func upstreamInformational(_ upstream: any UpstreamStream, _ response: ResponseHeadView) {
+        guard let client else { return }
+        var head = client.beginHead(response.head.status)
+        head.copyFields(of: response.fields, from: response.bytes, cutting: .cutFromResponse)
+        client.sendInformational(head)
     }
 
-    func upstreamHead(_ upstream: UpstreamConnection, _ response: ResponseHeadView) {
+    func upstreamHead(_ upstream: any UpstreamStream, _ response: ResponseHeadView) {
         guard let client else { return }
         responseBegun = true
-        let head = response.head
-        let body: ResponseBody =
-            switch head.framing {
-            case .none: head.declaredLength.map { .length($0) } ?? .none
-            case .length(let length): .length(length)
-            case .chunked, .untilClose: .unknown
-            }
-        let plan = client.plan(status: head.status, body: body)
-        var writer = HeadWriter(relay.loop.scratch)
-        writer.appendStatusLine(head.status)
-        writer.copyFields(of: response.fields, from: response.bytes, cutting: .cutFromResponse)
-        if head.status == .switchingProtocols { writer.append("connection: upgrade\r\nupgrade: websocket\r\n") }
-        plan.appendFields(to: &writer)
-        writer.append("\r\n")
-        client.sendHead(writer.written, plan)
+        let status = response.head.status
+        var head = client.beginHead(status, reason: status.reasonBytes, room: response.bytes.count)
+        head.copyFields(of: response.fields, from: response.bytes, cutting: .cutFromResponse)
+        client.sendHead(head, body: BodyLength(response.head, answering: method))
     }
 
-    func upstreamBody(_ upstream: UpstreamConnection, _ bytes: UnsafeRawBufferPointer) { client?.sendBody(bytes) }
+    func upstreamBody(_ upstream: any UpstreamStream, _ bytes: UnsafeRawBufferPointer) { client?.sendBody(bytes) }
 
-    func upstreamEnd(_ upstream: UpstreamConnection) {
+    func upstreamEnd(_ upstream: any UpstreamStream) {
         self.upstream = nil
         client?.finish()
     }
 
-    func upstreamFailed(_ upstream: UpstreamConnection, _ failure: UpstreamFailure) {
+    func upstreamFailed(_ upstream: any UpstreamStream, _ failure: UpstreamFailure) {
         if relay.keepsRecords { relay.failures.append(failure) }
         self.upstream = nil
         if responseBegun {

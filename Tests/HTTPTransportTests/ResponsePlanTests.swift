@@ -6,7 +6,7 @@ import Testing
 @Suite struct ResponsePlanTests {
     struct Case: Sendable, CustomTestStringConvertible {
         let status: HTTPStatus
-        let body: ResponseBody
+        let body: BodyLength
         let method: HTTPMethod
         let version: HTTPVersion
         let mayKeepAlive: Bool
@@ -15,7 +15,7 @@ import Testing
         var testDescription: String { "\(method) \(version) \(status.rawValue) \(body) keep: \(mayKeepAlive)" }
 
         init(
-            _ status: UInt16, _ body: ResponseBody, _ method: HTTPMethod = .get, _ version: HTTPVersion = .http11,
+            _ status: UInt16, _ body: BodyLength, _ method: HTTPMethod = .get, _ version: HTTPVersion = .http11,
             keep: Bool = true, fields: String, sends: BodyFraming
         ) {
             self.status = HTTPStatus(status)
@@ -49,7 +49,8 @@ import Testing
         Case(304, .none, fields: "", sends: .none),
         Case(204, .none, fields: "", sends: .none), Case(204, .length(5), fields: "", sends: .none),
         // A tunnel has no framing and no close field.
-        Case(101, .none, keep: false, fields: "", sends: .untilClose),
+        Case(
+            101, .none, keep: false, fields: "connection: upgrade\r\nupgrade: websocket\r\n", sends: .untilClose),
     ]
 
     @Test(arguments: cases) func `framing follows from the request and the body`(_ test: Case) {
@@ -59,9 +60,9 @@ import Testing
         #expect(plan.body == test.sends)
         withUnsafeTemporaryAllocation(byteCount: 96, alignment: 1) { buffer in
             var writer = HeadWriter(buffer)
-            plan.appendFields(to: &writer)
+            writer.endHead(plan.framingField, plan.connectionLines)
             #expect(!writer.hasOverflowed)
-            #expect(String(decoding: writer.written, as: UTF8.self) == test.fields)
+            #expect(String(decoding: writer.written, as: UTF8.self) == test.fields + "\r\n")
         }
     }
 
@@ -70,7 +71,7 @@ import Testing
             status: .ok, body: .length(UInt64(Int64.max)), answering: .get, version: .http10, mayKeepAlive: true)
         withUnsafeTemporaryAllocation(byteCount: 96, alignment: 1) { buffer in
             var writer = HeadWriter(buffer)
-            plan.appendFields(to: &writer)
+            writer.endHead(plan.framingField, plan.connectionLines)
             #expect(!writer.hasOverflowed)
         }
     }

@@ -152,19 +152,19 @@ final class AdminServer {
     }
 }
 
-extension AdminServer: ServerConnectionDelegate {
-    func requestHead(_ connection: ServerConnection, _ request: RequestHeadView) {
+extension AdminServer: ClientStreamDelegate {
+    func requestHead(_ connection: any ClientStream, _ request: RequestHeadView) {
         let exchange = AdminExchange(AdminRequest(request, isUnix: connection.isUnix), router: router, server: self)
         connection.delegate = exchange
     }
 }
 
 /// One request to the admin API, from its head to its answer.
-final class AdminExchange: ServerConnectionDelegate {
+final class AdminExchange: ClientStreamDelegate {
     private var request: AdminRequest
     private let router: RouterProcess
     private let server: AdminServer
-    private var client: ServerConnection?
+    private var client: (any ClientStream)?
 
     init(_ request: AdminRequest, router: RouterProcess, server: AdminServer) {
         self.request = request
@@ -172,13 +172,13 @@ final class AdminExchange: ServerConnectionDelegate {
         self.server = server
     }
 
-    func requestHead(_ connection: ServerConnection, _ request: RequestHeadView) {}
+    func requestHead(_ connection: any ClientStream, _ request: RequestHeadView) {}
 
-    func requestBody(_ connection: ServerConnection, _ bytes: UnsafeRawBufferPointer) {
+    func requestBody(_ connection: any ClientStream, _ bytes: UnsafeRawBufferPointer) {
         request.body.append(contentsOf: bytes)
     }
 
-    func requestEnd(_ connection: ServerConnection) {
+    func requestEnd(_ connection: any ClientStream) {
         client = connection
         if let refusal = server.refusal(request) {
             send(refusal)
@@ -187,7 +187,7 @@ final class AdminExchange: ServerConnectionDelegate {
         AdminRoutes(router).answer(request) { [self] answer in send(answer) }
     }
 
-    func exchangeEnded(_ connection: ServerConnection, _ end: ExchangeEnd) {
+    func exchangeEnded(_ connection: any ClientStream, _ end: ExchangeEnd) {
         router.events.remove(connection)
         router.taps.remove(connection)
         client = nil
@@ -200,15 +200,10 @@ final class AdminExchange: ServerConnectionDelegate {
             return
         }
         let isStream = answer.stream != nil
-        let plan = client.plan(
-            status: HTTPStatus(answer.status), body: isStream ? .unknown : .length(UInt64(answer.body.count)))
-        var writer = HeadWriter(router.loop.scratch)
-        writer.appendStatusLine(HTTPStatus(answer.status))
+        var writer = client.beginHead(HTTPStatus(answer.status))
         writer.append(text: "content-type: \(answer.contentType)\r\ncache-control: no-store\r\n")
         writer.append(text: answer.fields)
-        plan.appendFields(to: &writer)
-        writer.append("\r\n")
-        client.sendHead(writer.written, plan)
+        client.sendHead(writer, body: isStream ? .unknown : .length(UInt64(answer.body.count)))
         switch answer.stream {
         case .events where request.method != "HEAD":
             if !router.events.add(client) { client.finish() }

@@ -6,17 +6,16 @@ import Routing
 extension Exchange {
     // MARK: Phase 5: the answer, rewritten and streamed
 
-    func upstreamInformational(_ upstream: UpstreamConnection, _ response: ResponseHeadView) {
+    func upstreamInformational(_ upstream: any UpstreamStream, _ response: ResponseHeadView) {
         // The client's `Expect` was answered when its body could be taken; others are passed on (RFC 9110 15.2).
-        guard let client, response.head.status.rawValue != 100 else { return }
-        var writer = HeadWriter(loop.scratch)
-        writer.appendStatusLine(response.head.status)
-        writer.copyFields(of: response.fields, from: response.bytes, cutting: .cutFromResponse)
-        writer.append("\r\n")
-        client.sendInformational(writer.written)
+        guard let client, response.head.status != .continue else { return }
+        let status = response.head.status
+        var head = client.beginHead(status, reason: status.reasonBytes, room: response.bytes.count)
+        head.copyFields(of: response.fields, from: response.bytes, cutting: .cutFromResponse)
+        client.sendInformational(head)
     }
 
-    func upstreamHead(_ upstream: UpstreamConnection, _ response: ResponseHeadView) {
+    func upstreamHead(_ upstream: any UpstreamStream, _ response: ResponseHeadView) {
         guard let client else { return }
         let answer = response.head
         let fields = response.fields
@@ -26,35 +25,25 @@ extension Exchange {
             worker.healthChanged(endpoint, of: group, reason: .passiveFailures)
         }
         tellOutcome(failed: false)
-        let plan = client.plan(status: answer.status, body: ResponseBody(answer, answering: method))
-        var writer = HeadWriter(loop.scratch)
-        writer.append("HTTP/1.1 ")
-        writer.append(decimal: UInt64(answer.status.rawValue))
-        writer.append(byte: 0x20)
-        writer.append(answer.reason, of: response.bytes)
-        writer.append("\r\n")
-        writer.copyFields(of: fields, from: response.bytes, cutting: .cutFromResponse)
-        if !fields.present.contains(.date) { worker.appendDate(to: &writer) }
-        let isSwitching = answer.status.rawValue == 101
-        if isSwitching { writer.append("connection: upgrade\r\nupgrade: websocket\r\n") }
-        appendOwnFields(&writer)
-        plan.appendFields(to: &writer)
-        writer.append("\r\n")
-        guard !writer.hasOverflowed else {
-            client.abort()
-            return
-        }
-        client.sendHead(writer.written, plan)
         // A tunnel has no idle end of its own; the whole exchange's deadline does not apply to it.
-        if isSwitching { clearDeadline() }
+        if answer.status == .switchingProtocols { clearDeadline() }
+        var head = client.beginHead(
+            answer.status, reason: response[answer.reason], room: response.bytes.count + Self.ownRoom)
+        head.copyFields(of: fields, from: response.bytes, cutting: .cutFromResponse)
+        if !fields.present.contains(.date) { worker.appendDate(to: &head) }
+        appendOwnFields(&head)
+        client.sendHead(head, body: BodyLength(answer, answering: method), forceClose: false)
     }
 
-    func upstreamBody(_ upstream: UpstreamConnection, _ bytes: UnsafeRawBufferPointer) {
+    /// What we add to an answer's lines, at most: pools refuse heads that leave less of a loop's memory (`UpstreamGroup`).
+    private static let ownRoom = 3 << 10
+
+    func upstreamBody(_ upstream: any UpstreamStream, _ bytes: UnsafeRawBufferPointer) {
         answeredBytes &+= UInt64(bytes.count)
         client?.sendBody(bytes)
     }
 
-    func upstreamEnd(_ upstream: UpstreamConnection) {
+    func upstreamEnd(_ upstream: any UpstreamStream) {
         self.upstream = nil
         leaveGroup()
         // Last: the exchange may be used for another request when this returns.
@@ -62,24 +51,24 @@ extension Exchange {
     }
 
     /// The cookie of a client that had no key, and with `expose` what was decided.
-    private func appendOwnFields(_ writer: inout HeadWriter) {
+    private func appendOwnFields(_ head: inout HeadWriter) {
         if let minted {
-            writer.append("set-cookie: strangler_id=")
+            head.append("set-cookie: strangler_id=")
             withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 32) { digits in
                 guard let base = digits.baseAddress else { return }
                 minted.write(to: base)
-                writer.append(UnsafeRawBufferPointer(digits))
+                head.append(UnsafeRawBufferPointer(digits))
             }
-            writer.append("; Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax\r\n")
+            head.append("; Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax\r\n")
         }
         guard let table, table.exposes, let route else { return }
-        writer.append("x-strangler-route: ")
-        writer.append(text: route.id)
-        writer.append("\r\nx-strangler-side: ")
-        writer.append(progress.side.name)
-        writer.append("\r\nx-strangler-revision: ")
-        writer.append(decimal: table.shared.revision)
-        writer.append("\r\n")
+        head.append("x-strangler-route: ")
+        head.append(text: route.id)
+        head.append("\r\nx-strangler-side: ")
+        head.append(progress.side.name)
+        head.append("\r\nx-strangler-revision: ")
+        head.append(decimal: table.shared.revision)
+        head.append("\r\n")
     }
 
     // MARK: Answers of our own
@@ -98,9 +87,28 @@ extension Exchange {
         sendProblem(error, client)
     }
 
-    private func sendProblem(_ error: RouterError, _ client: ServerConnection) {
-        let scratch = UnsafeMutableRawBufferPointer(rebasing: loop.scratch[(128 << 10)...])
-        var body = HeadWriter(scratch)
+    private func sendProblem(_ error: RouterError, _ client: any ClientStream) {
+        withUnsafeTemporaryAllocation(byteCount: 512, alignment: 1) { memory in
+            var body = HeadWriter(memory)
+            writeProblem(error, to: &body)
+            var head = client.beginHead(HTTPStatus(error.status))
+            head.append("content-type: application/problem+json\r\ncache-control: no-store\r\n")
+            worker.appendDate(to: &head)
+            if error.retryAfterSeconds > 0 {
+                head.append("retry-after: ")
+                head.append(decimal: UInt64(error.retryAfterSeconds))
+                head.append("\r\n")
+            }
+            appendOwnFields(&head)
+            // What could be read in two ways ends its connection, like any malformed request (RELIABILITY 5).
+            client.sendHead(head, body: .length(UInt64(body.count)), forceClose: error == .badPath)
+            if method != .head { client.sendBody(body.written) }
+        }
+        client.finish()
+    }
+
+    /// RFC 9457; at most 512 bytes.
+    private func writeProblem(_ error: RouterError, to body: inout HeadWriter) {
         body.append(#"{"type":"about:blank","title":""#)
         body.append(error.title)
         body.append(#"","status":"#)
@@ -114,34 +122,5 @@ extension Exchange {
             body.append(UnsafeRawBufferPointer(digits))
         }
         body.append("\"}\n")
-        // What could be read in two ways ends its connection, like any malformed request (RELIABILITY 5).
-        let plan = client.plan(
-            status: HTTPStatus(error.status), body: .length(UInt64(body.count)), forceClose: error == .badPath)
-        var writer = HeadWriter(UnsafeMutableRawBufferPointer(rebasing: loop.scratch[..<(128 << 10)]))
-        writer.appendStatusLine(HTTPStatus(error.status))
-        writer.append("content-type: application/problem+json\r\ncache-control: no-store\r\n")
-        worker.appendDate(to: &writer)
-        if error.retryAfterSeconds > 0 {
-            writer.append("retry-after: ")
-            writer.append(decimal: UInt64(error.retryAfterSeconds))
-            writer.append("\r\n")
-        }
-        appendOwnFields(&writer)
-        plan.appendFields(to: &writer)
-        writer.append("\r\n")
-        client.sendHead(writer.written, plan)
-        if method != .head { client.sendBody(body.written) }
-        client.finish()
-    }
-}
-
-extension ResponseBody {
-    /// What the upstream's head says of its body. For HEAD and 304: what it declared.
-    init(_ head: ResponseHead, answering method: HTTPMethod) {
-        switch head.framing {
-        case .none: self = head.declaredLength.map { .length($0) } ?? (method == .head ? .unknown : .none)
-        case .length(let length): self = .length(length)
-        case .chunked, .untilClose: self = .unknown
-        }
     }
 }

@@ -96,7 +96,7 @@ extension Exchange {
         return isPeer(client, among: table.trustedPeers)
     }
 
-    private func isPeer(_ client: ServerConnection, among ranges: [AddressRange]) -> Bool {
+    private func isPeer(_ client: any ClientStream, among ranges: [AddressRange]) -> Bool {
         guard !client.isUnix else { return true }
         let words = (client.peerBytes.high.bigEndian, client.peerBytes.low.bigEndian)
         return withUnsafeBytes(of: words) { bytes in ranges.contains { $0.contains(bytes) } }

@@ -5,7 +5,7 @@ import Routing
 
 extension Exchange {
     /// Phase 6: count, log, let go.
-    func exchangeEnded(_ connection: ServerConnection, _ end: ExchangeEnd) {
+    func exchangeEnded(_ stream: any ClientStream, _ end: ExchangeEnd) {
         dropUpstream()
         clearDeadline()
         if let route, group != nil {

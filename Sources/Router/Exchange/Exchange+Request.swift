@@ -18,14 +18,14 @@ private struct RequestLookup: RouteFieldLookup {
     }
 }
 
-extension Exchange: ServerConnectionDelegate {
+extension Exchange: ClientStreamDelegate {
     /// Phase 1: accept the head, find its route on the path that will be forwarded.
-    func requestHead(_ connection: ServerConnection, _ request: RequestHeadView) {
-        client = connection
+    func requestHead(_ stream: any ClientStream, _ request: RequestHeadView) {
+        client = stream
         startedAt = loop.now
         let parsed = request.head
         method = parsed.method
-        framing = parsed.framing
+        bodyLength = parsed.bodyLength
         identity = RequestIdentity(random: &worker.random)
         let served = worker.table
         let fields = request.fields
@@ -70,7 +70,7 @@ extension Exchange: ServerConnectionDelegate {
         let route = served.route(index, of: worker)
         self.route = route
         if worker.isWatched { loggedTarget.append(target) }
-        guard connection.limitBody(to: route.bodyLimit) else {
+        guard stream.limitBody(to: route.bodyLimit) else {
             refuse(.bodyTooLarge)
             return
         }
@@ -82,18 +82,18 @@ extension Exchange: ServerConnectionDelegate {
         if let mirror = route.mirror, mirror.methods >> UInt16(method.rawValue) & 1 != 0, !isUpgrade {
             willMirror = mirror.percent == .all || route.state.mirrorAccumulator.next(mirror.percent) == .service
         }
-        rewriteHead(request, fields, target: forwarded, client: connection)
+        rewriteHead(request, fields, target: forwarded, client: stream)
         // A body is kept when it may have to be sent twice: to repeat an idempotent request, or to the mirror.
-        keepsBody = !framing.isEmpty && (willMirror || method.isIdempotent)
+        keepsBody = !bodyLength.isEmpty && (willMirror || method.isIdempotent)
         if route.hasRequestTimeout { armDeadline() }
         state.budget.requestStarted()
-        admit(route, connection)
+        admit(route, stream)
     }
 
     /// Longest body that is kept for a second attempt.
     private static var replayLimit: Int { 64 << 10 }
 
-    func requestBody(_ connection: ServerConnection, _ bytes: UnsafeRawBufferPointer) {
+    func requestBody(_ stream: any ClientStream, _ bytes: UnsafeRawBufferPointer) {
         if keepsBody, progress.bodyKept {
             let limit = max(Self.replayLimit, willMirror ? route?.mirror?.bodyLimit ?? 0 : 0)
             if body.count + bytes.count <= limit {
@@ -110,7 +110,7 @@ extension Exchange: ServerConnectionDelegate {
         upstream?.sendBody(bytes)
     }
 
-    func requestEnd(_ connection: ServerConnection) {
+    func requestEnd(_ stream: any ClientStream) {
         progress.requestEnded = true
         if let refusal {
             giveUp(refusal)
@@ -120,19 +120,19 @@ extension Exchange: ServerConnectionDelegate {
         if willMirror { startMirror() }
     }
 
-    func requestRefused(_ connection: ServerConnection, _ refusal: RequestRefusal) {
+    func requestRefused(_ stream: any ClientStream, _ refusal: RequestRefusal) {
         switch refusal {
         case .bodyTooLarge: giveUp(.bodyTooLarge)
         case .tooSlow: giveUp(.requestTimeout)
         case .malformed(let violation):
             dropUpstream()
             progress.status = violation.status.rawValue
-            worker.answerViolation(connection, status: violation.status, detail: violation.reason, identity: identity)
+            worker.answerViolation(stream, status: violation.status, detail: violation.reason, identity: identity)
         }
     }
 
     /// A request that is not to be sent anywhere. Answered at its end when it has no body, so that the connection stays.
     private func refuse(_ error: RouterError) {
-        if framing.isEmpty { refusal = error } else { giveUp(error) }
+        if bodyLength.isEmpty { refusal = error } else { giveUp(error) }
     }
 }

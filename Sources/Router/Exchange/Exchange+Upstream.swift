@@ -3,12 +3,12 @@ import HTTP
 import HTTPTransport
 import Routing
 
-extension Exchange: UpstreamConnectionDelegate {
+extension Exchange: UpstreamStreamDelegate {
     // MARK: Phase 4: pick, send, repeat
 
     private var isRead: Bool {
         switch method {
-        case .get, .head: framing.isEmpty && !isUpgrade
+        case .get, .head: bodyLength.isEmpty && !isUpgrade
         case .other, .post, .put, .delete, .patch, .options, .trace, .connect: false
         }
     }
@@ -24,7 +24,7 @@ extension Exchange: UpstreamConnectionDelegate {
     ///
     /// Route, group and client are handed down from here on rather than read from the exchange again: each reading of a reference that could
     /// change is counted up and down, and these were a third of what a request took.
-    func admit(_ route: LoopRoute, _ client: ServerConnection) {
+    func admit(_ route: LoopRoute, _ client: any ClientStream) {
         let now = nowMilliseconds
         let group = route.group(progress.side)
         self.group = group
@@ -66,7 +66,7 @@ extension Exchange: UpstreamConnectionDelegate {
     }
 
     /// One attempt: a connection, or a place in the queue for one.
-    private func attempt(_ route: LoopRoute, _ group: UpstreamGroup, _ client: ServerConnection) {
+    private func attempt(_ route: LoopRoute, _ group: UpstreamGroup, _ client: any ClientStream) {
         let endpoint = group.pick(now: nowMilliseconds, after: progress.retries > 0 ? endpoint : nil)
         self.endpoint = endpoint
         // The clock is read only when a connection will have to be made.
@@ -76,10 +76,9 @@ extension Exchange: UpstreamConnectionDelegate {
         let isIdempotent = method.isIdempotent
         let fresh =
             progress.needsFreshConnection || (!isIdempotent && endpoint.isClosingPooled(now: nowMilliseconds))
-        let connection = pool.acquire(
-            for: self, fresh: fresh, verify: !isIdempotent,
-            connectTimeout: route.connectTimeout)
-        guard let connection else {
+        let stream = pool.stream(
+            for: self, fresh: fresh, verify: !isIdempotent, connectTimeout: route.connectTimeout)
+        guard let stream else {
             guard group.enqueue(self, route.priority) else {
                 attemptFailed(.noCapacity)
                 return
@@ -88,11 +87,11 @@ extension Exchange: UpstreamConnectionDelegate {
             waitFor(.capacity, route.connectTimeout)
             return
         }
-        upstream = connection
+        upstream = stream
         group.active += 1
-        if connection.isConnected {
+        if stream.isConnected {
             if connectBegan < .never { noteConnected() }
-            transmit(connection, route, client)
+            transmit(stream, route, client)
         } else {
             holdBody(client)
         }
@@ -104,8 +103,8 @@ extension Exchange: UpstreamConnectionDelegate {
     }
 
     /// The body is not read before somebody can take it.
-    private func holdBody(_ client: ServerConnection) {
-        if !framing.isEmpty, !progress.requestEnded { client.pauseReading() }
+    private func holdBody(_ client: any ClientStream) {
+        if !bodyLength.isEmpty, !progress.requestEnded { client.pauseReading() }
     }
 
     func waitFor(_ kind: Wait, _ span: Moment.Span) {
@@ -122,36 +121,33 @@ extension Exchange: UpstreamConnectionDelegate {
         attemptAgain()
     }
 
-    private func transmit(_ connection: UpstreamConnection, _ route: LoopRoute, _ client: ServerConnection) {
-        var writer = HeadWriter(loop.scratch)
-        writer.append(head.bytes)
-        writer.append("\r\n")
-        client.producer = connection
-        connection.sendHead(
-            writer.written, method: method, body: framing, responseTimeout: route.responseTimeout,
-            idleTimeout: route.idleTimeout, allowsUpgrade: isUpgrade)
-        if framing.isEmpty {
-            if progress.requestEnded { connection.finishRequest() }
+    private func transmit(_ upstream: any UpstreamStream, _ route: LoopRoute, _ client: any ClientStream) {
+        client.draw(from: upstream)
+        upstream.sendHead(
+            head.outgoing(method, body: bodyLength, asksUpgrade: isUpgrade), responseTimeout: route.responseTimeout,
+            idleTimeout: route.idleTimeout)
+        if bodyLength.isEmpty {
+            if progress.requestEnded { upstream.finishRequest() }
             return
         }
-        connection.producer = client
-        if body.count > 0, progress.bodyKept { connection.sendBody(body.bytes) }
+        upstream.draw(from: client)
+        if body.count > 0, progress.bodyKept { upstream.sendBody(body.bytes) }
         if progress.requestEnded {
-            connection.finishRequest()
+            upstream.finishRequest()
         } else {
             client.sendContinue()
             client.resumeReading()
         }
     }
 
-    func upstreamConnected(_ upstream: UpstreamConnection) {
+    func upstreamConnected(_ upstream: any UpstreamStream) {
         noteConnected()
         if let route, let client { transmit(upstream, route, client) }
     }
 
     // MARK: Failure
 
-    func upstreamFailed(_ upstream: UpstreamConnection, _ failure: UpstreamFailure) {
+    func upstreamFailed(_ upstream: any UpstreamStream, _ failure: UpstreamFailure) {
         self.upstream = nil
         if failure.wasReused { endpoint?.pooledConnectionEnded(now: nowMilliseconds) }
         leaveGroup()
@@ -185,14 +181,14 @@ extension Exchange: UpstreamConnectionDelegate {
             progress.waited += delay
             progress.needsFreshConnection = true
             state.counters.retries += 1
-            if !progress.requestEnded, !framing.isEmpty { client.pauseReading() }
+            if !progress.requestEnded, !bodyLength.isEmpty { client.pauseReading() }
             // Even an immediate repeat goes through the wheel when the callers are deep in an event of the old connection.
             if delay == 0 { attemptAgain() } else { waitFor(.retry, .milliseconds(UInt64(delay))) }
         }
     }
 
     /// To legacy, at once. Only reads come here: they change nothing, and legacy has what the service has.
-    private func fallBack(_ route: LoopRoute, _ client: ServerConnection) {
+    private func fallBack(_ route: LoopRoute, _ client: any ClientStream) {
         let old = route.sideState(progress.side)
         old.counters.inFlight -= 1
         old.counters.fallbacks += 1
@@ -258,14 +254,14 @@ extension Exchange: UpstreamConnectionDelegate {
         if wait == .capacity { leaveQueue() }
         wait = .none
         waitEndsAt = .never
-        guard let connection = upstream else { return }
+        guard let dropped = upstream else { return }
         upstream = nil
-        connection.cancel()
+        dropped.cancel()
         leaveGroup()
     }
 
     private func refuseOrGiveUp(_ error: RouterError) {
-        if framing.isEmpty, !progress.requestEnded { refusal = error } else { giveUp(error) }
+        if bodyLength.isEmpty, !progress.requestEnded { refusal = error } else { giveUp(error) }
     }
 }
 

@@ -21,8 +21,8 @@ final class Exchange: Timed {
 
     unowned(unsafe) let worker: Worker
     // unowned(unsafe): exchanges belong to their worker, which outlives them.
-    var client: ServerConnection?
-    var upstream: UpstreamConnection?
+    var client: (any ClientStream)?
+    var upstream: (any UpstreamStream)?
     var table: LoopTable?
     var route: LoopRoute?
     var group: UpstreamGroup?
@@ -37,7 +37,8 @@ final class Exchange: Timed {
 
     // Of the request.
     var method: HTTPMethod = .other
-    var framing: BodyFraming = .none
+    /// What the head says of the body.
+    var bodyLength: BodyLength = .none
     var isUpgrade = false
     var identity = RequestIdentity(high: 0, low: 0)
     /// Bucket that decided; -1: none was needed or there was no key.
@@ -48,8 +49,8 @@ final class Exchange: Timed {
     /// An error found with the head, answered when the request has ended, so that the connection can stay.
     var refusal: RouterError?
 
-    /// The head for the upstream, without its final empty line.
-    var head = KeptBytes()
+    /// The head for the upstream.
+    var head = KeptRequest()
     var body = KeptBytes()
     var keepsBody = false
     /// Bytes of answer bodies, for the log.

@@ -5,24 +5,28 @@ import Routing
 
 /// A copy of a request on its way to the side that does not serve it. Its answer is read and dropped; nothing it does or suffers can be seen
 /// by the user: it has its own connections, its own limit, its own deadline, and no reference to the exchange.
-final class MirrorCopy: Timed, UpstreamConnectionDelegate {
+final class MirrorCopy: Timed, UpstreamStreamDelegate {
     unowned(unsafe) let worker: Worker
     // unowned(unsafe): belongs to its worker, which outlives it.
-    private var connection: UpstreamConnection?
+    private var upstream: (any UpstreamStream)?
     private var state: RouteState?
     private var endpoint: UpstreamEndpoint?
     private var method: HTTPMethod = .get
-    private var framing: BodyFraming = .none
+    private var bodyLength: BodyLength = .none
     private var timeout: Moment.Span = .zero
-    private var message = KeptBytes()
-    private var headCount = 0
+    /// Kept while the connection is being made.
+    private var head = KeptRequest()
+    private var body = KeptBytes()
 
     init(worker: Worker) {
         self.worker = worker
         super.init(loop: worker.loop)
     }
 
-    deinit { message.release() }
+    deinit {
+        head.release()
+        body.release()
+    }
 
     /// Five copies in a row that cannot even be sent spare the endpoint further ones for a second.
     private static let health = EndpointHealth.Settings(
@@ -33,71 +37,57 @@ final class MirrorCopy: Timed, UpstreamConnectionDelegate {
         self.state = state
         self.timeout = timeout
         method = exchange.method
-        framing = exchange.framing
-        guard let connection = endpoint.mirrorPool.acquire(for: self, connectTimeout: timeout) else {
+        bodyLength = exchange.bodyLength
+        let stream = endpoint.mirrorPool.stream(for: self, fresh: false, verify: false, connectTimeout: timeout)
+        guard let stream else {
             state.mirror.skip(.busy)
             worker.recycle(self)
             return
         }
-        self.connection = connection
+        upstream = stream
         self.endpoint = endpoint
         state.mirror.sent &+= 1
         state.mirror.inFlight += 1
         setDeadline(loop.now + timeout)
-        if connection.isConnected {
+        if stream.isConnected {
             // The usual case: nothing needs to be kept.
-            var writer = HeadWriter(loop.scratch)
-            Self.write(exchange.head.bytes, to: &writer)
-            transmit(writer.written, exchange.body.bytes, connection)
+            transmit(exchange.head, exchange.body, stream)
         } else {
-            var writer = HeadWriter(message.room(for: exchange.head.count + 64))
-            Self.write(exchange.head.bytes, to: &writer)
-            headCount = writer.count
-            message.wrote(headCount)
-            message.append(exchange.body.bytes)
+            head.copy(exchange.head)
+            body.append(exchange.body.bytes)
         }
     }
 
-    private static func write(_ head: UnsafeRawBufferPointer, to writer: inout HeadWriter) {
-        writer.append(head)
-        writer.append("x-strangler-mirror: 1\r\n\r\n")
+    private func transmit(_ head: KeptRequest, _ body: KeptBytes, _ upstream: any UpstreamStream) {
+        upstream.sendHead(
+            head.outgoing(method, body: bodyLength, moreLines: "x-strangler-mirror: 1\r\n"), responseTimeout: timeout,
+            idleTimeout: timeout)
+        if !bodyLength.isEmpty { upstream.sendBody(body.bytes) }
+        upstream.finishRequest()
     }
 
-    private func transmit(
-        _ head: UnsafeRawBufferPointer, _ body: UnsafeRawBufferPointer, _ connection: UpstreamConnection
-    ) {
-        connection.sendHead(head, method: method, body: framing, responseTimeout: timeout, idleTimeout: timeout)
-        if !framing.isEmpty { connection.sendBody(body) }
-        connection.finishRequest()
-    }
+    func upstreamConnected(_ upstream: any UpstreamStream) { transmit(head, body, upstream) }
 
-    func upstreamConnected(_ upstream: UpstreamConnection) {
-        let bytes = message.bytes
-        transmit(
-            UnsafeRawBufferPointer(rebasing: bytes[..<headCount]),
-            UnsafeRawBufferPointer(rebasing: bytes[headCount...]),
-            upstream)
-    }
-
-    func upstreamHead(_ upstream: UpstreamConnection, _ response: ResponseHeadView) {}
-    func upstreamBody(_ upstream: UpstreamConnection, _ bytes: UnsafeRawBufferPointer) {}
-    func upstreamEnd(_ upstream: UpstreamConnection) { ended(answered: true, wasReached: true) }
-    func upstreamFailed(_ upstream: UpstreamConnection, _ failure: UpstreamFailure) {
+    func upstreamHead(_ upstream: any UpstreamStream, _ response: ResponseHeadView) {}
+    func upstreamBody(_ upstream: any UpstreamStream, _ bytes: UnsafeRawBufferPointer) {}
+    func upstreamEnd(_ upstream: any UpstreamStream) { ended(answered: true, wasReached: true) }
+    func upstreamFailed(_ upstream: any UpstreamStream, _ failure: UpstreamFailure) {
         ended(answered: false, wasReached: !failure.nothingSent)
     }
 
     override func deadlineReached() {
-        connection?.cancel()
+        upstream?.cancel()
         ended(answered: false, wasReached: true)
     }
 
     /// - Parameter wasReached: The other side got the copy, whatever it made of it.
     private func ended(answered: Bool, wasReached: Bool) {
         guard let state else { return }
-        connection = nil
+        upstream = nil
         self.state = nil
         clearDeadline()
-        message.clear()
+        head.clear()
+        body.clear()
         if let endpoint {
             let now = Int64(truncatingIfNeeded: loop.now.nanoseconds / 1_000_000)
             if wasReached {

@@ -20,7 +20,7 @@ extension Exchange {
         progress.isMoved = true
         guard progress.status == 101 else {
             // Broken off, never ended: a stream that was cut must not look whole.
-            client.breakOffChunks()
+            client.breakOffUnbounded()
             return
         }
         guard let upstream, upstream.unsentCount == 0, client.unsentCount == 0 else {

@@ -8,23 +8,26 @@ import Routing
 /// Where a percentage is 0 or 100 no key is looked for, and salts may change with a table, so what was found then would not do.
 struct KeptKeys {
     /// Made with the first use: most loops never need one. What comes here was accepted once and then lengthened by us.
-    private lazy var parser = RequestHeadParser(
-        limits: HeadLimits(requestLine: 1 << 20, head: 1 << 20, fields: 16 << 10, field: 1 << 20))
+    private lazy var parser = FieldLineParser(limits: HeadLimits(head: 1 << 20, fields: 16 << 10, field: 1 << 20))
 
     /// The bucket by the keys and the salt of `route`; nil when the exchange has no key.
     mutating func bucket(of exchange: Exchange, by route: LoopRoute) -> Int32? {
         guard let keys = route.keys, let assignment = route.assignment else { return nil }
-        let kept = exchange.head.bytes
-        let scratch = exchange.loop.scratch
-        guard kept.count > 0, kept.count + 2 <= scratch.count else { return nil }
-        var writer = HeadWriter(scratch)
-        writer.append(kept)
+        guard !exchange.head.isEmpty else { return nil }
+        // `host` is a key like any other field.
+        var writer = HeadWriter(exchange.loop.scratch)
+        writer.append("host: ")
+        writer.append(exchange.head.authority)
+        writer.append("\r\n")
+        writer.append(exchange.head.lines)
         writer.append("\r\n")
         let bytes = writer.written
-        guard case .complete = parser.parse(bytes) else { return nil }
-        let head = parser.head
+        guard !writer.hasOverflowed, parser.parse(bytes) else { return nil }
+        let target = exchange.head.target
+        let pathEnd = target.firstIndex(of: UInt8(ascii: "?")) ?? target.count
         let context = KeyContext(
-            bytes: bytes, fields: parser.fields, path: head.path.slice(of: bytes), query: head.query.slice(of: bytes),
+            bytes: bytes, fields: parser.fields, path: UnsafeRawBufferPointer(rebasing: target[..<pathEnd]),
+            query: UnsafeRawBufferPointer(rebasing: target[min(pathEnd + 1, target.count)...]),
             clientAddress: clientAddress(exchange, bytes),
             scratch: UnsafeMutableRawBufferPointer(rebasing: exchange.worker.keyBuffer[16...]))
         switch context.find(keys) {

@@ -2,18 +2,18 @@ import HTTPTransport
 
 /// Hands events to whoever listens to `GET /v1/events`. Confined to the control loop.
 final class EventHub {
-    private var readers: [ObjectIdentifier: ServerConnection] = [:]
+    private var readers: [ObjectIdentifier: any ClientStream] = [:]
 
     var isEmpty: Bool { readers.isEmpty }
     static let readerLimit = 64
 
-    func add(_ reader: ServerConnection) -> Bool {
+    func add(_ reader: any ClientStream) -> Bool {
         guard readers.count < Self.readerLimit else { return false }
         readers[ObjectIdentifier(reader)] = reader
         return true
     }
 
-    func remove(_ reader: ServerConnection) { readers[ObjectIdentifier(reader)] = nil }
+    func remove(_ reader: any ClientStream) { readers[ObjectIdentifier(reader)] = nil }
 
     /// `data` is one line of JSON.
     func publish(_ event: String, _ data: String) { send("event: \(event)\ndata: \(data)\n\n") }

@@ -11,6 +11,7 @@ final class Worker {
     let threads: Int
     /// Tells the control loop what happened. Called on this loop.
     let report: @Sendable (WorkerEvent) -> Void
+    private let open: PoolOpener
 
     private(set) var table: LoopTable
     private(set) var listeners: [Listener] = []
@@ -57,12 +58,14 @@ final class Worker {
 
     init(
         loop: Loop, index: Int, threads: Int, serving shared: ServedTable,
+        opening open: @escaping PoolOpener = UpstreamGroup.openHTTP1,
         report: @escaping @Sendable (WorkerEvent) -> Void
     ) {
         self.loop = loop
         self.index = index
         self.threads = threads
         self.report = report
+        self.open = open
         longLived = LongLivedCloser(loop: loop)
         targetBuffer = .allocate(byteCount: Self.targetLimit + 1, alignment: 16)
         keyBuffer = .allocate(byteCount: 16 << 10, alignment: 16)
@@ -72,7 +75,7 @@ final class Worker {
         rootPath = UnsafeRawBufferPointer(start: rootByte, count: 1)
         normaliser = TargetNormaliser(mergesSlashes: shared.document.mergesSlashes)
         shedder = LoadShedder(shared.document.limits, threads: threads)
-        groups = Self.groups(shared, loop: loop, threads: threads, keeping: [])
+        groups = Self.groups(shared, loop, threads, open, keeping: [])
         table = LoopTable(shared, groups: groups)
         if shared.document.accessLog != nil {
             accessLog = AccessLogBuffer()
@@ -96,7 +99,7 @@ final class Worker {
         loop.preconditionOnLoop()
         // Groups that are not named any more go with the exchanges that still use them; their idle connections time out by themselves. Closed
         // now, they would fail a request that is about to be repeated.
-        groups = Self.groups(shared, loop: loop, threads: threads, keeping: groups)
+        groups = Self.groups(shared, loop, threads, open, keeping: groups)
         let before = table
         let next = LoopTable(shared, groups: groups)
         for (id, state) in states {
@@ -127,7 +130,7 @@ final class Worker {
 
     /// Groups that a revision needs: those at hand that fit, new ones otherwise.
     private static func groups(
-        _ shared: ServedTable, loop: Loop, threads: Int, keeping old: [UpstreamGroup]
+        _ shared: ServedTable, _ loop: Loop, _ threads: Int, _ open: @escaping PoolOpener, keeping old: [UpstreamGroup]
     ) -> [UpstreamGroup] {
         zip(shared.document.upstreams, shared.endpoints).map { upstream, endpoints in
             if let kept = old.first(where: { $0.configuration == upstream }) {
@@ -136,7 +139,7 @@ final class Worker {
             }
             return UpstreamGroup(
                 upstream, at: endpoints, loop: loop, threads: threads,
-                responseHeadLimit: shared.document.limits.responseHead)
+                responseHeadLimit: shared.document.limits.responseHead, opening: open)
         }
     }
 
@@ -203,7 +206,7 @@ final class Worker {
 
     // MARK: Exchanges
 
-    private func take() -> Exchange {
+    func take() -> Exchange {
         if let free = freeExchanges.popLast() { return free }
         let made = Exchange(worker: self)
         exchanges.append(made)
@@ -270,32 +273,5 @@ final class Worker {
         if endpoint.health.adopt(healthy: isHealthy, reason: reason, now: now) {
             endpoint.changedAt = Int64(time(nil))
         }
-    }
-
-    func answerViolation(
-        _ connection: ServerConnection, status: HTTPStatus, detail: StaticString, identity: RequestIdentity
-    ) {
-        refused &+= 1
-        var digits = [UInt8](repeating: 0, count: 32)
-        digits.withUnsafeMutableBufferPointer { if let base = $0.baseAddress { identity.write(to: base) } }
-        connection.sendProblem(
-            status: status, detail: detail.description,
-            members: #","origin":"router","request_id":"\#(String(decoding: digits, as: UTF8.self))""#, forceClose: true
-        )
-    }
-}
-
-extension Worker: ServerConnectionDelegate {
-    func requestHead(_ connection: ServerConnection, _ request: RequestHeadView) {
-        let exchange = take()
-        connection.delegate = exchange
-        exchange.requestHead(connection, request)
-    }
-
-    /// No head was read: there is nothing to route.
-    func requestRefused(_ connection: ServerConnection, _ refusal: RequestRefusal) {
-        unrouted.count(method: 0, code: refusal.status.rawValue)
-        answerViolation(
-            connection, status: refusal.status, detail: refusal.reason, identity: RequestIdentity(random: &random))
     }
 }

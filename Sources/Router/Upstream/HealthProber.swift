@@ -62,7 +62,7 @@ final class HealthProber {
 }
 
 /// The probes of one endpoint: a fresh connection each time, as a client that comes anew would find it.
-final class EndpointProbe: Timed, UpstreamConnectionDelegate {
+final class EndpointProbe: Timed, UpstreamStreamDelegate {
     let upstream: String
     let name: String
     let address: SocketAddress
@@ -141,16 +141,18 @@ final class EndpointProbe: Timed, UpstreamConnectionDelegate {
         connection.finishRequest()
     }
 
-    func upstreamConnected(_ upstream: UpstreamConnection) { send(upstream) }
-    func upstreamHead(_ upstream: UpstreamConnection, _ response: ResponseHeadView) { status = response.head.status }
-    func upstreamBody(_ upstream: UpstreamConnection, _ bytes: UnsafeRawBufferPointer) {}
+    func upstreamConnected(_ upstream: any UpstreamStream) {
+        if let connection { send(connection) }
+    }
+    func upstreamHead(_ upstream: any UpstreamStream, _ response: ResponseHeadView) { status = response.head.status }
+    func upstreamBody(_ upstream: any UpstreamStream, _ bytes: UnsafeRawBufferPointer) {}
 
-    func upstreamEnd(_ upstream: UpstreamConnection) {
+    func upstreamEnd(_ upstream: any UpstreamStream) {
         connection = nil
         finish(status.map { $0.isSuccess } ?? false ? nil : .probeStatus)
     }
 
-    func upstreamFailed(_ upstream: UpstreamConnection, _ failure: UpstreamFailure) {
+    func upstreamFailed(_ upstream: any UpstreamStream, _ failure: UpstreamFailure) {
         connection = nil
         // An answer whose body broke off after a good status is an answer.
         if let status, status.isSuccess { return finish(nil) }

@@ -8,9 +8,9 @@ final class UpstreamEndpoint {
     let address: SocketAddress
     /// As in the configuration.
     let text: String
-    let pool: UpstreamPool
+    let pool: any UpstreamStreamSource
     /// Connections for mirrored copies: apart, so that copies never take one from a user.
-    let mirrorPool: UpstreamPool
+    let mirrorPool: any UpstreamStreamSource
     var health = EndpointHealth()
     /// Of the mirrored copies alone: their failures spare the endpoint further copies, and never touch what users get.
     var mirrorHealth = EndpointHealth()
@@ -33,13 +33,19 @@ final class UpstreamEndpoint {
     /// Seconds since 1970 of the last change of health.
     var changedAt: Int64 = 0
 
-    init(address: SocketAddress, text: String, pool: UpstreamPool, mirrorPool: UpstreamPool) {
+    init(
+        address: SocketAddress, text: String, pool: any UpstreamStreamSource,
+        mirrorPool: any UpstreamStreamSource
+    ) {
         self.address = address
         self.text = text
         self.pool = pool
         self.mirrorPool = mirrorPool
     }
 }
+
+/// Makes where the streams of one endpoint come from: here, and nowhere above, it is known which version of HTTP it speaks.
+typealias PoolOpener = (Loop, SocketAddress, UpstreamOptions) -> any UpstreamStreamSource
 
 /// The endpoints of one upstream, as one loop sees them: picks one for a request, and queues requests when all
 /// connections are taken. Lives across reloads as long as its configuration stays the same; its endpoints follow the addresses of names.
@@ -49,6 +55,7 @@ final class UpstreamGroup {
     private(set) var healthSettings: EndpointHealth.Settings
     let breakerSettings: CircuitBreaker.Settings
     private let loop: Loop
+    private let open: PoolOpener
     private let threads: Int
     private let responseHeadLimit: Int
     private let ejectionLimit: EjectionLimit
@@ -60,9 +67,13 @@ final class UpstreamGroup {
     /// Exchanges that use a connection now, for status.
     var active = 0
 
-    init(_ configuration: Upstream, at resolved: [ResolvedEndpoint], loop: Loop, threads: Int, responseHeadLimit: Int) {
+    init(
+        _ configuration: Upstream, at resolved: [ResolvedEndpoint], loop: Loop, threads: Int, responseHeadLimit: Int,
+        opening open: @escaping PoolOpener = UpstreamGroup.openHTTP1
+    ) {
         self.configuration = configuration
         self.loop = loop
+        self.open = open
         self.threads = threads
         self.responseHeadLimit = responseHeadLimit
         var settings = EndpointHealth.Settings()
@@ -119,7 +130,14 @@ final class UpstreamGroup {
         max(1, configuration.connections / max(1, threads) / max(1, count))
     }
 
-    private func pool(_ address: SocketAddress, _ limit: Int) -> UpstreamPool {
+    /// What all upstreams speak today.
+    static func openHTTP1(_ loop: Loop, _ address: SocketAddress, _ options: UpstreamOptions)
+        -> any UpstreamStreamSource
+    {
+        UpstreamPool(loop: loop, address: address, options: options)
+    }
+
+    private func pool(_ address: SocketAddress, _ limit: Int) -> any UpstreamStreamSource {
         var options = UpstreamOptions()
         options.maxConnections = limit
         options.idleTimeout = configuration.idle
@@ -127,7 +145,7 @@ final class UpstreamGroup {
         options.headLimits.head = min(responseHeadLimit, Loop.scratchSize - (4 << 10))
         // What a service says under our names is not passed on: they are ours to say.
         options.reservedPrefix = "x-strangler-"
-        return UpstreamPool(loop: loop, address: address, options: options)
+        return open(loop, address, options)
     }
 
     var name: String { configuration.name }

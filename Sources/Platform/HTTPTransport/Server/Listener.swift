@@ -6,7 +6,7 @@ package final class Listener: EventSource {
     /// Where it listens; with the real port when port 0 was asked for.
     package let address: SocketAddress
     package let tag: Int
-    let delegate: any ServerConnectionDelegate
+    let delegate: any ClientStreamDelegate
     let settings: ServerSettings
     private let census: ConnectionCensus
     private var connections: [ServerConnection] = []
@@ -44,7 +44,7 @@ package final class Listener: EventSource {
     ///   - isHeld: Binds, but gets no connection before `resumeAccepting`: the kernel gives a socket that does not listen none.
     package init(
         loop: Loop, address: SocketAddress, options: ServerOptions = ServerOptions(),
-        delegate: any ServerConnectionDelegate, tag: Int = 0, sharesAddress: Bool = true, adopted: Int32? = nil,
+        delegate: any ClientStreamDelegate, tag: Int = 0, sharesAddress: Bool = true, adopted: Int32? = nil,
         isHeld: Bool = false
     ) throws(SystemError) {
         let fd: Int32

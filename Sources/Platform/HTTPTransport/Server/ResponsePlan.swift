@@ -1,14 +1,5 @@
 package import HTTP
 
-/// What is known of an answer's body before its head is written.
-package enum ResponseBody: Equatable, Sendable {
-    case none
-    /// So many bytes. For HEAD and 304: what a GET would have had.
-    case length(UInt64)
-    /// It ends when it ends.
-    case unknown
-}
-
 /// How an answer is framed, decided from the request (method, version, keep-alive) and what is known of the body. Pure.
 package struct ResponsePlan: Equatable, Sendable {
     /// What the head must say.
@@ -24,7 +15,7 @@ package struct ResponsePlan: Equatable, Sendable {
     /// - Parameters:
     ///   - mayKeepAlive: The client asked for it, limits allow it, nobody is draining, and the request has been read whole.
     package init(
-        status: HTTPStatus, body: ResponseBody, answering method: HTTPMethod, version: HTTPVersion, mayKeepAlive: Bool
+        status: HTTPStatus, body: BodyLength, answering method: HTTPMethod, version: HTTPVersion, mayKeepAlive: Bool
     ) {
         isUpgrade = status == .switchingProtocols
         var closes = !mayKeepAlive
@@ -57,13 +48,10 @@ package struct ResponsePlan: Equatable, Sendable {
         announcesKeepAlive = !closes && version == .http10
     }
 
-    /// The framing and connection fields, each line with CRLF. At most 96 bytes.
-    package func appendFields(to writer: inout HeadWriter) {
-        writer.appendFraming(framingField)
-        if closes {
-            writer.append("connection: close\r\n")
-        } else if announcesKeepAlive {
-            writer.append("connection: keep-alive\r\n")
-        }
+    /// What the head must say of the connection; each line with CRLF.
+    var connectionLines: StaticString {
+        if isUpgrade { return HeadWriter.upgradeLines }
+        if closes { return "connection: close\r\n" }
+        return announcesKeepAlive ? "connection: keep-alive\r\n" : ""
     }
 }

@@ -105,7 +105,7 @@ extension ServerConnection {
             return true
         case .complete(let length):
             offset += length
-            begin(parser.head)
+            begin(parser.found.pointee)
             delegate.requestHead(
                 self, RequestHeadView(bytes: UnsafeRawBufferPointer(rebasing: bytes[..<length]), parser: parser))
             return true

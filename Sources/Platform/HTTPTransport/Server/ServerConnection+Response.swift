@@ -2,36 +2,37 @@ import EventLoop
 package import HTTP
 
 extension ServerConnection {
-    /// How the answer to the request in service is to be framed.
-    /// - Parameter forceClose: The connection shall end with it.
-    package func plan(status: HTTPStatus, body: ResponseBody, forceClose: Bool = false) -> ResponsePlan {
-        ResponsePlan(
-            status: status, body: body, answering: method, version: version,
-            mayKeepAlive: !forceClose && clientKeepsAlive && requestIsRead && !exchange.closes
-                && requestCount < settings.options.requestsPerConnection && !isDraining)
-    }
-
     /// Nothing of the request is still to come, even if its end has not been told yet.
     private var requestIsRead: Bool { exchange.request == .complete || exchange.request == .body && reader.isAtEnd }
 
     /// The client waits for `100 Continue` before it sends its body, and no byte of it has come.
     package var expectsContinue: Bool { awaitsContinue }
 
-    /// A whole 1xx head, other than 101. Dropped for clients of HTTP/1.0 (RFC 9110 15.2) and once the answer has begun.
-    package func sendInformational(_ head: UnsafeRawBufferPointer) {
-        guard version == .http11, exchange.response == .none, exchange.isOpen else { return }
-        write(head)
+    /// What is written besides the lines: status line, framing, connection fields, empty line.
+    private static let headOverhead = 192
+
+    package func beginHead(_ status: HTTPStatus, reason: UnsafeRawBufferPointer, room: Int) -> HeadWriter {
+        headStatus = status
+        var head = beginHead(room + reason.count + Self.headOverhead)
+        head.appendStatusLine(status, reason: reason)
+        return head
     }
 
-    /// Asks the client for the body it announced; nothing when it does not wait.
+    package func sendInformational(_ head: HeadWriter) {
+        guard version == .http11, exchange.response == .none, exchange.isOpen else { return }
+        var head = head
+        head.append("\r\n")
+        guard !head.hasOverflowed else { return }
+        write(head: head)
+    }
+
     package func sendContinue() {
         guard awaitsContinue, exchange.response == .none, exchange.isOpen else { return }
         awaitsContinue = false
         write("HTTP/1.1 100 Continue\r\n\r\n")
     }
 
-    /// The head of the answer, with its final empty line; `plan` must have written its fields into it. Sent or copied on return.
-    package func sendHead(_ head: UnsafeRawBufferPointer, _ plan: ResponsePlan) {
+    package func sendHead(_ head: HeadWriter, body: BodyLength, forceClose: Bool) {
         guard !isClosed else { return }
         guard exchange.response == .none else {
             // A second answer would be read as the one to the next request: rather none.
@@ -39,14 +40,24 @@ extension ServerConnection {
             abort()
             return
         }
+        let plan = ResponsePlan(
+            status: headStatus, body: body, answering: method, version: version,
+            mayKeepAlive: !forceClose && clientKeepsAlive && requestIsRead && !exchange.closes
+                && requestCount < settings.options.requestsPerConnection && !isDraining)
+        var head = head
+        head.endHead(plan.framingField, plan.connectionLines)
+        guard !head.hasOverflowed else {
+            abort()
+            return
+        }
         exchange.response = .begun
         if plan.closes { exchange.closes = true }
         frame = BodyFrame(plan.body)
-        write(head)
+        write(head: head)
         if plan.isUpgrade { becomeTunnel() }
     }
 
-    /// A piece of the body; chunk framing is added here where it is needed. Dropped when the answer has none (HEAD).
+    /// Chunk framing is added here where it is needed.
     package func sendBody(_ bytes: UnsafeRawBufferPointer) {
         guard !isClosed, bytes.count > 0, exchange.response == .begun else { return }
         switch frame.bodyBytes(bytes.count) {
@@ -63,7 +74,6 @@ extension ServerConnection {
         }
     }
 
-    /// The answer is complete. One that is shorter than announced is broken off.
     package func finish() {
         guard !isClosed, exchange.response == .begun else { return }
         switch frame.finished() {
@@ -127,37 +137,19 @@ extension ServerConnection {
         readingResumed()
     }
 
-    /// An answer of our own as `application/problem+json` (RFC 9457), which ends the exchange.
-    /// - Parameters:
-    ///   - members: More members of the object, each as `,"name":value`.
-    ///   - fields: More field lines, each with CRLF.
-    package func sendProblem(
-        status: HTTPStatus, detail: String, members: String = "", fields: String = "", forceClose: Bool = false
-    ) {
+    package func sendProblem(status: HTTPStatus, detail: String, members: String, forceClose: Bool) {
         guard !isClosed, exchange.response == .none else { return }
         let title = status.reason.description
-        let body =
+        var body =
             #"{"type":"about:blank","title":"\#(title)","status":\#(status.rawValue),"detail":"\#(escaped(detail))"\#(members)}"#
-        let plan = plan(status: status, body: .length(UInt64(body.utf8.count)), forceClose: forceClose)
-        var writer = HeadWriter(loop.scratch)
-        writer.appendStatusLine(status)
-        writer.append("content-type: application/problem+json\r\n")
-        writer.append(text: fields)
+        var head = beginHead(status)
+        head.append("content-type: application/problem+json\r\n")
         // RFC 9110 15.5.6: a 405 must say what is allowed. Those that we refuse ourselves are refused for every target.
-        if status == .methodNotAllowed, fields.isEmpty {
-            writer.append("allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n")
+        if status == .methodNotAllowed {
+            head.append("allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n")
         }
-        plan.appendFields(to: &writer)
-        writer.append("\r\n")
-        let headLength = writer.count
-        writer.append(text: body)
-        guard !writer.hasOverflowed else {
-            abort()
-            return
-        }
-        let all = writer.written
-        sendHead(UnsafeRawBufferPointer(rebasing: all[..<headLength]), plan)
-        sendBody(UnsafeRawBufferPointer(rebasing: all[headLength...]))
+        sendHead(head, body: .length(UInt64(body.utf8.count)), forceClose: forceClose)
+        body.withUTF8 { sendBody(UnsafeRawBufferPointer($0)) }
         finish()
     }
 

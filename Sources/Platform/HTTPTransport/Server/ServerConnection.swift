@@ -1,33 +1,32 @@
 package import EventLoop
-import HTTP
+package import HTTP
 
-/// A client's connection. One request at a time: the next is not parsed before the answer of the first is done.
+/// A client's connection in HTTP/1.1 or 1.0. One request at a time: the next is not parsed before the answer of the first is done.
 ///
 /// Idle it holds no buffer: input is parsed where the loop received it, output leaves from where it was built, and only what is incomplete or
 /// not taken is copied aside. Confined to its loop.
-package final class ServerConnection: StreamConnection {
-    /// Who is told. Set it in `requestHead` to hand the exchange over; it is reset when the exchange has ended.
-    package var delegate: any ServerConnectionDelegate
+package final class ServerConnection: StreamConnection, ClientStream {
+    package var delegate: any ClientStreamDelegate
     /// The listener's tag, to tell listeners that share a delegate apart.
     package let tag: Int
-    /// The peer's address without port; "unix" for unix sockets.
     package let peerText: String
-    /// The peer's port; 0 for unix sockets.
     package let peerPort: UInt16
-    /// The peer's address as 16 bytes, IPv4 mapped.
     package let peerBytes: (high: UInt64, low: UInt64)
     package let isUnix: Bool
     /// Requests begun on this connection, the current one included.
     package private(set) var requestCount = 0
 
-    /// The answer in service has begun and nobody knows where it ends: chunks, until close, or a tunnel.
+    package var isSecure: Bool { false }
+
+    package func writePeer(to writer: inout HeadWriter) { writer.append(text: peerText) }
+
+    /// Chunks, until close, or a tunnel.
     package var sendsUnboundedBody: Bool {
         switch frame.mode {
         case .chunked, .raw: true
         case .nothing, .length: false
         }
     }
-    /// Body bytes of the request in service so far, or bytes that came through its tunnel.
     package var receivedBodyBytes: UInt64 { reader.received }
 
     /// Where it is kept; nil once it is dismissed.
@@ -35,7 +34,7 @@ package final class ServerConnection: StreamConnection {
     /// Its place in the listener's list.
     var place = 0
     let settings: ServerSettings
-    private let listenerDelegate: any ServerConnectionDelegate
+    private let listenerDelegate: any ClientStreamDelegate
 
     var exchange = ServerExchange()
     var reader = BodyReader(.none)
@@ -56,6 +55,8 @@ package final class ServerConnection: StreamConnection {
     var clientKeepsAlive = false
     var awaitsContinue = false
     var frame = BodyFrame(.none)
+    /// Of the head that was begun last.
+    var headStatus = HTTPStatus.ok
 
     init(listener: Listener, fd: Int32, peer: SocketAddress) {
         self.listener = listener
@@ -158,7 +159,6 @@ package final class ServerConnection: StreamConnection {
 
     // MARK: Exchange
 
-    /// Limits the body of the request that `requestHead` just delivered. False when its declared length is larger already: answer 413.
     package func limitBody(to limit: UInt64) -> Bool {
         bodyLimit = limit
         return declaredLength <= limit
@@ -182,7 +182,7 @@ package final class ServerConnection: StreamConnection {
 
     /// Tells the end, once, and puts the listener's delegate back.
     func endExchange(_ end: ExchangeEnd) {
-        producer = nil
+        drawNoMore()
         let teller = delegate
         delegate = listenerDelegate
         exchange.isOpen = false
@@ -196,12 +196,11 @@ package final class ServerConnection: StreamConnection {
 
     override func outputFailed(_ error: SystemError) { clientGone() }
 
-    /// Breaks the answer off in a way that the client cannot take for a proper end: RST.
+    /// With RST.
     package func abort() { dismiss(.aborted, reset: true) }
 
-    /// Breaks off an answer in chunks with FIN instead of RST, so that what was sent is read before the end is seen: without its last chunk no
-    /// client can take it for whole (RFC 9112 8). Any other answer, or one that the client does not take, ends as by `abort`.
-    package func breakOffChunks() {
+    /// In chunks with FIN instead of RST: without its last chunk no client can take it for whole (RFC 9112 8).
+    package func breakOffUnbounded() {
         flush()
         guard !isClosed else { return }
         dismiss(.aborted, reset: frame.mode != .chunked || unsentCount > 0)

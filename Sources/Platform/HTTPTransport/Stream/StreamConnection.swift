@@ -5,28 +5,23 @@ import HTTP
 /// does not take it; input is read by the subclass.
 ///
 /// `receive` and `transmit` are the only two places that touch the socket's bytes: a TLS layer goes between them and the rest.
-package class StreamConnection: EventSource {
+package class StreamConnection: EventSource, CoupledStream {
     /// Not taken by the peer yet. Bounded by what one read brings: whoever fills it stops reading while it is not empty.
     private final var backlog = ByteQueue()
     /// Bytes of ours in the loop's cork.
     private final var corkedCount = 0
+    /// A head has been begun in the cork, and nobody has taken that since.
+    private final var hasOpenHead = false
     private final var outputHasFailed = false
     /// The owner asked for silence (`pauseReading`).
     private(set) final var isPausedByOwner = false
     /// Whom this one feeds cannot take more now.
     private(set) final var isPausedByConsumer = false
 
-    /// The connection whose bytes this one sends on: it is not read while this one is blocked. Cleared at the end of an exchange.
-    package final var producer: StreamConnection? {
-        didSet {
-            if isWriteBlocked { producer?.setPausedByConsumer(true) }
-            if let oldValue, oldValue !== producer { oldValue.setPausedByConsumer(false) }
-        }
-    }
+    /// Whose bytes this one sends on.
+    private final var producer: (any CoupledStream)?
 
-    /// Something waits for the peer to read. What is written meanwhile waits behind it.
     package final var isWriteBlocked: Bool { !backlog.isEmpty }
-    /// Bytes that the peer has not taken yet, gathered ones included.
     package final var unsentCount: Int { backlog.count + corkedCount }
     final var isPaused: Bool { isPausedByOwner || isPausedByConsumer }
 
@@ -79,9 +74,42 @@ package class StreamConnection: EventSource {
         write(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
+    /// Begins a head of at most `size` bytes behind what is gathered, so that it needs no copying, or in the loop's scratch memory when there is
+    /// no room. Nothing else may be written on the loop before `write(head:)`.
+    final func beginHead(_ size: Int) -> HeadWriter {
+        let loop = self.loop
+        if backlog.isEmpty, !isClosed {
+            loop.takeCork(for: self)
+            let cork = loop.corkBuffer
+            let room = cork.count &- corkedCount
+            if size <= room, let start = cork.baseAddress {
+                hasOpenHead = true
+                return HeadWriter(UnsafeMutableRawBufferPointer(start: start + corkedCount, count: room))
+            }
+        }
+        return HeadWriter(loop.scratch)
+    }
+
+    /// Sends what `beginHead` began.
+    final func write(head: HeadWriter) {
+        let bytes = head.written
+        let cork = loop.corkBuffer
+        guard let start = bytes.baseAddress, let first = cork.baseAddress, start >= first, start < first + cork.count
+        else {
+            write(bytes)
+            return
+        }
+        guard !isClosed, !outputHasFailed else { return }
+        // Else another connection's bytes would go out as ours.
+        precondition(hasOpenHead && start == first + corkedCount, "something else was written before the head was sent")
+        hasOpenHead = false
+        corkedCount &+= bytes.count
+    }
+
     override package final func uncork() {
         let count = corkedCount
         corkedCount = 0
+        hasOpenHead = false
         guard count > 0, !isClosed else { return }
         transmit(
             UnsafeRawBufferPointer(rebasing: loop.corkBuffer[..<count]), UnsafeRawBufferPointer(start: nil, count: 0))
@@ -172,7 +200,6 @@ package class StreamConnection: EventSource {
         return try SystemCall.receive(fd, into: UnsafeMutableRawBufferPointer(rebasing: loop.readBuffer[..<size]))
     }
 
-    /// Nothing is delivered any more until `resumeReading`; what the peer sends waits in the kernel.
     package final func pauseReading() { isPausedByOwner = true }
 
     package final func resumeReading() {
@@ -181,7 +208,7 @@ package class StreamConnection: EventSource {
         resumeIfPossible()
     }
 
-    private final func setPausedByConsumer(_ paused: Bool) {
+    package final func setPausedByConsumer(_ paused: Bool) {
         guard isPausedByConsumer != paused else { return }
         isPausedByConsumer = paused
         if !paused { resumeIfPossible() }
@@ -207,6 +234,15 @@ package class StreamConnection: EventSource {
         }
     }
 
+    package final func draw(from producer: any CoupledStream) {
+        if let old = self.producer, old !== producer { old.setPausedByConsumer(false) }
+        self.producer = producer
+        if isWriteBlocked { producer.setPausedByConsumer(true) }
+    }
+
+    /// The exchange has ended.
+    final func drawNoMore() { producer.take()?.setPausedByConsumer(false) }
+
     // MARK: End
 
     /// Closes and lets all memory go. `reset`: with RST, so that the peer cannot take the end for a proper one.
@@ -214,7 +250,7 @@ package class StreamConnection: EventSource {
         guard !isClosed else { return }
         if reset { SystemCall.resetOnClose(fd) }
         releaseBuffers()
-        producer = nil
+        drawNoMore()
         closeSource()
     }
 

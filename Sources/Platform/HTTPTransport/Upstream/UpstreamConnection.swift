@@ -1,9 +1,9 @@
 package import EventLoop
 import Glibc
-package import HTTP
+import HTTP
 
-/// A connection to an upstream. In epoll for life; no call is made to register it per request. Confined to its loop.
-package final class UpstreamConnection: StreamConnection {
+/// A connection to an upstream that speaks HTTP/1.1. In epoll for life; no call is made to register it per request. Confined to its loop.
+package final class UpstreamConnection: StreamConnection, UpstreamStream {
     enum Phase: Equatable {
         /// Next: `busy`, closed.
         case connecting
@@ -23,12 +23,12 @@ package final class UpstreamConnection: StreamConnection {
     }
 
     let pool: UpstreamPool
-    var delegate: (any UpstreamConnectionDelegate)?
+    var delegate: (any UpstreamStreamDelegate)?
     private(set) var phase: Phase
     /// It has served a request before.
     package private(set) var wasReused = false
     /// Requests begun on it.
-    package private(set) var requestCount = 0
+    package internal(set) var requestCount = 0
 
     var response: Response = .head
     var reader = BodyReader(.none)
@@ -41,14 +41,14 @@ package final class UpstreamConnection: StreamConnection {
     var headDelivered = false
 
     var method: HTTPMethod = .other
-    private var frame = BodyFrame(.none)
-    private(set) var requestFinished = false
-    private(set) var allowsUpgrade = false
-    private var bytesWritten: UInt64 = 0
-    private var responseSpan: Moment.Span = .forever
+    var frame = BodyFrame(.none)
+    var requestFinished = false
+    var allowsUpgrade = false
+    var bytesWritten: UInt64 = 0
+    var responseSpan: Moment.Span = .forever
     var idleSpan: Moment.Span = .forever
 
-    init(pool: UpstreamPool, delegate: any UpstreamConnectionDelegate, connectTimeout: Moment.Span) {
+    init(pool: UpstreamPool, delegate: any UpstreamStreamDelegate, connectTimeout: Moment.Span) {
         self.pool = pool
         self.delegate = delegate
         phase = .connecting
@@ -116,7 +116,7 @@ package final class UpstreamConnection: StreamConnection {
 
     // MARK: Pool
 
-    func reuse(for delegate: any UpstreamConnectionDelegate) {
+    func reuse(for delegate: any UpstreamStreamDelegate) {
         self.delegate = delegate
         phase = .busy
         wasReused = true
@@ -132,7 +132,7 @@ package final class UpstreamConnection: StreamConnection {
         close(reset: false)
     }
 
-    private func close(reset: Bool) {
+    func close(reset: Bool) {
         delegate = nil
         if !isClosed { closeStream(reset: reset) }
         if !isCounted { return }
@@ -140,102 +140,6 @@ package final class UpstreamConnection: StreamConnection {
         pool.closed(self)
     }
     private var isCounted = true
-
-    // MARK: Request
-
-    /// Begins a request: its whole head, with the final empty line. Sent or copied on return.
-    /// - Parameters:
-    ///   - body: Must agree with the head's framing fields.
-    ///   - responseTimeout: From the end of the request to the first byte of the answer.
-    ///   - idleTimeout: Between bytes of the answer, and between bytes that the upstream takes.
-    ///   - allowsUpgrade: The request asks for a WebSocket: 101 is an answer.
-    package func sendHead(
-        _ head: UnsafeRawBufferPointer, method: HTTPMethod, body: BodyFraming, responseTimeout: Moment.Span,
-        idleTimeout: Moment.Span, allowsUpgrade: Bool = false
-    ) {
-        guard !isClosed else { return }
-        precondition(phase == .busy, "not connected")
-        self.method = method
-        self.allowsUpgrade = allowsUpgrade
-        requestCount += 1
-        requestFinished = false
-        response = .head
-        informationalCount = 0
-        anyResponseByte = false
-        headDelivered = false
-        responseSpan = responseTimeout
-        idleSpan = idleTimeout
-        frame = BodyFrame(body)
-        bytesWritten = UInt64(head.count)
-        write(head)
-    }
-
-    /// A piece of the request's body; chunk framing is added here.
-    package func sendBody(_ bytes: UnsafeRawBufferPointer) {
-        guard !isClosed, bytes.count > 0, phase == .busy else { return }
-        bytesWritten += UInt64(bytes.count)
-        switch frame.bodyBytes(bytes.count) {
-        case .drop: break
-        case .write: write(bytes)
-        case .writeChunk:
-            withUnsafeTemporaryAllocation(byteCount: ChunkHeader.maximumLength, alignment: 1) { buffer in
-                let count = ChunkHeader.write(bytes.count, into: buffer)
-                write(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
-            }
-            write(bytes)
-            write(ChunkHeader.chunkEnd)
-        case .breakOff: failLater(mismatch: ())
-        }
-    }
-
-    /// The request is complete; in a tunnel: the client will send no more.
-    package func finishRequest() {
-        guard !isClosed, phase == .busy, !requestFinished else { return }
-        requestFinished = true
-        switch frame.finished() {
-        case .done: break
-        case .writeLastChunk: write(ChunkHeader.bodyEnd)
-        case .breakOff:
-            failLater(mismatch: ())
-            return
-        }
-        if response == .tunnel {
-            flush()
-            if !isWriteBlocked { SystemCall.shutdownSending(fd) }
-        } else if response == .head {
-            setDeadline(loop.now + responseSpan)
-        }
-    }
-
-    private func failLater(mismatch: Void) {
-        loop.afterTurn { [self] in
-            if delegate != nil { fail(.requestBodyMismatch) }
-        }
-    }
-
-    /// Gives the exchange up: closes, and tells nothing any more. Harmless when it is over.
-    package func cancel() {
-        guard delegate != nil else { return }
-        close(reset: phase != .connecting)
-    }
-
-    /// Ends a tunnel from our side, and tells nothing any more: FIN when everything went out, RST when something is stuck.
-    package func endTunnel() {
-        guard delegate != nil, response == .tunnel else {
-            cancel()
-            return
-        }
-        flush()
-        close(reset: unsentCount > 0)
-    }
-
-    func becomeTunnel() {
-        response = .tunnel
-        reader = BodyReader(.untilClose)
-        frame = BodyFrame(.untilClose)
-        requestFinished = false
-        clearDeadline()
-    }
 
     // MARK: Events
 
@@ -307,7 +211,7 @@ package final class UpstreamConnection: StreamConnection {
     func endResponse(surplus: Bool) {
         let teller = delegate
         delegate = nil
-        producer = nil
+        drawNoMore()
         let isReusable =
             responseKeepsAlive && requestFinished && !surplus && unsentCount == 0 && response != .tunnel
             && requestCount < pool.options.requestsPerConnection

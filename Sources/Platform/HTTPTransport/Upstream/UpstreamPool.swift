@@ -20,8 +20,8 @@ package struct UpstreamOptions: Sendable {
     package init() {}
 }
 
-/// Connections of one loop to one upstream address. The one used last is used next, so that the fewest stay open and the warmest serve.
-package final class UpstreamPool {
+/// Connections of one loop to one upstream address that speaks HTTP/1.1. The one used last is used next, so that the fewest stay open and the warmest serve.
+package final class UpstreamPool: UpstreamStreamSource {
     package let address: SocketAddress
     package let options: UpstreamOptions
     /// As in the options until it is set; what is open above it stays open until it is done.
@@ -59,7 +59,7 @@ package final class UpstreamPool {
     ///   - fresh: Only a new connection: for a retry, since idle ones may all be stale together.
     ///   - verify: Look once more whether an idle one is alive: for requests that must not be repeated. One system call.
     package func acquire(
-        for delegate: any UpstreamConnectionDelegate, fresh: Bool = false, verify: Bool = false,
+        for delegate: any UpstreamStreamDelegate, fresh: Bool = false, verify: Bool = false,
         connectTimeout: Moment.Span
     ) -> UpstreamConnection? {
         if !fresh {
@@ -81,6 +81,12 @@ package final class UpstreamPool {
         openCount += 1
         connectCount += 1
         return UpstreamConnection(pool: self, delegate: delegate, connectTimeout: connectTimeout)
+    }
+
+    package func stream(
+        for delegate: any UpstreamStreamDelegate, fresh: Bool, verify: Bool, connectTimeout: Moment.Span
+    ) -> (any UpstreamStream)? {
+        acquire(for: delegate, fresh: fresh, verify: verify, connectTimeout: connectTimeout)
     }
 
     /// Whether `connection` was taken in.

@@ -3,7 +3,7 @@ import HTTP
 import HTTPTransport
 
 /// One request of an `HTTPClient` on its loop: acquires a connection, sends, collects.
-final class ClientCall: UpstreamConnectionDelegate, @unchecked Sendable {
+final class ClientCall: UpstreamStreamDelegate, @unchecked Sendable {
     // @unchecked: after `init` everything is touched only on the client's loop.
 
     typealias Outcome = Result<HTTPResponse, HTTPClientError>
@@ -104,15 +104,17 @@ final class ClientCall: UpstreamConnectionDelegate, @unchecked Sendable {
         }
     }
 
-    // MARK: UpstreamConnectionDelegate
+    // MARK: UpstreamStreamDelegate
 
-    func upstreamConnected(_ connection: UpstreamConnection) { send(on: connection) }
+    func upstreamConnected(_ upstream: any UpstreamStream) {
+        if let connection { send(on: connection) }
+    }
 
-    func upstreamWritable(_ connection: UpstreamConnection) { sendBody() }
+    func upstreamWritable(_ upstream: any UpstreamStream) { sendBody() }
 
-    func upstreamInformational(_ connection: UpstreamConnection, _ response: ResponseHeadView) {}
+    func upstreamInformational(_ upstream: any UpstreamStream, _ response: ResponseHeadView) {}
 
-    func upstreamHead(_ connection: UpstreamConnection, _ view: ResponseHeadView) {
+    func upstreamHead(_ upstream: any UpstreamStream, _ view: ResponseHeadView) {
         response.status = view.head.status
         response.fields = HTTPFields(view.fields, in: view.bytes)
         if receive != nil, (200..<300).contains(view.head.status.rawValue) {
@@ -123,7 +125,7 @@ final class ClientCall: UpstreamConnectionDelegate, @unchecked Sendable {
         if case .length(let length) = view.head.framing, length > UInt64(limit) { tooLarge() }
     }
 
-    func upstreamBody(_ connection: UpstreamConnection, _ bytes: UnsafeRawBufferPointer) {
+    func upstreamBody(_ upstream: any UpstreamStream, _ bytes: UnsafeRawBufferPointer) {
         if isReceiving, let receive {
             receive(Array(bytes))
             return
@@ -132,12 +134,12 @@ final class ClientCall: UpstreamConnectionDelegate, @unchecked Sendable {
         response.body.append(contentsOf: bytes)
     }
 
-    func upstreamEnd(_ connection: UpstreamConnection) {
+    func upstreamEnd(_ upstream: any UpstreamStream) {
         self.connection = nil
         complete(.success(response))
     }
 
-    func upstreamFailed(_ connection: UpstreamConnection, _ failure: UpstreamFailure) {
+    func upstreamFailed(_ upstream: any UpstreamStream, _ failure: UpstreamFailure) {
         self.connection = nil
         let idempotent = HTTPMethod(name: request.method).isIdempotent
         if failure.wasReused, !failure.anyResponseByte, idempotent, !hasRetried {

@@ -5,10 +5,10 @@ import Telemetry
 
 /// One request and its answer: copies the head out of the wire, runs the handler as a task on the loop, sends what it
 /// returns. Confined to the connection's loop.
-final class ServiceExchange: ServerConnectionDelegate, @unchecked Sendable {
+final class ServiceExchange: ClientStreamDelegate, @unchecked Sendable {
     // @unchecked: its tasks run on the connection's loop (their preferred executor), and nobody else has it.
 
-    private let connection: ServerConnection
+    private let connection: any ClientStream
     private let loop: Loop
     private let counters: ServiceCounters
     private let body: ServiceBody
@@ -20,7 +20,7 @@ final class ServiceExchange: ServerConnectionDelegate, @unchecked Sendable {
     /// Handed to the connection in pieces of this size, so that what it holds back stays bounded.
     private static let pieceSize = 64 << 10
 
-    init(_ connection: ServerConnection, counters: ServiceCounters) {
+    init(_ connection: any ClientStream, counters: ServiceCounters) {
         self.connection = connection
         self.counters = counters
         loop = connection.loop
@@ -54,7 +54,7 @@ final class ServiceExchange: ServerConnectionDelegate, @unchecked Sendable {
         }
     }
 
-    private static func peer(of connection: ServerConnection) -> SocketAddress {
+    private static func peer(of connection: any ClientStream) -> SocketAddress {
         SocketAddress(host: connection.peerText, port: connection.peerPort) ?? SocketAddress()
     }
 
@@ -97,18 +97,15 @@ final class ServiceExchange: ServerConnectionDelegate, @unchecked Sendable {
         }
     }
 
-    private func sendHead(_ response: ServiceResponse, _ length: ResponseBody) {
+    private func sendHead(_ response: ServiceResponse, _ length: BodyLength) {
         let bodyless = response.status.forbidsBody
-        let plan = connection.plan(status: response.status, body: bodyless ? .none : length)
-        var writer = HeadWriter(loop.scratch)
-        writer.appendStatusLine(response.status)
+        var writer = connection.beginHead(
+            response.status, reason: response.status.reasonBytes, room: response.fields.lineBytes + 64)
         loop.attachment(ServiceClock.self) { _ in ServiceClock() }.appendDate(to: &writer)
         var fields = response.fields
         for framing in ["content-length", "transfer-encoding", "connection"] { fields[framing] = nil }
         fields.write(to: &writer)
-        plan.appendFields(to: &writer)
-        writer.append("\r\n")
-        connection.sendHead(writer.written, plan)
+        connection.sendHead(writer, body: bodyless ? .none : length)
     }
 
     private func sendRemaining() {
@@ -139,21 +136,21 @@ final class ServiceExchange: ServerConnectionDelegate, @unchecked Sendable {
         }
     }
 
-    // MARK: ServerConnectionDelegate
+    // MARK: ClientStreamDelegate
 
-    func requestHead(_ connection: ServerConnection, _ request: RequestHeadView) {
+    func requestHead(_ connection: any ClientStream, _ request: RequestHeadView) {
         preconditionFailure("the next request begins only after this exchange has ended")
     }
 
-    func requestBody(_ connection: ServerConnection, _ bytes: UnsafeRawBufferPointer) { body.arrived(bytes) }
+    func requestBody(_ connection: any ClientStream, _ bytes: UnsafeRawBufferPointer) { body.arrived(bytes) }
 
-    func requestEnd(_ connection: ServerConnection) { body.ended() }
+    func requestEnd(_ connection: any ClientStream) { body.ended() }
 
-    func responseWritable(_ connection: ServerConnection) {
+    func responseWritable(_ connection: any ClientStream) {
         if let writer { writer.becameWritable() } else if !remaining.isEmpty { sendRemaining() }
     }
 
-    func exchangeEnded(_ connection: ServerConnection, _ end: ExchangeEnd) {
+    func exchangeEnded(_ connection: any ClientStream, _ end: ExchangeEnd) {
         isOver = true
         remaining = []
         body.failed(ClientGone())

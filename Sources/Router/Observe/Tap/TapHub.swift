@@ -4,7 +4,7 @@ import HTTPTransport
 /// Brings what the loops' taps took to those who read `GET /v1/tap`. Confined to the control loop.
 final class TapHub {
     private struct Reader {
-        let connection: ServerConnection
+        let connection: any ClientStream
         /// Lines still wanted; nil: no end.
         var left: Int?
         var dropped: UInt64 = 0
@@ -36,13 +36,13 @@ final class TapHub {
     }
 
     /// The answer has begun: lines may follow.
-    func attach(_ number: UInt64, to connection: ServerConnection, limit: Int?) {
+    func attach(_ number: UInt64, to connection: any ClientStream, limit: Int?) {
         let isFirst = !readers.values.contains { $0 != nil }
         readers[number] = .some(Reader(connection: connection, left: limit))
         if isFirst { timer.fire(after: Self.interval) }
     }
 
-    func remove(_ connection: ServerConnection) {
+    func remove(_ connection: any ClientStream) {
         for (number, reader) in readers where reader?.connection === connection { remove(number) }
     }
 

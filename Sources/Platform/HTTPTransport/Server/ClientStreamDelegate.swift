@@ -1,0 +1,69 @@
+package import HTTP
+
+/// Why a request is not served. The connection closes after the answer.
+package enum RequestRefusal: Equatable, Sendable {
+    /// Not HTTP as it must be.
+    case malformed(HTTPViolation)
+    /// The head or the body did not come in time, or too slowly: 408.
+    case tooSlow
+    /// More body than `limitBody` allows: 413.
+    case bodyTooLarge
+
+    package var status: HTTPStatus {
+        switch self {
+        case .malformed(let violation): violation.status
+        case .tooSlow: .requestTimeout
+        case .bodyTooLarge: .contentTooLarge
+        }
+    }
+
+    /// A few words for the answer, without any byte of the request.
+    package var reason: StaticString {
+        switch self {
+        case .malformed(let violation): violation.reason
+        case .tooSlow: "the request did not arrive in time"
+        case .bodyTooLarge: "the request body is too large"
+        }
+    }
+}
+
+/// How an exchange ended.
+package enum ExchangeEnd: Equatable, Sendable {
+    /// The whole answer was handed to the kernel, or waits for the client only.
+    case completed
+    /// The client went away, or took nothing of the answer for too long.
+    case clientGone
+    /// We broke it off: `abort`, an answer of another length than announced, a request that turned out malformed.
+    case aborted
+}
+
+/// What a client's stream tells. All on the loop's thread.
+///
+/// A listener has one delegate for all its streams. In `requestHead` it may hand the exchange to another object by setting
+/// `stream.delegate`; when the exchange has ended, the listener's delegate is in its place again.
+package protocol ClientStreamDelegate: AnyObject {
+    /// A request begins. The view is valid during the call.
+    func requestHead(_ stream: any ClientStream, _ request: RequestHeadView)
+    /// Body bytes, without chunk framing, valid during the call.
+    func requestBody(_ stream: any ClientStream, _ bytes: UnsafeRawBufferPointer)
+    /// The request is complete. In a tunnel: the client will send no more.
+    func requestEnd(_ stream: any ClientStream)
+    /// What waited for the client has been sent.
+    func responseWritable(_ stream: any ClientStream)
+    /// The request cannot be served. Answer it now, with `sendProblem` or by head, body and `finish`; if the answer has begun already the
+    /// transport breaks it off instead of calling this. Without a preceding `requestHead` this is the whole exchange, and `exchangeEnded`
+    /// does not follow.
+    func requestRefused(_ stream: any ClientStream, _ refusal: RequestRefusal)
+    /// Exactly once for each `requestHead`, and last. The stream must not be used for that exchange any more.
+    func exchangeEnded(_ stream: any ClientStream, _ end: ExchangeEnd)
+}
+
+extension ClientStreamDelegate {
+    package func requestBody(_ stream: any ClientStream, _ bytes: UnsafeRawBufferPointer) {}
+    package func requestEnd(_ stream: any ClientStream) {}
+    package func responseWritable(_ stream: any ClientStream) {}
+    package func exchangeEnded(_ stream: any ClientStream, _ end: ExchangeEnd) {}
+    package func requestRefused(_ stream: any ClientStream, _ refusal: RequestRefusal) {
+        stream.sendProblem(status: refusal.status, detail: refusal.reason.description)
+    }
+}

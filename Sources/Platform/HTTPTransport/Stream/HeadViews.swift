@@ -1,0 +1,52 @@
+package import HTTP
+
+/// A request head as it lies in memory; valid during the call that hands it out.
+///
+/// No version's wire form: offsets into `bytes`, and field lines among them. HTTP/1.1 hands over its own bytes; a decoder of another version
+/// lays out what it decoded in the same way (`FieldLineParser` makes the table).
+package struct RequestHeadView {
+    /// Holds method, target, host and field lines, wherever `head` and `fields` say.
+    package let bytes: UnsafeRawBufferPointer
+    package let found: UnsafePointer<RequestHead>
+    package unowned(unsafe) let fields: FieldTable
+    // unowned(unsafe), and a pointer: they belong to the parser of the listener, which outlives every call it makes.
+
+    package init(bytes: UnsafeRawBufferPointer, head: UnsafePointer<RequestHead>, fields: FieldTable) {
+        self.bytes = bytes
+        found = head
+        self.fields = fields
+    }
+
+    /// What `parser` found last.
+    package init(bytes: UnsafeRawBufferPointer, parser: RequestHeadParser) {
+        self.init(bytes: bytes, head: UnsafePointer(parser.found), fields: parser.fields)
+    }
+
+    package var head: RequestHead { found.pointee }
+
+    /// The bytes of a part of the head.
+    package subscript(range: ByteRange) -> UnsafeRawBufferPointer { range.slice(of: bytes) }
+}
+
+/// A response head as it lies in memory; valid during the call that hands it out. Like `RequestHeadView`, no version's wire form.
+package struct ResponseHeadView {
+    /// Holds the field lines, and a reason phrase where there is one.
+    package let bytes: UnsafeRawBufferPointer
+    package let found: UnsafePointer<ResponseHead>
+    package unowned(unsafe) let fields: FieldTable
+    // unowned(unsafe), and a pointer: they belong to the parser of the pool, which outlives every call.
+
+    package init(bytes: UnsafeRawBufferPointer, head: UnsafePointer<ResponseHead>, fields: FieldTable) {
+        self.bytes = bytes
+        found = head
+        self.fields = fields
+    }
+
+    /// What `parser` found last.
+    package init(bytes: UnsafeRawBufferPointer, parser: ResponseHeadParser) {
+        self.init(bytes: bytes, head: UnsafePointer(parser.found), fields: parser.fields)
+    }
+
+    package var head: ResponseHead { found.pointee }
+    package subscript(range: ByteRange) -> UnsafeRawBufferPointer { range.slice(of: bytes) }
+}

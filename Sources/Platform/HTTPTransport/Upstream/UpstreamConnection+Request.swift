@@ -1,0 +1,127 @@
+package import EventLoop
+package import HTTP
+
+extension UpstreamConnection {
+    package func sendHead(_ request: OutgoingRequest, responseTimeout: Moment.Span, idleTimeout: Moment.Span) {
+        guard !isClosed else { return }
+        begin(
+            request.method, BodyFraming(ofRequest: request.body), request.asksUpgrade, responseTimeout, idleTimeout)
+        let size = request.headBytes
+        guard size <= Loop.scratchSize else {
+            sendLong(request, size)
+            return
+        }
+        var head = beginHead(size)
+        request.writeHead(to: &head)
+        bytesWritten = UInt64(head.count)
+        write(head: head)
+    }
+
+    /// For heads that the loop has no memory for.
+    private func sendLong(_ request: OutgoingRequest, _ size: Int) {
+        withUnsafeTemporaryAllocation(byteCount: size, alignment: 16) { room in
+            var head = HeadWriter(room)
+            request.writeHead(to: &head)
+            bytesWritten = UInt64(head.count)
+            write(head.written)
+        }
+    }
+
+    /// For those who write HTTP/1.1 themselves: a whole head, with the final empty line. Sent or copied on return.
+    /// - Parameters:
+    ///   - body: Must agree with the head's framing fields.
+    ///   - responseTimeout: From the end of the request to the first byte of the answer.
+    ///   - idleTimeout: Between bytes of the answer, and between bytes that the upstream takes.
+    package func sendHead(
+        _ head: UnsafeRawBufferPointer, method: HTTPMethod, body: BodyFraming, responseTimeout: Moment.Span,
+        idleTimeout: Moment.Span
+    ) {
+        guard !isClosed else { return }
+        begin(method, body, false, responseTimeout, idleTimeout)
+        bytesWritten = UInt64(head.count)
+        write(head)
+    }
+
+    private func begin(
+        _ method: HTTPMethod, _ body: BodyFraming, _ allowsUpgrade: Bool, _ responseTimeout: Moment.Span,
+        _ idleTimeout: Moment.Span
+    ) {
+        precondition(phase == .busy, "not connected")
+        self.method = method
+        self.allowsUpgrade = allowsUpgrade
+        requestCount += 1
+        requestFinished = false
+        response = .head
+        informationalCount = 0
+        anyResponseByte = false
+        headDelivered = false
+        responseSpan = responseTimeout
+        idleSpan = idleTimeout
+        frame = BodyFrame(body)
+    }
+
+    /// Chunk framing is added here.
+    package func sendBody(_ bytes: UnsafeRawBufferPointer) {
+        guard !isClosed, bytes.count > 0, phase == .busy else { return }
+        bytesWritten += UInt64(bytes.count)
+        switch frame.bodyBytes(bytes.count) {
+        case .drop: break
+        case .write: write(bytes)
+        case .writeChunk:
+            withUnsafeTemporaryAllocation(byteCount: ChunkHeader.maximumLength, alignment: 1) { buffer in
+                let count = ChunkHeader.write(bytes.count, into: buffer)
+                write(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+            }
+            write(bytes)
+            write(ChunkHeader.chunkEnd)
+        case .breakOff: failLater(mismatch: ())
+        }
+    }
+
+    package func finishRequest() {
+        guard !isClosed, phase == .busy, !requestFinished else { return }
+        requestFinished = true
+        switch frame.finished() {
+        case .done: break
+        case .writeLastChunk: write(ChunkHeader.bodyEnd)
+        case .breakOff:
+            failLater(mismatch: ())
+            return
+        }
+        if response == .tunnel {
+            flush()
+            if !isWriteBlocked { SystemCall.shutdownSending(fd) }
+        } else if response == .head {
+            setDeadline(loop.now + responseSpan)
+        }
+    }
+
+    private func failLater(mismatch: Void) {
+        loop.afterTurn { [self] in
+            if delegate != nil { fail(.requestBodyMismatch) }
+        }
+    }
+
+    package func cancel() {
+        guard delegate != nil else { return }
+        close(reset: phase != .connecting)
+    }
+
+    /// FIN when everything went out, RST when something is stuck.
+    package func endTunnel() {
+        guard delegate != nil, response == .tunnel else {
+            cancel()
+            return
+        }
+        flush()
+        close(reset: unsentCount > 0)
+    }
+
+    func becomeTunnel() {
+        response = .tunnel
+        reader = BodyReader(.untilClose)
+        frame = BodyFrame(.untilClose)
+        requestFinished = false
+        clearDeadline()
+    }
+}

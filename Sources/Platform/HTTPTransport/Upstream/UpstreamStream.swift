@@ -1,0 +1,49 @@
+package import EventLoop
+package import HTTP
+
+/// The upstream's end of one exchange: what an exchange asks of it, whatever version of HTTP the upstream speaks.
+///
+/// HTTP/1.1's is a whole connection for the time of the exchange; a version that carries several at once has one object for each.
+package protocol UpstreamStream: CoupledStream {
+    /// False while its connection is being made: wait for `upstreamConnected`.
+    var isConnected: Bool { get }
+
+    /// Begins the request. What `request` names is sent or copied on return.
+    /// - Parameters:
+    ///   - responseTimeout: From the end of the request to the first byte of the answer.
+    ///   - idleTimeout: Between bytes of the answer, and between bytes that the upstream takes.
+    func sendHead(_ request: OutgoingRequest, responseTimeout: Moment.Span, idleTimeout: Moment.Span)
+    /// A piece of the request's body.
+    func sendBody(_ bytes: UnsafeRawBufferPointer)
+    /// The request is complete; in a tunnel: the client will send no more.
+    func finishRequest()
+    /// Gives the exchange up, and tells nothing any more. Harmless when it is over.
+    func cancel()
+    /// Ends a tunnel from our side, and tells nothing any more: properly when everything went out, else broken off.
+    func endTunnel()
+}
+
+/// Where the streams of one upstream address come from, for one loop. Which version the upstream speaks is known here and nowhere above.
+package protocol UpstreamStreamSource: AnyObject {
+    /// Exchanges that may be under way at once; what is open above it stays open until it is done.
+    var maxConnections: Int { get set }
+    /// Connections that are open and can serve at once.
+    var idleCount: Int { get }
+    var busyCount: Int { get }
+    /// Whether a stream is at hand or may be opened.
+    var hasRoom: Bool { get }
+    /// Idle connections that the upstream closed, or sent something unasked on.
+    var staleCount: UInt64 { get }
+
+    /// A stream for one exchange; nil when all are busy and no more may be opened.
+    ///
+    /// Look at `isConnected`: if false, wait for `upstreamConnected` (or `upstreamFailed`, which never comes from inside this call).
+    /// - Parameters:
+    ///   - fresh: Only on a new connection: for a retry, since idle ones may all be stale together.
+    ///   - verify: Look once more whether an idle one is alive: for requests that must not be repeated. One system call.
+    func stream(
+        for delegate: any UpstreamStreamDelegate, fresh: Bool, verify: Bool, connectTimeout: Moment.Span
+    ) -> (any UpstreamStream)?
+    /// Closes idle connections now and busy ones when they are done; gives out no more.
+    func close()
+}
