@@ -34,7 +34,8 @@ import Testing
         try client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
         _ = try client.readMessage()
         let names = relay.look { relay, _ in
-            (relay.clients as [StreamConnection] + relay.upstreams).map { connection in
+            (relay.clients.map { $0 as AnyObject } + relay.upstreams.map { $0 as AnyObject }).map { end in
+                guard let connection = end as? StreamConnection else { return "no connection" }
                 var name = [UInt8](repeating: 0, count: 16)
                 var length = socklen_t(name.count)
                 getsockopt(connection.fd, Int32(IPPROTO_TCP), TCP_CONGESTION, &name, &length)

@@ -12,7 +12,6 @@
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/uio.h>
 #include <time.h>
@@ -73,18 +72,12 @@ int linux_accept(int fd, void *address, uint32_t *length) {
 intptr_t linux_send2(int fd, const void *first, size_t first_count, const void *second, size_t second_count) {
     struct iovec pieces[2] = {{(void *)first, first_count}, {(void *)second, second_count}};
     struct msghdr message = {.msg_iov = pieces, .msg_iovlen = 2};
-    return syscall(SYS_sendmsg, fd, &message, MSG_NOSIGNAL);
+    return sendmsg(fd, &message, MSG_NOSIGNAL);
 }
 
-// Not by libc's send and recv: these are cancellation points, which in a process with threads costs two atomic exchanges a call. No thread of
-// ours is ever cancelled.
-intptr_t linux_send(int fd, const void *bytes, size_t count) {
-    return syscall(SYS_sendto, fd, bytes, count, MSG_NOSIGNAL, NULL, 0);
-}
+intptr_t linux_send(int fd, const void *bytes, size_t count) { return send(fd, bytes, count, MSG_NOSIGNAL); }
 
-intptr_t linux_receive(int fd, void *bytes, size_t capacity) {
-    return syscall(SYS_recvfrom, fd, bytes, capacity, 0, NULL, NULL);
-}
+intptr_t linux_receive(int fd, void *bytes, size_t capacity) { return recv(fd, bytes, capacity, 0); }
 
 int linux_set_option(int fd, int level, int option, int value) {
     return setsockopt(fd, level, option, &value, sizeof value);

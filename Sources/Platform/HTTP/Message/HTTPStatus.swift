@@ -7,7 +7,9 @@ package struct HTTPStatus: RawRepresentable, Hashable, Sendable {
 
     // In line, and the codes below computed: compared by way of the protocol, with constants made at first use, five comparisons of an answer's
     // status took 200 instructions.
-    @inlinable @inline(__always) package static func == (one: HTTPStatus, other: HTTPStatus) -> Bool { one.rawValue == other.rawValue }
+    @inlinable @inline(__always) package static func == (one: HTTPStatus, other: HTTPStatus) -> Bool {
+        one.rawValue == other.rawValue
+    }
 
     /// 1xx: another answer to the same request follows (except after 101).
     @inlinable package var isInformational: Bool { rawValue >= 100 && rawValue < 200 }
