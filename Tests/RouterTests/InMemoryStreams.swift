@@ -31,7 +31,7 @@ final class InMemoryClient: InMemoryStream, ClientStream {
     }
 
     private let listener: any ClientStreamDelegate
-    var delegate: any ClientStreamDelegate
+    var delegate: (any ClientStreamDelegate)?
     private(set) var interim: [UInt16] = []
     private(set) var answer: Answer?
     private(set) var end: ExchangeEnd?
@@ -43,7 +43,6 @@ final class InMemoryClient: InMemoryStream, ClientStream {
     /// - Parameter listener: Who is told of its requests.
     init(loop: Loop, of listener: any ClientStreamDelegate) {
         self.listener = listener
-        delegate = listener
         super.init(loop: loop)
     }
 
@@ -56,20 +55,20 @@ final class InMemoryClient: InMemoryStream, ClientStream {
         let length = body.map { "content-length: \($0.utf8.count)\r\n" } ?? ""
         Array("\(head) HTTP/1.1\r\nhost: shop.example\r\n\(fields)\(length)\r\n".utf8).withUnsafeBytes { bytes in
             guard case .complete = parser.parse(bytes) else { return }
-            delegate.requestHead(self, RequestHeadView(bytes: bytes, parser: parser))
+            listener.requestHead(self, RequestHeadView(bytes: bytes, parser: parser))
         }
-        if let body { Array(body.utf8).withUnsafeBytes { delegate.requestBody(self, $0) } }
-        delegate.requestEnd(self)
+        if let body { Array(body.utf8).withUnsafeBytes { teller.requestBody(self, $0) } }
+        teller.requestEnd(self)
     }
 
     func leave() { finish(.clientGone) }
 
+    private var teller: any ClientStreamDelegate { delegate ?? listener }
+
     private func finish(_ end: ExchangeEnd) {
         guard self.end == nil else { return }
         self.end = end
-        let teller = delegate
-        delegate = listener
-        teller.exchangeEnded(self, end)
+        (delegate.take() ?? listener).exchangeEnded(self, end)
     }
 
     // MARK: ClientStream

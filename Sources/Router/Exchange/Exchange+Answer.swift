@@ -21,8 +21,8 @@ extension Exchange {
         let fields = response.fields
         progress.answerBegun = true
         progress.status = answer.status.rawValue
-        if let endpoint, endpoint.health.requestSucceeded(now: nowMilliseconds), let group {
-            worker.healthChanged(endpoint, of: group, reason: .passiveFailures)
+        if let endpoint, endpoint.health.requestSucceeded(now: nowMilliseconds), let serving {
+            worker.healthChanged(endpoint, of: serving.group, reason: .passiveFailures)
         }
         tellOutcome(failed: false)
         // A tunnel has no idle end of its own; the whole exchange's deadline does not apply to it.
@@ -61,13 +61,13 @@ extension Exchange {
             }
             head.append("; Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax\r\n")
         }
-        guard let table, table.exposes, let route else { return }
+        guard let route, route.exposes else { return }
         head.append("x-strangler-route: ")
         head.append(text: route.id)
         head.append("\r\nx-strangler-side: ")
         head.append(progress.side.name)
         head.append("\r\nx-strangler-revision: ")
-        head.append(decimal: table.shared.revision)
+        head.append(decimal: route.shared.revision)
         head.append("\r\n")
     }
 

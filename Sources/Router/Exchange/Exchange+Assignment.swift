@@ -6,19 +6,20 @@ import Routing
 extension Exchange {
     /// Phase 2: which side. Override, then the exact ends 0 and 100, then the key's bucket, then the accumulator.
     func assign(
-        _ route: LoopRoute, _ request: RequestHeadView, path: UnsafeRawBufferPointer, query: UnsafeRawBufferPointer
+        _ route: LoopRoute, _ request: RequestHeadView, path: UnsafeRawBufferPointer, query: UnsafeRawBufferPointer,
+        client: any ClientStream
     ) {
-        guard route.service != nil else { return }
+        guard route.hasService else { return }
         let side: Side
-        if let override = route.override, let chosen = overridden(override, request) {
+        if let override = route.override, let chosen = overridden(override, request, client) {
             side = chosen
             progress.wasChosen = true
         } else if route.percent.ticks == Percent.all.ticks {
             side = .service
         } else if route.percent.ticks == 0 {
-            side = lingers(route, request, path, query) ? .service : .legacy
+            side = lingers(route, request, path, query, client) ? .service : .legacy
         } else if let keys = route.keys, let assignment = route.assignment,
-            let found = findBucket(keys, assignment, request, path, query)
+            let found = findBucket(route, keys, assignment, request, path, query, client)
         {
             bucket = found
             side = Assignment.side(bucket: found, percent: route.percent)
@@ -32,7 +33,7 @@ extension Exchange {
     /// After a rollback with `drain`: does this key still have an exchange open on the service?
     private func lingers(
         _ route: LoopRoute, _ request: RequestHeadView, _ path: UnsafeRawBufferPointer,
-        _ query: UnsafeRawBufferPointer
+        _ query: UnsafeRawBufferPointer, _ client: any ClientStream
     ) -> Bool {
         guard let lingering = route.state.lingering else { return false }
         guard !lingering.isEmpty else {
@@ -40,7 +41,7 @@ extension Exchange {
             return false
         }
         guard let keys = route.keys, let assignment = route.assignment,
-            let found = findBucket(keys, assignment, request, path, query), lingering.contains(found)
+            let found = findBucket(route, keys, assignment, request, path, query, client), lingering.contains(found)
         else { return false }
         bucket = found
         route.state.lingering?.add(found)
@@ -48,11 +49,11 @@ extension Exchange {
     }
 
     private func findBucket(
-        _ keys: CompiledKeys, _ assignment: Assignment, _ request: RequestHeadView, _ path: UnsafeRawBufferPointer,
-        _ query: UnsafeRawBufferPointer
+        _ route: LoopRoute, _ keys: CompiledKeys, _ assignment: Assignment, _ request: RequestHeadView,
+        _ path: UnsafeRawBufferPointer, _ query: UnsafeRawBufferPointer, _ client: any ClientStream
     ) -> Int32? {
         let scratch = UnsafeMutableRawBufferPointer(rebasing: worker.keyBuffer[16...])
-        let address = clientAddress(request)
+        let address = clientAddress(route, request, client)
         let context = KeyContext(
             bytes: request.bytes, fields: request.fields, path: path, query: query, clientAddress: address,
             scratch: scratch)
@@ -71,16 +72,18 @@ extension Exchange {
     }
 
     /// The address that `client-ip` means: the peer's, or what a trusted peer says stood before it.
-    private func clientAddress(_ request: RequestHeadView) -> UnsafeRawBufferPointer {
-        if isTrustedPeer, let value = request.fields.lastValue(.xForwardedFor).map({ request[$0] }), !value.isEmpty {
+    private func clientAddress(
+        _ route: LoopRoute, _ request: RequestHeadView, _ client: any ClientStream
+    ) -> UnsafeRawBufferPointer {
+        if isTrustedPeer(client, of: route), let value = request.fields.lastValue(.xForwardedFor).map({ request[$0] }),
+            !value.isEmpty
+        {
             var start = value.count
             while start > 0, value[start - 1] != UInt8(ascii: ",") { start -= 1 }
             while start < value.count, value[start] == 0x20 { start += 1 }
             return UnsafeRawBufferPointer(rebasing: value[start...])
         }
-        guard let client, var text = Optional(client.peerText) else {
-            return UnsafeRawBufferPointer(start: nil, count: 0)
-        }
+        var text = client.peerText
         // Copied to the end of the key's buffer, whose other part decodes tokens.
         return text.withUTF8 { bytes in
             let target = worker.addressBuffer
@@ -91,9 +94,8 @@ extension Exchange {
     }
 
     /// The peer is one of `trustedPeers`: its forwarded fields are kept.
-    var isTrustedPeer: Bool {
-        guard let table, !table.trustedPeers.isEmpty, let client else { return false }
-        return isPeer(client, among: table.trustedPeers)
+    func isTrustedPeer(_ client: any ClientStream, of route: LoopRoute) -> Bool {
+        !route.trustedPeers.isEmpty && isPeer(client, among: route.trustedPeers)
     }
 
     private func isPeer(_ client: any ClientStream, among ranges: [AddressRange]) -> Bool {
@@ -103,7 +105,9 @@ extension Exchange {
     }
 
     /// The side that the request asks for, when it may (CONTRACT: a configured secret or trusted addresses; either suffices).
-    private func overridden(_ override: LoopRoute.CompiledOverride, _ request: RequestHeadView) -> Side? {
+    private func overridden(
+        _ override: LoopRoute.CompiledOverride, _ request: RequestHeadView, _ client: any ClientStream
+    ) -> Side? {
         let found = override.header.withUnsafeBytes { name in request.fields.index(named: name, in: request.bytes) }
         guard let found else { return nil }
         let value = request[request.fields[found].value]
@@ -116,7 +120,7 @@ extension Exchange {
             return nil
         }
         if override.secret == nil, override.trusted.isEmpty { return side }
-        if !override.trusted.isEmpty, let client, isPeer(client, among: override.trusted) { return side }
+        if !override.trusted.isEmpty, isPeer(client, among: override.trusted) { return side }
         guard let secret = override.secret else { return nil }
         let name: StaticString = "x-strangler-secret"
         let given = request.fields.index(

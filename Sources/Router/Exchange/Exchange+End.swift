@@ -8,13 +8,8 @@ extension Exchange {
     func exchangeEnded(_ stream: any ClientStream, _ end: ExchangeEnd) {
         dropUpstream()
         clearDeadline()
-        if let route, group != nil {
-            if progress.isProbe, !progress.outcomeTold {
-                route.sideState(progress.side).breaker.probeCalledOff(now: nowMilliseconds)
-            }
-            count(route, end)
-            if willMirror, !progress.requestEnded { route.state.mirror.skip(.requestAborted) }
-            if bucket >= 0, case .service = progress.assigned { route.state.lingering?.ended(bucket) }
+        if let route, let serving {
+            settle(route, serving, end)
         } else {
             // Refused before it had a side: not found, or too large by its head.
             worker.unrouted.count(method: method.rawValue, code: progress.status)
@@ -23,22 +18,28 @@ extension Exchange {
         worker.recycle(self)
     }
 
-    private func count(_ route: LoopRoute, _ end: ExchangeEnd) {
+    private func settle(_ route: LoopRoute, _ side: LoopSide, _ end: ExchangeEnd) {
+        if progress.isProbe, !progress.outcomeTold { side.state.breaker.probeCalledOff(now: nowMilliseconds) }
+        count(side, end)
+        if willMirror, !progress.requestEnded { route.state.mirror.skip(.requestAborted) }
+        if bucket >= 0, case .service = progress.assigned { route.state.lingering?.ended(bucket) }
+    }
+
+    private func count(_ side: LoopSide, _ end: ExchangeEnd) {
         // 499 as nginx has it: the client left before there was an answer.
         let status = progress.status == 0 ? 499 : progress.status
-        let state = route.sideState(progress.side)
-        state.counters.inFlight -= 1
+        side.state.counters.inFlight -= 1
         worker.inFlight -= 1
-        state.counters.answers.count(method: method.rawValue, code: status)
+        side.state.counters.answers.count(method: method.rawValue, code: status)
         let isCut = if case .aborted = end { status < 400 && !progress.isMoved } else { false }
-        if status >= 500 || isCut { state.counters.errors &+= 1 }
-        state.counters.latency.record(microseconds: loop.now.since(startedAt).nanoseconds / 1000)
-        state.counters.lastEndedNanoseconds = loop.now.nanoseconds
+        if status >= 500 || isCut { side.state.counters.errors &+= 1 }
+        side.state.counters.latency.record(microseconds: loop.now.since(startedAt).nanoseconds / 1000)
+        side.state.counters.lastEndedNanoseconds = loop.now.nanoseconds
     }
 
     /// Phase 7: a copy for the other side. Begins when the request is whole, and has no way back to this exchange.
     func startMirror() {
-        guard let route, let mirror = route.mirror, progress.side == .legacy || route.service != nil else { return }
+        guard let route, let mirror = route.mirror, progress.side == .legacy || route.hasService else { return }
         willMirror = false
         guard progress.bodyKept, body.count <= mirror.bodyLimit else {
             route.state.mirror.skip(.bodyTooLarge)

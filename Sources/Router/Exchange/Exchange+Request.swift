@@ -28,8 +28,6 @@ extension Exchange: ClientStreamDelegate {
         bodyLength = parsed.bodyLength
         identity = RequestIdentity(random: &worker.random)
         let served = worker.table
-        let fields = request.fields
-        table = served
         // The normalised target must outlive building the head only: the worker's buffer will do.
         let raw = request[parsed.pathAndQuery]
         let target: UnsafeRawBufferPointer
@@ -62,7 +60,7 @@ extension Exchange: ClientStreamDelegate {
         }
         let index = served.table.match(
             method: method.rawValue, methodName: request[parsed.methodRange], host: request[parsed.host], path: path,
-            fields: RequestLookup(bytes: request.bytes, fields: fields, query: query))
+            fields: RequestLookup(bytes: request.bytes, fields: request.fields, query: query))
         guard index >= 0 else {
             refuse(.noRoute)
             return
@@ -70,24 +68,40 @@ extension Exchange: ClientStreamDelegate {
         let route = served.route(index, of: worker)
         self.route = route
         if worker.isWatched { loggedTarget.append(target) }
+        follow(route, stream, request, path: path, query: query, target: forwarded)
+    }
+
+    /// Phases 2 and 3, on the route that was found.
+    private func follow(
+        _ route: LoopRoute, _ stream: any ClientStream, _ request: RequestHeadView, path: UnsafeRawBufferPointer,
+        query: UnsafeRawBufferPointer, target: UnsafeRawBufferPointer
+    ) {
         guard stream.limitBody(to: route.bodyLimit) else {
             refuse(.bodyTooLarge)
             return
         }
-        isUpgrade = parsed.isWebSocketUpgrade && route.allowsUpgrade
-        assign(route, request, path: path, query: query)
-        let state = route.sideState(progress.side)
-        state.counters.inFlight += 1
+        isUpgrade = request.head.isWebSocketUpgrade && route.allowsUpgrade
+        assign(route, request, path: path, query: query, client: stream)
         worker.inFlight += 1
         if let mirror = route.mirror, mirror.methods >> UInt16(method.rawValue) & 1 != 0, !isUpgrade {
             willMirror = mirror.percent == .all || route.state.mirrorAccumulator.next(mirror.percent) == .service
         }
-        rewriteHead(request, fields, target: forwarded, client: stream)
+        rewriteHead(route, request, target: target, client: stream)
         // A body is kept when it may have to be sent twice: to repeat an idempotent request, or to the mirror.
         keepsBody = !bodyLength.isEmpty && (willMirror || method.isIdempotent)
         if route.hasRequestTimeout { armDeadline() }
-        state.budget.requestStarted()
-        admit(route, stream)
+        // Not `let side = …`: the choice between two references would be counted.
+        switch progress.side {
+        case .service: start(route, route.service, stream)
+        case .legacy: start(route, route.legacy, stream)
+        }
+    }
+
+    private func start(_ route: LoopRoute, _ side: LoopSide, _ client: any ClientStream) {
+        serving = side
+        side.state.counters.inFlight += 1
+        side.state.budget.requestStarted()
+        admit(route, side, client)
     }
 
     /// Longest body that is kept for a second attempt.

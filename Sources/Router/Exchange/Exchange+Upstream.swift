@@ -22,15 +22,14 @@ extension Exchange: UpstreamStreamDelegate {
 
     /// Asks the side's circuit for passage, then sends.
     ///
-    /// Route, group and client are handed down from here on rather than read from the exchange again: each reading of a reference that could
+    /// Route, side and client are handed down from here on rather than read from the exchange again: each reading of a reference that could
     /// change is counted up and down, and these were a third of what a request took.
-    func admit(_ route: LoopRoute, _ client: any ClientStream) {
+    func admit(_ route: LoopRoute, _ side: LoopSide, _ client: any ClientStream) {
         let now = nowMilliseconds
-        let group = route.group(progress.side)
-        self.group = group
+        let group = side.group
         switch worker.shedder.decide(
             route.priority, inFlight: worker.inFlight - 1, heldBytes: loop.heldBytes, queue: group.queueLoad,
-            mayMove: mayFallBack && isRead && route.retry.fallsBackForReads && route.legacy.queueLoad < .raised)
+            mayMove: mayFallBack && isRead && route.retry.fallsBackForReads && route.legacy.group.queueLoad < .raised)
         {
         case .serve: break
         case .serveByLegacy:
@@ -45,8 +44,7 @@ extension Exchange: UpstreamStreamDelegate {
             fallBack(route, client)
             return
         }
-        let state = route.sideState(progress.side)
-        switch state.breaker.admit(now: now, settings: group.breakerSettings) {
+        switch side.state.breaker.admit(now: now, settings: group.breakerSettings) {
         case .pass: break
         case .probe: progress.isProbe = true
         case .refuse:
@@ -57,26 +55,31 @@ extension Exchange: UpstreamStreamDelegate {
             }
             return
         }
-        attempt(route, group, client)
+        attempt(route, side, client)
     }
 
     /// Once more, on the side that was admitted.
     func attemptAgain() {
-        if let route, let group, let client { attempt(route, group, client) }
+        if let route, let serving, let client { attempt(route, serving, client) }
     }
 
     /// One attempt: a connection, or a place in the queue for one.
-    private func attempt(_ route: LoopRoute, _ group: UpstreamGroup, _ client: any ClientStream) {
-        let endpoint = group.pick(now: nowMilliseconds, after: progress.retries > 0 ? endpoint : nil)
+    private func attempt(_ route: LoopRoute, _ side: LoopSide, _ client: any ClientStream) {
+        let endpoint = side.group.pick(now: nowMilliseconds, after: progress.retries > 0 ? endpoint : nil)
         self.endpoint = endpoint
+        send(to: endpoint, side.group, route, client)
+    }
+
+    private func send(
+        to endpoint: UpstreamEndpoint, _ group: UpstreamGroup, _ route: LoopRoute, _ client: any ClientStream
+    ) {
         // The clock is read only when a connection will have to be made.
-        let pool = endpoint.pool
-        connectBegan = progress.needsFreshConnection || pool.idleCount == 0 ? .read() : .never
+        connectBegan = progress.needsFreshConnection || endpoint.pool.idleCount == 0 ? .read() : .never
         // Connections that must not be repeated on are looked at once more: a POST never meets a stale one that shows it.
         let isIdempotent = method.isIdempotent
         let fresh =
             progress.needsFreshConnection || (!isIdempotent && endpoint.isClosingPooled(now: nowMilliseconds))
-        let stream = pool.stream(
+        let stream = endpoint.pool.stream(
             for: self, fresh: fresh, verify: !isIdempotent, connectTimeout: route.connectTimeout)
         guard let stream else {
             guard group.enqueue(self, route.priority) else {
@@ -99,7 +102,7 @@ extension Exchange: UpstreamStreamDelegate {
 
     private func noteConnected() {
         let span = Moment.read().since(connectBegan)
-        route?.sideState(progress.side).counters.connects.record(microseconds: span.nanoseconds / 1000)
+        serving?.state.counters.connects.record(microseconds: span.nanoseconds / 1000)
     }
 
     /// The body is not read before somebody can take it.
@@ -155,7 +158,7 @@ extension Exchange: UpstreamStreamDelegate {
     }
 
     func attemptFailed(_ failure: AttemptFailure, wasReused: Bool = false) {
-        guard let route, let client else { return }
+        guard let route, let serving, let client else { return }
         // That an old connection ended says nothing about the endpoint.
         if !wasReused { noteFailure(failure) }
         if progress.answerBegun {
@@ -168,8 +171,7 @@ extension Exchange: UpstreamStreamDelegate {
             answerBegun: false, retries: progress.retries, waited: progress.waited, mayFallBack: mayFallBack,
             wasReused: wasReused)
         let random = UInt32(truncatingIfNeeded: worker.random.next())
-        let state = route.sideState(progress.side)
-        switch route.retry.decide(situation, random: random, budget: &state.budget) {
+        switch route.retry.decide(situation, random: random, budget: &serving.state.budget) {
         case .giveUp:
             tellOutcome(failed: failure != .noCapacity)
             giveUp(RouterError(failure))
@@ -180,7 +182,7 @@ extension Exchange: UpstreamStreamDelegate {
             progress.retries += 1
             progress.waited += delay
             progress.needsFreshConnection = true
-            state.counters.retries += 1
+            serving.state.counters.retries += 1
             if !progress.requestEnded, !bodyLength.isEmpty { client.pauseReading() }
             // Even an immediate repeat goes through the wheel when the callers are deep in an event of the old connection.
             if delay == 0 { attemptAgain() } else { waitFor(.retry, .milliseconds(UInt64(delay))) }
@@ -189,21 +191,21 @@ extension Exchange: UpstreamStreamDelegate {
 
     /// To legacy, at once. Only reads come here: they change nothing, and legacy has what the service has.
     private func fallBack(_ route: LoopRoute, _ client: any ClientStream) {
-        let old = route.sideState(progress.side)
-        old.counters.inFlight -= 1
-        old.counters.fallbacks += 1
+        serving?.state.counters.inFlight -= 1
+        serving?.state.counters.fallbacks += 1
         progress.side = .legacy
         progress.fellBack = true
         progress.isProbe = false
         progress.outcomeTold = false
         progress.retries = 0
-        route.sideState(.legacy).counters.inFlight += 1
-        admit(route, client)
+        serving = route.legacy
+        route.legacy.state.counters.inFlight += 1
+        admit(route, route.legacy, client)
     }
 
     /// Passive health: what an endpoint did to a real request.
     private func noteFailure(_ failure: AttemptFailure) {
-        guard let endpoint, let group else { return }
+        guard let endpoint, let group = serving?.group else { return }
         switch failure {
         case .connectRefused, .connectTimeout, .closedBeforeAnswer, .responseTimeout, .malformedAnswer:
             if group.requestFailed(at: endpoint, now: nowMilliseconds) {
@@ -215,13 +217,13 @@ extension Exchange: UpstreamStreamDelegate {
 
     /// Tells the side's circuit how this request ended, once.
     func tellOutcome(failed: Bool) {
-        guard !progress.outcomeTold, let route, let group else { return }
+        guard !progress.outcomeTold, let serving else { return }
         progress.outcomeTold = true
-        let state = route.sideState(progress.side)
         let changed =
             failed
-            ? state.breaker.failed(now: nowMilliseconds, settings: group.breakerSettings) : state.breaker.succeeded()
-        if changed { worker.circuitChanged(route, progress.side, state.breaker) }
+            ? serving.state.breaker.failed(now: nowMilliseconds, settings: serving.group.breakerSettings)
+            : serving.state.breaker.succeeded()
+        if changed, let route { worker.circuitChanged(route, progress.side, serving.state.breaker) }
     }
 
     /// Refused, so that those who matter more are served.
@@ -240,11 +242,12 @@ extension Exchange: UpstreamStreamDelegate {
     // MARK: Letting go
 
     func leaveQueue() {
-        if let route { group?.withdraw(self, route.priority) }
+        if let route { serving?.group.withdraw(self, route.priority) }
     }
 
     func leaveGroup() {
-        guard let group else { return }
+        guard let serving else { return }
+        let group = serving.group
         group.active -= 1
         if group.hasWaiting { group.capacityFreed() }
     }

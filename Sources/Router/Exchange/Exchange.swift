@@ -19,13 +19,15 @@ final class Exchange: Timed {
         case capacity
     }
 
-    unowned(unsafe) let worker: Worker
-    // unowned(unsafe): exchanges belong to their worker, which outlives them.
+    /// Strong, although the worker has its exchanges: a reference that cannot change is read without being counted. Workers live as long as
+    /// their process.
+    let worker: Worker
     var client: (any ClientStream)?
     var upstream: (any UpstreamStream)?
-    var table: LoopTable?
+    /// Of the revision that it began with.
     var route: LoopRoute?
-    var group: UpstreamGroup?
+    /// The side that serves it now; from then on it counts among that side's.
+    var serving: LoopSide?
     var endpoint: UpstreamEndpoint?
 
     var startedAt: Moment = .never
@@ -78,9 +80,8 @@ final class Exchange: Timed {
     func reset() {
         client = nil
         upstream = nil
-        table = nil
         route = nil
-        group = nil
+        serving = nil
         endpoint = nil
         wait = .none
         waitEndsAt = .never

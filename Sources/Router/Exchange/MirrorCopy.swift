@@ -6,8 +6,8 @@ import Routing
 /// A copy of a request on its way to the side that does not serve it. Its answer is read and dropped; nothing it does or suffers can be seen
 /// by the user: it has its own connections, its own limit, its own deadline, and no reference to the exchange.
 final class MirrorCopy: Timed, UpstreamStreamDelegate {
-    unowned(unsafe) let worker: Worker
-    // unowned(unsafe): belongs to its worker, which outlives it.
+    /// Strong, as an exchange's.
+    private let worker: Worker
     private var upstream: (any UpstreamStream)?
     private var state: RouteState?
     private var endpoint: UpstreamEndpoint?

@@ -23,14 +23,14 @@ extension Exchange {
     /// Written anew from what was parsed: method, target and host; the client's field lines in runs, less what is for this hop only and what
     /// only we may say; then what we say. What frames the body and what concerns the connection is written by whoever sends it.
     func rewriteHead(
-        _ request: RequestHeadView, _ fields: FieldTable, target: UnsafeRawBufferPointer, client: any ClientStream
+        _ route: LoopRoute, _ request: RequestHeadView, target: UnsafeRawBufferPointer, client: any ClientStream
     ) {
         let parsed = request.head
         // Only the oldest version may come without a host; upstreams refuse an empty one.
         let host = parsed.host.isEmpty ? Self.unknownHost : request[parsed.host]
-        let isTrusted = isTrustedPeer
-        let keepsIdentity = keepsRequestIdentity(request, fields)
-        let keepsTrace = keepsTraceContext(request, fields)
+        let isTrusted = isTrustedPeer(client, of: route)
+        let keepsIdentity = keepsRequestIdentity(request)
+        let keepsTrace = keepsTraceContext(request)
         var cut = Self.cut
         if !keepsIdentity { cut.formUnion(Self.identityFields) }
         if !keepsTrace { cut.formUnion(Self.traceFields) }
@@ -38,34 +38,34 @@ extension Exchange {
         var writer = head.begin(
             method: request[parsed.methodRange], target: target, authority: host,
             linesRoom: request.bytes.count * 2 + host.count + 640)
-        writer.copyFields(of: fields, from: request.bytes, cutting: cut)
-        appendForwarded(&writer, request, fields, host: host, client: client, isTrusted: isTrusted)
+        writer.copyFields(of: request.fields, from: request.bytes, cutting: cut)
+        appendForwarded(&writer, request, host: host, client: client, isTrusted: isTrusted)
         appendIdentity(&writer, keepsIdentity: keepsIdentity, keepsTrace: keepsTrace)
         head.ended(writer)
     }
 
     private func appendForwarded(
-        _ writer: inout HeadWriter, _ request: RequestHeadView, _ fields: FieldTable, host: UnsafeRawBufferPointer,
+        _ writer: inout HeadWriter, _ request: RequestHeadView, host: UnsafeRawBufferPointer,
         client: any ClientStream, isTrusted: Bool
     ) {
         writer.append("x-forwarded-for: ")
         if isTrusted {
             // All lines are one list, in their order (RFC 9110 5.3): a trusted peer may have put its own behind one that its client wrote.
-            fields.forEach(.xForwardedFor) { line in
+            request.fields.forEach(.xForwardedFor) { line in
                 guard !line.value.isEmpty else { return }
                 writer.append(line.value, of: request.bytes)
                 writer.append(", ")
             }
         }
         if !client.isUnix { client.writePeer(to: &writer) } else { writer.append("unknown") }
-        if isTrusted, let proto = fields.lastValue(.xForwardedProto) {
+        if isTrusted, let proto = request.fields.lastValue(.xForwardedProto) {
             writer.append("\r\nx-forwarded-proto: ")
             writer.append(proto, of: request.bytes)
         } else {
             writer.append(client.isSecure ? "\r\nx-forwarded-proto: https" : "\r\nx-forwarded-proto: http")
         }
         writer.append("\r\nx-forwarded-host: ")
-        if isTrusted, let before = fields.lastValue(.xForwardedHost) {
+        if isTrusted, let before = request.fields.lastValue(.xForwardedHost) {
             writer.append(before, of: request.bytes)
         } else {
             writer.append(host)
@@ -97,9 +97,9 @@ extension Exchange {
     }
 
     /// A client's own id is passed on when it is one token of sane length; anything else is replaced.
-    private func keepsRequestIdentity(_ request: RequestHeadView, _ fields: FieldTable) -> Bool {
-        guard fields.present.contains(.xRequestID), !fields.repeated.contains(.xRequestID),
-            let range = fields.value(.xRequestID)
+    private func keepsRequestIdentity(_ request: RequestHeadView) -> Bool {
+        guard request.fields.present.contains(.xRequestID), !request.fields.repeated.contains(.xRequestID),
+            let range = request.fields.value(.xRequestID)
         else { return false }
         let value = request[range]
         return (1...128).contains(value.count)
@@ -107,9 +107,9 @@ extension Exchange {
     }
 
     /// `00-<32 hex>-<16 hex>-<2 hex>`, once (W3C Trace Context 3.2).
-    private func keepsTraceContext(_ request: RequestHeadView, _ fields: FieldTable) -> Bool {
-        guard fields.present.contains(.traceparent), !fields.repeated.contains(.traceparent),
-            let range = fields.value(.traceparent)
+    private func keepsTraceContext(_ request: RequestHeadView) -> Bool {
+        guard request.fields.present.contains(.traceparent), !request.fields.repeated.contains(.traceparent),
+            let range = request.fields.value(.traceparent)
         else { return false }
         let value = request[range]
         guard value.count == 55 else { return false }

@@ -4,7 +4,7 @@ import Routing
 
 extension Exchange {
     /// It has a side, and its end has not been told.
-    var isUnderWay: Bool { client != nil && group != nil }
+    var isUnderWay: Bool { client != nil && serving != nil }
 
     /// How far it has come.
     var kind: LongLivedPolicy.Kind {

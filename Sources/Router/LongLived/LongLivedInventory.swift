@@ -131,7 +131,7 @@ extension Worker {
         let oldest = found.prefix(filter.limit).map { exchange in
             OpenExchange(
                 route: exchange.route?.id ?? "", side: exchange.progress.side, kind: exchange.kind,
-                revision: exchange.table?.shared.revision ?? 0, age: now.since(exchange.startedAt),
+                revision: exchange.route?.shared.revision ?? 0, age: now.since(exchange.startedAt),
                 bytesIn: exchange.client?.receivedBodyBytes ?? 0, bytesOut: exchange.answeredBytes,
                 endsIn: closing[ObjectIdentifier(exchange)].map { $0.since(now) })
         }

@@ -7,8 +7,14 @@ final class LoopRoute {
     let id: String
     let index: Int
     let state: RouteState
-    let legacy: UpstreamGroup
-    let service: UpstreamGroup?
+    /// The revision that it is of.
+    let shared: ServedTable
+    let trustedPeers: [AddressRange]
+    let exposes: Bool
+    let legacy: LoopSide
+    /// Legacy's when there is no service.
+    let service: LoopSide
+    let hasService: Bool
     let percent: Percent
     let keys: CompiledKeys?
     let assignment: Assignment?
@@ -46,8 +52,12 @@ final class LoopRoute {
         id = route.id
         self.index = index
         self.state = state
-        legacy = groups[route.legacy]
-        service = route.service.map { groups[$0] }
+        legacy = LoopSide(groups[route.legacy], state.legacy)
+        service = route.service.map { LoopSide(groups[$0], state.service) } ?? legacy
+        hasService = route.service != nil
+        self.shared = shared
+        trustedPeers = shared.document.trustedPeers
+        exposes = shared.document.exposesDecision
         percent = route.servicePercent
         let context = route.context.map { shared.document.contexts[$0] }
         keys = context.flatMap { context in
@@ -83,19 +93,23 @@ final class LoopRoute {
         longAfter = Moment.Span(route.longLived.after)
     }
 
-    // `switch` rather than `==`: comparing an enum of another module calls its witness (1.4 % of the user time of a small request).
-    func group(_ side: Side) -> UpstreamGroup {
+    func on(_ side: Side) -> LoopSide {
+        // `switch` rather than `==`: comparing an enum of another module calls its witness.
         switch side {
-        case .service: service ?? legacy
+        case .service: service
         case .legacy: legacy
         }
     }
+}
 
-    func sideState(_ side: Side) -> SideState {
-        switch side {
-        case .service: state.service
-        case .legacy: state.legacy
-        }
+/// One side of a route as one loop serves it. One object, whose parts cannot change: an exchange counts one reference, not three.
+final class LoopSide {
+    let group: UpstreamGroup
+    let state: SideState
+
+    init(_ group: UpstreamGroup, _ state: SideState) {
+        self.group = group
+        self.state = state
     }
 }
 

@@ -1,7 +1,7 @@
 import EventLoop
 import Routing
 
-/// A revision as one loop serves it. Exchanges keep the one they began with.
+/// A revision as one loop serves it. Exchanges keep the route of the one that they began with.
 ///
 /// Routes are made ready when the first request comes for them: a loop that takes over a table of 10,000 routes is back at its requests at
 /// once, where making all of them took it milliseconds.
@@ -9,8 +9,6 @@ final class LoopTable {
     let shared: ServedTable
     /// `shared.table` again: one hop less on every request.
     let table: RouteTable
-    let trustedPeers: [AddressRange]
-    let exposes: Bool
     private let groups: [UpstreamGroup]
     private var made: [LoopRoute?]
 
@@ -18,8 +16,6 @@ final class LoopTable {
         self.shared = shared
         self.groups = groups
         table = shared.table
-        trustedPeers = shared.document.trustedPeers
-        exposes = shared.document.exposesDecision
         made = Array(repeating: nil, count: shared.document.routes.count)
     }
 

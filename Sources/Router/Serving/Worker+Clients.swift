@@ -4,9 +4,10 @@ import HTTPTransport
 /// Of every listener: each request gets an exchange, which takes the delegate's place until it has ended.
 extension Worker: ClientStreamDelegate {
     func requestHead(_ stream: any ClientStream, _ request: RequestHeadView) {
-        let exchange = take()
-        stream.delegate = exchange
-        exchange.requestHead(stream, request)
+        take()._withUnsafeGuaranteedRef { exchange in
+            stream.delegate = exchange
+            exchange.requestHead(stream, request)
+        }
     }
 
     /// No head was read: there is nothing to route.

@@ -49,7 +49,7 @@ final class Worker {
 
     /// All that were ever made, in use or free: as many as there were requests at once at the peak.
     private(set) var exchanges: [Exchange] = []
-    private var freeExchanges: [Exchange] = []
+    private var freeExchanges: [Unmanaged<Exchange>] = []
     private var freeCopies: [MirrorCopy] = []
     private static let warmLimit = 512
     private static let freeLimit = 4096
@@ -206,18 +206,19 @@ final class Worker {
 
     // MARK: Exchanges
 
-    func take() -> Exchange {
+    /// One to be begun. Unmanaged: `exchanges` keeps it alive, so nobody needs to count it.
+    func take() -> Unmanaged<Exchange> {
         if let free = freeExchanges.popLast() { return free }
         let made = Exchange(worker: self)
         exchanges.append(made)
-        return made
+        return .passUnretained(made)
     }
 
     func recycle(_ exchange: Exchange) {
         exchange.reset()
         // After a peak, the memory of most is given back; the objects stay, they are small.
         if freeExchanges.count >= Self.warmLimit { exchange.releaseMemory() }
-        freeExchanges.append(exchange)
+        freeExchanges.append(.passUnretained(exchange))
     }
 
     func recycle(_ copy: MirrorCopy) {
@@ -225,7 +226,7 @@ final class Worker {
     }
 
     func mirror(_ exchange: Exchange, route: LoopRoute, mirror: LoopRoute.CompiledMirror) {
-        let group = route.group(exchange.progress.side.other)
+        let group = route.on(exchange.progress.side.other).group
         let now = exchange.nowMilliseconds
         guard
             shedder.allowsCopy(inFlight: inFlight - 1, heldBytes: loop.heldBytes, usersWait: group.hasWaiting)

@@ -6,8 +6,9 @@ package import HTTP
 /// head is field lines (`name: value` and CRLF) that the exchange writes; its start line, what frames the body, what concerns the connection
 /// and the end of the head are written by the stream.
 package protocol ClientStream: CoupledStream {
-    /// Who is told. Set it in `requestHead` to hand the exchange over; it is reset when the exchange has ended.
-    var delegate: any ClientStreamDelegate { get set }
+    /// Who is told of the exchange in service; nil: the listener's delegate. Set it in `requestHead` to hand the exchange over; nil again when
+    /// that has ended.
+    var delegate: (any ClientStreamDelegate)? { get set }
 
     // MARK: The peer
 

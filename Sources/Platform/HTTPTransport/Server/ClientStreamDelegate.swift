@@ -40,7 +40,7 @@ package enum ExchangeEnd: Equatable, Sendable {
 /// What a client's stream tells. All on the loop's thread.
 ///
 /// A listener has one delegate for all its streams. In `requestHead` it may hand the exchange to another object by setting
-/// `stream.delegate`; when the exchange has ended, the listener's delegate is in its place again.
+/// `stream.delegate`; when the exchange has ended, the listener's delegate is told again.
 package protocol ClientStreamDelegate: AnyObject {
     /// A request begins. The view is valid during the call.
     func requestHead(_ stream: any ClientStream, _ request: RequestHeadView)

@@ -64,7 +64,7 @@ extension ServerConnection {
         case .tunnel:
             exchange.request = .complete
             updateInterest()
-            delegate.requestEnd(self)
+            teller.requestEnd(self)
         case .discarding:
             dismiss(.completed, reset: false)
         }
@@ -92,8 +92,7 @@ extension ServerConnection {
 
     /// False when more bytes are needed.
     private func processHead(_ bytes: UnsafeRawBufferPointer, _ offset: inout Int) -> Bool {
-        let parser = settings.parser
-        switch parser.parse(bytes, resuming: &progress) {
+        switch settings.parser.parse(bytes, resuming: &progress) {
         case .needMoreBytes:
             if exchange.request == .idle {
                 exchange.request = .head
@@ -105,9 +104,8 @@ extension ServerConnection {
             return true
         case .complete(let length):
             offset += length
-            begin(parser.found.pointee)
-            delegate.requestHead(
-                self, RequestHeadView(bytes: UnsafeRawBufferPointer(rebasing: bytes[..<length]), parser: parser))
+            begin(settings.parser.found.pointee)
+            tellHead(UnsafeRawBufferPointer(rebasing: bytes[..<length]))
             return true
         }
     }
@@ -121,13 +119,13 @@ extension ServerConnection {
                 refuse(.bodyTooLarge)
                 return true
             }
-            delegate.requestBody(self, UnsafeRawBufferPointer(rebasing: bytes[range]))
+            teller.requestBody(self, UnsafeRawBufferPointer(rebasing: bytes[range]))
             return true
         case .end:
             exchange.request = .complete
             awaitsContinue = false
             clearDeadline()
-            delegate.requestEnd(self)
+            teller.requestEnd(self)
             return true
         case .needMoreBytes:
             return false
@@ -149,7 +147,7 @@ extension ServerConnection {
                 method = .other
                 version = .http11
             }
-            delegate.requestRefused(self, refusal)
+            teller.requestRefused(self, refusal)
             // A delegate that did not answer leaves the client without one.
             if !isClosed, exchange.response == .none { abort() }
         }

@@ -6,7 +6,7 @@ package import HTTP
 /// Idle it holds no buffer: input is parsed where the loop received it, output leaves from where it was built, and only what is incomplete or
 /// not taken is copied aside. Confined to its loop.
 package final class ServerConnection: StreamConnection, ClientStream {
-    package var delegate: any ClientStreamDelegate
+    package var delegate: (any ClientStreamDelegate)?
     /// The listener's tag, to tell listeners that share a delegate apart.
     package let tag: Int
     package let peerText: String
@@ -62,7 +62,6 @@ package final class ServerConnection: StreamConnection, ClientStream {
         self.listener = listener
         settings = listener.settings
         listenerDelegate = listener.delegate
-        delegate = listener.delegate
         tag = listener.tag
         peerText = peer.host
         peerPort = peer.port ?? 0
@@ -146,7 +145,7 @@ package final class ServerConnection: StreamConnection, ClientStream {
         }
         rearmDeadline()
         if exchange.isOpen {
-            delegate.responseWritable(self)
+            teller.responseWritable(self)
         } else if !carry.isEmpty {
             processCarryAfterTurn()
         }
@@ -180,13 +179,23 @@ package final class ServerConnection: StreamConnection, ClientStream {
         exchange.request = .body
     }
 
-    /// Tells the end, once, and puts the listener's delegate back.
+    /// Who is told now.
+    var teller: any ClientStreamDelegate { delegate ?? listenerDelegate }
+
+    /// A new request is always told to the listener's delegate.
+    func tellHead(_ bytes: UnsafeRawBufferPointer) {
+        listenerDelegate.requestHead(self, RequestHeadView(bytes: bytes, parser: settings.parser))
+    }
+
+    /// Tells the end, once; the next request is the listener's delegate's again.
     func endExchange(_ end: ExchangeEnd) {
         drawNoMore()
-        let teller = delegate
-        delegate = listenerDelegate
         exchange.isOpen = false
-        teller.exchangeEnded(self, end)
+        if let teller = delegate.take() {
+            teller.exchangeEnded(self, end)
+        } else {
+            listenerDelegate.exchangeEnded(self, end)
+        }
     }
 
     // MARK: End

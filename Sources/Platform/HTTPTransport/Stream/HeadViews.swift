@@ -8,8 +8,8 @@ package struct RequestHeadView {
     /// Holds method, target, host and field lines, wherever `head` and `fields` say.
     package let bytes: UnsafeRawBufferPointer
     package let found: UnsafePointer<RequestHead>
-    package unowned(unsafe) let fields: FieldTable
-    // unowned(unsafe), and a pointer: they belong to the parser of the listener, which outlives every call it makes.
+    // A pointer: it belongs to the parser of the listener, which outlives every call it makes.
+    package let fields: FieldTable
 
     package init(bytes: UnsafeRawBufferPointer, head: UnsafePointer<RequestHead>, fields: FieldTable) {
         self.bytes = bytes
@@ -33,8 +33,8 @@ package struct ResponseHeadView {
     /// Holds the field lines, and a reason phrase where there is one.
     package let bytes: UnsafeRawBufferPointer
     package let found: UnsafePointer<ResponseHead>
-    package unowned(unsafe) let fields: FieldTable
-    // unowned(unsafe), and a pointer: they belong to the parser of the pool, which outlives every call.
+    // A pointer: it belongs to the parser of the pool, which outlives every call.
+    package let fields: FieldTable
 
     package init(bytes: UnsafeRawBufferPointer, head: UnsafePointer<ResponseHead>, fields: FieldTable) {
         self.bytes = bytes

@@ -58,6 +58,8 @@ extension UpstreamConnection {
 
     /// Returns how many of `bytes` need not be kept.
     private func process(_ bytes: UnsafeRawBufferPointer) -> Int {
+        // Bound once for all that is told here: whoever takes another's place ends the reading first.
+        guard let teller = delegate else { return bytes.count }
         isProcessing = true
         defer { isProcessing = false }
         var offset = 0
@@ -66,11 +68,13 @@ extension UpstreamConnection {
             switch response {
             case .head:
                 guard offset < bytes.count else { return offset }
-                guard processHead(UnsafeRawBufferPointer(rebasing: bytes[offset...]), &offset) else { return offset }
+                guard processHead(UnsafeRawBufferPointer(rebasing: bytes[offset...]), &offset, teller) else {
+                    return offset
+                }
             case .body, .tunnel:
                 switch reader.next(bytes, at: &offset) {
                 case .data(let range):
-                    delegate?.upstreamBody(self, UnsafeRawBufferPointer(rebasing: bytes[range]))
+                    teller.upstreamBody(self, UnsafeRawBufferPointer(rebasing: bytes[range]))
                 case .end:
                     endResponse(surplus: offset < bytes.count)
                     return bytes.count
@@ -85,9 +89,10 @@ extension UpstreamConnection {
     }
 
     /// False when more bytes are needed.
-    private func processHead(_ bytes: UnsafeRawBufferPointer, _ offset: inout Int) -> Bool {
-        let parser = pool.parser
-        switch parser.parse(bytes, answering: method, resuming: &progress) {
+    private func processHead(
+        _ bytes: UnsafeRawBufferPointer, _ offset: inout Int, _ teller: any UpstreamStreamDelegate
+    ) -> Bool {
+        switch pool.parser.parse(bytes, answering: method, resuming: &progress) {
         case .needMoreBytes:
             return false
         case .invalid(let violation):
@@ -95,12 +100,14 @@ extension UpstreamConnection {
             return true
         case .complete(let length):
             offset += length
-            accept(parser, UnsafeRawBufferPointer(rebasing: bytes[..<length]))
+            accept(pool.parser, UnsafeRawBufferPointer(rebasing: bytes[..<length]), teller)
             return true
         }
     }
 
-    private func accept(_ parser: ResponseHeadParser, _ bytes: UnsafeRawBufferPointer) {
+    private func accept(
+        _ parser: ResponseHeadParser, _ bytes: UnsafeRawBufferPointer, _ teller: any UpstreamStreamDelegate
+    ) {
         let head = parser.head
         let view = ResponseHeadView(bytes: bytes, parser: parser)
         if head.isInterim {
@@ -109,7 +116,7 @@ extension UpstreamConnection {
                 fail(.tooManyInformational)
                 return
             }
-            delegate?.upstreamInformational(self, view)
+            teller.upstreamInformational(self, view)
             return
         }
         if head.status == .switchingProtocols {
@@ -124,6 +131,6 @@ extension UpstreamConnection {
             response = .body
         }
         headDelivered = true
-        delegate?.upstreamHead(self, view)
+        teller.upstreamHead(self, view)
     }
 }

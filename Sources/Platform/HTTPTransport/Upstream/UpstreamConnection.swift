@@ -209,8 +209,7 @@ package final class UpstreamConnection: StreamConnection, UpstreamStream {
 
     /// The answer is complete.
     func endResponse(surplus: Bool) {
-        let teller = delegate
-        delegate = nil
+        let teller = delegate.take()
         drawNoMore()
         let isReusable =
             responseKeepsAlive && requestFinished && !surplus && unsentCount == 0 && response != .tunnel
