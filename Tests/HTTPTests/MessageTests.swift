@@ -25,6 +25,21 @@ import Testing
         }
     }
 
+    @Test func `a status line has every code's three digits, and does not pass its buffer's end`() {
+        for code in UInt16(100)...999 {
+            let status = HTTPStatus(code)
+            #expect(write { $0.appendStatusLine(status) } == "HTTP/1.1 \(code) \(status.reason)\r\n")
+        }
+        for size in 0..<17 {
+            withUnsafeTemporaryAllocation(byteCount: size, alignment: 1) { memory in
+                var writer = HeadWriter(memory)
+                writer.appendStatusLine(.ok)
+                #expect(writer.hasOverflowed)
+                #expect(writer.count <= size)
+            }
+        }
+    }
+
     @Test func `fields compare without regard to case and keep their order`() {
         var fields: HTTPFields = ["A": "1", "b": "2", "a": "3"]
         #expect(fields["a"] == "1")

@@ -76,10 +76,21 @@ package struct HeadWriter {
     /// `HTTP/1.1 code reason` and CRLF.
     package mutating func appendStatusLine(_ status: HTTPStatus, reason: UnsafeRawBufferPointer) {
         append("HTTP/1.1 ")
-        append(decimal: UInt64(status.rawValue))
-        append(byte: Ascii.space)
+        appendCode(UInt32(status.rawValue))
         append(reason)
         append("\r\n")
+    }
+
+    /// The last three digits of `code` and a space, in one store.
+    private mutating func appendCode(_ code: UInt32) {
+        let tens = (code / 10 % 10) &<< 8 | (code % 10) &<< 16
+        let text = (code / 100 % 10 | tens) | 0x2030_3030
+        guard position <= buffer.count - 4, !overflowed else {
+            overflowed = true
+            return
+        }
+        buffer.storeBytes(of: text.littleEndian, toByteOffset: position, as: UInt32.self)
+        position += 4
     }
 
     /// Ends a head: framing, lines about the connection, the empty line.
