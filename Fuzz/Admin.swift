@@ -98,14 +98,14 @@ private func changed(_ edits: [RoutesDocument.Edit]) -> RoutesDocument {
 
 private func checkRefusal(_ answer: AdminAnswer) {
     require((400...428).contains(answer.status), "refused with \(answer.status)")
-    checkJSON(String(decoding: answer.body, as: UTF8.self))
+    checkJSON(answer.body)
 }
 
-private func checkJSON(_ text: String) {
+private func checkJSON(_ text: [UInt8]) {
     do throws(JSONError) {
         _ = try JSONDocument(text)
     } catch {
-        fatalError("not JSON: \(error): \(text)")
+        fatalError("not JSON: \(error): \(String(decoding: text, as: UTF8.self))")
     }
 }
 

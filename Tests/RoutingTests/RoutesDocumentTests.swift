@@ -151,6 +151,58 @@ func parsed(_ text: String) throws -> RoutesDocument {
         #expect(document.edited(edits) == Array(contractExample.utf8))
     }
 
+    /// Of every kind of route what an edit may change, and nothing that is warned of.
+    private static let editable = """
+        { "version": 1, "upstreams": { "m": { "endpoints": ["h:1"] }, "s": { "endpoints": ["h:2"] } },
+          "contexts": { "reads": { "keys": ["header:x"], "mode": "reads" }, "whole": { "keys": ["header:x"], "mode": "authority" } },
+          "routes": [
+            { "id": "a", "match": { "prefix": "/a" }, "legacy": "m", "service": "s", "percent": 10,
+              "mirror": { "percent": 5, "methods": ["GET"], "timeout": "3s" } },
+            { "id": "b", "match": { "exact": "/b", "methods": ["GET"] }, "legacy": "m", "service": "s", "context": "reads" },
+            { "id": "c", "match": { "template": "/c/{id}" }, "legacy": "m", "service": "s", "context": "whole", "percent": 100 },
+            { "id": "d", "match": { "prefix": "/" }, "legacy": "m" } ] }
+        """
+
+    @Test func aDocumentThatFollowsAnEditIsTheOneThatReadingItsTextMakes() throws {
+        var random = SplitMix(state: 20_261)
+        var document = try parsed(Self.editable)
+        #expect(document.warnings.isEmpty)
+        var followed = 0
+        for step in 0..<400 {
+            let edits: [RoutesDocument.Edit] = (0..<Int.random(in: 1...3, using: &random)).map { _ in
+                let index = Int.random(in: 0...4, using: &random)
+                let share = [Percent.zero, .all, Percent(ticks: Int32.random(in: 1..<1_000_000, using: &random))]
+                let percent = share.randomElement(using: &random) ?? .zero
+                return Bool.random(using: &random) ? .percent(route: index, percent) : .mirror(route: index, percent)
+            }
+            let all = edits + [.revision(step)]
+            let text = document.edited(all)
+            let read = RoutesDocument.parse(text, file: "routes.json")
+            guard let next = document.following(all, to: text) else { continue }
+            followed += 1
+            // Every stored value, the parse of the text apart.
+            #expect(String(describing: next) == String(describing: try read.get()), "\(all)")
+            #expect(next.json.text == text)
+            document = next
+        }
+        #expect(followed > 50)
+    }
+
+    @Test(arguments: [
+        RoutesDocument.Edit.percent(route: 3, .all), .percent(route: 2, Percent(ticks: 1)), .percent(route: 4, .all),
+        .mirror(route: 1, .all), .mirror(route: 4, .all),
+    ])
+    func anEditThatMayBeRefusedOrHasDefaultsIsReadLikeAnyOther(_ edit: RoutesDocument.Edit) throws {
+        let document = try parsed(Self.editable)
+        #expect(document.following([edit], to: document.edited([edit])) == nil)
+    }
+
+    @Test func aDocumentWithWarningsIsReadAgainForItsLines() throws {
+        let document = try parsed(contractExample)
+        let edit = RoutesDocument.Edit.percent(route: 0, .all)
+        #expect(document.following([edit], to: document.edited([edit])) == nil)
+    }
+
     @Test func aMirrorIsAddedWhereThereIsNone() throws {
         let text = String(decoding: try parsed(contractExample).edited([.mirror(route: 1, .zero)]), as: UTF8.self)
         #expect(text.contains(#""mirror": { "percent": 0 }"#) && text.contains(#""id": "default""#))
@@ -314,4 +366,16 @@ func parsed(_ text: String) throws -> RoutesDocument {
         "1:2:3:4:5:6:7:8:9",
     ])
     func refused(text: String) { #expect(AddressRange(parsing: text) == nil) }
+}
+
+/// SplitMix64: the same numbers in every run.
+private struct SplitMix: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = (state ^ state >> 30) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ mixed >> 31
+    }
 }

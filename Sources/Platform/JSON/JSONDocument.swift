@@ -65,6 +65,25 @@ package final class JSONDocument: Sendable {
         return value
     }
 
+    /// Place on the tape of the value of an object's first member of that name.
+    func place(of name: UnsafeBufferPointer<UInt8>, in object: Int) -> Int? {
+        var place = object + 1
+        let end = Int(tape[object].next)
+        while place < end {
+            if isNamed(name, at: place) { return place + 1 }
+            place = Int(tape[place + 1].next)
+        }
+        return nil
+    }
+
+    /// Whether the decoded name at a place of the tape is `name`, byte for byte.
+    func isNamed(_ name: UnsafeBufferPointer<UInt8>, at place: Int) -> Bool {
+        let entry = tape[place]
+        let inner = Int(entry.start) + 1..<Int(entry.end) - 1
+        if entry.hasEscapes { return JSONStringScanner.decoded(text, inner).elementsEqual(name) }
+        return inner.count == name.count && text[inner].elementsEqual(name)
+    }
+
     private static func unescapedPointerStep(_ step: Substring) -> String {
         guard step.utf8.contains(UInt8(ascii: "~")) else { return String(step) }
         var result: [UInt8] = []

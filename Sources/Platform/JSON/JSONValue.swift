@@ -52,8 +52,10 @@ package struct JSONValue: Sendable {
 
     /// The member of that name: with reported duplicates, the first. Linear in the number of members.
     package subscript(name: String) -> JSONValue? {
-        for member in members where member.named(name) { return member.value }
-        return nil
+        guard kind == .object else { return nil }
+        var name = name
+        let found = name.withUTF8 { document.place(of: $0, in: index) }
+        return found.map { JSONValue(document: document, index: $0) }
     }
 
     /// The element at `position`, from 0; nil outside or if this is not an array.
@@ -106,11 +108,7 @@ package struct JSONMember: Sendable {
 
     /// Whether the decoded name is `text`, byte for byte (no Unicode folding).
     package func named(_ text: String) -> Bool {
-        let range = name.byteRange
-        let inner = range.lowerBound + 1..<range.upperBound - 1
-        if name.document.tape[name.index].hasEscapes {
-            return JSONStringScanner.decoded(name.document.text, inner).elementsEqual(text.utf8)
-        }
-        return name.document.text[inner].elementsEqual(text.utf8)
+        var text = text
+        return text.withUTF8 { name.document.isNamed($0, at: name.index) }
     }
 }

@@ -108,7 +108,7 @@ struct AdminAnswer {
     }
 
     static func json(_ members: [(String, JSONText.Value)], status: UInt16 = 200, fields: String = "") -> AdminAnswer {
-        AdminAnswer(status: status, fields: fields, body: Array((JSONText.object(members) + "\n").utf8))
+        AdminAnswer(status: status, fields: fields, body: JSONText.object(members) + [0x0A])
     }
 
     static func problem(
@@ -123,7 +123,7 @@ struct AdminAnswer {
             ] + members
         return AdminAnswer(
             status: status, contentType: "application/problem+json", fields: fields,
-            body: Array((JSONText.object(all) + "\n").utf8))
+            body: JSONText.object(all) + [0x0A])
     }
 
     static func problem(_ problem: ConfigurationProblem, revision: UInt64) -> AdminAnswer {

@@ -72,11 +72,12 @@ struct ChangeRequests {
         guard order.isChange else {
             return reply(answer(before.revision, changed: false, took: Moment.read().since(began), left: .null))
         }
-        publish(before, before.document.edited([order.edit]), order.author, dryRun: request.isDryRun) {
+        publish(before, router.store.draft([order.edit]), order.author, dryRun: request.isDryRun) {
             [router] result in
             switch result {
             case .failure(let problem): reply(.problem(problem, revision: before.revision))
-            case .success(let table):
+            case .success(let step):
+                let table = step.after
                 let took = Moment.read().since(began)
                 guard order.field == .percent, let was = order.was, let index = table.places[id] else {
                     return reply(answer(table.revision, changed: true, took: took, left: .null))
@@ -100,7 +101,8 @@ struct ChangeRequests {
         }
         guard let before = current(request, reply) else { return }
         let began = Moment.read()
-        publish(before, request.body, ChangeAuthor(nil, request), dryRun: request.isDryRun) { result in
+        publish(before, router.store.draft(request.body), ChangeAuthor(nil, request), dryRun: request.isDryRun) {
+            result in
             reply(documentAnswer(result, before, request.isDryRun, began))
         }
     }
@@ -112,21 +114,22 @@ struct ChangeRequests {
         }
         let began = Moment.read()
         guard !dryRun else {
-            let result = router.store.candidate()
+            let result = router.store.candidate().map { RevisionStep(before: before, after: $0) }
             reply(documentAnswer(result, before, true, began))
             return
         }
         router.reload { result in
-            reply(documentAnswer(result.map(\.after), before, false, began))
+            reply(documentAnswer(result, before, false, began))
         }
     }
 
     private func documentAnswer(
-        _ result: Result<ServedTable, ConfigurationProblem>, _ before: ServedTable, _ dryRun: Bool, _ began: Moment
+        _ result: Result<RevisionStep, ConfigurationProblem>, _ before: ServedTable, _ dryRun: Bool, _ began: Moment
     ) -> AdminAnswer {
         switch result {
         case .failure(let problem): return .problem(problem, revision: before.revision)
-        case .success(let table):
+        case .success(let step):
+            let table = step.after
             let revision = dryRun ? before.revision : table.revision
             return .json(
                 [
@@ -135,27 +138,28 @@ struct ChangeRequests {
                     ("loops", .count(router.workers.count)),
                     ("took_ms", .optional(Moment.read().since(began).seconds * 1000)),
                     ("warnings", .array(table.document.warnings.map { .text($0.render()) })),
-                    (
-                        "changes", .array(RouteChange.between(before, table).map { $0.json })
-                    ),
+                    ("changes", .array(step.changes.map { $0.json })),
                 ], fields: "etag: \"\(revision)\"\r\n")
         }
     }
 
     /// Checks, writes, serves. A dry run ends after the checks, with the table that would be served.
     private func publish(
-        _ before: ServedTable, _ bytes: [UInt8], _ author: ChangeAuthor, dryRun: Bool,
-        _ done: @escaping (Result<ServedTable, ConfigurationProblem>) -> Void
+        _ before: ServedTable, _ draft: Result<ServedTable, ConfigurationProblem>, _ author: ChangeAuthor, dryRun: Bool,
+        _ done: @escaping (Result<RevisionStep, ConfigurationProblem>) -> Void
     ) {
-        switch router.store.draft(bytes) {
+        switch draft {
         case .failure(let problem): done(.failure(problem))
         case .success(let table):
-            guard !dryRun else { return done(.success(table.numbered(before.revision))) }
+            guard !dryRun else {
+                return done(.success(RevisionStep(before: before, after: table.numbered(before.revision))))
+            }
             if let problem = router.store.write(table) { return done(.failure(problem)) }
             router.serve(table) { [router] in
                 router.settle(table)
-                router.publishRevision(before: before, after: table, actor: author.actor, reason: author.reason)
-                done(.success(table))
+                let step = RevisionStep(before: before, after: table)
+                router.publishRevision(step, actor: author.actor, reason: author.reason)
+                done(.success(step))
             }
         }
     }

@@ -30,7 +30,7 @@ struct RollbackRequest {
             return follow(watch, flipped: Moment.read(), reply)
         }
         let author = order.author
-        switch router.store.draft(document.edited(edits)) {
+        switch router.store.draft(edits) {
         case .failure(let problem): reply(.problem(problem, revision: before.revision))
         case .success(let table):
             let draining = order.drains ? Set(chosen.map { document.routes[$0].id }) : []
@@ -43,19 +43,15 @@ struct RollbackRequest {
                     RouterLog.write(.error, "rollback is served but not on disk", ["problem": problem.message])
                 }
                 router.settle(table)
-                router.publishRevision(before: before, after: table, actor: author.actor, reason: author.reason)
+                router.publishRevision(
+                    RevisionStep(before: before, after: table), actor: author.actor, reason: author.reason)
+                let ids = draining.isEmpty ? chosen.map { document.routes[$0].id } : draining.sorted()
                 router.events.publish(
                     "rollback",
-                    JSONText.object([
+                    [
                         ("at", .text(WallClock.now())), ("mode", .text(mode)), ("revision", .count(table.revision)),
-                        (
-                            "routes",
-                            .array(
-                                draining.isEmpty
-                                    ? chosen.map { .text(document.routes[$0].id) } : draining.sorted().map { .text($0) }
-                            )
-                        ),
-                    ]))
+                        ("routes", .array(ids.map { .text($0) })),
+                    ])
                 follow(watch, flipped: flipped, reply)
             }
         }

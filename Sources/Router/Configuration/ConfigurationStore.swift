@@ -81,6 +81,21 @@ final class ConfigurationStore {
         }
     }
 
+    /// The same of what is served with `edits`. Only what changed is read when it can be, so that going back does not take longer with more
+    /// routes.
+    func draft(_ edits: [RoutesDocument.Edit]) -> Result<ServedTable, ConfigurationProblem> {
+        guard let current else { return .failure(.storage("nothing is served yet")) }
+        let next = current.revision + 1
+        let all = edits + [.revision(Int(clamping: next))]
+        let text = current.document.edited(all)
+        guard let document = current.document.following(all, to: text) else {
+            return compiler.parse(text).flatMap {
+                compiler.compile($0, bytes: text, revision: next, known: answers)
+            }
+        }
+        return .success(current.followed(by: document, bytes: text, revision: next).answering(answers))
+    }
+
     /// Puts a draft on disk, if the file is still the one that is served.
     func write(_ draft: ServedTable) -> ConfigurationProblem? {
         do throws(FileError) {

@@ -63,8 +63,8 @@ extension RouterProcess {
     }
 
     /// SIGHUP, or the API: reads the file again. A bad one changes nothing.
-    /// - Parameter done: the table that is served afterwards and the one before, or why not.
-    func reload(_ done: @escaping (Result<(before: ServedTable, after: ServedTable), ConfigurationProblem>) -> Void) {
+    /// - Parameter done: what is served afterwards and what was before, or why not.
+    func reload(_ done: @escaping (Result<RevisionStep, ConfigurationProblem>) -> Void) {
         guard let before = store.current else { return }
         switch store.reread() {
         case .failure(let problem):
@@ -79,7 +79,7 @@ extension RouterProcess {
             // The log is opened anew all the same: that is how it is rotated.
             openAccessLog(before)
             noteReload("unchanged")
-            done(.success((before, before)))
+            done(.success(RevisionStep(before: before, after: before)))
         case .success(let table?):
             if table.document.listen != before.document.listen || table.document.admin != before.document.admin
                 || !table.document.limits.bindsListenersLike(before.document.limits)
@@ -96,8 +96,9 @@ extension RouterProcess {
                 noteReload("accepted")
                 RouterLog.write(
                     .info, "configuration reloaded", ["file": store.path, "revision": "\(table.revision)"])
-                publishRevision(before: before, after: table, actor: "file", reason: "reload")
-                done(.success((before, table)))
+                let step = RevisionStep(before: before, after: table)
+                publishRevision(step, actor: "file", reason: "reload")
+                done(.success(step))
             }
         }
     }
@@ -112,78 +113,26 @@ extension RouterProcess {
     private func publishReload(_ result: String, _ message: String?) {
         events.publish(
             "reload",
-            JSONText.object([
-                ("at", .text(WallClock.now())), ("result", .text(result)), ("message", .optional(message)),
-            ]))
+            [("at", .text(WallClock.now())), ("result", .text(result)), ("message", .optional(message))])
     }
 
-    func publishRevision(before: ServedTable, after: ServedTable, actor: String, reason: String) {
-        let changes = RouteChange.between(before, after)
-        for change in changes {
-            // The audit line: who, what, before, after, why.
-            RouterLog.write(
-                .info, "changed",
-                [
-                    "route": change.route, "field": change.field, "before": change.before?.description ?? "-",
-                    "after": change.after?.description ?? "-", "revision": "\(after.revision)", "actor": actor,
-                    "reason": reason,
-                ])
+    func publishRevision(_ step: RevisionStep, actor: String, reason: String) {
+        // The audit lines: who, what, before, after, why.
+        RouterLog.write(.info, "changed", each: step.changes) { change in
+            [
+                "route": change.route, "field": change.field, "before": change.before?.description ?? "-",
+                "after": change.after?.description ?? "-", "revision": "\(step.after.revision)", "actor": actor,
+                "reason": reason,
+            ]
         }
         events.publish(
             "revision",
-            JSONText.object([
-                ("at", .text(WallClock.now())), ("revision", .count(after.revision)),
-                ("previous_revision", .count(before.revision)), ("actor", .text(actor)), ("reason", .text(reason)),
-                ("changes", .array(changes.map { $0.json })),
-            ]))
+            [
+                ("at", .text(WallClock.now())), ("revision", .count(step.after.revision)),
+                ("previous_revision", .count(step.before.revision)), ("actor", .text(actor)),
+                ("reason", .text(reason)), ("changes", .array(step.changes.map { $0.json })),
+            ])
     }
-}
-
-/// One difference between two documents, as far as people watch it.
-struct RouteChange {
-    var route: String
-    /// added, removed, percent, mirror, changed
-    var field: String
-    var before: Percent?
-    var after: Percent?
-
-    var json: JSONText.Value {
-        .object([
-            ("route", .text(route)), ("field", .text(field)), ("before", .optional(before)),
-            ("after", .optional(after)),
-        ])
-    }
-
-    static func between(_ old: ServedTable, _ new: ServedTable) -> [RouteChange] {
-        var changes: [RouteChange] = []
-        for route in new.document.routes {
-            guard let index = old.places[route.id] else {
-                changes.append(RouteChange(route: route.id, field: "added", before: nil, after: route.percent))
-                continue
-            }
-            var previous = old.document.routes[index]
-            if previous.percent != route.percent {
-                changes.append(
-                    RouteChange(route: route.id, field: "percent", before: previous.percent, after: route.percent))
-            }
-            let (was, now) = (previous.mirror?.percent, route.mirror?.percent)
-            if was != now {
-                changes.append(RouteChange(route: route.id, field: "mirror", before: was, after: now))
-            }
-            previous.percent = route.percent
-            if previous.mirror?.percent != route.mirror?.percent { previous.mirror = route.mirror }
-            if previous != route { changes.append(RouteChange(route: route.id, field: "changed")) }
-        }
-        for route in old.document.routes where new.places[route.id] == nil {
-            changes.append(RouteChange(route: route.id, field: "removed", before: route.percent, after: nil))
-        }
-        return changes
-    }
-}
-
-extension JSONText.Value {
-    static func percent(_ percent: Percent) -> JSONText.Value { .number(Double(percent.ticks) / 10_000) }
-    static func optional(_ percent: Percent?) -> JSONText.Value { percent.map { .percent($0) } ?? .null }
 }
 
 extension EdgeLimits {

@@ -139,7 +139,7 @@ package final class RouterProcess: @unchecked Sendable {
         case .exitNow: end(1)
         case .drain:
             RouterLog.write(.info, "draining", ["deadline_ms": "\(patience.milliseconds)"])
-            events.publish("drain", #"{"at":"\#(WallClock.now())","state":"draining"}"#)
+            events.publish("drain", [("at", .text(WallClock.now())), ("state", .text("draining"))])
             for worker in workers {
                 worker.run { [self] worker in
                     worker.drain(within: patience, handedOver: handedOver) { [self] in
@@ -206,10 +206,10 @@ package final class RouterProcess: @unchecked Sendable {
                 ["route": route, "side": side.name.description])
             events.publish(
                 "circuit",
-                JSONText.object([
+                [
                     ("at", .text(WallClock.now())), ("route", .text(route)), ("side", .text(side.name.description)),
                     ("to", .text(isOpen ? "open" : "closed")),
-                ]))
+                ])
         }
     }
 
@@ -220,10 +220,10 @@ package final class RouterProcess: @unchecked Sendable {
             ["upstream": upstream, "endpoint": endpoint, "reason": reason.rawValue])
         events.publish(
             "health",
-            JSONText.object([
+            [
                 ("at", .text(WallClock.now())), ("upstream", .text(upstream)), ("endpoint", .text(endpoint)),
                 ("to", .text(state)), ("reason", .text(reason.rawValue)),
-            ]))
+            ])
     }
 }
 

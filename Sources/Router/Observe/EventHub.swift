@@ -15,14 +15,15 @@ final class EventHub {
 
     func remove(_ reader: any ClientStream) { readers[ObjectIdentifier(reader)] = nil }
 
-    /// `data` is one line of JSON.
-    func publish(_ event: String, _ data: String) { send("event: \(event)\ndata: \(data)\n\n") }
+    /// - Parameter data: made only when somebody listens.
+    func publish(_ event: String, _ data: @autoclosure () -> [(String, JSONText.Value)]) {
+        if readers.isEmpty { return }
+        send(Array("event: \(event)\ndata: ".utf8) + JSONText.object(data()) + [0x0A, 0x0A])
+    }
 
-    func keepAlive() { send(": still here\n\n") }
+    func keepAlive() { send(Array(": still here\n\n".utf8)) }
 
-    private func send(_ text: String) {
-        guard !readers.isEmpty else { return }
-        let bytes = Array(text.utf8)
+    private func send(_ bytes: [UInt8]) {
         for reader in readers.values {
             // A reader that does not read is cut: nothing queues without a bound.
             if reader.unsentCount > 64 << 10 {

@@ -13,6 +13,29 @@ enum RouterLog {
         line.withUTF8 { bytes in _ = Glibc.write(2, bytes.baseAddress, bytes.count) }
     }
 
+    /// A line for each, at one time. As few calls as whole lines fit into what a pipe takes at once: ten thousand routes may change together.
+    static func write<Row>(
+        _ level: Level, _ event: String, each rows: [Row], _ fields: (Row) -> KeyValuePairs<String, String>
+    ) {
+        let start = "\(WallClock.now()) \(level.rawValue) \(event)"
+        var lines: [UInt8] = []
+        for row in rows {
+            var line = start
+            for (key, value) in fields(row) { line += " \(key)=\(quoted(value))" }
+            line += "\n"
+            if lines.count + line.utf8.count > Int(PIPE_BUF) {
+                put(lines)
+                lines.removeAll(keepingCapacity: true)
+            }
+            lines.append(contentsOf: line.utf8)
+        }
+        put(lines)
+    }
+
+    private static func put(_ lines: [UInt8]) {
+        if !lines.isEmpty { _ = lines.withUnsafeBytes { Glibc.write(2, $0.baseAddress, $0.count) } }
+    }
+
     private static func quoted(_ value: String) -> String {
         let isPlain = !value.isEmpty && value.utf8.allSatisfy { $0 > 0x20 && $0 != 0x22 && $0 != 0x5C && $0 < 0x7F }
         guard !isPlain else { return value }

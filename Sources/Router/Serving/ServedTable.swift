@@ -65,6 +65,13 @@ extension ServedTable {
             answers: answers, overrideSecrets: overrideSecrets, table: table, places: places)
     }
 
+    /// The next revision after it, when only percentages are others: matching, addresses and secrets stay as they are.
+    func followed(by document: RoutesDocument, bytes: [UInt8], revision: UInt64) -> ServedTable {
+        ServedTable(
+            revision: revision, document: document, bytes: bytes, loadedAt: WallClock.milliseconds(),
+            addresses: addresses, answers: answers, overrideSecrets: overrideSecrets, table: table, places: places)
+    }
+
     /// The same with names at other addresses; names that it has not are left out.
     func answering(_ newer: [Endpoint: [SocketAddress]]) -> ServedTable {
         ServedTable(

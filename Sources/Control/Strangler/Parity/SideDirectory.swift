@@ -4,6 +4,7 @@ package import Routing
 /// Where each side of a request is reached: by the upstreams of the route that `routes.json` would send it on, or at two
 /// addresses that were named on the command line.
 package struct SideDirectory: Sendable {
+    private let document: RoutesDocument?
     private let table: RouteTable?
     private let fixed: [ComparedSide: SidePlace]
     /// Which of a route's upstreams stands on which side, in the order of `--against`.
@@ -35,20 +36,22 @@ package struct SideDirectory: Sendable {
         }
         self.fixed = fixed
         self.order = order
-        table = order.isEmpty ? nil : RouteTable(try routes())
+        document = order.isEmpty ? nil : try routes()
+        table = document.map { RouteTable($0) }
     }
 
     /// Every route of the document, for checking names; empty when both sides are addresses.
     package var routeIDs: [String] {
-        table?.document.routes.map(\.id) ?? []
+        document?.routes.map(\.id) ?? []
     }
 
     /// Where this side of a request is; the text says why nowhere.
     package func place(of side: ComparedSide, _ request: RenderedRequest, route: String?) -> Result<SidePlace, Nowhere>
     {
         if let place = fixed[side] { return .success(place) }
-        guard let table, let role = order[side] else { return .failure(Nowhere(reason: "no address for this side")) }
-        let document = table.document
+        guard let table, let document, let role = order[side] else {
+            return .failure(Nowhere(reason: "no address for this side"))
+        }
         let found = route.flatMap { document.route($0) } ?? Self.match(request, in: table)
         guard let found, document.routes.indices.contains(found) else {
             return .failure(Nowhere(reason: "no route of \(document.file) takes \(request.method) \(request.path)"))

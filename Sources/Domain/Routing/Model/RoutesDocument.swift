@@ -6,7 +6,7 @@ package import JSON
 /// changed and every other byte stays as its author wrote it.
 package struct RoutesDocument: Sendable {
     /// The text and its parse.
-    package let json: JSONDocument
+    package internal(set) var json: JSONDocument
     /// Name of the file, for messages; relative paths in the document are relative to its folder.
     package let file: String
     /// Counted up by the router with every change it makes; nil when the author left it out.

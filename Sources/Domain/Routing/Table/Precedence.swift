@@ -9,7 +9,11 @@ package struct PathRank: Equatable, Sendable {
     package init(_ pattern: PathPattern) {
         isExact = if case .exact = pattern { true } else { false }
         isPrefix = if case .prefix = pattern { true } else { false }
-        parameters = pattern.pathSegments.map { if case .parameter = $0 { true } else { false } }
+        parameters =
+            switch pattern {
+            case .template(let segments): segments.map { if case .parameter = $0 { true } else { false } }
+            case .exact, .prefix: Array(repeating: false, count: pattern.segmentCount)
+            }
     }
 
     /// Whether its pattern is asked before that of `other`: more segments before fewer, whole paths before prefixes of the same length, then a

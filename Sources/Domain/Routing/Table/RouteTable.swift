@@ -8,14 +8,12 @@ package protocol RouteFieldLookup {
 
 /// The routes of a document, compiled for matching. Immutable; any number of loops read it at once without a lock.
 package final class RouteTable: Sendable {
-    package let document: RoutesDocument
     /// Buckets of each context's keys, by index of the context.
     package let assignments: [Assignment]
     private let tree: PathTree
     private let ranked: RankedConditions
 
     package init(_ document: RoutesDocument) {
-        self.document = document
         assignments = document.contexts.map { Assignment(salt: $0.salt) }
         let order = Self.precedence(document.routes)
         tree = PathTree(order.map { document.routes[$0].match.path })
