@@ -2,10 +2,12 @@ import HTTP
 import HTTPTransport
 
 extension Exchange {
-    /// Fields that we always write ourselves, besides those that no request may carry on.
-    private static let cut = FieldSet.cutFromRequest.union(.forwarding)
-    private static let identityFields = FieldSet(.xRequestID)
-    private static let traceFields = FieldSet(.traceparent, .tracestate)
+    /// Fields that we always write ourselves, besides those that no request may carry on, and those that we write when the client's will not do.
+    /// One constant: each that is made at first use costs a call on every request.
+    private static let cut = (
+        always: FieldSet.cutFromRequest.union(.forwarding), identity: FieldSet(.xRequestID),
+        trace: FieldSet(.traceparent, .tracestate)
+    )
     /// Constant bytes of the executable: valid for ever, from any thread.
     private nonisolated(unsafe) static let unknownHost: UnsafeRawBufferPointer = {
         let text: StaticString = "localhost"
@@ -31,9 +33,10 @@ extension Exchange {
         let isTrusted = isTrustedPeer(client, of: route)
         let keepsIdentity = keepsRequestIdentity(request)
         let keepsTrace = keepsTraceContext(request)
-        var cut = Self.cut
-        if !keepsIdentity { cut.formUnion(Self.identityFields) }
-        if !keepsTrace { cut.formUnion(Self.traceFields) }
+        let sets = Self.cut
+        var cut = sets.always
+        if !keepsIdentity { cut.formUnion(sets.identity) }
+        if !keepsTrace { cut.formUnion(sets.trace) }
         // Everything that is added fits in 640 bytes but the host.
         var writer = head.begin(
             method: request[parsed.methodRange], target: target, authority: host,
