@@ -1,7 +1,7 @@
 # The commands of the project. `make help` lists them; each is a page at most in scripts/.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test unit e2e release format lint bench bench-peers bench-allocations fuzz coverage soak deps clean
+.PHONY: help demo test unit e2e release format lint bench bench-peers bench-allocations bench-instructions fuzz coverage soak deps clean
 
 RELEASE := swift build -c release --static-swift-stdlib
 
@@ -43,6 +43,10 @@ bench-peers: release  ## nginx, HAProxy and Envoy at ten kinds of work, CPU per 
 
 bench-allocations: release  ## heap allocations per request, against Benchmarks/allocations/thresholds.json
 	@Benchmarks/allocations/run
+
+bench-instructions: release  ## what the instructions of a request are for (valgrind)
+	@scripts/deps build test bench
+	@Benchmarks/instructions $(ARGUMENTS)
 
 fuzz:  ## the fuzz targets, two at a time (SECONDS=3600 for each; default 60)
 	@scripts/fuzz $(or $(SECONDS),60)
