@@ -88,8 +88,39 @@ struct ConfigurationTests {
         let store = scratch.store()
         let refused = problem(store.draft(Array(text.utf8)))
         #expect(refused?.code == "storage_failed" && refused?.status == 503)
+        #expect(problem(store.draft([.percent(route: 0, .all)]))?.code == "storage_failed")
         #expect(try store.reread().get()?.revision == 1)
         #expect(try store.start().get().table.revision == 1)
+    }
+
+    @Test func `a change of a percentage keeps the compiled table, any other is read anew`() throws {
+        let scratch = try Scratch()
+        try scratch.file.replace(with: Array(text.utf8))
+        let store = scratch.store()
+        let served = try store.start().get().table
+        let shifted = try store.draft([.percent(route: 0, .all)]).get()
+        #expect(shifted.table === served.table)
+        #expect((shifted.revision, shifted.document.revision) == (8, 8))
+        #expect(shifted.document.routes[0].percent == .all)
+        #expect(shifted.bytes == served.document.edited([.percent(route: 0, .all), .revision(8)]))
+        let mirrored = try store.draft([.mirror(route: 0, .all)]).get()
+        #expect(mirrored.table !== served.table)
+        #expect(mirrored.document.routes[0].mirror?.percent == .all)
+        #expect(mirrored.revision == 8)
+    }
+
+    @Test func `names that are served are not looked up again for a change`() throws {
+        let scratch = try Scratch()
+        let text = text.replacing("127.0.0.1:2", with: "new.example:2")
+        try scratch.file.replace(with: Array(text.utf8))
+        let address = try #require(SocketAddress(host: "192.0.2.7", port: 2))
+        let isAway = Guarded(false)
+        let resolver = NameResolver { _, _ in isAway.withLock { $0 } ? .failure("away") : .addresses([address]) }
+        let store = ConfigurationStore(path: scratch.path, resolver: resolver)
+        store.answers = try store.start().get().table.answers
+        isAway.withLock { $0 = true }
+        #expect(try store.draft([.percent(route: 0, .all)]).get().endpoints[1].map(\.address) == [address])
+        #expect(try store.draft(Array(text.utf8)).get().endpoints[1].map(\.address) == [address])
     }
 
     @Test func `a file that is gone is a problem of a reload, not of what is served`() throws {

@@ -8,16 +8,13 @@ extension PathPattern {
         }
     }
 
-    /// How many there are.
-    var segmentCount: Int {
-        switch self {
-        case .exact(let path): Self.slashes(path)
-        case .prefix(let path): Self.slashes(path) - (path.hasSuffix("/") ? 1 : 0)
-        case .template(let segments): segments.count
-        }
-    }
+    /// How many there are in an exact path.
+    static func segmentCount(exact path: String) -> Int { path.utf8.count { $0 == UInt8(ascii: "/") } }
 
-    private static func slashes(_ path: String) -> Int { path.utf8.count { $0 == UInt8(ascii: "/") } }
+    /// How many there are in a prefix.
+    static func segmentCount(prefix path: String) -> Int {
+        segmentCount(exact: path) - (path.hasSuffix("/") ? 1 : 0)
+    }
 
     private static func literals(_ path: String) -> [Segment] {
         // By bytes: by characters it was a twelfth of what a table of ten thousand routes took to load.

@@ -12,7 +12,8 @@ package struct PathRank: Equatable, Sendable {
         parameters =
             switch pattern {
             case .template(let segments): segments.map { if case .parameter = $0 { true } else { false } }
-            case .exact, .prefix: Array(repeating: false, count: pattern.segmentCount)
+            case .exact(let path): Array(repeating: false, count: PathPattern.segmentCount(exact: path))
+            case .prefix(let path): Array(repeating: false, count: PathPattern.segmentCount(prefix: path))
             }
     }
 
