@@ -1,5 +1,6 @@
 import DataSync
 @testable import Migration
+import TestSupport
 import SQLite
 
 /// One random history of a monolith that writes and an agent that is killed, drawn from a seed.
@@ -9,7 +10,7 @@ final class Schedule: @unchecked Sendable {
     struct Killed: Error {}
 
     let stores: StorePair
-    private var dice: Dice
+    private var dice: SplitMix
     private let mistakes: SyncFaults.Mistakes
     /// What went wrong on the way: the target of a running stream was not what the source had been.
     private(set) var violations: [String] = []
@@ -18,7 +19,7 @@ final class Schedule: @unchecked Sendable {
 
     init(seed: UInt64, mistakes: SyncFaults.Mistakes = [], recursiveTriggers: Bool = true) throws {
         stores = try StorePair(recursiveTriggers: recursiveTriggers)
-        dice = Dice(seed: seed)
+        dice = SplitMix(seed: seed)
         self.mistakes = mistakes
     }
 

@@ -2,6 +2,7 @@ import DataSync
 import Foundation
 @testable import Migration
 import SQLite
+import TestSupport
 
 /// A monolith's store and a service's, in a folder that goes with them.
 final class StorePair {
@@ -87,16 +88,6 @@ final class StorePair {
     }
 }
 
-/// SplitMix64: the same numbers for the same seed, everywhere.
-struct Dice: RandomNumberGenerator {
-    private var state: UInt64
-    init(seed: UInt64) { state = seed }
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
+extension SplitMix {
     mutating func below(_ limit: Int) -> Int { Int(next() % UInt64(limit)) }
 }

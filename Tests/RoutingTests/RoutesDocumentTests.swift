@@ -1,5 +1,6 @@
 import JSON
 @testable import Routing
+import TestSupport
 import Testing
 
 /// The example of the contract.
@@ -164,7 +165,7 @@ func parsed(_ text: String) throws -> RoutesDocument {
         """
 
     @Test func aDocumentThatFollowsAnEditIsTheOneThatReadingItsTextMakes() throws {
-        var random = SplitMix(state: 20_261)
+        var random = SplitMix(seed: 20_261)
         var document = try parsed(Self.editable)
         #expect(document.warnings.isEmpty)
         var followed = 0
@@ -366,16 +367,4 @@ func parsed(_ text: String) throws -> RoutesDocument {
         "1:2:3:4:5:6:7:8:9",
     ])
     func refused(text: String) { #expect(AddressRange(parsing: text) == nil) }
-}
-
-/// SplitMix64: the same numbers in every run.
-private struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = (state ^ state >> 30) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ mixed >> 31
-    }
 }

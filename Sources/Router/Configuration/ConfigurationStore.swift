@@ -74,10 +74,7 @@ final class ConfigurationStore {
         guard let current else { return .failure(.storage("nothing is served yet")) }
         return compiler.parse(bytes).flatMap { document in
             let next = current.revision + 1
-            let numbered = document.edited([.revision(Int(clamping: next))])
-            return compiler.parse(numbered).flatMap {
-                compiler.compile($0, bytes: numbered, revision: next, known: answers)
-            }
+            return load(document.edited([.revision(Int(clamping: next))])) { _, _ in next }
         }
     }
 
@@ -89,9 +86,7 @@ final class ConfigurationStore {
         let all = edits + [.revision(Int(clamping: next))]
         let text = current.document.edited(all)
         guard let document = current.document.following(all, to: text) else {
-            return compiler.parse(text).flatMap {
-                compiler.compile($0, bytes: text, revision: next, known: answers)
-            }
+            return load(text) { _, _ in next }
         }
         return .success(current.followed(by: document, bytes: text, revision: next).answering(answers))
     }

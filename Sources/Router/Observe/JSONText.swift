@@ -1,4 +1,6 @@
-/// Small JSON objects, in order.
+import JSON
+
+/// Objects whose members stay in order, for reports and events.
 enum JSONText {
     indirect enum Value {
         case text(String)
@@ -10,64 +12,32 @@ enum JSONText {
         case object([(String, Value)])
     }
 
-    /// The bytes of an object. Bytes from the start: a status of ten thousand routes has ten megabytes, and took three times as long as a string.
     static func object(_ members: [(String, Value)]) -> [UInt8] {
-        var bytes: [UInt8] = []
-        write(.object(members), to: &bytes)
-        return bytes
+        var writer = JSONWriter()
+        write(.object(members), to: &writer)
+        return writer.bytes
     }
 
-    private static func write(_ value: Value, to bytes: inout [UInt8]) {
+    private static func write(_ value: Value, to writer: inout JSONWriter) {
         switch value {
-        case .text(let string): quote(string, to: &bytes)
-        case .integer(let number): bytes.append(contentsOf: String(number).utf8)
+        case .text(let text): writer.string(text)
+        case .integer(let number): writer.int(number)
         case .number(let number):
-            let isWhole = number == number.rounded() && abs(number) < 1e15
-            bytes.append(contentsOf: (isWhole ? String(Int64(number)) : "\(number)").utf8)
-        case .bool(let bool): bytes.append(contentsOf: (bool ? "true" : "false").utf8)
-        case .null: bytes.append(contentsOf: "null".utf8)
-        case .array(let elements):
-            bytes.append(UInt8(ascii: "["))
-            for (index, element) in elements.enumerated() {
-                if index > 0 { bytes.append(UInt8(ascii: ",")) }
-                write(element, to: &bytes)
-            }
-            bytes.append(UInt8(ascii: "]"))
-        case .object(let members):
-            bytes.append(UInt8(ascii: "{"))
-            for (index, member) in members.enumerated() {
-                if index > 0 { bytes.append(UInt8(ascii: ",")) }
-                quote(member.0, to: &bytes)
-                bytes.append(UInt8(ascii: ":"))
-                write(member.1, to: &bytes)
-            }
-            bytes.append(UInt8(ascii: "}"))
-        }
-    }
-
-    private static func quote(_ string: String, to bytes: inout [UInt8]) {
-        var string = string
-        bytes.append(UInt8(ascii: "\""))
-        string.withUTF8 { text in
-            if text.allSatisfy({ $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }) {
-                bytes.append(contentsOf: text)
+            if number == number.rounded(), abs(number) < 1e15 {
+                writer.int(Int64(number))
             } else {
-                for byte in text { escape(byte, to: &bytes) }
+                writer.double(number)
             }
-        }
-        bytes.append(UInt8(ascii: "\""))
-    }
-
-    private static func escape(_ byte: UInt8, to bytes: inout [UInt8]) {
-        switch byte {
-        case UInt8(ascii: "\""): bytes.append(contentsOf: #"\""#.utf8)
-        case UInt8(ascii: "\\"): bytes.append(contentsOf: #"\\"#.utf8)
-        case 0x0A: bytes.append(contentsOf: #"\n"#.utf8)
-        case 0x09: bytes.append(contentsOf: #"\t"#.utf8)
-        case 0x0D: bytes.append(contentsOf: #"\r"#.utf8)
-        case 0..<0x20:
-            bytes.append(contentsOf: ("\\u00" + (byte < 16 ? "0" : "") + String(byte, radix: 16)).utf8)
-        default: bytes.append(byte)
+        case .bool(let bool): writer.bool(bool)
+        case .null: writer.null()
+        case .array(let elements): writer.array { writer in for element in elements { write(element, to: &writer) } }
+        case .object(let members):
+            writer.object { writer in
+                for (name, value) in members {
+                    writer.name(name)
+                    write(value, to: &writer)
+                }
+            }
         }
     }
 }

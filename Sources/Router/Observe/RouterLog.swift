@@ -6,14 +6,11 @@ enum RouterLog {
     enum Level: String { case info, warning, error }
 
     static func write(_ level: Level, _ event: String, _ fields: KeyValuePairs<String, String> = [:]) {
-        var line = "\(WallClock.now()) \(level.rawValue) \(event)"
-        for (key, value) in fields { line += " \(key)=\(quoted(value))" }
-        line += "\n"
-        // One call per line, so that lines of several threads do not mix.
-        line.withUTF8 { bytes in _ = Glibc.write(2, bytes.baseAddress, bytes.count) }
+        write(level, event, each: [()]) { fields }
     }
 
-    /// A line for each, at one time. As few calls as whole lines fit into what a pipe takes at once: ten thousand routes may change together.
+    /// A line for each, at one time. As few calls as whole lines fit into what a pipe takes at once, so that lines of several threads do not
+    /// mix: ten thousand routes may change together.
     static func write<Row>(
         _ level: Level, _ event: String, each rows: [Row], _ fields: (Row) -> KeyValuePairs<String, String>
     ) {

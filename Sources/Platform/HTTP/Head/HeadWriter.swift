@@ -83,8 +83,9 @@ package struct HeadWriter {
 
     /// The last three digits of `code` and a space, in one store.
     private mutating func appendCode(_ code: UInt32) {
-        let tens = (code / 10 % 10) &<< 8 | (code % 10) &<< 16
-        let text = (code / 100 % 10 | tens) | 0x2030_3030
+        // Little-endian: the first byte of the text is the lowest.
+        let digits = code / 100 % 10 | (code / 10 % 10) &<< 8 | (code % 10) &<< 16
+        let text = digits | 0x2030_3030
         guard position <= buffer.count - 4, !overflowed else {
             overflowed = true
             return

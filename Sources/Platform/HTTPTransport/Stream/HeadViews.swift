@@ -7,8 +7,8 @@ package import HTTP
 package struct RequestHeadView {
     /// Holds method, target, host and field lines, wherever `head` and `fields` say.
     package let bytes: UnsafeRawBufferPointer
+    /// Belongs, like `fields`, to the parser of the listener, which outlives every call it makes.
     package let found: UnsafePointer<RequestHead>
-    // A pointer: it belongs to the parser of the listener, which outlives every call it makes.
     package let fields: FieldTable
 
     package init(bytes: UnsafeRawBufferPointer, head: UnsafePointer<RequestHead>, fields: FieldTable) {
@@ -32,8 +32,8 @@ package struct RequestHeadView {
 package struct ResponseHeadView {
     /// Holds the field lines, and a reason phrase where there is one.
     package let bytes: UnsafeRawBufferPointer
+    /// Belongs, like `fields`, to the parser of the pool, which outlives every call.
     package let found: UnsafePointer<ResponseHead>
-    // A pointer: it belongs to the parser of the pool, which outlives every call.
     package let fields: FieldTable
 
     package init(bytes: UnsafeRawBufferPointer, head: UnsafePointer<ResponseHead>, fields: FieldTable) {
