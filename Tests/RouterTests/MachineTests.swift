@@ -66,6 +66,24 @@ struct CircuitBreakerTests {
         }
     }
 
+    @Test func whatNobodyAskedAboutForLongIsForgotten() {
+        var breaker = CircuitBreaker()
+        for _ in 0..<3 { _ = breaker.failed(now: 0, settings: settings) }
+        // Due at 500: until 2499 the first one is a probe, and those beside it are refused; from then on nobody is.
+        var asked = breaker
+        #expect(asked.admit(now: 2499, settings: settings) == .probe)
+        #expect(asked.admit(now: 2499, settings: settings) == .refuse(retryAfterMilliseconds: 500))
+        #expect(breaker.admit(now: 2500, settings: settings) == .passAgain)
+        for _ in 0..<10 { #expect(breaker.admit(now: 2500, settings: settings) == .pass) }
+        // On its last warning only: one failure is enough, and one success makes it forget all.
+        var failing = breaker
+        #expect(failing.failed(now: 2501, settings: settings) == true)
+        #expect(failing.admit(now: 2502, settings: settings) == .refuse(retryAfterMilliseconds: 499))
+        #expect(breaker.succeeded() == false)
+        #expect(breaker.failed(now: 2501, settings: settings) == false)
+        #expect(breaker.admit(now: 2502, settings: settings) == .pass)
+    }
+
     @Test func zeroSwitchesItOff() {
         var breaker = CircuitBreaker()
         for _ in 0..<1000 { #expect(breaker.failed(now: 0, settings: .init(consecutiveFailures: 0)) == false) }

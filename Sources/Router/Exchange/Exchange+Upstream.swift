@@ -47,6 +47,7 @@ extension Exchange: UpstreamStreamDelegate {
         switch side.state.breaker.admit(now: now, settings: group.breakerSettings) {
         case .pass: break
         case .probe: progress.isProbe = true
+        case .passAgain: worker.circuitChanged(route, progress.side, side.state.breaker)
         case .refuse:
             if mayFallBack, isRead, route.retry.fallsBackForReads {
                 fallBack(route, client)

@@ -15,7 +15,7 @@ struct CircuitBreaker: Equatable {
     enum State: Equatable {
         /// Everything passes. Next: `open`.
         case closed
-        /// Nothing passes until `probeAt`. Next: `halfOpen`.
+        /// Nothing passes until `probeAt`. Next: `halfOpen`, or `closed` when nobody asks for long.
         case open(probeAt: Int64)
         /// One probe is out. Next: `closed` on success, `open` on failure or when the probe was called off.
         case halfOpen(probeStartedAt: Int64)
@@ -26,6 +26,8 @@ struct CircuitBreaker: Equatable {
         case pass
         /// Pass, and report the outcome with `probe: true`.
         case probe
+        /// Pass, as does everybody from now on: what was known is too old, and this closed the circuit.
+        case passAgain
         /// Refuse; `retryAfterMilliseconds` until the next probe.
         case refuse(retryAfterMilliseconds: UInt32)
     }
@@ -36,6 +38,10 @@ struct CircuitBreaker: Equatable {
     /// A probe that neither succeeded nor failed within this time no longer bars the next one.
     static let probePatienceMilliseconds: Int64 = 1000
 
+    /// What an open circuit knows is forgotten when nobody has asked since its probe was due, for this long: after a shift to 0 % and
+    /// back, the users of a side that has long recovered must not be refused beside a first probe. Before that, one probe is the price.
+    static let memoryMilliseconds: Int64 = 2000
+
     /// Asks for passage at `now` (milliseconds, monotonic).
     mutating func admit(now: Int64, settings: Settings) -> Admission {
         switch state {
@@ -43,6 +49,10 @@ struct CircuitBreaker: Equatable {
             return .pass
         case .open(let probeAt):
             guard now >= probeAt else { return .refuse(retryAfterMilliseconds: UInt32(clamping: probeAt - now)) }
+            if now - probeAt >= Self.memoryMilliseconds {
+                forget(settings)
+                return .passAgain
+            }
             state = .halfOpen(probeStartedAt: now)
             return .probe
         case .halfOpen(let startedAt):
@@ -52,6 +62,12 @@ struct CircuitBreaker: Equatable {
             state = .halfOpen(probeStartedAt: now)
             return .probe
         }
+    }
+
+    /// Closed, but on its last warning: the first failure opens it again.
+    private mutating func forget(_ settings: Settings) {
+        state = .closed
+        failures = settings.consecutiveFailures > 0 ? settings.consecutiveFailures - 1 : 0
     }
 
     /// A request ended well (any answer below 500, or a 5xx that the application gave of its own).
