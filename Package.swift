@@ -132,7 +132,7 @@ let testTargets: [Target] = [
     tests(of: "Imaging"),
     tests(of: "HTTP", uses: ["JSON"]),
     tests(of: "DurableFiles"),
-    tests(of: "EventLoop"),
+    tests(of: "EventLoop", uses: ["CLinux"]),
     tests(of: "HTTPTransport", uses: ["EventLoop", "HTTP"]),
     tests(of: "ServiceKit", uses: ["EventLoop", "HTTP", "HTTPTransport", "JSON"]),
     tests(of: "Routing", uses: ["Hashing", "JSON"], data: ["Golden"]),

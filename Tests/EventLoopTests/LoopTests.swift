@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import Testing
 
@@ -18,6 +19,30 @@ import Testing
     static func send(_ fd: Int32, _ text: String) {
         var copy = text
         copy.withUTF8 { _ = try? SystemCall.send(fd, UnsafeRawBufferPointer($0)) }
+    }
+
+    @Test func `a loop that gives way does so while it works and at no other time`() throws {
+        let loop = try WheelTests.manualLoop()
+        func spin(until isEnough: () -> Bool) {
+            let deadline = linux_monotonic_nanoseconds() + 10_000_000_000
+            while !isEnough(), linux_monotonic_nanoseconds() < deadline {}
+        }
+        func spinForTenSpans() {
+            let end = linux_monotonic_nanoseconds() + 5_000_000
+            spin { linux_monotonic_nanoseconds() >= end }
+        }
+        let before = linux_ways_given()
+        loop.afterTurn { spinForTenSpans() }
+        loop.turn(wait: false)
+        #expect(linux_ways_given() == before, "nobody asked for it")
+
+        loop.givesWay = true
+        loop.afterTurn { spin { linux_ways_given() >= before + 3 } }
+        loop.turn(wait: false)
+        let after = linux_ways_given()
+        #expect(after >= before + 3)
+        spinForTenSpans()
+        #expect(linux_ways_given() == after, "the turn is over")
     }
 
     @Test func `what is left unread is told again`() throws {

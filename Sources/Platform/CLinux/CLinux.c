@@ -216,6 +216,45 @@ void linux_set_current_loop(void *loop, uint64_t number) {
 
 void linux_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }
 
+static __thread volatile uint64_t ways_given;
+uint64_t linux_ways_given(void) { return ways_given; }
+
+// Async-signal-safe: one system call, one thread-local of the program itself, and errno as it was.
+static void give_way(int signal) {
+    (void)signal;
+    int kept = errno;
+    syscall(SYS_sched_yield);
+    ways_given++;
+    errno = kept;
+}
+
+static int give_way_handler;
+static void install_give_way(void) {
+    struct sigaction action = {.sa_handler = give_way, .sa_flags = SA_RESTART};
+    give_way_handler = sigaction(SIGURG, &action, NULL);
+}
+
+int linux_give_way_every(int microseconds) {
+    static __thread timer_t timer;
+    static __thread int has_timer;
+    if (!has_timer) {
+        if (microseconds == 0) return 0;
+        static pthread_once_t once = PTHREAD_ONCE_INIT;
+        pthread_once(&once, install_give_way);
+        struct sigevent event = {.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGURG};
+        event._sigev_un._tid = (pid_t)syscall(SYS_gettid);
+        // Threads of pools come with everything blocked.
+        sigset_t set;
+        fill(&set, (const int[]){SIGURG}, 1);
+        if (pthread_sigmask(SIG_UNBLOCK, &set, NULL) != 0) return -1;
+        if (give_way_handler != 0 || timer_create(CLOCK_MONOTONIC, &event, &timer) != 0) return -1;
+        has_timer = 1;
+    }
+    struct timespec span = {.tv_sec = microseconds / 1000000, .tv_nsec = microseconds % 1000000 * 1000L};
+    struct itimerspec times = {.it_value = span, .it_interval = span};
+    return timer_settime(timer, 0, &times, NULL);
+}
+
 int linux_cpu_count(void) {
     cpu_set_t set;
     if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;

@@ -48,6 +48,12 @@ package final class Loop: TaskExecutor, @unchecked Sendable {
 
     private static let batch: Int32 = 256
 
+    /// For a loop with long work beside others that must answer at once: while it is at work it offers its core every 500 µs to any thread
+    /// that waits for one. Niceness alone is not enough: who wakes up waits until the running thread's slice of some milliseconds is over.
+    /// Default false. Where the system has no timer to spare, the loop just works on.
+    package var givesWay = false
+    private static let courtesyMicroseconds: Int32 = 500
+
     /// What runs on the loop besides events.
     private enum Work {
         case closure(() -> Void)
@@ -138,6 +144,8 @@ package final class Loop: TaskExecutor, @unchecked Sendable {
     /// One turn: wait for events (or just look), timers, events, then everything enqueued meanwhile.
     package func turn(wait: Bool) {
         let count = linux_epoll_wait(epoll, events, Self.batch, wait && work.isEmpty ? timeout() : 0)
+        if givesWay { _ = linux_give_way_every(Self.courtesyMicroseconds) }
+        defer { if givesWay { _ = linux_give_way_every(0) } }
         if clock == .monotonic { now = .read() }
         var position = 0
         while position < Int(count) {

@@ -30,6 +30,7 @@ extension RouterProcess {
                     "config": router.store.path,
                 ])
             yieldToWorkers()
+            loop.givesWay = true
             loop.run()
             withExtendedLifetime(signals) {}
             return status.code
@@ -61,8 +62,9 @@ extension RouterProcess {
         StandardStream.output.write(prefix + (address.isUnix ? address.description : "http://\(address)") + "\n")
     }
 
-    /// Loading ten thousand routes takes 80 ms of a core. Where cores are scarce the loops that serve go first; what the control loop does for
-    /// a rollback is short enough to come through all the same. Niceness is a thread's own on Linux; threads made before keep theirs.
+    /// Loading ten thousand routes takes 80 ms of a core. Where cores are scarce the loops that serve go first (and do not wait for a slice of
+    /// ours to end: `Loop.givesWay`); what the control loop does for a rollback is short enough to come through all the same. Niceness is a
+    /// thread's own on Linux; threads made before keep theirs.
     private static func yieldToWorkers() {
         _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 10)
     }

@@ -77,6 +77,11 @@ void *linux_current_loop(void);
 uint64_t linux_current_loop_number(void);
 void linux_set_current_loop(void *loop, uint64_t number);
 void linux_name_thread(const char *name);
+/// From now on the calling thread offers its core to whoever waits for one every so many microseconds, whatever it is doing; 0: no longer.
+/// -1 with errno when the system has no timer left. By SIGURG, which nobody else may use: calls that do not restart may end with EINTR.
+int linux_give_way_every(int microseconds);
+/// How often the calling thread has done so.
+uint64_t linux_ways_given(void);
 /// CPUs this process may run on, at least 1.
 int linux_cpu_count(void);
 
