@@ -80,6 +80,21 @@ import Testing
         #expect(document.root["a"]?.int == 1)
     }
 
+    /// Small objects are looked through in pairs, larger ones and those with escapes by hash.
+    @Test(arguments: [2, 3, 16, 17, 40], [false, true])
+    func aNameThatIsGivenTwiceIsFoundWhereverItStands(count: Int, isEscaped: Bool) throws {
+        let names = (0..<count).map { "name\($0)" }
+        #expect(try JSONDocument("{" + names.map { "\"\($0)\":0" }.joined(separator: ",") + "}").root.count == count)
+        for (first, second) in [(0, count - 1), (count / 2 - 1, count / 2), (count - 2, count - 1)] where first < second
+        {
+            var members = names
+            members[second] = isEscaped ? #"\u006e"# + names[first].dropFirst() : names[first]
+            let text = "{" + members.map { "\"\($0)\":[{}]" }.joined(separator: ",") + "}"
+            let error = #expect(throws: JSONError.self) { try JSONDocument(text) }
+            #expect(error?.code == .duplicateKey)
+        }
+    }
+
     @Test func namesThatDifferOnlyInUnicodeSpellingAreDifferent() throws {
         let document = try JSONDocument("{\"e\u{301}\":1,\"\u{e9}\":2}")
         #expect(document.root["\u{e9}"]?.int == 2)

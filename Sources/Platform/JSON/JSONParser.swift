@@ -153,6 +153,7 @@ struct JSONParser {
 
     /// Names are compared as bytes after decoding: "a" and "\u0061" are one name, two Unicode spellings of é are two.
     private mutating func findDuplicates(in container: Int) throws(JSONError) {
+        if isSmallWithoutTwins(container) { return }
         var first: [ArraySlice<UInt8>: Int] = [:]  // seeded hashing: names chosen to collide cost nothing extra
         first.reserveCapacity(Int(tape[container].count))
         var index = container + 1
@@ -173,6 +174,29 @@ struct JSONParser {
             }
             index = Int(tape[index + 1].next)
         }
+    }
+
+    /// What holds for nearly every object, without a hash of every name: it is small, nothing is escaped, and no two names are the same.
+    private func isSmallWithoutTwins(_ container: Int) -> Bool {
+        guard tape[container].count <= 16 else { return false }
+        let end = Int(tape[container].next)
+        var index = container + 1
+        while index < end {
+            let name = tape[index]
+            if name.hasEscapes { return false }
+            var other = container + 1
+            while other < index {
+                let earlier = tape[other]
+                if earlier.end - earlier.start == name.end - name.start,
+                    text[Int(earlier.start)..<Int(earlier.end)] == text[Int(name.start)..<Int(name.end)]
+                {
+                    return false
+                }
+                other = Int(tape[other + 1].next)
+            }
+            index = Int(tape[index + 1].next)
+        }
+        return true
     }
 
     // MARK: Bytes

@@ -48,14 +48,14 @@ package struct ShapeChecker {
     package func check(_ value: JSONValue, _ shape: ObjectShape, _ what: String) {
         guard value.kind == .object else { return wrongType(value, "an object", what) }
         for member in value.members {
-            guard let field = shape.field(member.key) else {
+            guard let place = shape.place(of: member) else {
                 let keys = shape.fields.map(\.key)
                 let help =
                     Suggestion.sentence(for: member.key, among: keys) ?? "known keys: \(keys.joined(separator: ", "))"
                 collector.error("unknown key \"\(member.key)\" in \(what)", at: member.name, help: help)
                 continue
             }
-            check(member.value, field.shape, field.label)
+            check(member.value, shape.fields[place].shape, shape.fields[place].label)
         }
         for field in shape.fields where field.isRequired && value[field.key] == nil {
             collector.error("\(what) needs \"\(field.key)\"", at: value, help: field.summary)
@@ -78,7 +78,8 @@ package struct ShapeChecker {
             let hint = what == "\"routes\"" ? ": a configuration without routes serves nobody" : ""
             collector.error("\(what) must not be empty\(hint)", at: value)
         }
-        for item in value.elements { check(item, element, "an element of \(what)") }
+        let label = "an element of \(what)"
+        for item in value.elements { check(item, element, label) }
     }
 
     private func checkConditions(_ value: JSONValue, _ what: String) {
