@@ -4,6 +4,7 @@
 Keep-alive to clients and upstreams, `X-Forwarded-For` added, no access log. Sensible tuning, not exhaustive.
 """
 import glob
+import http.client
 import json
 import os
 import pathlib
@@ -90,6 +91,34 @@ def router(folder, legacy, service):
                    {"id": "mirror", "match": {"prefix": "/mirror"}, **sides, "percent": 0, "mirror": {"percent": 100, "methods": ["GET"]}},
                    {"id": "default", "match": {"prefix": "/"}, "legacy": "legacy"}]}))
     return Entrant.start("router", 0, [built, "--config", place / "routes.json", "--threads", "1"], port, folder)
+
+
+def table(name, folder, ports, routes, threads, port=None):
+    """A router with that many routes in its table and that many loops, free to use both cores."""
+    port = port or free_port()
+    place = folder / name
+    place.mkdir()
+    sides = {"legacy": "legacy", "service": "service"}
+    more = [{"id": f"more-{number}", "match": {"prefix": f"/more/{number % 100}/{number}"}, **sides, "percent": 50} for number in range(routes - 2)]
+    (place / "routes.json").write_text(json.dumps({
+        "version": 1, "listen": [f"127.0.0.1:{port}"], "admin": {"unix": "router.sock"},
+        "upstreams": {name: {"endpoints": [f"127.0.0.1:{at}"]} for name, at in zip(sides, ports)},
+        "limits": {"requestsPerConnection": 1_000_000_000},
+        "routes": [*more, {"id": "api", "match": {"prefix": "/api"}, **sides, "percent": 50}, {"id": "default", "match": {"prefix": "/"}, "legacy": "legacy"}]}))
+    command = [ROOT / ".build/release/strangler-router", "--config", place / "routes.json", "--threads", threads]
+    entrant = Entrant.start(name, "0,1", command, port, folder)
+    answers(port, "/api/200", 30)
+    return entrant
+
+
+class Admin(http.client.HTTPConnection):
+    def __init__(self, path):
+        super().__init__("router", timeout=30)
+        self.path = str(path)
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.connect(self.path)
 
 
 def nginx(folder, legacy, service):

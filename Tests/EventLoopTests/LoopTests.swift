@@ -43,6 +43,19 @@ import Testing
         #expect(after >= before + 3)
         spinForTenSpans()
         #expect(linux_ways_given() == after, "the turn is over")
+
+        loop.afterTurn {
+            loop.hurries = true
+            spinForTenSpans()
+        }
+        loop.turn(wait: false)
+        loop.afterTurn { spinForTenSpans() }
+        loop.turn(wait: false)
+        #expect(linux_ways_given() == after, "it is in a hurry")
+        loop.hurries = false
+        loop.afterTurn { spin { linux_ways_given() > after } }
+        loop.turn(wait: false)
+        #expect(linux_ways_given() > after)
     }
 
     @Test func `what is left unread is told again`() throws {

@@ -49,9 +49,13 @@ package final class Loop: TaskExecutor, @unchecked Sendable {
     private static let batch: Int32 = 256
 
     /// For a loop with long work beside others that must answer at once: while it is at work it offers its core every 500 µs to any thread
-    /// that waits for one. Niceness alone is not enough: who wakes up waits until the running thread's slice of some milliseconds is over.
-    /// Default false. Where the system has no timer to spare, the loop just works on.
+    /// that waits for one. Who wakes up waits otherwise until the running thread's slice of some milliseconds is over, and niceness changes
+    /// nothing in that. Default false. Where the system has no timer to spare, the loop just works on.
     package var givesWay = false
+    /// What is done now goes before courtesy: nothing is offered, from this moment on. Default false.
+    package var hurries = false {
+        didSet { if hurries { _ = linux_give_way_every(0) } }
+    }
     private static let courtesyMicroseconds: Int32 = 500
 
     /// What runs on the loop besides events.
@@ -144,7 +148,7 @@ package final class Loop: TaskExecutor, @unchecked Sendable {
     /// One turn: wait for events (or just look), timers, events, then everything enqueued meanwhile.
     package func turn(wait: Bool) {
         let count = linux_epoll_wait(epoll, events, Self.batch, wait && work.isEmpty ? timeout() : 0)
-        if givesWay { _ = linux_give_way_every(Self.courtesyMicroseconds) }
+        if givesWay, !hurries { _ = linux_give_way_every(Self.courtesyMicroseconds) }
         defer { if givesWay { _ = linux_give_way_every(0) } }
         if clock == .monotonic { now = .read() }
         var position = 0

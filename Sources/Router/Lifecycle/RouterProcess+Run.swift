@@ -29,7 +29,7 @@ extension RouterProcess {
                     "revision": "\(router.store.current?.revision ?? 0)", "threads": "\(options.threads)",
                     "config": router.store.path,
                 ])
-            yieldToWorkers()
+            // Loading ten thousand routes takes 80 ms of a core: the loops that serve do not wait for that.
             loop.givesWay = true
             loop.run()
             withExtendedLifetime(signals) {}
@@ -60,13 +60,6 @@ extension RouterProcess {
 
     private static func announce(_ prefix: String, _ address: SocketAddress) {
         StandardStream.output.write(prefix + (address.isUnix ? address.description : "http://\(address)") + "\n")
-    }
-
-    /// Loading ten thousand routes takes 80 ms of a core. Where cores are scarce the loops that serve go first (and do not wait for a slice of
-    /// ours to end: `Loop.givesWay`); what the control loop does for a rollback is short enough to come through all the same. Niceness is a
-    /// thread's own on Linux; threads made before keep theirs.
-    private static func yieldToWorkers() {
-        _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 10)
     }
 
     /// Each client and each upstream connection is a descriptor: take what the system allows.
