@@ -192,11 +192,11 @@ package class StreamConnection: EventSource, CoupledStream {
 
     /// What one read may bring: large, as a bulk answer then takes few calls, but not while much is held back already, because what is read may
     /// have to be held back too.
-    private static let heldHighWater = 512 << 10
+    private static let heldHighWater = 256 << 10
     private static let cautiousRead = 64 << 10
 
     final func receive(atMost limit: Int) throws(SystemError) -> IOOutcome {
-        let size = loop.heldBytes > Self.heldHighWater ? min(limit, Self.cautiousRead) : limit
+        let size = loop.heldBytes >= Self.heldHighWater ? min(limit, Self.cautiousRead) : limit
         return try SystemCall.receive(fd, into: UnsafeMutableRawBufferPointer(rebasing: loop.readBuffer[..<size]))
     }
 
