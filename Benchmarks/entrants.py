@@ -4,7 +4,6 @@
 Keep-alive to clients and upstreams, `X-Forwarded-For` added, no access log. Sensible tuning, not exhaustive.
 """
 import glob
-import http.client
 import json
 import os
 import pathlib
@@ -109,16 +108,6 @@ def table(name, folder, ports, routes, threads, port=None):
     entrant = Entrant.start(name, "0,1", command, port, folder)
     answers(port, "/api/200", 30)
     return entrant
-
-
-class Admin(http.client.HTTPConnection):
-    def __init__(self, path):
-        super().__init__("router", timeout=30)
-        self.path = str(path)
-
-    def connect(self):
-        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock.connect(self.path)
 
 
 def nginx(folder, legacy, service):

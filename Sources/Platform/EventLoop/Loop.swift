@@ -49,8 +49,8 @@ package final class Loop: TaskExecutor, @unchecked Sendable {
     private static let batch: Int32 = 256
 
     /// For a loop with long work beside others that must answer at once: while it is at work it offers its core every 500 µs to any thread
-    /// that waits for one. Who wakes up waits otherwise until the running thread's slice of some milliseconds is over, and niceness changes
-    /// nothing in that. Default false. Where the system has no timer to spare, the loop just works on.
+    /// that waits for one. Who wakes up waits otherwise until the running thread's slice of some milliseconds is over, and niceness helps
+    /// little against that. Default false. Where the system has no timer to spare, the loop just works on.
     package var givesWay = false
     /// What is done now goes before courtesy: nothing is offered, from this moment on. Default false.
     package var hurries = false {

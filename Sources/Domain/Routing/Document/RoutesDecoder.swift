@@ -145,7 +145,7 @@ struct RoutesDecoder {
 
     private func match(_ value: JSONValue) -> RouteMatch {
         let reader = ObjectReader(RoutesShape.match, [value])
-        let paths = Self.pathKeys.filter { value[$0] != nil }
+        let paths = ["exact", "prefix", "template"].filter { value[$0] != nil }
         if paths.count != 1 {
             let found = paths.isEmpty ? "none" : paths.joined(separator: " and ")
             collector.error(
@@ -161,8 +161,6 @@ struct RoutesDecoder {
             headers: conditions(value["headers"], lowercase: true),
             query: conditions(value["query"], lowercase: false))
     }
-
-    private static let pathKeys = ["exact", "prefix", "template"]
 
     private static func pattern(_ reader: ObjectReader) -> PathPattern {
         if let path = reader.text("exact") { return .exact(path) }

@@ -45,6 +45,7 @@ package enum TextForm: String, Sendable {
 /// An object of the configuration: its keys, in the order in which they are documented.
 package struct ObjectShape: Sendable {
     package let fields: [Field]
+    /// Of the fields, by key.
     private let places: [String: Int]
 
     package struct Field: Sendable {
