@@ -292,10 +292,12 @@ def test_a_cut_chunked_answer_has_no_last_chunk(upstream, router):
 
 
 def test_a_close_delimited_answer_that_is_reset_looks_broken(upstream, router):
+    arrived = threading.Event()
+
     def answer(seen):
         def send(link):
             link.sendall(b"HTTP/1.1 200 OK\r\n\r\nhalf")
-            time.sleep(0.2)  # so that the bytes are read before the reset discards them
+            assert arrived.wait(5)  # a reset discards what has not been read
             return reset(link)
         return send
     one = upstream("one", answer)
@@ -306,8 +308,11 @@ def test_a_close_delimited_answer_that_is_reset_looks_broken(upstream, router):
         try:
             while more := link.recv(65536):
                 got += more
+                if b"half" in got:
+                    arrived.set()
         except ConnectionError:
             broken = True
+    assert arrived.is_set()
     assert broken or not got.endswith(b"0\r\n\r\n")
 
 
