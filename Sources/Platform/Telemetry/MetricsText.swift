@@ -23,8 +23,7 @@ package struct MetricsText: Sendable {
     /// Begins a family; its samples follow.
     package mutating func family(_ name: String, _ kind: Kind, _ help: String) {
         self.name = name
-        let help = help.replacing("\\", with: "\\\\").replacing("\n", with: "\\n")
-        write("# HELP \(name) \(help)\n# TYPE \(name) \(kind.rawValue)\n")
+        write("# HELP \(name) \(Self.escaped(help))\n# TYPE \(name) \(kind.rawValue)\n")
     }
 
     package mutating func sample(_ labels: KeyValuePairs<String, String>, _ value: some BinaryInteger) {
@@ -56,13 +55,25 @@ package struct MetricsText: Sendable {
         write(name + suffix)
         if !labels.isEmpty {
             let pairs = labels.map { label in
-                let escaped = label.value.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing(
-                    "\n", with: "\\n")
-                return "\(label.key)=\"\(escaped)\""
+                "\(label.key)=\"\(Self.escaped(label.value, quotes: true))\""
             }
             write("{\(pairs.joined(separator: ","))}")
         }
         write(" \(value)\n")
+    }
+
+    /// `quotes`: within a label's value, where they would end it. Not by `replacing`, which links the library of regular expressions.
+    private static func escaped(_ text: String, quotes: Bool = false) -> String {
+        var result = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\\": result.append(contentsOf: "\\\\".unicodeScalars)
+            case "\n": result.append(contentsOf: "\\n".unicodeScalars)
+            case "\"" where quotes: result.append(contentsOf: "\\\"".unicodeScalars)
+            default: result.append(scalar)
+            }
+        }
+        return String(result)
     }
 
     private mutating func write(_ text: String) { bytes.append(contentsOf: text.utf8) }

@@ -55,8 +55,11 @@ package struct AddressRange: Sendable, Equatable, Hashable {
     }
 
     private static func address6(_ text: String) -> [UInt8]? {
-        let halves = text.split(separator: "::", omittingEmptySubsequences: false)
-        guard halves.count <= 2 else { return nil }
+        // A second `::` leaves an empty group, which is none.
+        var halves = [text[...]]
+        if let gap = text.indices.first(where: { text[$0...].hasPrefix("::") }) {
+            halves = [text[..<gap], text[text.index(gap, offsetBy: 2)...]]
+        }
         var groups: [[UInt8]] = []
         for half in halves {
             var bytes: [UInt8] = []
