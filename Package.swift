@@ -33,12 +33,12 @@ let readsPackedRelocations: Bool = {
 ///
 /// Its functions come in the order in which requests and a start run them, a list that `scripts/link-order` writes and only lld reads. The C++
 /// library that Swift's runtime needs is linked in (`libstdc++.so` there is a script for the linker).
-let layout = "\(Context.packageDirectory)/Sources/Executables/strangler-router/layout"
+let layoutFolder = "\(Context.packageDirectory)/Sources/Executables/strangler-router/layout"
 let routerLayout: [LinkerSetting] = [
     .unsafeFlags(
         [
-            "-use-ld=lld", "-L\(layout)",
-            "-Xlinker", "--symbol-ordering-file=\(layout)/functions.txt", "-Xlinker", "--no-warn-symbol-ordering",
+            "-use-ld=lld", "-L\(layoutFolder)",
+            "-Xlinker", "--symbol-ordering-file=\(layoutFolder)/functions.txt", "-Xlinker", "--no-warn-symbol-ordering",
         ] + (readsPackedRelocations ? ["-Xlinker", "-z", "-Xlinker", "pack-relative-relocs"] : []),
         .when(configuration: .release))
 ]

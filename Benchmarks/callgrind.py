@@ -15,11 +15,11 @@ from kinds import KINDS, configuration, exchange  # noqa: E402
 CLIENTS = 16
 
 
-def profile(folder, kind, requests, from_start=False, ask=lambda router: None):
+def profile(folder, kind, requests, from_start=False, ask=lambda folder: None):
     """Self cost by mangled function of at least so many requests of a kind, and how many they were; `from_start`: all that the process did.
-    `ask` may ask the running router for more."""
+    `ask` may ask more of the running router, whose files are in the folder."""
     if not shutil.which("valgrind"):
-        sys.exit("error: no valgrind; `scripts/deps build bench` installs it")
+        sys.exit(f"{sys.argv[0]}: error: no valgrind; `scripts/deps build bench` installs it")
     out = folder / f"{kind}.callgrind"
     under = ["valgrind", "--tool=callgrind", "--demangle=no", f"--instr-atstart={'yes' if from_start else 'no'}", f"--callgrind-out-file={out}"]
     # Valgrind cannot read the debugging information of this toolchain; the names of functions stay.
