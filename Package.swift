@@ -5,6 +5,32 @@
 import Glibc
 import PackageDescription
 
+/// Where `scripts/layout` leaves what it learns about the code that runs (docs/performance.md, "Where the code lies").
+let layoutFolder = "\(Context.packageDirectory)/Sources/Executables/strangler-router/layout"
+
+/// Whether this build is the one in which `scripts/layout` counts how often each part of a function runs.
+let countsRuns = Context.environment["STRANGLER_COUNTS_RUNS"] != nil
+
+/// Optimisation guided by those counts: parts that run lie straight behind each other, parts that never did are put apart. A function that was
+/// changed since has no counts and is compiled without; so is everything by a compiler before 6.3, which does not know the flags.
+#if compiler(>=6.3)
+    let guided =
+        [
+            // Functions of one file are named by the file, not by the folder that it was built in.
+            "-Xllvm", "-static-func-full-module-prefix=false",
+        ]
+        + (countsRuns
+            ? ["-Xfrontend", "-ir-profile-generate"]
+            : [
+                "-Xfrontend", "-ir-profile-use=\(layoutFolder)/runs.profdata",
+                "-Xllvm", "-no-pgo-warn-mismatch", "-Xllvm", "-enable-split-machine-functions",
+                // Apart goes what never ran, not what ran seldom, as a start does.
+                "-Xllvm", "-mfs-psi-cutoff=0",
+            ])
+#else
+    let guided: [String] = []
+#endif
+
 /// One list of settings for every Swift target, so that no room is laxer than another.
 let strict: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
@@ -17,6 +43,7 @@ let strict: [SwiftSetting] = [
     .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release)),
     // A section for each function, so that `routerLayout` can name their order.
     .unsafeFlags(["-Xfrontend", "-function-sections"], .when(configuration: .release)),
+    .unsafeFlags(guided, .when(configuration: .release)),
 ]
 
 /// Whether the C library reads packed relocations (RELR): glibc does from 2.36 on, Debian 12's. An older one refuses to start such a program.
@@ -31,15 +58,16 @@ let readsPackedRelocations: Bool = {
 
 /// How the router is linked: for less code to fetch for a request, and two thirds of the memory (docs/performance.md, "Where the code lies").
 ///
-/// Its functions come in the order in which requests and a start run them, a list that `scripts/link-order` writes and only lld reads. The C++
+/// Its functions come in the order in which requests and a start run them, a list that `scripts/layout` writes and only lld reads. The C++
 /// library that Swift's runtime needs is linked in (`libstdc++.so` there is a script for the linker).
-let layoutFolder = "\(Context.packageDirectory)/Sources/Executables/strangler-router/layout"
 let routerLayout: [LinkerSetting] = [
     .unsafeFlags(
         [
             "-use-ld=lld", "-L\(layoutFolder)",
             "-Xlinker", "--symbol-ordering-file=\(layoutFolder)/functions.txt", "-Xlinker", "--no-warn-symbol-ordering",
-        ] + (readsPackedRelocations ? ["-Xlinker", "-z", "-Xlinker", "pack-relative-relocs"] : []),
+        ]
+            + (readsPackedRelocations ? ["-Xlinker", "-z", "-Xlinker", "pack-relative-relocs"] : [])
+            + (countsRuns ? ["-Xclang-linker", "-fprofile-generate"] : []),
         .when(configuration: .release))
 ]
 

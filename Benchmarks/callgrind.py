@@ -1,16 +1,13 @@
-"""The release router under callgrind while clients ask in step: what its instructions are for (instructions), which functions run (scripts/link-order)."""
+"""The release router under callgrind while clients ask in step: what its instructions are for (instructions), which functions run (scripts/layout)."""
 import collections
-import pathlib
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "Tests/EndToEnd"))
-import processes  # noqa: E402
-from kinds import KINDS, configuration, exchange  # noqa: E402
+from kinds import KINDS, exchange
+from served import connect, processes, served
 
 CLIENTS = 16
 
@@ -25,11 +22,8 @@ def profile(folder, kind, requests, from_start=False, ask=lambda folder: None):
     # Valgrind cannot read the debugging information of this toolchain; the names of functions stay.
     stripped = folder / "strangler-router"
     subprocess.run(["strip", "-g", "-o", stripped, processes.BIN / "strangler-router"], check=True)
-    upstream = processes.Process("bench-upstream", "127.0.0.1:0", log=folder / "upstream.log").ready()
-    router = processes.Process(stripped, "--config", configuration(folder, upstream.address), "--threads", 1,
-                               log=folder / "router.log", under=under).ready(60)
-    try:
-        links = [socket.create_connection(("127.0.0.1", router.port), 30) for _ in range(CLIENTS)]
+    with served(folder, stripped, under=under) as router:
+        links = [connect(router) for _ in range(CLIENTS)]
         rounds = -(-requests // len(links))
 
         def in_step(times):
@@ -49,9 +43,6 @@ def profile(folder, kind, requests, from_start=False, ask=lambda folder: None):
             link.close()
         router.signal(signal.SIGTERM)
         router.exit_status(60)
-    finally:
-        router.kill()
-        upstream.kill()
     return costs(out), rounds * len(links)
 
 
