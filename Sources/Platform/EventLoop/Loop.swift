@@ -3,11 +3,10 @@ import Glibc
 import Synchronization
 
 /// An event loop: one epoll, one thread, nothing shared. Everything registered on it is called on its thread, and only
-/// `execute`, `enqueue` and `stop` may be called from others.
+/// `execute` and `stop` may be called from others.
 ///
 /// Level-triggered: one read per event is enough, what is left is told again. `now` is read once per turn.
-/// Tasks with `executorPreference: loop` run on its thread; enqueueing from that thread takes no lock.
-package final class Loop: TaskExecutor, @unchecked Sendable {
+package final class Loop: @unchecked Sendable {
     // @unchecked: mutable state is confined to the thread that runs or adopted it (checked by `preconditionOnLoop`), except `inbox`,
     // which a lock guards, and the eventfd, which any thread may write to.
 
@@ -40,9 +39,10 @@ package final class Loop: TaskExecutor, @unchecked Sendable {
     private let events: UnsafeMutablePointer<linux_epoll_event>
     private var graveyard: [EventSource] = []
     private var due: [Timed] = []
-    private var work: [Work] = []
+    /// What runs on the loop besides events.
+    private var work: [() -> Void] = []
     private let waker: Waker
-    private let inbox = Guarded<[Work]>([])
+    private let inbox = Guarded<[() -> Void]>([])
     private var isStopping = false
     private let clock: Clock
 
@@ -57,12 +57,6 @@ package final class Loop: TaskExecutor, @unchecked Sendable {
         didSet { if hurries { _ = linux_give_way_every(0) } }
     }
     private static let courtesyMicroseconds: Int32 = 500
-
-    /// What runs on the loop besides events.
-    private enum Work {
-        case closure(() -> Void)
-        case job(UnownedJob)
-    }
 
     /// Where `now` comes from.
     package enum Clock: Sendable {
@@ -131,7 +125,7 @@ package final class Loop: TaskExecutor, @unchecked Sendable {
         adoptCurrentThread()
         while !isStopping { turn(wait: true) }
         isStopping = false
-        // Jobs must run even now, or their tasks would hang; whoever enqueues later runs on this loop's next `run`.
+        // What was handed over must run even now, or whoever waits for it would hang; what comes later runs on this loop's next `run`.
         takeInbox()
         runWork()
         linux_set_current_loop(nil, 0)
@@ -249,25 +243,21 @@ package final class Loop: TaskExecutor, @unchecked Sendable {
 
     // MARK: Work
 
-    /// Runs `action` on the loop: later in this turn when called there, else as soon as it wakes. From any thread.
-    package func execute(_ action: @escaping @Sendable () -> Void) { add(.closure(action)) }
-
     /// Runs `action` after the callbacks of this turn. Only on the loop.
     package func afterTurn(_ action: @escaping () -> Void) {
         preconditionOnLoop()
-        work.append(.closure(action))
+        work.append(action)
     }
 
-    package func enqueue(_ job: consuming ExecutorJob) { add(.job(UnownedJob(job))) }
-
-    private func add(_ item: sending Work) {
+    /// Runs `action` on the loop: later in this turn when called there, which takes no lock, else as soon as it wakes. From any thread.
+    package func execute(_ action: @escaping @Sendable () -> Void) {
         if isOnLoop {
-            work.append(item)
+            work.append(action)
             return
         }
         // Only the first one of a batch wakes: the loop takes them all.
         let isFirst = inbox.withLock { inbox in
-            inbox.append(item)
+            inbox.append(action)
             return inbox.count == 1
         }
         if isFirst { waker.wake() }
@@ -286,11 +276,8 @@ package final class Loop: TaskExecutor, @unchecked Sendable {
         while !work.isEmpty, rounds < 16 {
             let batch = work
             work.removeAll(keepingCapacity: false)
-            for item in batch {
-                switch item {
-                case .closure(let action): action()
-                case .job(let job): job.runSynchronously(on: asUnownedTaskExecutor())
-                }
+            for action in batch {
+                action()
                 if isCorked { settleCork() }
             }
             rounds += 1
