@@ -215,6 +215,7 @@ let testTargets: [Target] = [
         name: "EstateTests",
         dependencies: [
             "Auth", "EventLoop", "Filter", "HTTP", "Imaging", "JSON", "Monolith", "Profile", "Secrets", "ServiceKit",
+            "TestSupport",
         ],
         path: "Tests/EstateTests", swiftSettings: strict),
 ]

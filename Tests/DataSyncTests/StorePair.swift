@@ -1,5 +1,4 @@
 import DataSync
-import Foundation
 @testable import Migration
 import SQLite
 import TestSupport
@@ -17,15 +16,15 @@ final class StorePair {
         CREATE TABLE pairs(a TEXT NOT NULL, b INTEGER NOT NULL, v, PRIMARY KEY(a, b));
         """
 
-    let folder: String
+    private let scratch: TemporaryFolder
+    var folder: String { scratch.path }
     let source: DatabaseConnection
     let target: DatabaseConnection
     var group: DataDocument.Group
 
     init(recursiveTriggers: Bool = true) throws {
-        var template = Array((NSTemporaryDirectory() + "/sync-test-XXXXXX").utf8CString)
-        guard mkdtemp(&template) != nil else { throw SQLiteError(code: 14, message: "mkdtemp", sql: "") }
-        folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        scratch = try TemporaryFolder()
+        let folder = scratch.path
         source = try DatabaseConnection(
             path: folder + "/source.db",
             configuration: .init {
@@ -47,8 +46,6 @@ final class StorePair {
                 .init(name: "pairs", target: "pairs", key: [], columns: []),
             ])
     }
-
-    deinit { try? FileManager.default.removeItem(atPath: folder) }
 
     @discardableResult
     func install() throws -> CaptureInstaller.Report {

@@ -1,37 +1,12 @@
 import DurableFiles
 import Glibc
 import Synchronization
+import TestSupport
 import Testing
-
-/// A fresh folder, removed with the value.
-final class ScratchFolder {
-    let path: String
-    init() throws {
-        var template = Array("/tmp/durable-XXXXXX".utf8CString)
-        guard let made = mkdtemp(&template) else { throw FileError(operation: "mkdtemp", path: "/tmp", code: errno) }
-        path = String(cString: made)
-    }
-    deinit {
-        for entry in names() { unlink("\(path)/\(entry)") }
-        rmdir(path)
-    }
-    func names() -> [String] {
-        guard let directory = opendir(path) else { return [] }
-        defer { closedir(directory) }
-        var names: [String] = []
-        while let entry = readdir(directory) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            if name != ".", name != ".." { names.append(name) }
-        }
-        return names.sorted()
-    }
-}
 
 struct DurableFileTests {
     @Test func replacesWholeAndKeepsTheMode() throws {
-        let scratch = try ScratchFolder()
+        let scratch = try TemporaryFolder()
         let file = DurableFile(path: "\(scratch.path)/routes.json")
         try file.replace(with: Array("old".utf8))
         #expect(chmod(file.path, 0o640) == 0)
@@ -40,11 +15,11 @@ struct DurableFileTests {
         var status = stat()
         #expect(stat(file.path, &status) == 0)
         #expect(status.st_mode & 0o777 == 0o640)
-        #expect(scratch.names() == ["routes.json"])
+        #expect(scratch.names == ["routes.json"])
     }
 
     @Test func newFilesAreForTheOwnerAlone() throws {
-        let scratch = try ScratchFolder()
+        let scratch = try TemporaryFolder()
         let file = DurableFile(path: "\(scratch.path)/routes.json")
         try file.replace(with: [1])
         var status = stat()
@@ -53,15 +28,15 @@ struct DurableFileTests {
     }
 
     @Test func removesTemporariesThatACrashLeft() throws {
-        let scratch = try ScratchFolder()
+        let scratch = try TemporaryFolder()
         try DurableFile(path: "\(scratch.path)/.routes.json.tmp-1").replace(with: [0])
         try DurableFile(path: "\(scratch.path)/routes.json").replace(with: [1])
-        #expect(scratch.names() == ["routes.json"])
+        #expect(scratch.names == ["routes.json"])
     }
 
     @Test(arguments: ["write", "sync", "close", "rename", "chmod"])
     func aFailingStepLeavesTheOldTextAndNoTemporary(step: String) throws {
-        let scratch = try ScratchFolder()
+        let scratch = try TemporaryFolder()
         let path = "\(scratch.path)/routes.json"
         try DurableFile(path: path).replace(with: Array("old".utf8))
         var calls = FileCalls.kernel
@@ -82,11 +57,11 @@ struct DurableFileTests {
         }
         #expect(thrown?.code == ENOSPC)
         #expect(try DurableFile(path: path).read() == Array("old".utf8))
-        #expect(scratch.names() == ["routes.json"])
+        #expect(scratch.names == ["routes.json"])
     }
 
     @Test func shortAndInterruptedWritesAreCarriedOn() throws {
-        let scratch = try ScratchFolder()
+        let scratch = try TemporaryFolder()
         let path = "\(scratch.path)/routes.json"
         var calls = FileCalls.kernel
         let turns = Mutex(0)
@@ -103,7 +78,7 @@ struct DurableFileTests {
     }
 
     @Test func aSecondWriterIsKeptAwayUntilTheFirstLetsGo() throws {
-        let scratch = try ScratchFolder()
+        let scratch = try TemporaryFolder()
         let file = DurableFile(path: "\(scratch.path)/routes.json")
         var first = try WriterLock(for: file)
         #expect(first != nil)
@@ -113,13 +88,9 @@ struct DurableFileTests {
     }
 
     @Test func generationsKeepTheNewestAndRefuseTornCopies() throws {
-        let scratch = try ScratchFolder()
+        let scratch = try TemporaryFolder()
         let file = DurableFile(path: "\(scratch.path)/routes.json")
         let generations = Generations(of: file, limit: 3)
-        defer {
-            for copy in generations.copies() { unlink(copy.path) }
-            rmdir(generations.folder)
-        }
         for revision in UInt64(1)...5 { try generations.keep(Array("text \(revision)".utf8), revision: revision) }
         let copies = generations.copies()
         #expect(copies.map(\.revision) == [5, 4, 3])

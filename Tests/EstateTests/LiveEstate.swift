@@ -1,12 +1,12 @@
 import Auth
 import EventLoop
 import Filter
-import Glibc
 import HTTP
 import JSON
 import Monolith
 import Profile
 import ServiceKit
+import TestSupport
 import Testing
 
 /// The monolith and the three services on free ports, in one process and one temporary folder, with one token key.
@@ -25,15 +25,14 @@ final class LiveEstate: Sendable {
         }
     }
 
-    private let folder: String
+    private let folder: TemporaryFolder
     private let client: HTTPClient
     private let running: [RunningService]
     private let addresses: [String: SocketAddress]
     private let worker: FilterWorker
 
     init(owned: Bool = false) throws {
-        var template = Array("/tmp/estate-XXXXXX".utf8CString)
-        folder = String(cString: try #require(mkdtemp(&template)))
+        folder = try TemporaryFolder()
         client = try HTTPClient(name: "test")
         var running: [RunningService] = []
         var addresses: [String: SocketAddress] = [:]
@@ -43,13 +42,13 @@ final class LiveEstate: Sendable {
             running.append(service)
             addresses[name] = service.addresses.first
         }
-        try serve("monolith", try MonolithService(MonolithConfiguration(dataFolder: folder + "/monolith")).app)
+        try serve("monolith", try MonolithService(MonolithConfiguration(dataFolder: folder.file("monolith"))).app)
         let owner = owned ? addresses["monolith"].map { "http://\($0)" } : nil
-        try serve("auth", try AuthService(AuthConfiguration(dataFolder: folder + "/auth", owner: owner)).app)
+        try serve("auth", try AuthService(AuthConfiguration(dataFolder: folder.file("auth"), owner: owner)).app)
         try serve(
-            "profile", try ProfileService(ProfileConfiguration(dataFolder: folder + "/profile", owner: owner)).app)
-        try serve("filter", try FilterService(FilterConfiguration(dataFolder: folder + "/filter", owner: owner)).app)
-        let store = try FilterStore(path: folder + "/filter/filter.db")
+            "profile", try ProfileService(ProfileConfiguration(dataFolder: folder.file("profile"), owner: owner)).app)
+        try serve("filter", try FilterService(FilterConfiguration(dataFolder: folder.file("filter"), owner: owner)).app)
+        let store = try FilterStore(path: folder.file("filter/filter.db"))
         worker = FilterWorker(store: store, queue: JobQueue(store: store), name: "test")
         self.running = running
         self.addresses = addresses
@@ -58,12 +57,6 @@ final class LiveEstate: Sendable {
     func stop() {
         client.shutdown()
         for service in running { service.stop() }
-        for name in ["monolith", "auth", "profile", "filter"] {
-            for ending in [".db", ".db-wal", ".db-shm"] { unlink("\(folder)/\(name)/\(name)\(ending)") }
-            rmdir("\(folder)/\(name)")
-        }
-        unlink(folder + "/token.key")
-        rmdir(folder)
     }
 
     /// What answers `path` on a side.

@@ -4,6 +4,7 @@ import Secrets
 import SQLite
 import ServiceKit
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Filter
@@ -53,13 +54,7 @@ import Testing
     }
 
     private func withBench(_ body: (Bench) throws -> Void) throws {
-        var template = Array("/tmp/queue-XXXXXX".utf8CString)
-        let folder = String(cString: try #require(mkdtemp(&template)))
-        defer {
-            for ending in ["", "-wal", "-shm"] { unlink(folder + "/filter.db" + ending) }
-            rmdir(folder)
-        }
-        try body(try Bench(folder))
+        try TemporaryFolder.with { try body(try Bench($0)) }
     }
 
     @Test func jobsAreTakenInTheOrderOfTheirArrivalAndByOneWorkerEach() throws {

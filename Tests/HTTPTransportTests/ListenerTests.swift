@@ -8,22 +8,6 @@ import Testing
 @Suite struct ListenerTests {
     typealias Answerer = DeadlineTests.Answerer
 
-    /// A folder of its own, removed in the end.
-    final class Folder {
-        let path: String
-        init() throws {
-            var template = Array("/tmp/listener-XXXXXX".utf8CString)
-            path = template.withUnsafeMutableBufferPointer { buffer in
-                buffer.baseAddress.flatMap { mkdtemp($0) }.map { String(cString: $0) } ?? ""
-            }
-            try #require(!path.isEmpty)
-        }
-        deinit {
-            unlink(path + "/x.sock")
-            rmdir(path)
-        }
-    }
-
     static func connectUnix(_ address: SocketAddress) throws -> RawClient {
         let fd = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
         guard address.withSockAddr({ connect(fd, $0, $1) }) == 0 else {
@@ -34,7 +18,7 @@ import Testing
     }
 
     @Test func `a unix socket serves its owner alone, and its file goes with it`() throws {
-        let folder = try Folder()
+        let folder = try TemporaryFolder()
         let loop = try Loop(clock: .manual)
         loop.adoptCurrentThread()
         let address = try #require(SocketAddress("unix:\(folder.path)/x.sock"))
@@ -85,7 +69,7 @@ import Testing
     }
 
     @Test func `handed over, the socket and its file live on with the one that has it`() throws {
-        let folder = try Folder()
+        let folder = try TemporaryFolder()
         let (before, after) = (try Loop(clock: .manual), try Loop(clock: .manual))
         let address = try #require(SocketAddress("unix:\(folder.path)/x.sock"))
         before.adoptCurrentThread()
@@ -113,7 +97,7 @@ import Testing
     }
 
     @Test func `a socket file that a dead process left is replaced, a living one and a plain file are not`() throws {
-        let folder = try Folder()
+        let folder = try TemporaryFolder()
         let loop = try Loop(clock: .manual)
         loop.adoptCurrentThread()
         let address = try #require(SocketAddress("unix:\(folder.path)/x.sock"))

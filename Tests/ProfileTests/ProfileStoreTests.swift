@@ -1,5 +1,5 @@
-import Glibc
 import SQLite
+import TestSupport
 import Testing
 
 @testable import Profile
@@ -9,15 +9,11 @@ import Testing
         userID: "u", displayName: "Ana", bio: "", links: [], createdAt: "1", updatedAt: "1")
 
     private func withStore(_ body: (ProfileStore, Database) throws -> Void) throws {
-        var template = Array("/tmp/profile-XXXXXX".utf8CString)
-        let folder = String(cString: try #require(mkdtemp(&template)))
-        defer {
-            for ending in ["", "-wal", "-shm"] { unlink(folder + "/profile.db" + ending) }
-            rmdir(folder)
+        try TemporaryFolder.with { folder in
+            let store = try ProfileStore(path: folder + "/profile.db")
+            // As another process that carries rows over would.
+            try body(store, try Database(path: folder + "/profile.db"))
         }
-        let store = try ProfileStore(path: folder + "/profile.db")
-        // As another process that carries rows over would.
-        try body(store, try Database(path: folder + "/profile.db"))
     }
 
     private func carryImages(_ count: Int, into database: Database, user: String = "u") throws {

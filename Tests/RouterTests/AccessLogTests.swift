@@ -8,53 +8,26 @@ import Testing
 
 @testable import Router
 
-struct AccessLogTests {
-    /// A folder that goes with its test, whatever is in it.
-    private final class Folder {
-        let path: String
-
-        init() throws {
-            var template = Array("/tmp/access-log-XXXXXX".utf8CString)
-            guard let made = mkdtemp(&template) else { throw RawClient.Failure(description: "mkdtemp") }
-            path = String(cString: made)
-        }
-
-        deinit {
-            for name in names { unlink("\(path)/\(name)") }
-            rmdir(path)
-        }
-
-        var names: [String] {
-            guard let folder = opendir(path) else { return [] }
-            defer { closedir(folder) }
-            var names: [String] = []
-            while let entry = readdir(folder) {
-                let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-                    String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-                }
-                if name != ".", name != ".." { names.append(name) }
-            }
-            return names.sorted()
-        }
-
-        func text(_ name: String) throws -> String {
-            String(decoding: try DurableFile(path: "\(path)/\(name)").read(), as: UTF8.self)
-        }
-
-        /// All files of a log, the oldest first.
-        func all(_ name: String) throws -> String {
-            let old = names.compactMap { $0.hasPrefix(name + ".") ? Int($0.dropFirst(name.count + 1)) : nil }
-            return try old.sorted(by: >).map { try text("\(name).\($0)") }.joined() + text(name)
-        }
+extension TemporaryFolder {
+    fileprivate func text(_ name: String) throws -> String {
+        String(decoding: try DurableFile(path: "\(path)/\(name)").read(), as: UTF8.self)
     }
 
+    /// All files of a log, the oldest first.
+    fileprivate func all(_ name: String) throws -> String {
+        let old = names.compactMap { $0.hasPrefix(name + ".") ? Int($0.dropFirst(name.count + 1)) : nil }
+        return try old.sorted(by: >).map { try text("\(name).\($0)") }.joined() + text(name)
+    }
+}
+
+struct AccessLogTests {
     private func line(_ number: Int) -> String {
         "{\"n\":\(number),\"pad\":\"\(String(repeating: "x", count: number % 97))\"}\n"
     }
 
     @Test(arguments: [1, 3, 40, 1000])
     func `a rotated file loses no line and tears none, whatever comes at once`(_ batch: Int) throws {
-        let folder = try Folder()
+        let folder = try TemporaryFolder()
         let losses = AccessLogLosses()
         let file = try AccessLogFile(
             path: "\(folder.path)/a.log", rotation: .init(size: 1024, keep: 1000), losses: losses)
@@ -72,7 +45,7 @@ struct AccessLogTests {
     }
 
     @Test func `only so many old files are kept, and a line that is longer than a file is whole`() throws {
-        let folder = try Folder()
+        let folder = try TemporaryFolder()
         let file = try AccessLogFile(
             path: "\(folder.path)/a.log", rotation: .init(size: 1024, keep: 2), losses: AccessLogLosses())
         let long = String(repeating: "y", count: 5000) + "\n"
@@ -83,7 +56,7 @@ struct AccessLogTests {
     }
 
     @Test func `a file that was begun earlier counts with what it has`() throws {
-        let folder = try Folder()
+        let folder = try TemporaryFolder()
         for turn in 0..<3 {
             let file = try AccessLogFile(
                 path: "\(folder.path)/a.log", rotation: .init(size: 1024, keep: 9), losses: AccessLogLosses())
@@ -93,7 +66,7 @@ struct AccessLogTests {
     }
 
     @Test func `when no new file can be made, the present one goes on`() throws {
-        let folder = try Folder()
+        let folder = try TemporaryFolder()
         let file = try AccessLogFile(
             path: "\(folder.path)/a.log", rotation: .init(size: 1024, keep: 3), losses: AccessLogLosses())
         // A folder where the new file would be.
@@ -114,7 +87,7 @@ struct AccessLogTests {
     @Test func `what a disk that filled up left of a line is cut off again, and the log goes on when there is room`()
         throws
     {
-        let folder = try Folder()
+        let folder = try TemporaryFolder()
         let losses = AccessLogLosses()
         let room = Guarded(0)
         let file = try AccessLogFile(
@@ -142,7 +115,7 @@ struct AccessLogTests {
 
     @Test(arguments: [1, 2])
     func `under load and rotation each request has its line`(threads: Int) throws {
-        let folder = try Folder()
+        let folder = try TemporaryFolder()
         let old = try EchoUpstream("old")
         let log = #""accessLog": {"file": "\#(folder.path)/access.log", "rotate": "4KiB", "keep": 900},"#
         let router = try RouterFixture(
@@ -190,7 +163,7 @@ struct AccessLogTests {
     }
 
     @Test func `a socket gets a datagram per line, also those that did not fit its queue at once`() throws {
-        let folder = try Folder()
+        let folder = try TemporaryFolder()
         let reader = try reader("\(folder.path)/log.sock")
         let (router, old) = try router("unix:\(folder.path)/log.sock")
         let client = try router.client()
@@ -211,7 +184,7 @@ struct AccessLogTests {
     }
 
     @Test func `a reader that comes later gets what waited`() throws {
-        let folder = try Folder()
+        let folder = try TemporaryFolder()
         let (router, old) = try router("unix:\(folder.path)/log.sock")
         _ = try router.get("/early")
         let reader = try reader("\(folder.path)/log.sock")
@@ -224,7 +197,7 @@ struct AccessLogTests {
     }
 
     @Test func `a reader that is stuck holds up nobody, what waits is bounded, and the rest is counted`() throws {
-        let folder = try Folder()
+        let folder = try TemporaryFolder()
         let stuck = try reader("\(folder.path)/log.sock")
         let server = try RawServer { client in
             var head: [UInt8] = []

@@ -9,22 +9,13 @@ import Testing
 
 /// What lies between a file and a table that can be served, and every way in which it fails.
 struct ConfigurationTests {
-    private struct Scratch: ~Copyable {
-        let folder: String
-        var path: String { "\(folder)/routes.json" }
+    private final class Scratch {
+        private let scratch: TemporaryFolder
+        var folder: String { scratch.path }
+        var path: String { scratch.file("routes.json") }
         var file: DurableFile { DurableFile(path: path) }
 
-        init() throws {
-            var template = Array("/tmp/configuration-XXXXXX".utf8CString)
-            folder = String(cString: try #require(mkdtemp(&template)))
-        }
-
-        deinit {
-            for copy in Generations(of: DurableFile(path: "\(folder)/routes.json")).copies() { unlink(copy.path) }
-            for name in [".routes.json.good", "routes.json", ".routes.json.lock", "secret", ""] {
-                remove("\(folder)/\(name)")
-            }
-        }
+        init() throws { scratch = try TemporaryFolder() }
 
         func store(_ calls: FileCalls = .kernel) -> ConfigurationStore { ConfigurationStore(path: path, calls: calls) }
     }

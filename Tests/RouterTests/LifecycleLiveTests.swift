@@ -141,22 +141,11 @@ struct LifecycleLiveTests {
 struct ConfigurationStoreTests {
     private func store(_ folder: String) -> ConfigurationStore { ConfigurationStore(path: "\(folder)/routes.json") }
 
-    private func scratch(_ body: (String) throws -> Void) throws {
-        var template = Array("/tmp/store-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { return }
-        let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        defer {
-            for copy in Generations(of: DurableFile(path: "\(folder)/routes.json")).copies() { unlink(copy.path) }
-            for name in [".routes.json.good", "routes.json", ".routes.json.lock", ""] { remove("\(folder)/\(name)") }
-        }
-        try body(folder)
-    }
-
     private let text = configuration(legacy: 1, service: 2)
 
     @Test(arguments: ["", "{", "{}", #"{ "version": 1, "routes": [] }"#])
     func `a bad file at the start is replaced by the last good copy, loudly`(bad: String) throws {
-        try scratch { folder in
+        try TemporaryFolder.with { folder in
             let file = DurableFile(path: "\(folder)/routes.json")
             try file.replace(with: Array(text.utf8))
             let first = store(folder)
@@ -176,7 +165,7 @@ struct ConfigurationStoreTests {
     }
 
     @Test func `without a file and without a copy it does not start`() throws {
-        try scratch { folder in
+        try TemporaryFolder.with { folder in
             guard case .failure(let problem) = store(folder).start() else {
                 Issue.record("it started")
                 return
@@ -186,7 +175,7 @@ struct ConfigurationStoreTests {
     }
 
     @Test func `revisions count on whatever the file says`() throws {
-        try scratch { folder in
+        try TemporaryFolder.with { folder in
             let file = DurableFile(path: "\(folder)/routes.json")
             try file.replace(with: Array(text.utf8))
             let store = store(folder)

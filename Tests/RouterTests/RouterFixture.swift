@@ -10,7 +10,8 @@ import Testing
 /// A whole router on port 0 with a configuration of its own, in a folder that goes with it.
 final class RouterFixture: @unchecked Sendable {
     // @unchecked: written in `init` and by the loop's thread through gates; read after them.
-    let folder: String
+    private let scratch: TemporaryFolder
+    var folder: String { scratch.path }
     let threads: Int
     private let thread: LoopThread
     private let box = Box()
@@ -29,9 +30,9 @@ final class RouterFixture: @unchecked Sendable {
 
     /// - Parameter configuration: gets the ports of the upstreams by `\(...)`; must listen on 127.0.0.1:0 and have an admin address.
     init(_ configuration: String, threads: Int = 1, resolver: NameResolver = .system) throws {
-        var template = Array("/tmp/router-XXXXXX".utf8CString)
-        guard let made = mkdtemp(&template) else { throw Failure(description: "mkdtemp") }
-        folder = String(cString: made)
+        let scratch = try TemporaryFolder()
+        let folder = scratch.path
+        self.scratch = scratch
         self.threads = threads
         SignalSource.block([])
         try DurableFile(path: "\(folder)/routes.json").replace(with: Array(configuration.utf8))
@@ -58,10 +59,6 @@ final class RouterFixture: @unchecked Sendable {
         // One that could not start has no end to wait for.
         if box.router != nil, box.status == nil { ended.wait() }
         thread.stopAndJoin()
-        for copy in Generations(of: DurableFile(path: "\(folder)/routes.json")).copies() { unlink(copy.path) }
-        for name in [".routes.json.good", "routes.json", ".routes.json.lock", "admin.sock", "access.log", ""] {
-            remove("\(folder)/\(name)")
-        }
     }
 
     var port: UInt16 { box.router?.addresses.first?.port ?? 0 }

@@ -1,21 +1,7 @@
 import Foundation
 import SQLite
+import TestSupport
 import Testing
-
-/// A folder of its own for each test, removed with it.
-final class TemporaryFolder {
-    let path: String
-
-    init() throws {
-        var template = Array((NSTemporaryDirectory() + "/sqlite-test-XXXXXX").utf8CString)
-        guard mkdtemp(&template) != nil else { throw SQLiteError(code: 14, message: "mkdtemp", sql: "") }
-        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }
-
-    deinit { try? FileManager.default.removeItem(atPath: path) }
-
-    func file(_ name: String = "test.db") -> String { path + "/" + name }
-}
 
 @Suite struct DatabaseTests {
     private let folder: TemporaryFolder
@@ -24,7 +10,7 @@ final class TemporaryFolder {
     init() throws { folder = try TemporaryFolder() }
 
     @Test func valuesKeepTheirStorageClass() throws {
-        let database = try Database(path: folder.file(), migrations: ["CREATE TABLE v(x)"])
+        let database = try Database(path: folder.file("test.db"), migrations: ["CREATE TABLE v(x)"])
         let values: [SQLValue] = [
             .null, .int(.min), .int(.max), .double(-0.0), .double(.infinity), .text(""), .text("é\u{0}x"), .blob([]),
             .blob([0, 255]), .invalidText([0x61, 0xFF]),
@@ -35,7 +21,7 @@ final class TemporaryFolder {
 
     @Test func aThrowingBodyRollsBack() throws {
         struct Stop: Error {}
-        let database = try Database(path: folder.file(), migrations: schema)
+        let database = try Database(path: folder.file("test.db"), migrations: schema)
         #expect(throws: Stop.self) {
             try database.write { tx in
                 try tx.execute("INSERT INTO t VALUES('a', 1, NULL)")
@@ -48,7 +34,7 @@ final class TemporaryFolder {
     }
 
     @Test func constraintsAreTyped() throws {
-        let database = try Database(path: folder.file(), migrations: schema)
+        let database = try Database(path: folder.file("test.db"), migrations: schema)
         try database.write { try $0.execute("INSERT INTO t VALUES('a', 1, NULL)") }
         for sql in ["INSERT INTO t VALUES('a', 2, NULL)", "INSERT INTO t VALUES('b', 1, NULL)"] {
             let error = #expect(throws: SQLiteError.self) { try database.write { _ = try $0.execute(sql) } }
@@ -59,7 +45,7 @@ final class TemporaryFolder {
     }
 
     @Test func aFullStoreIsTypedAndLosesNothing() throws {
-        let database = try Database(path: folder.file(), migrations: schema)
+        let database = try Database(path: folder.file("test.db"), migrations: schema)
         try database.write { try $0.execute("INSERT INTO t VALUES('kept', 1, NULL)") }
         try database.withWriter { try $0.script("PRAGMA max_page_count = 8") }
         let error = #expect(throws: SQLiteError.self) {
@@ -75,7 +61,7 @@ final class TemporaryFolder {
     }
 
     @Test func readersSeeOneSnapshotWhileTheWriterGoesOn() throws {
-        let database = try Database(path: folder.file(), migrations: schema)
+        let database = try Database(path: folder.file("test.db"), migrations: schema)
         try database.read { reader in
             #expect(try reader.int("SELECT count(*) FROM t") == 0)
             try database.write { try $0.execute("INSERT INTO t VALUES('a', 1, NULL)") }
@@ -85,7 +71,7 @@ final class TemporaryFolder {
     }
 
     @Test func readersCannotWrite() throws {
-        let database = try Database(path: folder.file(), migrations: schema)
+        let database = try Database(path: folder.file("test.db"), migrations: schema)
         #expect(throws: SQLiteError.self) {
             try database.read { _ = try $0.execute("INSERT INTO t VALUES('a', 1, NULL)") }
         }
@@ -93,7 +79,7 @@ final class TemporaryFolder {
 
     @Test func manyThreadsShareOneDatabase() throws {
         let database = try Database(
-            path: folder.file(), migrations: schema, configuration: .init { $0.synchronous = .off })
+            path: folder.file("test.db"), migrations: schema, configuration: .init { $0.synchronous = .off })
         DispatchQueue.concurrentPerform(iterations: 16) { worker in
             for turn in 0..<50 {
                 let number = worker * 1_000 + turn
@@ -106,26 +92,28 @@ final class TemporaryFolder {
 
     @Test func migrationsRunOnceAndRefuseANewerFile() throws {
         let steps = ["CREATE TABLE a(x)", "ALTER TABLE a ADD COLUMN y; INSERT INTO a VALUES(1, 2)"]
-        _ = try Database(path: folder.file(), migrations: [steps[0]])
-        _ = try Database(path: folder.file(), migrations: steps)
-        let database = try Database(path: folder.file(), migrations: steps)
+        _ = try Database(path: folder.file("test.db"), migrations: [steps[0]])
+        _ = try Database(path: folder.file("test.db"), migrations: steps)
+        let database = try Database(path: folder.file("test.db"), migrations: steps)
         #expect(try database.read { try $0.int("SELECT count(*) FROM a") } == 1)
-        let error = #expect(throws: SQLiteError.self) { try Database(path: folder.file(), migrations: [steps[0]]) }
+        let error = #expect(throws: SQLiteError.self) {
+            try Database(path: folder.file("test.db"), migrations: [steps[0]])
+        }
         #expect(error?.message.contains("older than the file") == true)
     }
 
     @Test func aFailedMigrationLeavesTheSchemaAsItWas() throws {
         #expect(throws: SQLiteError.self) {
-            try Database(path: folder.file(), migrations: ["CREATE TABLE a(x); CREATE TABLE a(x)"])
+            try Database(path: folder.file("test.db"), migrations: ["CREATE TABLE a(x); CREATE TABLE a(x)"])
         }
-        let connection = try DatabaseConnection(path: folder.file())
+        let connection = try DatabaseConnection(path: folder.file("test.db"))
         #expect(try connection.int("SELECT count(*) FROM sqlite_master") == 0)
         #expect(try connection.int("PRAGMA user_version") == 0)
     }
 
     @Test func anotherConnectionsCommitMovesTheDataVersion() throws {
-        let database = try Database(path: folder.file(), migrations: schema)
-        let watcher = try DatabaseConnection(path: folder.file())
+        let database = try Database(path: folder.file("test.db"), migrations: schema)
+        let watcher = try DatabaseConnection(path: folder.file("test.db"))
         let before = try watcher.dataVersion()
         #expect(try watcher.dataVersion() == before)
         try database.write { try $0.execute("INSERT INTO t VALUES('a', 1, NULL)") }
@@ -137,7 +125,7 @@ final class TemporaryFolder {
             if case .int(let number) = values[0] { .int(number * 2) } else { .null }
         }
         let database = try Database(
-            path: folder.file(),
+            path: folder.file("test.db"),
             migrations: [
                 "CREATE TABLE f(x); CREATE TABLE log(x)",
                 "CREATE TRIGGER g AFTER INSERT ON f BEGIN INSERT INTO log VALUES(twice(NEW.x)); END",
@@ -148,7 +136,7 @@ final class TemporaryFolder {
     }
 
     @Test func copiesAreWholeDatabases() throws {
-        let database = try Database(path: folder.file(), migrations: schema)
+        let database = try Database(path: folder.file("test.db"), migrations: schema)
         try database.write { try $0.execute("INSERT INTO t VALUES('a', 1, NULL)") }
         try database.backup(to: folder.file("backup.db"))
         try database.withWriter { try $0.vacuum(into: folder.file("vacuum.db")) }
@@ -160,7 +148,7 @@ final class TemporaryFolder {
     }
 
     @Test func misuseIsAnErrorAndNotASilentLoss() throws {
-        let connection = try DatabaseConnection(path: folder.file())
+        let connection = try DatabaseConnection(path: folder.file("test.db"))
         for (sql, values) in [("SELECT ?", []), ("SELECT 1", [1]), ("SELECT 1; SELECT 2", []), ("", []), ("SELEC", [])]
             as [(String, [Int])]
         {
@@ -170,16 +158,17 @@ final class TemporaryFolder {
     }
 
     @Test func filesAreReadableByTheirOwnerOnly() throws {
-        let database = try Database(path: folder.file(), migrations: schema)
+        let database = try Database(path: folder.file("test.db"), migrations: schema)
         try database.write { try $0.execute("INSERT INTO t VALUES('a', 1, NULL)") }
         for suffix in ["", "-wal"] {
-            let mode = try FileManager.default.attributesOfItem(atPath: folder.file() + suffix)[.posixPermissions]
+            let mode = try FileManager.default.attributesOfItem(atPath: folder.file("test.db") + suffix)[
+                .posixPermissions]
             #expect(mode as? Int == 0o600, "\(suffix)")
         }
     }
 
     @Test func nestedUseOfOneStatementTextWorks() throws {
-        let connection = try DatabaseConnection(path: folder.file())
+        let connection = try DatabaseConnection(path: folder.file("test.db"))
         let sql = "SELECT value FROM json_each('[1,2]')"
         let pairs = try connection.query(sql) { outer in
             try connection.query(sql) { inner in "\(outer.int(0))\(inner.int(0))" }

@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 import Testing
 
 @testable import Secrets
@@ -52,18 +53,8 @@ import Testing
 }
 
 @Suite struct TokenKeyTests {
-    private func withFolder(_ body: (String) throws -> Void) throws {
-        var template = Array("/tmp/token-key-XXXXXX".utf8CString)
-        let folder = String(cString: try #require(mkdtemp(&template)))
-        defer {
-            unlink(folder + "/token.key")
-            rmdir(folder)
-        }
-        try body(folder)
-    }
-
     @Test func theFirstStartMakesAKeyThatLaterStartsRead() throws {
-        try withFolder { folder in
+        try TemporaryFolder.with { folder in
             let first = try TokenKey.load(orCreate: folder + "/token.key")
             #expect(try TokenKey.load(orCreate: folder + "/token.key") == first)
             var status = stat()
@@ -73,7 +64,7 @@ import Testing
     }
 
     @Test func aKeyThatOthersMayReadIsRefusedWithTheWayOut() throws {
-        try withFolder { folder in
+        try TemporaryFolder.with { folder in
             _ = try TokenKey.load(orCreate: folder + "/token.key")
             chmod(folder + "/token.key", 0o644)
             let failure = #expect(throws: TokenKey.Failure.self) { try TokenKey.load(orCreate: folder + "/token.key") }

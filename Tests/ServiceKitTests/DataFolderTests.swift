@@ -1,16 +1,15 @@
 import Glibc
 import ServiceKit
+import TestSupport
 import Testing
 
 @Suite struct DataFolderTests {
     @Test func foldersAreMadeForThisUserAloneAndKeptWhenTheyAreThere() throws {
-        var template = Array("/tmp/folder-XXXXXX".utf8CString)
-        let root = String(cString: try #require(mkdtemp(&template)))
-        defer { for folder in ["/a/b", "/a", ""] { rmdir(root + folder) } }
-        try DataFolder.make(root + "/a/b/")
-        try DataFolder.make(root + "/a/b")
+        let root = try TemporaryFolder()
+        try DataFolder.make(root.file("a/b/"))
+        try DataFolder.make(root.file("a/b"))
         var status = stat()
-        #expect(stat(root + "/a/b", &status) == 0)
+        #expect(stat(root.file("a/b"), &status) == 0)
         #expect(status.st_mode & 0o777 == 0o700)
     }
 

@@ -1,6 +1,6 @@
 import Arguments
-import Foundation
 import Strangler
+import TestSupport
 import Testing
 
 @Suite struct ParityCompareTests {
@@ -8,19 +8,16 @@ import Testing
     private func compare(
         _ left: String, _ right: String, rules: String? = nil
     ) async throws -> Answer {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "parity-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
+        let folder = try TemporaryFolder()
+        defer { withExtendedLifetime(folder) {} }
         var values: [String: [String]] = [:]
         for (name, key, text) in [("left.json", "LEFT", left), ("right.json", "RIGHT", right)] {
-            let file = folder.appending(path: name)
-            try Data(text.utf8).write(to: file)
-            values[key] = [file.path]
+            try FileSystem.replace(folder.file(name), with: Array(text.utf8))
+            values[key] = [folder.file(name)]
         }
         if let rules {
-            let file = folder.appending(path: "rules.json")
-            try Data(rules.utf8).write(to: file)
-            values["rules"] = [file.path]
+            try FileSystem.replace(folder.file("rules.json"), with: Array(rules.utf8))
+            values["rules"] = [folder.file("rules.json")]
         }
         let console = Console(out: { _ in }, error: { _ in })
         let surroundings = Surroundings(

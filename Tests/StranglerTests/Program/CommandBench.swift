@@ -1,6 +1,6 @@
-import Glibc
 import Strangler
 import Synchronization
+import TestSupport
 import Testing
 
 /// Runs command lines in a folder of its own, with everything they say caught.
@@ -16,18 +16,15 @@ final class CommandBench: Sendable {
         func append(_ more: String) { text.withLock { $0 += more } }
     }
 
-    let folder: String
+    private let scratch: TemporaryFolder
+    var folder: String { scratch.path }
     private let extra: [String: String]
 
     init(routes: String? = CommandBench.sample, environment: [String: String] = [:]) throws {
-        var template = Array("/tmp/strangler-test-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw CommandFailure(.failure, "mkdtemp") }
-        folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        scratch = try TemporaryFolder()
         extra = environment
         if let routes { try write("routes.json", routes) }
     }
-
-    deinit { FileSystem.remove(folder) }
 
     func write(_ name: String, _ text: String) throws {
         try FileSystem.replace(folder + "/" + name, with: Array(text.utf8))
