@@ -8,8 +8,8 @@ extension Exchange {
     func exchangeEnded(_ stream: any ClientStream, _ end: ExchangeEnd) {
         dropUpstream()
         clearDeadline()
-        if let route, let serving {
-            settle(route, serving, end)
+        if let serving {
+            settle(serving, end)
         } else {
             // Refused before it had a side: not found, or too large by its head.
             worker.unrouted.count(method: method.rawValue, code: progress.status)
@@ -18,11 +18,11 @@ extension Exchange {
         worker.recycle(self)
     }
 
-    private func settle(_ route: LoopRoute, _ side: LoopSide, _ end: ExchangeEnd) {
+    private func settle(_ side: LoopSide, _ end: ExchangeEnd) {
         if progress.isProbe, !progress.outcomeTold { side.state.breaker.probeCalledOff(now: nowMilliseconds) }
         count(side, end)
-        if willMirror, !progress.requestEnded { route.state.mirror.skip(.requestAborted) }
-        if bucket >= 0, case .service = progress.assigned { route.state.lingering?.ended(bucket) }
+        if willMirror, !progress.requestEnded { route?.state.mirror.skip(.requestAborted) }
+        if bucket >= 0, case .service = progress.assigned { route?.state.lingering?.ended(bucket) }
     }
 
     private func count(_ side: LoopSide, _ end: ExchangeEnd) {
