@@ -1,10 +1,11 @@
 """The project's own checks catch what they are for."""
+import re
 import shutil
 import subprocess
 
 import pytest
 
-from processes import ROOT
+from processes import BIN, ROOT
 
 
 @pytest.fixture
@@ -50,3 +51,17 @@ def test_a_table_with_an_arrow_that_does_not_point_down_is_refused(copy):
     table.write_text(table.read_text().replace("Sources/Platform/JSON                 pure", "Sources/Platform/JSON pure HTTP"))
     result = check_imports(copy)
     assert result.returncode == 1 and "JSON → HTTP does not point down" in result.stdout
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="no systemd-analyze on this machine")
+def test_systemd_understands_every_line_of_the_units_in_the_operations_guide(tmp_path):
+    text = (ROOT / "docs/operations.md").read_text()
+    units = re.findall(r"```ini\n(# /etc/systemd/system/([\w@]+)\.service.*?)```", text, re.DOTALL)
+    assert len(units) == 2
+    for unit, name in units:
+        # An instance where the unit is a template, and a program that is there.
+        file = tmp_path / f"{name}{'a' * name.endswith('@')}.service"
+        file.write_text(unit.replace("/usr/local/bin", str(BIN)))
+        result = subprocess.run(["systemd-analyze", "verify", file], capture_output=True, text=True)
+        # A word that it does not know is only told, and ignored.
+        assert (result.returncode, result.stderr) == (0, ""), result.stderr
