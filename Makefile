@@ -1,7 +1,7 @@
 # The commands of the project. `make help` lists them; each is a page at most in scripts/.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test unit e2e release format lint bench bench-peers bench-allocations bench-instructions fuzz coverage soak deps clean
+.PHONY: help demo test unit e2e release format lint bench bench-peers bench-allocations bench-instructions layout fuzz coverage soak deps clean
 
 RELEASE := swift build -c release --static-swift-stdlib
 
@@ -47,6 +47,10 @@ bench-allocations: release  ## heap allocations per request, against Benchmarks/
 bench-instructions: release  ## what the instructions of a request are for (valgrind)
 	@scripts/deps build test bench
 	@Benchmarks/instructions $(ARGUMENTS)
+
+layout: release  ## count anew which code of the router runs, for the compiler and the linker; five minutes
+	@scripts/deps build test bench
+	@scripts/layout
 
 fuzz:  ## the fuzz targets, two at a time (SECONDS=3600 for each; default 60)
 	@scripts/fuzz $(or $(SECONDS),60)
