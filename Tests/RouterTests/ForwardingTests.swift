@@ -98,6 +98,26 @@ struct ForwardingTests {
         #expect(head(old).contains("\r\nx-forwarded-host: shop\r\n"))
     }
 
+    @Test(arguments: [false, true])
+    func `heads of every length arrive whole, with all that is added`(isTrusted: Bool) throws {
+        let old = try EchoUpstream("old")
+        let top = isTrusted ? #""trustedPeers": ["127.0.0.0/8"],"# : ""
+        let router = try RouterFixture(configuration(legacy: old.port, service: try refusedPort(), top: top))
+        let client = try router.client()
+        // Growing by less than what is added, so that one of them would meet the end of the memory that the one before it got.
+        for size in Array(stride(from: 1, to: 2200, by: 7)) + [5000] {
+            // What is passed on, and what only moves.
+            let filler = String(repeating: "f", count: isTrusted ? 1 : size)
+            let hosts = String(repeating: "h", count: isTrusted ? size : 1)
+            try client.send("GET / HTTP/1.1\r\nHost: test\r\nX-Filler: \(filler)\r\nX-Forwarded-For: \(hosts)\r\n\r\n")
+            #expect(try client.readMessage().head.hasPrefix("HTTP/1.1 200 OK\r\n"))
+            let head = head(old)
+            #expect(head.contains("\r\nX-Filler: \(filler)\r\n"), "\(size)")
+            #expect(head.contains("\r\nx-forwarded-for: \(isTrusted ? "\(hosts), " : "")127.0.0.1\r\n"), "\(size)")
+            #expect(head.contains("\r\ntraceparent: 00-"), "\(size)")
+        }
+    }
+
     @Test func `the key client-ip is what the trusted peer wrote last`() throws {
         let (old, new) = (try EchoUpstream("old"), try EchoUpstream("new"))
         let router = try RouterFixture(

@@ -7,6 +7,10 @@ struct KeptBytes {
     private(set) var count = 0
 
     private static let keptCapacity = 4096
+    /// Memory comes in pieces of this: a page for each exchange was most of what a busy connection took, and half of the heads fit in one.
+    private static let piece = 1024
+
+    private static func capacity(for size: Int) -> Int { (size + piece - 1) / piece * piece }
 
     var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: count) }
 
@@ -14,7 +18,7 @@ struct KeptBytes {
     mutating func room(for size: Int) -> UnsafeMutableRawBufferPointer {
         if size > capacity {
             base?.deallocate()
-            capacity = max(Self.keptCapacity, size)
+            capacity = Self.capacity(for: size)
             base = .allocate(byteCount: capacity, alignment: 16)
         }
         count = 0
@@ -26,7 +30,7 @@ struct KeptBytes {
     mutating func append(_ more: UnsafeRawBufferPointer) {
         guard let source = more.baseAddress, more.count > 0 else { return }
         if count + more.count > capacity {
-            let grown = max(Self.keptCapacity, (count + more.count) * 2)
+            let grown = Self.capacity(for: (count + more.count) * 2)
             let fresh = UnsafeMutableRawPointer.allocate(byteCount: grown, alignment: 16)
             if let base {
                 fresh.copyMemory(from: base, byteCount: count)

@@ -37,10 +37,10 @@ extension Exchange {
         var cut = sets.always
         if !keepsIdentity { cut.formUnion(sets.identity) }
         if !keepsTrace { cut.formUnion(sets.trace) }
-        // Everything that is added fits in 640 bytes but the host.
+        // The client's lines, of which what a trusted peer said is only moved; the host; and what we add, 320 bytes at most.
         var writer = head.begin(
             method: request[parsed.methodRange], target: target, authority: host,
-            linesRoom: request.bytes.count * 2 + host.count + 640)
+            linesRoom: request.bytes.count + host.count + 320)
         writer.copyFields(of: request.fields, from: request.bytes, cutting: cut)
         appendForwarded(&writer, request, host: host, client: client, isTrusted: isTrusted)
         appendIdentity(&writer, keepsIdentity: keepsIdentity, keepsTrace: keepsTrace)
