@@ -7,7 +7,7 @@ struct KeptBytes {
     private(set) var count = 0
 
     private static let keptCapacity = 4096
-    /// Memory comes in pieces of this: a page for each exchange was most of what a busy connection took, and half of the heads fit in one.
+    /// Memory comes in pieces of this: a page for each exchange was most of what a busy connection took, and a small request's head fits in one.
     private static let piece = 1024
 
     private static func capacity(for size: Int) -> Int { (size + piece - 1) / piece * piece }
@@ -29,8 +29,10 @@ struct KeptBytes {
 
     mutating func append(_ more: UnsafeRawBufferPointer) {
         guard let source = more.baseAddress, more.count > 0 else { return }
-        if count + more.count > capacity {
-            let grown = Self.capacity(for: (count + more.count) * 2)
+        let needed = count + more.count
+        if needed > capacity {
+            // Twice, but not beyond what is kept while it would do: that would be allocated for each request again.
+            let grown = Self.capacity(for: needed > Self.keptCapacity ? needed * 2 : min(needed * 2, Self.keptCapacity))
             let fresh = UnsafeMutableRawPointer.allocate(byteCount: grown, alignment: 16)
             if let base {
                 fresh.copyMemory(from: base, byteCount: count)
@@ -40,7 +42,7 @@ struct KeptBytes {
             capacity = grown
         }
         if let base { (base + count).copyMemory(from: source, byteCount: more.count) }
-        count += more.count
+        count = needed
     }
 
     /// Empties it; memory beyond the usual is given back.
