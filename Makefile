@@ -44,12 +44,12 @@ bench-peers: release  ## nginx, HAProxy and Envoy at ten kinds of work, CPU per 
 bench-allocations: release  ## heap allocations per request, against Benchmarks/allocations/thresholds.json
 	@Benchmarks/allocations/run
 
-bench-instructions: release  ## what the instructions of a request are for (valgrind)
-	@scripts/deps build test bench
+bench-instructions: release  ## what the instructions of a request are for (valgrind; ARGUMENTS=--check: against thresholds)
+	@scripts/deps build test
 	@Benchmarks/instructions $(ARGUMENTS)
 
 layout: release  ## count anew which code of the router runs, for the compiler and the linker; five minutes
-	@scripts/deps build test bench
+	@scripts/deps build test
 	@scripts/layout
 
 fuzz:  ## the fuzz targets, two at a time (SECONDS=3600 for each; default 60)

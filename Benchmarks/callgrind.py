@@ -16,7 +16,7 @@ def profile(folder, kind, requests, from_start=False, ask=lambda folder: None):
     """Self cost by mangled function of at least so many requests of a kind, and how many they were; `from_start`: all that the process did.
     `ask` may ask more of the running router, whose files are in the folder."""
     if not shutil.which("valgrind"):
-        sys.exit(f"{sys.argv[0]}: error: no valgrind; `scripts/deps build bench` installs it")
+        sys.exit(f"{sys.argv[0]}: error: no valgrind; `scripts/deps build test` installs it")
     out = folder / f"{kind}.callgrind"
     under = ["valgrind", "--tool=callgrind", "--demangle=no", f"--instr-atstart={'yes' if from_start else 'no'}", f"--callgrind-out-file={out}"]
     # Valgrind cannot read the debugging information of this toolchain; the names of functions stay.
