@@ -47,8 +47,8 @@ package struct ObjectReader {
     }
 
     private func standard(_ key: String) -> String? {
-        guard let field = shape.field(key) else { preconditionFailure("the key \(key) is not in its table") }
-        return field.standard
+        guard let place = shape.place(of: key) else { preconditionFailure("the key \(key) is not in its table") }
+        return shape.fields[place].standard
     }
 }
 

@@ -8,8 +8,13 @@ enum Reachability {
         var result: [(Int, [Int])] = []
         for index in RouteTable.precedence(routes) {
             let match = routes[index].match
-            let earlier = byShape[shape(match.path), default: []].filter { covers(routes[$0].match, match) }
-            byShape[shape(match.path), default: []].append(index)
+            let shape = shape(match.path)
+            guard let ofShape = byShape[shape] else {
+                byShape[shape] = [index]
+                continue
+            }
+            let earlier = ofShape.filter { covers(routes[$0].match, match) }
+            byShape[shape]?.append(index)
             if let whole = earlier.first(where: { routes[$0].match.methods.isEmpty }) {
                 result.append((index, [whole]))
             } else if !match.methods.isEmpty {

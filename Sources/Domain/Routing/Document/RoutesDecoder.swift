@@ -70,8 +70,11 @@ struct RoutesDecoder {
 
     private func upstreams(_ routes: [Route]) -> [Upstream] {
         let routeValues = json.root.elements(of: "routes")
-        let healths = zip(routes, routeValues).compactMap { route, value in value["health"].map { (route, $0) } }
-        let breakers = zip(routes, routeValues).compactMap { route, value in value["breaker"].map { (route, $0) } }
+        // By index: to pair all routes with their values would copy each of them.
+        func saying(_ key: String) -> [(Route, JSONValue)] {
+            routes.indices.compactMap { index in routeValues[index][key].map { (routes[index], $0) } }
+        }
+        let (healths, breakers) = (saying("health"), saying("breaker"))
         return json.root.members(of: "upstreams").enumerated().map { index, member in
             let reader = ObjectReader(RoutesShape.upstream, [member.value])
             let serving = healths.filter { $0.0.service == index }.map(\.1)

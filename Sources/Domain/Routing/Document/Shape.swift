@@ -45,8 +45,10 @@ package enum TextForm: String, Sendable {
 /// An object of the configuration: its keys, in the order in which they are documented.
 package struct ObjectShape: Sendable {
     package let fields: [Field]
-    /// Of the fields, by key.
-    private let places: [String: Int]
+    /// Of the fields, in their order, and of those without which the object is not whole: looked through for each object of a document, where
+    /// a field taken out whole is ten references counted.
+    private let keys: [String]
+    let requiredPlaces: [Int]
 
     package struct Field: Sendable {
         package let key: String
@@ -73,12 +75,15 @@ package struct ObjectShape: Sendable {
 
     package init(_ fields: [Field]) {
         self.fields = fields
-        places = Dictionary(uniqueKeysWithValues: zip(fields.map(\.key), fields.indices))
+        keys = fields.map(\.key)
+        requiredPlaces = fields.indices.filter { fields[$0].isRequired }
     }
 
-    package func field(_ key: String) -> Field? { places[key].map { fields[$0] } }
+    package func field(_ key: String) -> Field? { place(of: key).map { fields[$0] } }
 
-    /// Which field a member of a document is for. By bytes, in the order of the table: a document of ten thousand routes asks a hundred
-    /// thousand times, and a text made for each, with its hash, took longer.
-    func place(of member: JSONMember) -> Int? { fields.firstIndex { member.named($0.key) } }
+    /// In the order of the table: a document of ten thousand routes asks a hundred thousand times, and to hash a text took longer.
+    func place(of key: String) -> Int? { keys.firstIndex(of: key) }
+
+    /// Which field a member of a document is for. By bytes: no text is made for it.
+    func place(of member: JSONMember) -> Int? { keys.firstIndex { member.named($0) } }
 }

@@ -57,7 +57,8 @@ package struct ShapeChecker {
             }
             check(member.value, shape.fields[place].shape, shape.fields[place].label)
         }
-        for field in shape.fields where field.isRequired && value[field.key] == nil {
+        for place in shape.requiredPlaces where value[shape.fields[place].key] == nil {
+            let field = shape.fields[place]
             collector.error("\(what) needs \"\(field.key)\"", at: value, help: field.summary)
         }
     }

@@ -45,7 +45,7 @@ final class PathTree: @unchecked Sendable {
         for (index, draftNode) in draft.nodes.enumerated() {
             var node = Node()
             node.parameterChild = draftNode.parameterChild
-            node.hasLiterals = !draftNode.literals.isEmpty
+            node.hasLiterals = draftNode.hasLiterals
             node.prefixes = (Int32(used), Int32(draftNode.prefixes.count))
             for rank in draftNode.prefixes {
                 (candidates + used).initialize(to: rank)
@@ -59,24 +59,25 @@ final class PathTree: @unchecked Sendable {
             (nodes + index).initialize(to: node)
         }
         var capacity = 16
-        while capacity < draft.edgeCount * 2 { capacity *= 2 }
+        while capacity < draft.edges.count * 2 { capacity *= 2 }
         edgeMask = capacity - 1
         edges = .allocate(capacity: capacity)
         edges.initialize(repeating: Edge(), count: capacity)
         text = .allocate(capacity: max(draft.textCount, 1))
         var textUsed = 0
-        for (parent, draftNode) in draft.nodes.enumerated() {
-            for (literal, child) in draftNode.literals {
-                let bytes = Array(literal.utf8)
-                for (offset, byte) in bytes.enumerated() { (text + textUsed + offset).initialize(to: byte) }
-                let hash = bytes.withUnsafeBytes { Self.hash($0.baseAddress, $0.count, parent: Int32(parent)) }
-                var slot = Int(hash) & edgeMask
-                while edges[slot].parent >= 0 { slot = (slot + 1) & edgeMask }
-                edges[slot] = Edge(
-                    parent: Int32(parent), child: child, hash: hash, textStart: Int32(textUsed),
-                    textCount: Int32(bytes.count))
-                textUsed += bytes.count
+        for (step, child) in draft.edges {
+            var literal = step.literal
+            let count = literal.withUTF8 { bytes in
+                UnsafeMutableRawBufferPointer(start: text + textUsed, count: bytes.count).copyMemory(
+                    from: UnsafeRawBufferPointer(bytes))
+                return bytes.count
             }
+            let hash = Self.hash(text + textUsed, count, parent: step.parent)
+            var slot = Int(hash) & edgeMask
+            while edges[slot].parent >= 0 { slot = (slot + 1) & edgeMask }
+            edges[slot] = Edge(
+                parent: step.parent, child: child, hash: hash, textStart: Int32(textUsed), textCount: Int32(count))
+            textUsed += count
         }
     }
 
@@ -155,27 +156,39 @@ final class PathTree: @unchecked Sendable {
     /// The tree while it grows.
     private struct Draft {
         struct Node {
-            var literals: [String: Int32] = [:]
+            var hasLiterals = false
             var parameterChild: Int32 = -1
             var prefixes: [Int32] = []
             var wholes: [Int32] = []
         }
         var nodes = [Node()]
-        var edgeCount = 0
-        var textCount = 0
+        /// Literals and the nodes that they lead to, in the order in which they came.
+        private(set) var edges: [(from: Step, child: Int32)] = []
+        private(set) var textCount = 0
+        /// One for the whole tree rather than one for each of its nodes.
+        private var children: [Step: Int32] = [:]
+
+        /// One segment further from a node.
+        struct Step: Hashable {
+            let parent: Int32
+            let literal: String
+        }
 
         mutating func add(_ pattern: PathPattern, rank: Int32) {
             var node = 0
             for segment in pattern.pathSegments {
                 switch segment {
                 case .literal(let literal):
-                    if let child = nodes[node].literals[literal] {
+                    let step = Step(parent: Int32(node), literal: literal)
+                    if let child = children[step] {
                         node = Int(child)
                         continue
                     }
                     nodes.append(Node())
-                    nodes[node].literals[literal] = Int32(nodes.count - 1)
-                    edgeCount += 1
+                    nodes[node].hasLiterals = true
+                    let child = Int32(nodes.count - 1)
+                    children[step] = child
+                    edges.append((from: step, child: child))
                     textCount += literal.utf8.count
                 case .parameter:
                     if nodes[node].parameterChild >= 0 {
