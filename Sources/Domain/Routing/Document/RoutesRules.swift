@@ -18,9 +18,11 @@ struct RoutesRules {
         var first: [String: JSONValue] = [:]
         for (name, value) in zip(document.routes.map(\.id), values) {
             let id = value.required("id")
-            guard let earlier = first.updateValue(id, forKey: name) else { continue }
-            collector.error("the id \"\(name)\" is already used on line \(earlier.position.line)", at: id)
-            first[name] = earlier
+            if let earlier = first[name] {
+                collector.error("the id \"\(name)\" is already used on line \(earlier.position.line)", at: id)
+            } else {
+                first[name] = id
+            }
         }
     }
 

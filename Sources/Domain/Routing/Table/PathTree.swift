@@ -45,7 +45,6 @@ final class PathTree: @unchecked Sendable {
         for (index, draftNode) in draft.nodes.enumerated() {
             var node = Node()
             node.parameterChild = draftNode.parameterChild
-            node.hasLiterals = draftNode.hasLiterals
             node.prefixes = (Int32(used), Int32(draftNode.prefixes.count))
             for rank in draftNode.prefixes {
                 (candidates + used).initialize(to: rank)
@@ -59,13 +58,14 @@ final class PathTree: @unchecked Sendable {
             (nodes + index).initialize(to: node)
         }
         var capacity = 16
-        while capacity < draft.edges.count * 2 { capacity *= 2 }
+        while capacity < draft.children.count * 2 { capacity *= 2 }
         edgeMask = capacity - 1
         edges = .allocate(capacity: capacity)
         edges.initialize(repeating: Edge(), count: capacity)
-        text = .allocate(capacity: max(draft.textCount, 1))
+        text = .allocate(capacity: max(draft.children.keys.reduce(0) { $0 + $1.literal.utf8.count }, 1))
         var textUsed = 0
-        for (step, child) in draft.edges {
+        for (step, child) in draft.children {
+            nodes[Int(step.parent)].hasLiterals = true
             var literal = step.literal
             let count = literal.withUTF8 { bytes in
                 UnsafeMutableRawBufferPointer(start: text + textUsed, count: bytes.count).copyMemory(
@@ -156,17 +156,13 @@ final class PathTree: @unchecked Sendable {
     /// The tree while it grows.
     private struct Draft {
         struct Node {
-            var hasLiterals = false
             var parameterChild: Int32 = -1
             var prefixes: [Int32] = []
             var wholes: [Int32] = []
         }
         var nodes = [Node()]
-        /// Literals and the nodes that they lead to, in the order in which they came.
-        private(set) var edges: [(from: Step, child: Int32)] = []
-        private(set) var textCount = 0
-        /// One for the whole tree rather than one for each of its nodes.
-        private var children: [Step: Int32] = [:]
+        /// Where literals lead to. One for the whole tree rather than one for each of its nodes.
+        private(set) var children: [Step: Int32] = [:]
 
         /// One segment further from a node.
         struct Step: Hashable {
@@ -185,11 +181,7 @@ final class PathTree: @unchecked Sendable {
                         continue
                     }
                     nodes.append(Node())
-                    nodes[node].hasLiterals = true
-                    let child = Int32(nodes.count - 1)
-                    children[step] = child
-                    edges.append((from: step, child: child))
-                    textCount += literal.utf8.count
+                    children[step] = Int32(nodes.count - 1)
                 case .parameter:
                     if nodes[node].parameterChild >= 0 {
                         node = Int(nodes[node].parameterChild)
