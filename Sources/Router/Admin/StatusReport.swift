@@ -54,10 +54,11 @@ struct StatusReport {
             path = String(cString: here) + "/" + path
             free(here)
         }
-        return .object([
-            ("file", .text(path)), ("loaded_at", .text(WallClock.text(table.loadedAt))), ("last_reload", reload),
-            ("source", .text(router.source.rawValue)),
-        ])
+        return .object(
+            [
+                ("file", .text(path)), ("loaded_at", .text(WallClock.text(table.loadedAt))), ("last_reload", reload),
+                ("source", .text(router.source.rawValue)),
+            ] + PersistenceReport(router.store).members)
     }
 
     private func route(_ index: Int, _ table: ServedTable) -> JSONText.Value {
