@@ -49,11 +49,7 @@ struct StatusReport {
                     ("message", .optional(report.message)),
                 ])
             } ?? .null
-        var path = router.store.path
-        if !path.hasPrefix("/"), let here = getcwd(nil, 0) {
-            path = String(cString: here) + "/" + path
-            free(here)
-        }
+        let path = RouterNotice.absolute(router.store.path)
         return .object(
             [
                 ("file", .text(path)), ("loaded_at", .text(WallClock.text(table.loadedAt))), ("last_reload", reload),

@@ -57,6 +57,11 @@ enum StatusReport {
             let ill = endpoints(status)
             if !ill.rows.isEmpty { blocks.append(.table(ill)) }
         }
+        if let unwritten = status.unwritten {
+            blocks.append(.sentence(unwritten.sentence(file: status.configFile), .bad))
+        } else if let problem = status.notWritable {
+            blocks.append(.sentence("Changes will live in memory only: \(problem).", .warning))
+        }
         if let message = status.refusedReload {
             blocks.append(
                 .sentence(
