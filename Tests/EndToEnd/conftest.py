@@ -121,7 +121,7 @@ def two_sides(legacy, service, percent=0, **route):
     """The smallest configuration of a migration: one route on two sides, and everything else on the old one."""
     return {
         "upstreams": {"monolith": {"endpoints": [legacy.address]}, "profile": {"endpoints": [service.address]}},
-        "contexts": {"profile": {"keys": ["header:x-user", "cookie:strangler_id"]}},
+        "contexts": {"profile": {"keys": ["header:x-user", "cookie:strangler_id"], "mode": "stateless"}},
         "routes": [
             {"id": "profile", "match": {"prefix": "/api/profiles"}, "legacy": "monolith", "service": "profile",
              "context": "profile", "percent": percent, **route},

@@ -39,13 +39,20 @@ final class ConfigurationStore {
                 bytesOnDisk = bytes
                 current = table
                 return .success((table, .file, nil))
-            case .failure(let failure): problem = failure
+            case .failure(let failure):
+                if case .success(let table)? = loadServed(bytes, revision: revisionAtStart) {
+                    bytesOnDisk = bytes
+                    current = table
+                    return .success((table, .file, failure))
+                }
+                problem = failure
             }
         case .failure(let failure): problem = failure
         }
         for copy in generations.copies() {
+            // A copy has served. Rules that came after it are told, not enforced: an upgrade must not end what runs.
             guard let bytes = generations.bytes(of: copy),
-                case .success(let table) = load(bytes, revision: { _, _ in copy.revision })
+                case .success(let table) = load(bytes, guards: .told, revision: { _, _ in copy.revision })
             else { continue }
             current = table
             return .success((table, .lastKnownGood, problem))
@@ -62,7 +69,9 @@ final class ConfigurationStore {
                 bytesOnDisk = bytes
                 return .success(nil)
             }
-            return load(bytes, revision: revisionAfterEdit).map { table in
+            var result = load(bytes, revision: revisionAfterEdit)
+            if case .failure = result, let served = loadServed(bytes, revision: revisionAfterEdit) { result = served }
+            return result.map { table in
                 bytesOnDisk = bytes
                 return table
             }
@@ -86,7 +95,13 @@ final class ConfigurationStore {
         let all = edits + [.revision(Int(clamping: next))]
         let text = current.document.edited(all)
         guard let document = current.document.following(all, to: text) else {
-            return load(text) { _, _ in next }
+            for case .percent(let index, let percent) in edits where current.document.routes.indices.contains(index) {
+                if let refusal = current.document.refusal(ofRoute: index, raisingTo: percent) {
+                    return .failure(.invalid("\(refusal.reason); \(refusal.help)"))
+                }
+            }
+            // What another route offends, and served with already, does not keep this one from going back.
+            return load(text, guards: .told) { _, _ in next }
         }
         return .success(current.followed(by: document, bytes: text, revision: next).answering(answers))
     }
@@ -143,11 +158,20 @@ final class ConfigurationStore {
     }
 
     private func load(
-        _ bytes: [UInt8], revision: (RoutesDocument, [UInt8]) -> UInt64
+        _ bytes: [UInt8], guards: GuardRules = .enforced, revision: (RoutesDocument, [UInt8]) -> UInt64
     ) -> Result<ServedTable, ConfigurationProblem> {
-        compiler.parse(bytes).flatMap {
+        compiler.parse(bytes, guards: guards).flatMap {
             compiler.compile($0, bytes: bytes, revision: revision($0, bytes), known: answers)
         }
+    }
+
+    /// A text that served already, the newest good copy: rules that came after it are told, not enforced, because an upgrade must not end what
+    /// runs. nil: another text, which has to keep every rule.
+    private func loadServed(
+        _ bytes: [UInt8], revision: (RoutesDocument, [UInt8]) -> UInt64
+    ) -> Result<ServedTable, ConfigurationProblem>? {
+        guard let newest = generations.copies().first, generations.bytes(of: newest) == bytes else { return nil }
+        return load(bytes, guards: .told, revision: revision)
     }
 
     /// The file's number, but never one that another text had before.

@@ -86,7 +86,10 @@ package final class RouterProcess: @unchecked Sendable {
             startedLoadedAt = table.loadedAt
             if let problem = started.problem {
                 RouterLog.write(
-                    .error, "configuration refused, serving the last known good one",
+                    .error,
+                    started.source == .file
+                        ? "configuration offends rules that came after it; it served before and serves on, but cannot be loaded again"
+                        : "configuration refused, serving the last known good one",
                     ["file": store.path, "revision": "\(table.revision)", "problem": problem.message])
             }
         }
