@@ -5,6 +5,7 @@ import signal
 
 import pytest
 
+import drill
 import processes
 import web
 from processes import Process, wait_until
@@ -18,6 +19,16 @@ def pytest_configure(config):
 
 def pytest_report_header(config):
     return f"executables: {processes.BIN}"
+
+
+def pytest_terminal_summary(terminalreporter):
+    """What the drills showed."""
+    if drill.ROWS:
+        lines = drill.table()
+        (ARTIFACTS / "drill.txt").write_text("\n".join(lines) + "\n")
+        terminalreporter.section("drills")
+        for line in lines:
+            terminalreporter.write_line(line)
 
 
 @pytest.fixture

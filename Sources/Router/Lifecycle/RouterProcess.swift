@@ -13,6 +13,8 @@ package final class RouterProcess: @unchecked Sendable {
     let loop: Loop
     let store: ConfigurationStore
     let source: ConfigurationStore.Source
+    /// `loadedAt` of the table that it started with: whether `source` is still what serves.
+    let startedLoadedAt: Int64
     var workers: [WorkerHandle] = []
     var barrier: FlipBarrier
     /// Waiting for every loop to serve a revision.
@@ -81,6 +83,7 @@ package final class RouterProcess: @unchecked Sendable {
         case .success(let started):
             table = started.table
             source = started.source
+            startedLoadedAt = table.loadedAt
             if let problem = started.problem {
                 RouterLog.write(
                     .error,

@@ -2,6 +2,8 @@
 package struct ModeRefusal: Sendable, Equatable {
     package let reason: String
     package let help: String
+    /// The reason within a sentence that names the route already: `writes stay on legacy (mode "reads")`.
+    package let because: String
 }
 
 extension RoutesDocument {
@@ -25,8 +27,8 @@ extension RoutesDocument {
                 reason:
                     "route \"\(route.id)\" takes \(route.match.writes), and the context \"\(context.name)\" has the mode \"reads\": writes stay on legacy",
                 help:
-                    "give the route \"methods\": [\"GET\", \"HEAD\"], and the writes a route of their own without \"service\""
-            )
+                    "give the route \"methods\": [\"GET\", \"HEAD\"], and the writes a route of their own without \"service\"",
+                because: "it takes \(route.match.writes), and in mode reads writes stay on legacy")
         case .authority, .owned: return context.refusal
         }
     }
@@ -49,8 +51,8 @@ extension RoutingContext {
         return ModeRefusal(
             reason: "the context \"\(name)\" has the mode \"\(mode.rawValue)\": \(meaning)",
             help:
-                "move the reads first: \"mode\": \"reads\" with \"methods\": [\"GET\", \"HEAD\"]; \"stateless\" when there is nothing to keep"
-        )
+                "move the reads first: \"mode\": \"reads\" with \"methods\": [\"GET\", \"HEAD\"]; \"stateless\" when there is nothing to keep",
+            because: "mode \(mode.rawValue) is not built yet")
     }
 }
 
@@ -66,11 +68,21 @@ extension ModeRefusal {
             : "write \(mode), if there is nothing to keep"
         return ModeRefusal(
             reason: "route \"\(route.id)\" takes \(route.match.writes), and at \(percent) % \(danger): \(lacks)",
-            help: "\(cure); or \"methods\": [\"GET\", \"HEAD\"], and the writes a route of their own")
+            help: "\(cure); or \"methods\": [\"GET\", \"HEAD\"], and the writes a route of their own",
+            because: context == nil
+                ? "it takes writes and names no context" : "it takes writes, and its context names no mode")
     }
 }
 
 extension RouteMatch {
     /// The methods that may change state, in words.
     fileprivate var writes: String { unsafeMethods.isEmpty ? "every method" : unsafeMethods.joined(separator: ", ") }
+}
+
+extension RoutesDocument {
+    /// Why no percentage above 0 of a route with a service can be accepted as it is configured; nil: some would be, or it has no service.
+    package func whyImmovable(_ index: Int) -> String? {
+        guard routes[index].service != nil else { return nil }
+        return refusal(ofRoute: index, percent: .all)?.because
+    }
 }
