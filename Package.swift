@@ -154,13 +154,19 @@ let estate: [Target] = [
 let programs: [Target] = [
     program("StranglerProgram", folder: "strangler", uses: ["Strangler"]),
     program(
-        "RouterProgram", folder: "strangler-router", uses: ["Arguments", "Router"], data: ["layout"],
+        "RouterProgram", folder: "strangler-router", uses: ["Arguments", "Router", "Telemetry"], data: ["layout"],
         layout: routerLayout),
     program(
-        "MonolithProgram", folder: "pixelpulse-monolith", uses: ["Arguments", "EventLoop", "Monolith", "ServiceKit"]),
-    program("AuthProgram", folder: "pixelpulse-auth", uses: ["Arguments", "EventLoop", "Auth", "ServiceKit"]),
-    program("FilterProgram", folder: "pixelpulse-filter", uses: ["Arguments", "EventLoop", "Filter", "ServiceKit"]),
-    program("ProfileProgram", folder: "pixelpulse-profile", uses: ["Arguments", "EventLoop", "Profile", "ServiceKit"]),
+        "MonolithProgram", folder: "pixelpulse-monolith",
+        uses: ["Arguments", "EventLoop", "Monolith", "ServiceKit", "Telemetry"]),
+    program(
+        "AuthProgram", folder: "pixelpulse-auth", uses: ["Arguments", "EventLoop", "Auth", "ServiceKit", "Telemetry"]),
+    program(
+        "FilterProgram", folder: "pixelpulse-filter",
+        uses: ["Arguments", "EventLoop", "Filter", "ServiceKit", "Telemetry"]),
+    program(
+        "ProfileProgram", folder: "pixelpulse-profile",
+        uses: ["Arguments", "EventLoop", "Profile", "ServiceKit", "Telemetry"]),
 ]
 
 /// Measured claims: of the parser alone, and what the benchmarks beside other proxies put before and behind them.

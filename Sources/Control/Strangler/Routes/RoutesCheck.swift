@@ -1,12 +1,17 @@
-import Routing
+package import Routing
 
 /// Judges a routes document as the router would: complete, before anything is written or sent.
 package enum RoutesCheck {
     /// Throws exit 78 with every diagnostic, or returns the warnings, rendered.
     @discardableResult
     package static func check(_ bytes: [UInt8], file: String) throws(CommandFailure) -> [String] {
+        try document(bytes, file: file).warnings.map { $0.render() }
+    }
+
+    /// The document, or exit 78 with every diagnostic.
+    package static func document(_ bytes: [UInt8], file: String) throws(CommandFailure) -> RoutesDocument {
         switch RoutesDocument.parse(bytes, file: file) {
-        case .success(let document): return document.warnings.map { $0.render() }
+        case .success(let document): return document
         case .failure(let diagnostics):
             let count = diagnostics.list.filter { $0.severity == .error }.count
             throw CommandFailure(
