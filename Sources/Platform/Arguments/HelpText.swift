@@ -54,7 +54,7 @@ struct HelpText {
         if !command.examples.isEmpty {
             sections.append(
                 "examples:\n"
-                    + command.examples.map { "  " + $0.replacing("\n", with: "\n    ") }.joined(separator: "\n"))
+                    + command.examples.map(example).joined(separator: "\n"))
         }
         if !commands.isEmpty {
             sections.append("More about one: \(chain.map(\.name).joined(separator: " ")) COMMAND --help")
@@ -64,10 +64,14 @@ struct HelpText {
 
     /// Line breaks of the source are where an author's line ended; a paragraph ends with an empty line.
     private func paragraphs(_ text: String) -> String {
-        text.split(separator: "\n\n").map { paragraph in
-            let words = paragraph.split(separator: "\n").joined(separator: " ")
-            return WrappedText.lines(words, width: Self.width).joined(separator: "\n")
+        let lines = text.split(separator: "\n" as Character, omittingEmptySubsequences: false)
+        return lines.split(separator: "").map { paragraph in
+            WrappedText.lines(paragraph.joined(separator: " "), width: Self.width).joined(separator: "\n")
         }.joined(separator: "\n\n")
+    }
+
+    private func example(_ text: String) -> String {
+        "  " + text.split(separator: "\n" as Character).joined(separator: "\n    ")
     }
 
     private func row(_ option: OptionSpec) -> (name: String, meaning: String) {
