@@ -53,7 +53,7 @@ struct PercentOrder {
             throw .problem(
                 422, "no_service", "route \"\(id)\" has no service to shift to; give it \"service\" in routes.json")
         }
-        if let refusal = document.refusal(ofRoute: index, percent: percent) {
+        if let refusal = document.refusal(ofRoute: index, raisingTo: percent) {
             throw .problem(422, "mode_refuses", "\(refusal.reason); \(refusal.help)")
         }
         return PercentOrder(

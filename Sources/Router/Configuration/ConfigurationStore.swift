@@ -41,18 +41,20 @@ final class ConfigurationStore {
         let problem: ConfigurationProblem
         switch readFile() {
         case .success(let bytes):
-            switch startTable(bytes, isFile: true, revision: revisionAtStart) {
-            case .success(let table):
+            switch startTable(ofFile: bytes, revision: revisionAtStart) {
+            case .success(let (table, offence)):
                 bytesOnDisk = bytes
                 current = table
-                return .success((table, .file, nil))
+                return .success((table, .file, offence))
             case .failure(let failure): problem = failure
             }
         case .failure(let failure): problem = failure
         }
         for copy in generations.copies() {
+            // A copy has served. Rules that came after it are told, not enforced: an upgrade must not end what runs.
             guard let bytes = generations.bytes(of: copy),
-                case .success(let table) = startTable(bytes, isFile: false, revision: { _, _ in copy.revision })
+                case .success(let table) = startTable(
+                    bytes, isFile: false, guards: .told, revision: { _, _ in copy.revision })
             else { continue }
             current = table
             return .success((table, .lastKnownGood, problem))
@@ -65,7 +67,7 @@ final class ConfigurationStore {
         journal.load()
         finding = .nothing
         return readFile().flatMap { bytes in
-            startTable(bytes, isFile: true, revision: revisionAfterEdit).map { table in
+            startTable(ofFile: bytes, revision: revisionAfterEdit).map { table, _ in
                 bytesOnDisk = bytes
                 guard let current, table.bytes == current.bytes else { return table }
                 return nil
@@ -73,13 +75,26 @@ final class ConfigurationStore {
         }
     }
 
+    /// The table of the file. One that has served already does so again: rules that came after it are told (`offence`), not enforced,
+    /// because an upgrade must not end what runs.
+    private func startTable(
+        ofFile bytes: [UInt8], revision: (RoutesDocument, [UInt8]) -> UInt64
+    ) -> Result<(table: ServedTable, offence: ConfigurationProblem?), ConfigurationProblem> {
+        switch startTable(bytes, isFile: true, guards: .enforced, revision: revision) {
+        case .success(let table): return .success((table, nil))
+        case .failure(let problem):
+            guard hasServed(bytes) else { return .failure(problem) }
+            return startTable(bytes, isFile: true, guards: .told, revision: revision).map { ($0, problem) }
+        }
+    }
+
     /// The table of a text that was found at the start, less what was rolled back behind its back.
     private func startTable(
-        _ bytes: [UInt8], isFile: Bool, revision: (RoutesDocument, [UInt8]) -> UInt64
+        _ bytes: [UInt8], isFile: Bool, guards: GuardRules, revision: (RoutesDocument, [UInt8]) -> UInt64
     ) -> Result<ServedTable, ConfigurationProblem> {
         let rollbacks = journal.rollbacks
-        guard !rollbacks.isEmpty else { return load(bytes, revision: revision) }
-        return compiler.parse(bytes).flatMap { document in
+        guard !rollbacks.isEmpty else { return load(bytes, guards: guards, revision: revision) }
+        return compiler.parse(bytes, guards: guards).flatMap { document in
             // A copy that worked is not of the file's author: what was rolled back stays so.
             let judgement =
                 isFile
@@ -88,11 +103,11 @@ final class ConfigurationStore {
             let edits = rollbacks.edits(for: document)
             guard case .undoes = judgement, !edits.isEmpty else {
                 finding = isFile ? judgement == .agrees ? .agrees : .later : .stands
-                return load(bytes, revision: revision)
+                return load(document, bytes, revision: revision)
             }
             finding = .stands
             let number = overlaidRevision(document, edits, revision(document, bytes))
-            return load(document.edited(edits + [.revision(Int(clamping: number))])) { _, _ in number }
+            return load(document.edited(edits + [.revision(Int(clamping: number))]), guards: guards) { _, _ in number }
         }
     }
 
@@ -123,7 +138,7 @@ final class ConfigurationStore {
                 bytesOnDisk = bytes
                 return .success(nil)
             }
-            return compiler.parse(bytes).flatMap { document in
+            return compiler.parse(bytes, guards: hasServed(bytes) ? .told : .enforced).flatMap { document in
                 if !overRollback, let refusal = undoing(document, bytes, modifiedAt: file.modifiedAt()) {
                     return .failure(refusal)
                 }
@@ -163,7 +178,13 @@ final class ConfigurationStore {
         let all = edits + [.revision(Int(clamping: next))]
         let text = current.document.edited(all)
         guard let document = current.document.following(all, to: text) else {
-            return load(text) { _, _ in next }
+            for case .percent(let index, let percent) in edits where current.document.routes.indices.contains(index) {
+                if let refusal = current.document.refusal(ofRoute: index, raisingTo: percent) {
+                    return .failure(.invalid("\(refusal.reason); \(refusal.help)"))
+                }
+            }
+            // What another route offends, and served with already, does not keep this one from going back.
+            return load(text, guards: .told) { _, _ in next }
         }
         return .success(current.followed(by: document, bytes: text, revision: next).answering(answers))
     }
@@ -220,15 +241,20 @@ final class ConfigurationStore {
     }
 
     private func load(
-        _ bytes: [UInt8], revision: (RoutesDocument, [UInt8]) -> UInt64
+        _ bytes: [UInt8], guards: GuardRules = .enforced, revision: (RoutesDocument, [UInt8]) -> UInt64
     ) -> Result<ServedTable, ConfigurationProblem> {
-        compiler.parse(bytes).flatMap { load($0, bytes, revision: revision) }
+        compiler.parse(bytes, guards: guards).flatMap { load($0, bytes, revision: revision) }
     }
 
     private func load(
         _ document: RoutesDocument, _ bytes: [UInt8], revision: (RoutesDocument, [UInt8]) -> UInt64
     ) -> Result<ServedTable, ConfigurationProblem> {
         compiler.compile(document, bytes: bytes, revision: revision(document, bytes), known: answers)
+    }
+
+    /// Whether this very text is the newest good copy.
+    private func hasServed(_ bytes: [UInt8]) -> Bool {
+        generations.copies().first.flatMap { generations.bytes(of: $0) } == bytes
     }
 
     /// The file's number, but never one that another text had before.

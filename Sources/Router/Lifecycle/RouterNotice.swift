@@ -2,6 +2,7 @@ import DurableFiles
 import EventLoop
 import Glibc
 import Routing
+import Telemetry
 
 /// The file beside the configuration that says who serves it, and where that one is asked: `.NAME.router`.
 ///
@@ -19,7 +20,7 @@ struct RouterNotice {
             pid: getpid(), ticks: Self.ownTicks(), startedAt: WallClock.text(startedAt), configuration: path,
             admin: admin.map { address in
                 address.unixPath.map { "unix:" + Self.absolute($0) } ?? "http://\(address)"
-            }, version: StatusReport.version)
+            }, version: Release.version)
         var places = ["\(configuration.folder)/\(RunningRouter.name(of: configuration.name))"]
         if let target = try? configuration.target(), target.path != configuration.path {
             places.append("\(target.folder)/\(RunningRouter.name(of: target.name))")

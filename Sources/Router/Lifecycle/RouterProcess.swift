@@ -13,6 +13,8 @@ package final class RouterProcess: @unchecked Sendable {
     let loop: Loop
     let store: ConfigurationStore
     let source: ConfigurationStore.Source
+    /// `loadedAt` of the table that it started with: whether `source` is still what serves.
+    let startedLoadedAt: Int64
     var workers: [WorkerHandle] = []
     var barrier: FlipBarrier
     /// Waiting for every loop to serve a revision.
@@ -87,9 +89,13 @@ package final class RouterProcess: @unchecked Sendable {
         case .success(let started):
             table = started.table
             source = started.source
+            startedLoadedAt = table.loadedAt
             if let problem = started.problem {
                 RouterLog.write(
-                    .error, "configuration refused, serving the last known good one",
+                    .error,
+                    started.source == .file
+                        ? "configuration offends rules that came after it; it served before and serves on, but cannot be loaded again"
+                        : "configuration refused, serving the last known good one",
                     ["file": store.path, "revision": "\(table.revision)", "problem": problem.message])
             }
         }

@@ -45,13 +45,20 @@ package struct Unwritten: Equatable, Sendable {
         return shown.joined(separator: ", ") + (more > 0 ? " and \(more) more" : "")
     }
 
-    /// What is so, for `status` and `doctor`.
-    package func sentence(file: String) -> String {
-        "Revision \(revision) is served but not on disk since \(since): \(file) does not say that \(list) was rolled back "
-            + "(\(problem)). "
+    /// `The rollback of profile (100% -> 0% by alice, …), revision 42`.
+    package var what: String { "The rollback of \(list), revision \(revision)," }
+
+    /// Why it is not on disk, and what a restart would do.
+    package var reason: String {
+        problem
             + (isKept
-                ? "The router tries again until it does, and a restart serves the rollback all the same."
-                : "The router tries again until it does; a restart now would forget the rollback.")
+                ? "; a restart serves it all the same"
+                : "; a restart now would forget it, as nothing beside the file can be written")
+    }
+
+    /// What is so, for `doctor`.
+    package func sentence(file: String) -> String {
+        "\(what) is served since \(since), but not on disk in \(file): \(reason)"
     }
 
     /// What undoes it, for commands that would: no advice to apply the file.

@@ -21,7 +21,10 @@ enum DoctorCommand {
             // Also with a bad file: the router lives without it.
             let status = try? await invocation.admin().status()
             checks.append(router(invocation, status))
-            if let status { checks.append(contentsOf: persistence(status)) }
+            if let status {
+                checks.append(standing(StatusJudgement(StatusCommand.facts(status, invocation))))
+                checks.append(persistence(status))
+            }
             let sketch = bytes.flatMap { RoutesSketch($0) }
             if let sketch { checks += ports(sketch, isServing: status != nil) }
             checks += status.map(upstreams(of:)) ?? sketch.map(upstreams(of:)) ?? []
@@ -136,35 +139,34 @@ enum DoctorCommand {
                 name: "router", result: .warning, detail: "none answers",
                 fix: "strangler-router --config \(invocation.configPath)")
         }
-        if let message = status.refusedReload {
-            return Check(
-                name: "router", result: .warning,
-                detail: "serves revision \(status.revision); the last reload was refused: \(message)",
-                fix: "strangler validate, then strangler apply \(invocation.configPath)")
-        }
         return Check(
             name: "router", result: .ok, detail: "pid \(status.pid) serves revision \(status.revision)")
     }
 
     /// Whether the file says what is served, and whether it can.
-    private static func persistence(_ status: AdminStatus) -> [Check] {
+    private static func persistence(_ status: AdminStatus) -> Check {
         if let unwritten = status.unwritten {
-            return [
-                Check(
-                    name: "on disk", result: .failed, detail: unwritten.sentence(file: status.configFile),
-                    fix: unwritten.advice(file: status.configFile))
-            ]
+            return Check(
+                name: "on disk", result: .failed, detail: unwritten.sentence(file: status.configFile),
+                fix: unwritten.advice(file: status.configFile))
         }
         guard let problem = status.notWritable else {
-            return [Check(name: "on disk", result: .ok, detail: "\(status.configFile) can be written")]
+            return Check(name: "on disk", result: .ok, detail: "\(status.configFile) can be replaced")
         }
-        return [
-            Check(
-                name: "on disk", result: .warning, detail: "changes will live in memory only: \(problem)",
-                fix:
-                    "let the file lie in a folder that its router may write, or change it where it comes from and reload"
-            )
-        ]
+        return Check(
+            name: "on disk", result: .warning, detail: "changes will live in memory only: \(problem)",
+            fix: "let the file lie in a folder that its router may write, or change it where it comes from and reload")
+    }
+
+    /// The same verdict as `strangler status` gives.
+    static func standing(_ judgement: StatusJudgement) -> Check {
+        let gravest = judgement.findings.first { $0.bars } ?? judgement.findings.first
+        guard let gravest else { return Check(name: "standing", result: .ok, detail: judgement.position) }
+        let more = judgement.findings.count - 1
+        return Check(
+            name: "standing", result: gravest.tone == .bad ? .failed : .warning,
+            detail: gravest.sentence + (more > 0 ? " (\(more) more: strangler status)" : ""),
+            fix: (gravest.steps.first ?? judgement.next.first)?.command ?? "strangler status")
     }
 
     private static func ports(_ sketch: RoutesSketch, isServing: Bool) -> [Check] {

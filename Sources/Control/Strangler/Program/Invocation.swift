@@ -1,4 +1,5 @@
 package import Arguments
+package import Routing
 import Synchronization
 
 /// One call of a command: what was typed, and the world it runs in.
@@ -66,6 +67,11 @@ package struct Invocation: Sendable {
                 fix: "strangler init writes one for your monolith, or name it with --config FILE")
         }
         return bytes
+    }
+
+    /// The routes document of the call, valid; or exit 78 with every diagnostic.
+    package func routesDocument() throws(CommandFailure) -> RoutesDocument {
+        try RoutesCheck.document(try configBytes(), file: configPath)
     }
 
     /// Where the router is asked: `--admin`, else `STRANGLER_ADMIN`, else where the router of this configuration says that it is, else
