@@ -96,7 +96,6 @@ package struct CaptureInstaller {
                 tables.insert(plan.source)
             }
         }
-        try target.execute("INSERT OR IGNORE INTO _sf_known VALUES(?, NULL, 0)", group.name)
         let isSameHistory = (try? SourceHistory(group: group.name, target: target).check(source, target)) != nil
         try Follower(group: group.name, target: target).register(plans, in: source)
         let all = before != store || !isSameHistory || isStopped && tables.isEmpty
@@ -115,7 +114,8 @@ package struct CaptureInstaller {
     package static func copyAnew(_ target: DatabaseConnection, _ group: String, store: String) throws {
         try target.execute("DELETE FROM _sf_fill WHERE grp = ?", group)
         try target.execute("INSERT OR REPLACE INTO _sf_pos VALUES(?, ?, 0, 0)", group, store)
-        try target.execute("INSERT OR REPLACE INTO _sf_known VALUES(?, NULL, 0)", group)
+        try target.execute(
+            "INSERT INTO _sf_known VALUES(?, NULL, 1) ON CONFLICT(grp) DO UPDATE SET nonce = NULL, gen = gen + 1", group)
         for table in ["_sf_chg", "_sf_foreign"] {
             try target.execute("DELETE FROM \(table) WHERE tbl IN (SELECT dst FROM _sf_plan WHERE grp = ?)", group)
         }
@@ -128,7 +128,7 @@ package struct CaptureInstaller {
             try target.execute("DELETE FROM _sf_fill WHERE grp = ? AND tbl = ? COLLATE NOCASE", group, plan.source)
             try target.execute("DELETE FROM _sf_foreign WHERE tbl = ?", plan.target)
         }
-        try target.execute("UPDATE _sf_known SET proven = 0 WHERE grp = ?", group)
+        try target.execute("UPDATE _sf_known SET gen = gen + 1 WHERE grp = ?", group)
         try markCopying(target, group)
     }
 

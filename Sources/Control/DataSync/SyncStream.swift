@@ -18,6 +18,7 @@ package final class SyncStream {
     private let source: DatabaseConnection
     private let target: DatabaseConnection
     private let plans: [TablePlan]
+    private let generation: Int?
     private let history: SourceHistory
     /// Writes into the source beside the snapshot that `source` holds; nil without WAL, where nobody can write beside a reader.
     private let marker: DatabaseConnection?
@@ -58,6 +59,7 @@ package final class SyncStream {
                 $0.busyTimeout = .milliseconds(500)
             })
         for connection in [source, target] { try Self.checkInstalled(group, connection) }
+        generation = try Self.generation(group, target)
         plans = try InstalledPlans.read(group, source: source, target: target)
         isCopying = try Self.isCopying(group, target)
         history = try SourceHistory(group: group.name, target: target)
@@ -227,14 +229,16 @@ package final class SyncStream {
         guard data != seenTarget else { return }
         let version = try target.schemaVersion()
         try TargetGuard.check(plans, in: target, schemaMoved: version != seenTargetSchema)
-        let begins = try !isCopying && Self.isCopying(group, target)
-        if seenTarget != nil, begins || version != seenTargetSchema,
-            try InstalledPlans.read(group, source: source, target: target) != plans
-        {
-            throw StoresChanged()
-        }
-        if begins { (isCopying, seenTop) = (true, 0) }
+        // Installed again, or the copy begun anew: everything that was read from the stores is read again.
+        if try Self.generation(group, target) != generation { throw StoresChanged() }
+        if version != seenTargetSchema { _ = try InstalledPlans.read(group, source: source, target: target) }
         (seenTarget, seenTargetSchema) = (data, version)
+    }
+
+    /// How often the group's copy was begun; nil when capture was never installed.
+    private static func generation(_ group: DataDocument.Group, _ target: DatabaseConnection) throws -> Int? {
+        guard try target.int("SELECT count(*) FROM sqlite_master WHERE name = '_sf_known'") == 1 else { return nil }
+        return try target.int("SELECT gen FROM _sf_known WHERE grp = ?", group.name)
     }
 
     private static func isCopying(_ group: DataDocument.Group, _ target: DatabaseConnection) throws -> Bool {
@@ -278,20 +282,28 @@ package final class SyncStream {
     package var isFilling: Bool { isCopying }
 
     /// Keeps the reason where status finds it.
-    package static func markStopped(_ group: DataDocument.Group, _ reason: StopReason) throws {
+    ///
+    /// - Parameter generation: of the copy that is stopped; one that was begun since is not.
+    package static func markStopped(_ group: DataDocument.Group, _ reason: StopReason, generation: Int?) throws {
         let target = try DatabaseConnection(path: group.target, configuration: beside(writers: false))
-        guard try target.int(hasStreams) == 1 else { return }
-        try target.execute(
-            "INSERT OR REPLACE INTO _sf_stream VALUES(?, 'stopped', ?, ?)", group.name, reason.sentence,
-            Clock.milliseconds())
+        try target.transaction { target in
+            guard try target.int(hasStreams) == 1, try Self.generation(group, target) == generation else { return }
+            try target.execute(
+                "INSERT OR REPLACE INTO _sf_stream VALUES(?, 'stopped', ?, ?)", group.name, reason.sentence,
+                Clock.milliseconds())
+        }
     }
 
-    /// Why the stream was stopped, by this agent or one before it; nil when it was not, or capture was installed or the copy begun
-    /// anew since.
-    static func storedStop(_ group: DataDocument.Group) throws -> String? {
+    /// What the target remembers of the stream: how often its copy was begun, and why it was stopped, by this agent or one before it.
+    static func memory(_ group: DataDocument.Group) throws -> (generation: Int?, stop: String?) {
         let target = try DatabaseConnection(path: group.target, configuration: beside(writers: false))
-        guard try target.int(hasStreams) == 1 else { return nil }
-        return try target.text("SELECT reason FROM _sf_stream WHERE grp = ? AND state = 'stopped'", group.name)
+        guard try target.int(hasStreams) == 1 else { return (nil, nil) }
+        return try target.transaction(.deferred) { target in
+            (
+                try generation(group, target),
+                try target.text("SELECT reason FROM _sf_stream WHERE grp = ? AND state = 'stopped'", group.name)
+            )
+        }
     }
 
     private static let hasStreams = "SELECT count(*) FROM sqlite_master WHERE name = '_sf_stream'"
