@@ -23,6 +23,8 @@ package final class SyncStream {
     private var seenData: Int?
     private var seenSchema: Int?
     private var isCopying = true
+    /// Every table is copied, and the target stands at the position of the snapshot that is open.
+    private var isProofDue = false
     /// Only with the mistake `staleChunks`: a second connection that keeps an old snapshot.
     private var staleReader: DatabaseConnection?
 
@@ -51,6 +53,8 @@ package final class SyncStream {
                 $0.synchronous = .normal
                 $0.busyTimeout = .milliseconds(500)
             })
+        try CaptureInstaller.checkFormat(source)
+        try CaptureInstaller.checkFormat(target)
         plans = try CaptureInstaller.plans(group, source: source, target: target)
         for plan in plans where try source.int(Self.installed, CaptureSQL.triggerNames(plan.source)[0]) != 1 {
             throw StopReason.notCreated(table: plan.source)
@@ -70,8 +74,12 @@ package final class SyncStream {
     package func step() throws -> Outcome {
         let data = try source.dataVersion()
         guard isCopying || data != seenData else { return .idle }
+        isProofDue = false
         let outcome = try source.transaction(.deferred) { source in
-            try carry(source, top: try source.int("SELECT n FROM _sf_clk") ?? 0)
+            let top = try source.int("SELECT n FROM _sf_clk") ?? 0
+            let outcome = try carry(source, top: top)
+            if isProofDue { try prove(source, top: top) }
+            return outcome
         }
         try faults.reached(.committed)
         seenData = data
@@ -111,7 +119,7 @@ package final class SyncStream {
             let applier = RowApplier(plans, source: source, target: target, faults: faults)
             let changes = try applier.apply(after: position, upTo: top)
             try faults.reached(.insertsDone)
-            let copied = try copyChunk(stale ?? source, target, applier, top: top)
+            let copied = try copyChunk(stale ?? source, target)
             try target.execute(
                 "UPDATE _sf_pos SET seq = ?, ts = ? WHERE peer = ?", top, Clock.milliseconds(), group.name)
             try target.execute(
@@ -120,7 +128,11 @@ package final class SyncStream {
             try target.execute("DELETE FROM _sf_ctx")
             return Outcome.carried(changes: changes, copied: copied)
         }
-        if let stale, stale.isInTransaction { try stale.script("COMMIT") }
+        if let stale {
+            // What the next step's chunk is read from.
+            try stale.script("COMMIT; BEGIN")
+            _ = try stale.int("SELECT n FROM _sf_clk")
+        }
         return result
     }
 
@@ -154,38 +166,58 @@ package final class SyncStream {
 
     // MARK: The copy
 
-    /// Makes the next range of keys equal to the source's. Read in the same snapshot as the changes before it, so a row
-    /// deleted meanwhile is not in it, and one changed meanwhile is in it as it is now.
-    private func copyChunk(
-        _ source: DatabaseConnection, _ target: DatabaseConnection, _ applier: RowApplier, top: Int
-    ) throws -> Int {
+    /// Copies the next chunk of the first table that is not copied; after the last one the proof is due.
+    private func copyChunk(_ source: DatabaseConnection, _ target: DatabaseConnection) throws -> Int {
+        let copier = TableCopier(group.name, source: source, target: target, faults: faults)
         for plan in plans {
-            let fill = try target.first(
-                "SELECT k1, k2, rows, done FROM _sf_fill WHERE grp = ? AND tbl = ?", group.name, plan.source
-            ) { (key: [$0.value(0), $0.value(1)], rows: $0.int(2), isDone: $0.bool(3)) }
-            if fill?.isDone == true { continue }
-            isCopying = true
-            let start = fill.flatMap { $0.key[0] == .null ? nil : $0.key }
             let began = Clock.monotonicNanoseconds()
-            let chunk = try applier.copy(plan, after: start, limit: pace.rows, from: source, top: top)
+            let install = try self.source.text("SELECT install FROM _sf_tbl WHERE tbl = ?", plan.source) ?? ""
+            guard let rows = try copier.step(plan, limit: pace.rows, install: install) else { continue }
+            isCopying = true
             pace.took(.nanoseconds(Clock.monotonicNanoseconds() - began))
-            try target.execute(
-                "INSERT OR REPLACE INTO _sf_fill VALUES(?, ?, ?, ?, ?, ?, ?)", group.name, plan.source,
-                chunk.last?.first ?? start?[0] ?? .null, chunk.last?.dropFirst().first ?? start?[1] ?? .null,
-                (fill?.rows ?? 0) + chunk.rows, chunk.isLast,
-                try self.source.text("SELECT install FROM _sf_tbl WHERE tbl = ?", plan.source) ?? "")
             try faults.reached(.chunkCopied)
-            return chunk.rows
+            return rows
         }
-        if isCopying {
-            isCopying = false
-            try target.execute(
-                "INSERT OR REPLACE INTO _sf_stream VALUES(?, 'running', NULL, ?)", group.name, Clock.milliseconds())
-        }
+        guard isCopying else { return 0 }
+        let isProven = try CopyProof.missing(plans, group: group.name, in: target).isEmpty
+        try mark(isProven ? .running : .proving, target)
+        isProofDue = !isProven
+        isCopying = !isProven
         return 0
     }
 
-    /// Whether rows are still to be copied.
+    /// Proves that the target holds what the source held at `top`: the position that the target has just been brought to.
+    private func prove(_ source: DatabaseConnection, top: Int) throws {
+        isProofDue = false
+        let reader = try DatabaseConnection(
+            path: group.target,
+            configuration: .init {
+                $0.creates = false
+                $0.keepsJournalMode = true
+                $0.busyTimeout = .milliseconds(500)
+            })
+        let proofs: [CopyProof.Table]? = try reader.transaction(.deferred) { reader in
+            guard try reader.int("SELECT seq FROM _sf_pos WHERE peer = ?", group.name) == top else { return nil }
+            let unproven = try CopyProof.missing(plans, group: group.name, in: reader)
+            return try CopyProof.prove(unproven, source: source, target: reader, faults: faults)
+        }
+        // Another position means that the copy was begun anew meanwhile; the next step sees that.
+        guard let proofs else { return }
+        try target.transaction { target in
+            guard try target.text("SELECT state FROM _sf_stream WHERE grp = ?", group.name) == "proving" else { return }
+            try CopyProof.store(proofs, group: group.name, position: top, in: target)
+            try mark(.running, target)
+            isCopying = false
+        }
+    }
+
+    private func mark(_ state: StreamState, _ target: DatabaseConnection) throws {
+        try target.execute(
+            "INSERT OR REPLACE INTO _sf_stream(grp, state, reason, ts) VALUES(?, ?, NULL, ?)", group.name,
+            state.rawValue, Clock.milliseconds())
+    }
+
+    /// Whether rows are still to be copied, or the copy to be proven.
     package var isFilling: Bool { isCopying }
 
     /// Keeps the reason where status finds it.

@@ -42,6 +42,15 @@ enum DataStatusCommand {
         if let copying = all.first(where: { $0.state == .copying }) {
             return "\(copying.group) is being copied: \(copying.copied) of about \(copying.total) rows"
         }
+        if let proving = all.first(where: { $0.state == .proving }) {
+            return "\(proving.group) is copied; both stores are being compared"
+        }
+        if let unproven = all.first(where: { $0.proof == nil }) {
+            return "there is no proof that every row of \(unproven.group) arrived"
+        }
+        if let keyless = all.first(where: { $0.proof.map { $0.keyless > 0 } ?? false }) {
+            return "\(keyless.proof?.keyless ?? 0) rows of \(keyless.group) have no key and cannot be carried"
+        }
         let rows = all.reduce(0) { $0 + $1.lag.rows }
         let age = all.map(\.lag.age).max() ?? 0
         return rows == 0
@@ -70,7 +79,7 @@ enum DataStatusCommand {
     private static func tone(_ status: DataStatus) -> Tone {
         switch status.state {
         case .running: .good
-        case .copying: .warning
+        case .copying, .proving: .warning
         case .stopped, .unreadable, .notCreated: .bad
         }
     }
@@ -86,7 +95,9 @@ enum DataStatusCommand {
             "lag_rows": .integer(Int64(status.lag.rows)), "lag_ms": .integer(Int64(status.lag.age)),
             "position": .integer(Int64(status.position)), "clock": .integer(Int64(status.clock)),
             "copied": .integer(Int64(status.copied)), "total": .integer(Int64(status.total)),
-            "heartbeat_age_ms": .optional(status.silence),
+            "heartbeat_age_ms": .optional(status.silence), "proven": .bool(status.proof != nil),
+            "proven_rows": .optional(status.proof?.rows), "proven_at": .optional(status.proof?.position),
+            "keyless": .optional(status.proof?.keyless),
         ]
     }
 }
@@ -121,9 +132,16 @@ enum DataVerifyCommand {
                 ? "\(rows) rows compared; \(pending) changes are still on their way"
                 : "\(rows) rows compared, all equal"
         let samples = reports.flatMap { report in report.samples.map { "\(report.group): \($0)" } }
+        let orphans = reports.reduce(0) { $0 + $1.orphans }
+        let parents = reports.flatMap { report in report.orphanSamples.map { "\(report.group): \($0)" } }
+        let note =
+            orphans == 0
+            ? ""
+            : "\(orphans) rows of the targets have no parent by their foreign keys, which the agent does not enforce"
         return Answer(
             exit: !isEqual ? .failure : pending > 0 ? .pending : .done,
-            [.sentence(sentence, isEqual ? .good : .bad), .table(table), .lines(samples)],
+            [.sentence(sentence, isEqual ? .good : .bad), .table(table), .lines(samples)]
+                + (note.isEmpty ? [] : [.sentence(note, .warning)]) + [.lines(parents)],
             data: [
                 "equal": .bool(isEqual && pending == 0), "groups": .array(reports.map(datum)),
             ],
@@ -140,6 +158,8 @@ enum DataVerifyCommand {
             "pending": .integer(Int64(report.pending)), "missing": .integer(Int64(report.missing)),
             "extra": .integer(Int64(report.extra)), "different": .integer(Int64(report.different)),
             "keyless": .integer(Int64(report.keyless)), "samples": .array(report.samples.map { .string($0) }),
+            "orphans": .integer(Int64(report.orphans)),
+            "orphan_samples": .array(report.orphanSamples.map { .string($0) }),
         ]
     }
 }

@@ -1,8 +1,10 @@
 /// What a stream of one group is doing, as its store keeps it.
 package enum StreamState: String, Sendable, CaseIterable {
-    /// Changes flow, and rows that were there before are still being copied. Next: `running`, `stopped`.
+    /// Changes flow, and rows that were there before are still being copied. Next: `proving`, `stopped`.
     case copying
-    /// The target holds every row; changes flow. Next: `stopped`, `copying` (after a repair).
+    /// Every row was copied, and both stores are counted and hashed to prove it. Next: `running`, `stopped`, `copying`.
+    case proving
+    /// The target was proven to hold every row; changes flow. Next: `stopped`, `copying` (after a repair).
     case running
     /// Something happened that could lose a change in silence; a person must look. Next: `copying`.
     case stopped
@@ -18,8 +20,12 @@ package enum StopReason: Error, Sendable, Equatable {
     case otherSource
     /// A row that the target's constraints refuse.
     case rowRefused(table: String, key: String, message: String)
+    /// Count and digest of a table differ after its copy; the first keys that do are named.
+    case proofFailed(table: String, difference: String)
     /// Capture was never installed.
     case notCreated(table: String)
+    /// The change tables were made by another release.
+    case otherFormat(found: Int)
 
     /// A sentence for logs and status.
     package var sentence: String {
@@ -30,7 +36,13 @@ package enum StopReason: Error, Sendable, Equatable {
             "the source stands at change \(clock), but \(applied) was already applied: was it restored from a back-up?"
         case .otherSource: "the source is another database than the one that was copied"
         case .rowRefused(let table, let key, let message): "the target refuses row \(key) of \"\(table)\": \(message)"
+        case .proofFailed(let table, let difference):
+            "the copy of \"\(table)\" is not what the source holds: \(difference)"
         case .notCreated(let table): "no triggers on \"\(table)\""
+        case .otherFormat(let found):
+            found < CaptureSQL.format
+                ? "the change tables were made by an older release (format \(found), this one keeps \(CaptureSQL.format))"
+                : "the change tables were made by a newer release (format \(found), this one knows \(CaptureSQL.format))"
         }
     }
 
@@ -39,6 +51,10 @@ package enum StopReason: Error, Sendable, Equatable {
         switch self {
         case .captureChanged, .notCreated: "strangler data create, which installs them again and copies anew"
         case .sourceWentBack, .otherSource: "strangler data backfill GROUP --restart, which copies anew"
+        case .proofFailed: "strangler data backfill GROUP --restart, which makes every row equal and proves it again"
+        case .otherFormat(let found):
+            found < CaptureSQL.format
+                ? "strangler data create, which makes them anew and copies anew" : "use the newer release of strangler"
         case .rowRefused:
             "make the target's constraints as wide as the source's, then strangler data backfill GROUP --restart"
         }
