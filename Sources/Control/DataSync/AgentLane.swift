@@ -59,10 +59,10 @@ final class AgentLane {
         } catch let problem as PlanProblem {
             stop(.notCarryable(problem.reason))
             return .stopped
-        } catch is StoresChanged {
+        } catch is StoreReplaced {
             // Opened again at once: what is there now says itself whether it is the same store.
             stream = nil
-            logger.info("the stores changed; they are opened again", ["group": group.name])
+            logger.info("a store's file was replaced; it is opened again", ["group": group.name])
             return .failed
         } catch {
             // Locked, full, or away for a moment: the step left nothing behind, so it is simply made again.
@@ -93,6 +93,7 @@ final class AgentLane {
     }
 
     private func stop(_ reason: StopReason) {
+        let generation = stream?.generation ?? generation
         if !isStopped {
             logger.error("stream stopped: \(reason.sentence)", ["group": group.name, "fix": reason.fix(group.name)])
         }
@@ -129,5 +130,5 @@ final class AgentLane {
     }
 }
 
-/// A store's file is not the one that was opened any more, or was installed anew: what was read from it before does not hold.
-package struct StoresChanged: Error {}
+/// A store's file is not the one that was opened any more.
+package struct StoreReplaced: Error {}
