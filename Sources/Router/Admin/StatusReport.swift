@@ -50,11 +50,7 @@ struct StatusReport {
                     ("is_current", .bool(table.loadedAt <= report.at)),
                 ])
             } ?? .null
-        var path = router.store.path
-        if !path.hasPrefix("/"), let here = getcwd(nil, 0) {
-            path = String(cString: here) + "/" + path
-            free(here)
-        }
+        let path = RouterNotice.absolute(router.store.path)
         return .object(
             [
                 ("file", .text(path)), ("loaded_at", .text(WallClock.text(table.loadedAt))), ("last_reload", reload),

@@ -98,6 +98,13 @@ package enum FileSystem {
         return String(cString: real)
     }
 
+    /// One form for all names of what is there; the absolute one of what is not.
+    package static func canonical(_ path: String) -> String {
+        guard let real = realpath(path, nil) else { return absolute(path) }
+        defer { free(real) }
+        return String(cString: real)
+    }
+
     /// The absolute form, without looking at links.
     package static func absolute(_ path: String) -> String {
         guard !path.hasPrefix("/"), let here = getcwd(nil, 0) else { return path }
