@@ -1,6 +1,7 @@
 import EventLoop
 import Glibc
 import Routing
+import Telemetry
 
 /// `GET /v1/status`: one coherent read of all loops, as docs/admin.openapi.json describes it.
 struct StatusReport {
@@ -9,8 +10,6 @@ struct StatusReport {
     let longLived: LongLivedInventory
     /// Whether sides tell their latencies bucket by bucket: for readers who take the difference of two.
     let withLatencies: Bool
-
-    static let version = "0.1.0"
 
     init(_ router: RouterProcess, _ totals: WorkerTotals, _ longLived: LongLivedInventory, withLatencies: Bool) {
         self.router = router
@@ -40,7 +39,7 @@ struct StatusReport {
 
     private func process(_ table: ServedTable) -> JSONText.Value {
         .object([
-            ("version", .text(Self.version)), ("pid", .count(getpid())),
+            ("version", .text(Release.version)), ("pid", .count(getpid())),
             ("started_at", .text(WallClock.text(router.startedAt))),
             ("uptime_seconds", .optional(Moment.read().since(router.startedMoment).seconds)),
             ("threads", .count(router.workers.count)), ("state", .text(router.isDraining ? "draining" : "serving")),
@@ -65,11 +64,12 @@ struct StatusReport {
             path = String(cString: here) + "/" + path
             free(here)
         }
-        return .object([
-            ("file", .text(path)), ("loaded_at", .text(WallClock.text(table.loadedAt))), ("last_reload", reload),
-            ("source", .text(router.source.rawValue)),
-            ("source_is_current", .bool(table.loadedAt == router.startedLoadedAt && router.reloads.accepted == 0)),
-        ])
+        return .object(
+            [
+                ("file", .text(path)), ("loaded_at", .text(WallClock.text(table.loadedAt))), ("last_reload", reload),
+                ("source", .text(router.source.rawValue)),
+                ("source_is_current", .bool(table.loadedAt == router.startedLoadedAt && router.reloads.accepted == 0)),
+            ] + PersistenceReport(router.store).members)
     }
 
     private func route(_ index: Int, _ table: ServedTable) -> JSONText.Value {
