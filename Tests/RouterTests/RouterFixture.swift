@@ -29,14 +29,17 @@ final class RouterFixture: @unchecked Sendable {
     }
 
     /// - Parameter configuration: gets the ports of the upstreams by `\(...)`; must listen on 127.0.0.1:0 and have an admin address.
-    init(_ configuration: String, threads: Int = 1, resolver: NameResolver = .system) throws {
+    init(
+        _ configuration: String, threads: Int = 1, resolver: NameResolver = .system, files: FileCalls = .kernel
+    ) throws {
         let scratch = try TemporaryFolder()
         let folder = scratch.path
         self.scratch = scratch
         self.threads = threads
         SignalSource.block([])
         try DurableFile(path: "\(folder)/routes.json").replace(with: Array(configuration.utf8))
-        let options = RouterOptions(configuration: "\(folder)/routes.json", threads: threads, resolver: resolver)
+        let options = RouterOptions(
+            configuration: "\(folder)/routes.json", threads: threads, resolver: resolver, files: files)
         let (box, ready, ended) = (box, Gate(), ended)
         thread = try LoopThread(name: "control") { loop in
             do throws(RouterProcess.StartFailure) {

@@ -56,11 +56,12 @@ struct StatusReport {
             path = String(cString: here) + "/" + path
             free(here)
         }
-        return .object([
-            ("file", .text(path)), ("loaded_at", .text(WallClock.text(table.loadedAt))), ("last_reload", reload),
-            ("source", .text(router.source.rawValue)),
-            ("source_is_current", .bool(table.loadedAt == router.startedLoadedAt && router.reloads.accepted == 0)),
-        ])
+        return .object(
+            [
+                ("file", .text(path)), ("loaded_at", .text(WallClock.text(table.loadedAt))), ("last_reload", reload),
+                ("source", .text(router.source.rawValue)),
+                ("source_is_current", .bool(table.loadedAt == router.startedLoadedAt && router.reloads.accepted == 0)),
+            ] + PersistenceReport(router.store).members)
     }
 
     private func route(_ index: Int, _ table: ServedTable) -> JSONText.Value {
