@@ -51,6 +51,9 @@ package final class RouterProcess: @unchecked Sendable {
     /// The next attempt to write a rollback that is served.
     var unwrittenTimer: Timer?
     let recentChanges = RecentChanges()
+    /// By name of the context; one that nobody has reported of yet has none.
+    var dataWatches: [String: DataWatch] = [:]
+    var dataTimer: Timer?
     let startedAt = WallClock.milliseconds()
     let startedMoment = Moment.read()
     /// Where the data plane listens, with real ports.
