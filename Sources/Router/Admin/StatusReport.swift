@@ -1,6 +1,7 @@
 import EventLoop
 import Glibc
 import Routing
+import Telemetry
 
 /// `GET /v1/status`: one coherent read of all loops, as docs/admin.openapi.json describes it.
 struct StatusReport {
@@ -9,8 +10,6 @@ struct StatusReport {
     let longLived: LongLivedInventory
     /// Whether sides tell their latencies bucket by bucket: for readers who take the difference of two.
     let withLatencies: Bool
-
-    static let version = "0.1.0"
 
     init(_ router: RouterProcess, _ totals: WorkerTotals, _ longLived: LongLivedInventory, withLatencies: Bool) {
         self.router = router
@@ -32,7 +31,7 @@ struct StatusReport {
 
     private func process(_ table: ServedTable) -> JSONText.Value {
         .object([
-            ("version", .text(Self.version)), ("pid", .count(getpid())),
+            ("version", .text(Release.version)), ("pid", .count(getpid())),
             ("started_at", .text(WallClock.text(router.startedAt))),
             ("uptime_seconds", .optional(Moment.read().since(router.startedMoment).seconds)),
             ("threads", .count(router.workers.count)), ("state", .text(router.isDraining ? "draining" : "serving")),

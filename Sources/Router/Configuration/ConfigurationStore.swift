@@ -41,18 +41,12 @@ final class ConfigurationStore {
         let problem: ConfigurationProblem
         switch readFile() {
         case .success(let bytes):
-            switch startTable(bytes, isFile: true, revision: revisionAtStart) {
-            case .success(let table):
+            switch startTable(ofFile: bytes, revision: revisionAtStart) {
+            case .success(let (table, offence)):
                 bytesOnDisk = bytes
                 current = table
-                return .success((table, .file, nil))
-            case .failure(let failure):
-                if case .success(let table)? = servedTable(bytes, revision: revisionAtStart) {
-                    bytesOnDisk = bytes
-                    current = table
-                    return .success((table, .file, failure))
-                }
-                problem = failure
+                return .success((table, .file, offence))
+            case .failure(let failure): problem = failure
             }
         case .failure(let failure): problem = failure
         }
@@ -73,9 +67,7 @@ final class ConfigurationStore {
         journal.load()
         finding = .nothing
         return readFile().flatMap { bytes in
-            var result = startTable(bytes, isFile: true, revision: revisionAfterEdit)
-            if case .failure = result, let served = servedTable(bytes, revision: revisionAfterEdit) { result = served }
-            return result.map { table in
+            startTable(ofFile: bytes, revision: revisionAfterEdit).map { table, _ in
                 bytesOnDisk = bytes
                 guard let current, table.bytes == current.bytes else { return table }
                 return nil
@@ -83,9 +75,22 @@ final class ConfigurationStore {
         }
     }
 
+    /// The table of the file. One that has served already does so again: rules that came after it are told (`offence`), not enforced,
+    /// because an upgrade must not end what runs.
+    private func startTable(
+        ofFile bytes: [UInt8], revision: (RoutesDocument, [UInt8]) -> UInt64
+    ) -> Result<(table: ServedTable, offence: ConfigurationProblem?), ConfigurationProblem> {
+        switch startTable(bytes, isFile: true, guards: .enforced, revision: revision) {
+        case .success(let table): return .success((table, nil))
+        case .failure(let problem):
+            guard hasServed(bytes) else { return .failure(problem) }
+            return startTable(bytes, isFile: true, guards: .told, revision: revision).map { ($0, problem) }
+        }
+    }
+
     /// The table of a text that was found at the start, less what was rolled back behind its back.
     private func startTable(
-        _ bytes: [UInt8], isFile: Bool, guards: GuardRules = .enforced, revision: (RoutesDocument, [UInt8]) -> UInt64
+        _ bytes: [UInt8], isFile: Bool, guards: GuardRules, revision: (RoutesDocument, [UInt8]) -> UInt64
     ) -> Result<ServedTable, ConfigurationProblem> {
         let rollbacks = journal.rollbacks
         guard !rollbacks.isEmpty else { return load(bytes, guards: guards, revision: revision) }
@@ -98,7 +103,7 @@ final class ConfigurationStore {
             let edits = rollbacks.edits(for: document)
             guard case .undoes = judgement, !edits.isEmpty else {
                 finding = isFile ? judgement == .agrees ? .agrees : .later : .stands
-                return load(bytes, guards: guards, revision: revision)
+                return load(document, bytes, revision: revision)
             }
             finding = .stands
             let number = overlaidRevision(document, edits, revision(document, bytes))
@@ -137,7 +142,7 @@ final class ConfigurationStore {
                 bytesOnDisk = bytes
                 return .success(nil)
             }
-            return compiler.parse(bytes).flatMap { document in
+            return compiler.parse(bytes, guards: hasServed(bytes) ? .told : .enforced).flatMap { document in
                 if !overRollback, let refusal = undoing(document, bytes, modifiedAt: file.modifiedAt()) {
                     return .failure(refusal)
                 }
@@ -252,13 +257,9 @@ final class ConfigurationStore {
         compiler.compile(document, bytes: bytes, revision: revision(document, bytes), known: answers)
     }
 
-    /// A text that is one of the good copies, and so served already: rules that came after it are told, not enforced, because an upgrade must
-    /// not end what runs. nil: another text, which has to keep every rule.
-    private func servedTable(
-        _ bytes: [UInt8], revision: (RoutesDocument, [UInt8]) -> UInt64
-    ) -> Result<ServedTable, ConfigurationProblem>? {
-        guard generations.copies().contains(where: { generations.bytes(of: $0) == bytes }) else { return nil }
-        return startTable(bytes, isFile: true, guards: .told, revision: revision)
+    /// Whether this very text is the newest good copy.
+    private func hasServed(_ bytes: [UInt8]) -> Bool {
+        generations.copies().first.flatMap { generations.bytes(of: $0) } == bytes
     }
 
     /// The file's number, but never one that another text had before.

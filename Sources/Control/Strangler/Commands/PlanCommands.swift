@@ -29,11 +29,12 @@ enum PlanCommands {
         run: { invocation in
             let file = invocation.configPath
             let wanted = try invocation.configBytes()
+            let warnings = try RoutesCheck.check(wanted, file: file)
             let admin = try invocation.admin()
             let status = try await admin.status()
             let plan = try compare(try await admin.routes(), wanted, file)
             return answer(
-                plan, from: "the router, revision \(status.revision)", to: file, warnings: [],
+                plan, from: "the router, revision \(status.revision)", to: file, warnings: warnings,
                 data: ["revision": .integer(Int64(status.revision))],
                 exit: !plan.isEmpty && invocation.inputs.has("detailed-exitcode") ? .pending : .done,
                 next: plan.isEmpty ? [] : [.init("strangler apply \(file)", "let the router serve the file")])

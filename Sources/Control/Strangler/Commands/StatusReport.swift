@@ -34,7 +34,8 @@ enum StatusReport {
 
     private static func table(_ routes: [AdminStatus.Route]) -> Table {
         var table = Table([
-            .text("ROUTE"), .text("LEGACY"), .text("SERVICE"), .number("SHARE"), .number("MIRROR"),
+            .text("ROUTE"), .text("LEGACY", expendable: 2), .text("SERVICE"), .number("SHARE"),
+            .number("MIRROR", expendable: 1),
             .number("REQUESTS"), .number("ERRORS"), .number("P99 LEGACY"), .number("P99 SERVICE"), .text("HEALTH"),
         ])
         for route in routes {

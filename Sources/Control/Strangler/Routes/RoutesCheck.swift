@@ -10,8 +10,15 @@ package enum RoutesCheck {
     package static func check(
         _ bytes: [UInt8], file: String, guards: GuardRules = .enforced
     ) throws(CommandFailure) -> [String] {
+        try document(bytes, file: file, guards: guards).warnings.map { $0.render() }
+    }
+
+    /// The document, or exit 78 with every diagnostic.
+    package static func document(
+        _ bytes: [UInt8], file: String, guards: GuardRules = .enforced
+    ) throws(CommandFailure) -> RoutesDocument {
         switch RoutesDocument.parse(bytes, file: file, guards: guards) {
-        case .success(let document): return document.warnings.map { $0.render() }
+        case .success(let document): return document
         case .failure(let diagnostics):
             let count = diagnostics.list.filter { $0.severity == .error }.count
             throw CommandFailure(
