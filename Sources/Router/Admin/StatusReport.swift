@@ -24,6 +24,7 @@ struct StatusReport {
             ("router", process(table)), ("revision", .count(table.revision)),
             ("revisions", .array(totals.revisions.map { .count($0) })), ("config", configuration(table)),
             ("routes", .array(table.document.routes.indices.map { route($0, table) })),
+            ("data", DataWatchReport(router: router, document: table.document).json),
             ("upstreams", .array(table.document.upstreams.indices.map { upstream($0, table) })),
             (
                 "refusals",
