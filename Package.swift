@@ -139,7 +139,8 @@ let planes: [Target] = [
     room(
         "Strangler", in: "Control/",
         uses: [
-            "Arguments", "CLinux", "Compression", "DataSync", "DurableFiles", "EventLoop", "HTTP", "HTTPTransport", "Hashing",
+            "Arguments", "CLinux", "Compression", "DataSync", "DurableFiles", "EventLoop", "HTTP", "HTTPTransport",
+            "Hashing",
             "Imaging", "JSON", "Migration", "Parity", "Routing", "SQLite", "ServiceKit", "Telemetry",
         ]),
 ]
