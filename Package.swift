@@ -135,7 +135,9 @@ let planes: [Target] = [
         uses: [
             "CLinux", "DurableFiles", "EventLoop", "HTTP", "HTTPTransport", "Hashing", "JSON", "Telemetry", "Routing",
         ]),
-    room("DataSync", in: "Control/", uses: ["CLinux", "Hashing", "JSON", "Migration", "SQLite", "Telemetry"]),
+    room(
+        "DataSync", in: "Control/",
+        uses: ["CLinux", "EventLoop", "Hashing", "JSON", "Migration", "SQLite", "Telemetry"]),
     room(
         "Strangler", in: "Control/",
         uses: [

@@ -11,6 +11,8 @@ package struct CaptureInstaller {
         package var installed: [String]
         /// The copy begins anew, because capture was missing or not what it was.
         package var copiesAnew: Bool
+        /// Tables of the source that are copied anew.
+        package var copied: [String] = []
     }
 
     private let group: DataDocument.Group
@@ -34,7 +36,7 @@ package struct CaptureInstaller {
         source: DatabaseConnection, target: DatabaseConnection, dryRun: Bool = false
     ) throws -> Report {
         struct Undo: Error { let report: Report }
-        let plans = try Self.plans(group, source: source, target: target)
+        let plans = try InstalledPlans.renewed(group, source: source, target: target)
         do {
             return try source.transaction { source in
                 let installed = try installSource(source, plans)
@@ -58,7 +60,11 @@ package struct CaptureInstaller {
             let known = try source.first("SELECT grp, digest FROM _sf_tbl WHERE tbl = ?", plan.source) {
                 (group: $0.text(0), digest: $0.text(1))
             }
-            if let known, try TableInspector.digest(of: plan.source, in: source) == known.digest { continue }
+            if let known, try TableInspector.digest(of: plan.source, in: source) == known.digest,
+                try Self.isCaptured(plan, known.group, source)
+            {
+                continue
+            }
             for name in CaptureSQL.triggerNames(plan.source) {
                 try source.script("DROP TRIGGER IF EXISTS \(CaptureSQL.identifier(name))")
             }
@@ -80,19 +86,53 @@ package struct CaptureInstaller {
         try prepare(target, side: "B", state: "follow")
         let store = try source.text("SELECT id FROM _sf_store") ?? ""
         let before = try target.text("SELECT store FROM _sf_pos WHERE peer = ?", group.name)
-        let state = try target.text("SELECT state FROM _sf_stream WHERE grp = ?", group.name)
-        let hasGap = try plans.contains { try Self.hasGap($0, group.name, source: source, target: target) }
-        let anew = !installed.isEmpty || hasGap || before != store || state != "running" && state != "copying"
-        if anew {
-            try Self.copyAnew(target, group.name, store: store)
+        let isStopped = try target.text("SELECT state FROM _sf_stream WHERE grp = ?", group.name) == "stopped"
+        var tables = Set(installed)
+        tables.formUnion(try InstalledPlans.write(group.name, plans, to: target))
+        tables.formUnion(try TargetGuard.install(plans, in: target))
+        for plan in plans {
+            let isWritten = try target.int("SELECT n FROM _sf_foreign WHERE tbl = ?", plan.target) ?? 0 > 0
+            if try isWritten || Self.hasGap(plan, group.name, source: source, target: target) {
+                tables.insert(plan.source)
+            }
         }
-        return Report(group: group.name, plans: plans, installed: installed, copiesAnew: anew)
+        try target.execute("INSERT OR IGNORE INTO _sf_known VALUES(?, NULL, 0)", group.name)
+        let isSameHistory = (try? SourceHistory(group: group.name, target: target).check(source, target)) != nil
+        try Follower(group: group.name, target: target).register(plans, in: source)
+        let all = before != store || !isSameHistory || isStopped && tables.isEmpty
+        if all {
+            try Self.copyAnew(target, group.name, store: store)
+        } else if !tables.isEmpty {
+            try Self.copyAnew(target, group.name, tables: plans.filter { tables.contains($0.source) })
+        }
+        return Report(
+            group: group.name, plans: plans, installed: installed, copiesAnew: all || !tables.isEmpty,
+            copied: all ? plans.map(\.source) : plans.map(\.source).filter(tables.contains))
     }
 
-    /// Forgets how far the copy came. Rows stay: each range is made equal to the source's when the copy comes by.
+    /// Forgets how far the copy came, and which history was followed. Rows stay: each range is made equal to the source's when the copy
+    /// comes by. Versions go: another history's numbers would hide changes of this one.
     package static func copyAnew(_ target: DatabaseConnection, _ group: String, store: String) throws {
         try target.execute("DELETE FROM _sf_fill WHERE grp = ?", group)
         try target.execute("INSERT OR REPLACE INTO _sf_pos VALUES(?, ?, 0, 0)", group, store)
+        try target.execute("INSERT OR REPLACE INTO _sf_known VALUES(?, NULL, 0)", group)
+        for table in ["_sf_chg", "_sf_foreign"] {
+            try target.execute("DELETE FROM \(table) WHERE tbl IN (SELECT dst FROM _sf_plan WHERE grp = ?)", group)
+        }
+        try markCopying(target, group)
+    }
+
+    /// Copies some tables anew; the others, and the position, stay.
+    static func copyAnew(_ target: DatabaseConnection, _ group: String, tables: [TablePlan]) throws {
+        for plan in tables {
+            try target.execute("DELETE FROM _sf_fill WHERE grp = ? AND tbl = ? COLLATE NOCASE", group, plan.source)
+            try target.execute("DELETE FROM _sf_foreign WHERE tbl = ?", plan.target)
+        }
+        try target.execute("UPDATE _sf_known SET proven = 0 WHERE grp = ?", group)
+        try markCopying(target, group)
+    }
+
+    private static func markCopying(_ target: DatabaseConnection, _ group: String) throws {
         try target.execute(
             "INSERT OR REPLACE INTO _sf_stream VALUES(?, 'copying', NULL, \(Clock.milliseconds()))", group)
     }
@@ -107,6 +147,14 @@ package struct CaptureInstaller {
         return copied != nil && copied != installed
     }
 
+    /// Whether the triggers are those that this plan needs: another key in `data.json` needs others.
+    private static func isCaptured(_ plan: TablePlan, _ group: String, _ source: DatabaseConnection) throws -> Bool {
+        let found = try source.query(
+            "SELECT sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ? COLLATE NOCASE", plan.source
+        ) { $0.text(0) }
+        return Set(CaptureSQL.triggers(of: plan, group: group, side: "A")).isSubset(of: found)
+    }
+
     private static func newName() -> String {
         var random = SystemRandomNumberGenerator()
         return String(random.next() as UInt64, radix: 16) + String(random.next() as UInt64, radix: 16)
@@ -114,6 +162,7 @@ package struct CaptureInstaller {
 
     private func prepare(_ connection: DatabaseConnection, side: String, state: String) throws {
         try connection.script(CaptureSQL.objects)
+        try connection.script(FollowerSQL.objects)
         try connection.execute(
             "INSERT OR IGNORE INTO _sf_store VALUES(1, ?, ?, \(CaptureSQL.format))", Self.newName(), side)
         try connection.execute(

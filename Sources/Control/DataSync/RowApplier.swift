@@ -124,8 +124,13 @@ struct RowApplier {
                 values: places.map { row[$0] }
             ) { $0.values }
             for holder in holders {
-                let exists = try source.first(sql.sourceRow, values: sql.twice(holder)) { _ in true } ?? false
-                if exists { continue }
+                if let theirs = try source.first(sql.sourceRow, values: sql.twice(holder), row: { $0.values }) {
+                    // It has given the value up in the source, and is older here: after a copy from another history, say.
+                    if places.map({ theirs[$0] }) == places.map({ row[$0] }) { continue }
+                    try delete(plan, holder)
+                    try insert(theirs, plan, key: holder, top: top)
+                    continue
+                }
                 try delete(plan, holder)
                 try note(plan, holder + (holder.count == 1 ? [.text("")] : []), epoch: 1, seq: top, isDeleted: true)
             }

@@ -2,7 +2,7 @@
 /// would see them. A released agent makes none.
 package struct SyncFaults: Sendable {
     package enum Step: Sendable, CaseIterable {
-        case snapshotTaken, contextSet, deletesDone, insertsDone, chunkCopied, positionMoved, committed
+        case snapshotTaken, historyMarked, contextSet, deletesDone, insertsDone, chunkCopied, positionMoved, committed
     }
 
     package struct Mistakes: OptionSet, Sendable {
@@ -18,6 +18,8 @@ package struct SyncFaults: Sendable {
         package static let deletesIgnored = Mistakes(rawValue: 8)
         /// Two changes of the source that stand in one snapshot are taken for one: the last is left out.
         package static let lastChangeSkipped = Mistakes(rawValue: 16)
+        /// Nobody asks whether the source's past is the one that was followed.
+        package static let historyIgnored = Mistakes(rawValue: 32)
     }
 
     package var reached: @Sendable (Step) throws -> Void = { _ in }

@@ -46,6 +46,8 @@ struct StatusReport {
                     ("result", .text(report.accepted ? "accepted" : "refused")),
                     ("at", .text(WallClock.text(report.at))),
                     ("message", .optional(report.message)),
+                    // What was served since has replaced the file: its errors are past.
+                    ("is_current", .bool(table.loadedAt <= report.at)),
                 ])
             } ?? .null
         var path = router.store.path
@@ -53,10 +55,12 @@ struct StatusReport {
             path = String(cString: here) + "/" + path
             free(here)
         }
-        return .object([
-            ("file", .text(path)), ("loaded_at", .text(WallClock.text(table.loadedAt))), ("last_reload", reload),
-            ("source", .text(router.source.rawValue)),
-        ])
+        return .object(
+            [
+                ("file", .text(path)), ("loaded_at", .text(WallClock.text(table.loadedAt))), ("last_reload", reload),
+                ("source", .text(router.source.rawValue)),
+                ("source_is_current", .bool(table.loadedAt == router.startedLoadedAt && router.reloads.accepted == 0)),
+            ] + PersistenceReport(router.store).members)
     }
 
     private func route(_ index: Int, _ table: ServedTable) -> JSONText.Value {
@@ -68,7 +72,9 @@ struct StatusReport {
         let requests = counted.legacy.counters.answers.total + counted.service.counters.answers.total
         return .object([
             ("id", .text(route.id)), ("match", .text(route.match.sentence)), ("context", .optional(context?.name)),
-            ("mode", .optional(context?.mode.rawValue)), ("keys", .array(context?.keys.map { .text($0.text) } ?? [])),
+            ("mode", .optional(context?.mode.rawValue)), ("methods", .array(route.match.methods.map { .text($0) })),
+            ("immovable", .optional(table.document.whyImmovable(index))),
+            ("keys", .array(context?.keys.map { .text($0.text) } ?? [])),
             ("percent", .percent(route.percent)), ("requests", .count(requests)), ("errors", .count(errors)),
             (
                 "legacy",

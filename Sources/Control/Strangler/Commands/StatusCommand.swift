@@ -36,11 +36,22 @@ enum StatusCommand {
             throw CommandFailure.noRoute(id, among: status.routes.map(\.id), where: "the router at \(admin.address)")
         }
         var data = Datum(document)
-        data["sentence"] = .string(StatusReport.sentence(status))
         if let id, case .array(let routes)? = data["routes"] {
             data["routes"] = .array(routes.filter { $0["id"] == .string(id) })
         }
-        return StatusReport.answer(status, route: id, data: data)
+        return StatusReport.answer(status, facts(status, invocation), route: id, data: data)
+    }
+}
+
+extension StatusCommand {
+    /// What the router says, and what only this machine's files say. `doctor` judges by the same.
+    static func facts(_ status: AdminStatus, _ invocation: Invocation) -> StatusFacts {
+        var facts = StatusFacts(status)
+        let covered = ScenarioCoverage.routes(invocation)
+        for index in facts.routes.indices {
+            facts.routes[index].hasScenarios = covered.contains(facts.routes[index].id)
+        }
+        return facts
     }
 }
 
