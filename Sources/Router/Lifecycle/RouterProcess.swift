@@ -52,6 +52,9 @@ package final class RouterProcess: @unchecked Sendable {
     var unwrittenTimer: Timer?
     let recentChanges = RecentChanges()
     private var notice: RouterNotice?
+    /// By name of the context; one that nobody has reported of yet has none.
+    var dataWatches: [String: DataWatch] = [:]
+    var dataTimer: Timer?
     let startedAt = WallClock.milliseconds()
     let startedMoment = Moment.read()
     /// Where the data plane listens, with real ports.
