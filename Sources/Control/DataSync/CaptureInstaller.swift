@@ -112,7 +112,7 @@ package struct CaptureInstaller {
             }
         }
         let isSameHistory = (try? SourceHistory(group: group.name, target: target).check(source, target)) != nil
-        try Follower(group: group.name, target: target).register(plans, in: source)
+        try ChangeTrimmer(group: group.name, target: target).register(plans, in: source)
         let all = before != store || !isSameHistory || isStopped && tables.isEmpty
         if all {
             try Self.copyAnew(target, group.name, store: store)

@@ -21,6 +21,7 @@ package final class SyncStream {
     /// How often the copy had been begun when the stream last looked.
     private(set) var generation: Int?
     private let history: SourceHistory
+    private var trimmer: ChangeTrimmer
     /// Writes into the source beside the snapshot that `source` holds; nil without WAL, where nobody can write beside a reader.
     private let marker: DatabaseConnection?
     private let faults: SyncFaults
@@ -69,6 +70,7 @@ package final class SyncStream {
         plans = try InstalledPlans.read(group, source: source, target: target)
         isCopying = try Self.isCopying(group, plans, target)
         history = try SourceHistory(group: group.name, target: target)
+        trimmer = try ChangeTrimmer(group: group.name, target: target)
         let isLogged = try source.text("PRAGMA journal_mode")?.lowercased() == "wal"
         marker = isLogged ? try DatabaseConnection(path: group.source, configuration: Self.beside(writers: true)) : nil
         if faults.mistakes.contains(.staleChunks) {
@@ -322,6 +324,12 @@ package final class SyncStream {
         try target.execute(
             "INSERT OR REPLACE INTO _sf_stream(grp, state, reason, ts) VALUES(?, ?, NULL, ?)", group.name,
             state.rawValue, Clock.milliseconds())
+    }
+
+    /// Removes a batch of changes that nobody needs any more; answers how many. 0: nothing is left to trim, and nothing was written.
+    package func trim(limit: Int = 500) throws -> Int {
+        guard !isCopying else { return 0 }
+        return try trimmer.batch(plans, source: marker ?? source, target: target, limit: limit)
     }
 
     /// Whether rows are still to be copied, or the copy to be proven.
