@@ -114,7 +114,7 @@ package enum DataShape {
     package static let document = ObjectShape([
         Field("$schema", .text(.free), "Where the JSON Schema lies, for editors."),
         Field("version", .integer(1...1), default: "1", "Version of this format."),
-        Field("heartbeat", .duration(allowsOff: false), default: "250ms", "How often the agent shows that it lives, in a file beside the target."),
+        Field("heartbeat", .duration(allowsOff: false), default: "250ms", "How often the agent shows that it lives."),
         Field("groups", .map(.object(group)), required: true, "Tables that move together, by name."),
     ])
 
