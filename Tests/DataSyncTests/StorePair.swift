@@ -16,6 +16,10 @@ final class StorePair {
         \(tagIndexes("Tags"))
         """
 
+    func dropTargetIndexes() throws {
+        for name in ["slug", "title", "slot", "code"] { try target.script("DROP INDEX labels_\(name)") }
+    }
+
     /// Unique by an index's own collations, for some rows only, and by an expression.
     private static func tagIndexes(_ table: String) -> String {
         """
