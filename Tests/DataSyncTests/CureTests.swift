@@ -57,13 +57,38 @@ import Testing
                 try pair.copyAnew()
             }, prepare: { try $0.target.script("DROP TRIGGER up") }, command: .backfill),
         Case(
-            reason: { if case .notCreated(table: "T") = $0 { true } else { false } }, name: "the triggers are gone",
+            reason: { $0 == .captureChanged(table: "T") }, name: "the triggers are gone",
             harm: { pair in
                 for name in CaptureSQL.triggerNames("T") {
                     try pair.source.script("DROP TRIGGER IF EXISTS \"\(name)\"")
                 }
                 try pair.source.script("DELETE FROM t WHERE id = 'b'")
             }, command: .create),
+        Case(
+            reason: { $0 == .targetChanged(table: "t") }, name: "a table of the target was made again",
+            harm: { pair in
+                try pair.target.script(
+                    "DROP TABLE t; CREATE TABLE t(id TEXT PRIMARY KEY, v TEXT, n INTEGER UNIQUE, version INTEGER DEFAULT 1)"
+                )
+            }, command: .create),
+        Case(
+            reason: { $0 == .targetWritten(table: "t", writes: 2) }, name: "a table of the target was emptied",
+            harm: { try $0.target.script("DELETE FROM t") }, command: .backfill),
+        Case(
+            reason: { $0 == .otherHistory }, name: "the source lost its marks",
+            harm: { try $0.source.script("DELETE FROM _sf_history; UPDATE t SET n = 3 WHERE id = 'a'") },
+            command: .backfill),
+        Case(
+            reason: { $0 == .otherSource }, name: "the source is another database",
+            harm: { try $0.source.script("UPDATE _sf_store SET id = 'other'; UPDATE t SET n = 3 WHERE id = 'a'") },
+            command: .backfill),
+        Case(
+            reason: { $0 == .sourceWentBack(applied: 1, clock: 0) }, name: "the source's counter went back",
+            harm: { pair in
+                try pair.source.script("UPDATE t SET n = 3 WHERE id = 'a'")
+                try pair.synchronise()
+                try pair.source.script("UPDATE _sf_clk SET n = 0")
+            }, command: .backfill),
         Case(
             reason: { $0 == .otherFormat(found: 1) }, name: "the source's tables are of another release",
             harm: { try $0.source.script("UPDATE _sf_store SET format = 1; DELETE FROM t WHERE id = 'b'") },
@@ -89,7 +114,8 @@ import Testing
             Issue.record("stopped for \(String(describing: stopped))")
             return
         }
-        try SyncStream.markStopped(stores.group, reason)
+        let generation = try stores.target.int("SELECT gen FROM _sf_known WHERE grp = 'g'")
+        try SyncStream.markStopped(stores.group, reason, generation: generation)
         #expect(DataStatus.read(stores.group).state != .running)
         #expect(reason.fix.contains(it.command.rawValue), "\(reason.fix)")
 
@@ -130,7 +156,8 @@ import Testing
     private static let all: [StopReason] = [
         .captureChanged(table: "t"), .sourceWentBack(applied: 2, clock: 1), .otherSource,
         .rowRefused(table: "t", key: "k", message: "m"), .proofFailed(table: "t", difference: "d"),
-        .notCreated(table: "t"),
+        .notCreated(table: "t"), .otherHistory, .targetChanged(table: "t"), .targetWritten(table: "t", writes: 1),
+        .planChanged(table: "t"), .notCarryable("the target has no table"),
         .otherFormat(found: 1), .otherFormat(found: 99),
     ]
 }

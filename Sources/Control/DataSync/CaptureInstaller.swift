@@ -52,6 +52,14 @@ package struct CaptureInstaller {
         }
     }
 
+    /// Copies the whole group anew, whatever was wrong with it: what a stop asks for may have taken guard triggers away, as a table that
+    /// was made again with wider constraints has none.
+    package func restart(source: DatabaseConnection, target: DatabaseConnection) throws {
+        try install(source: source, target: target)
+        let store = try source.text("SELECT id FROM _sf_store") ?? ""
+        try target.transaction { try Self.copyAnew($0, group.name, store: store) }
+    }
+
     private func installSource(_ source: DatabaseConnection, _ plans: [TablePlan]) throws -> [String] {
         try prepare(source, side: "A", state: "own")
         var installed: [String] = []
