@@ -19,6 +19,8 @@ struct ExchangeProgress: Equatable {
     var answerBegun = false
     /// The status that the client got; 0: none yet.
     var status: UInt16 = 0
+    /// The status is the router's, and says nothing of the upstream.
+    var isOwnRefusal = false
     var retries: UInt8 = 0
     /// Milliseconds spent waiting between attempts.
     var waited: UInt32 = 0
