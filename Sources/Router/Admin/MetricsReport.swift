@@ -56,7 +56,16 @@ struct MetricsReport {
         text += "strangler_client_connections \(totals.connections)\n"
         upstreams(&text)
         names(&text)
+        data(&text)
         return text
+    }
+
+    private func data(_ text: inout String) {
+        guard let document = router.store.current?.document else { return }
+        for (name, help, samples) in DataWatchReport(router: router, document: document).families() {
+            family(&text, name, "gauge", help)
+            for (context, value) in samples { text += "\(name){context=\"\(escaped(context))\"} \(value)\n" }
+        }
     }
 
     private func openForLong(_ text: inout String) {

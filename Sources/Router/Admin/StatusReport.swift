@@ -24,6 +24,7 @@ struct StatusReport {
             ("router", process(table)), ("revision", .count(table.revision)),
             ("revisions", .array(totals.revisions.map { .count($0) })), ("config", configuration(table)),
             ("routes", .array(table.document.routes.indices.map { route($0, table) })),
+            ("data", DataWatchReport(router: router, document: table.document).json),
             ("upstreams", .array(table.document.upstreams.indices.map { upstream($0, table) })),
             (
                 "refusals",
@@ -59,11 +60,7 @@ struct StatusReport {
                     ("is_current", .bool(table.loadedAt <= report.at)),
                 ])
             } ?? .null
-        var path = router.store.path
-        if !path.hasPrefix("/"), let here = getcwd(nil, 0) {
-            path = String(cString: here) + "/" + path
-            free(here)
-        }
+        let path = RouterNotice.absolute(router.store.path)
         return .object(
             [
                 ("file", .text(path)), ("loaded_at", .text(WallClock.text(table.loadedAt))), ("last_reload", reload),

@@ -59,7 +59,7 @@ struct StatusFindings {
         guard let reason = facts.memoryOnly else { return [] }
         return [
             Finding(
-                sentence: "Changes live in memory only, and a restart forgets them: \(reason).", tone: .warning,
+                sentence: "Changes cannot be written to disk: \(reason).", tone: .warning,
                 steps: [.init("strangler doctor", "what keeps the file from being written?")], bars: false)
         ]
     }
