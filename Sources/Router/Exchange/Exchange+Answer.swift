@@ -20,7 +20,7 @@ extension Exchange {
         let answer = response.head
         let fields = response.fields
         let length = BodyLength(answer, answering: method)
-        if case .unknown = length, response.isEventStream, let group = serving?.group, !upstream.countAsLong() {
+        if case .unknown = length, response.isEventStream, let group = serving?.group, !becomesStream(upstream) {
             // Known for a stream by its answer only: nothing of that has been passed on yet.
             group.refusals.count(.streams, now: nowMilliseconds)
             giveUp(.noStreams)

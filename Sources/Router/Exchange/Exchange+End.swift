@@ -29,7 +29,7 @@ extension Exchange {
         // 499 as nginx has it: the client left before there was an answer.
         let status = progress.status == 0 ? 499 : progress.status
         side.state.counters.inFlight -= 1
-        worker.inFlight -= 1
+        if progress.isLong { worker.streams -= 1 } else { worker.inFlight -= 1 }
         side.state.counters.answers.count(method: method.rawValue, code: status)
         let isCut = if case .aborted = end { status < 400 && !progress.isMoved } else { false }
         if status >= 500 || isCut { countFault(side, isCut ? .cut : .error) }

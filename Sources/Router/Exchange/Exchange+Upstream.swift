@@ -147,7 +147,7 @@ extension Exchange: UpstreamStreamDelegate {
     }
 
     private func transmit(_ upstream: any UpstreamStream, _ route: LoopRoute, _ client: any ClientStream) {
-        if isUpgrade, let group = serving?.group, !upstream.countAsLong() {
+        if isUpgrade, let group = serving?.group, !becomesStream(upstream) {
             dropUpstream()
             refuseStream(group)
             return

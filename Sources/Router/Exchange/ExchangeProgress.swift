@@ -29,6 +29,8 @@ struct ExchangeProgress: Equatable {
     var wasChosen = false
     /// Ended because its key moved to the other side (`longLived`): no failure of anybody.
     var isMoved = false
+    /// It counts among the streams, and not among the requests under way.
+    var isLong = false
     /// This request is the one that tries an open circuit.
     var isProbe = false
     /// The upstream's part ended well or badly, and the circuit has been told.

@@ -39,7 +39,9 @@ final class Worker {
     /// Looks after sides whose answers are of no use.
     let faults: FaultWatcher
 
+    /// Requests under way; those that turned out to be streams and tunnels are `streams`.
     var inFlight: Int64 = 0
+    var streams: Int64 = 0
     var shedder: LoadShedder
     var shed = ShedCounters()
     var recentlyShed = (inFlight: RecentCount(), held: RecentCount())

@@ -84,7 +84,7 @@ extension Worker {
         loop.preconditionOnLoop()
         let now = Int64(truncatingIfNeeded: loop.now.nanoseconds / 1_000_000)
         return WorkerSnapshot(
-            table: table.shared, connections: connectionCount, inFlight: inFlight,
+            table: table.shared, connections: connectionCount, inFlight: inFlight + streams,
             routes: states.map { id, state in
                 WorkerSnapshot.Route(
                     id: id, legacy: .init(state.legacy, now: now), service: .init(state.service, now: now),
