@@ -188,7 +188,7 @@ struct AdminRoutes {
     // MARK: Changing
 
     private func drain(_ reply: @escaping Reply) {
-        router.collect({ ($0.inFlight, $0.connectionCount) }) { loads in
+        router.collect({ ($0.inFlight + $0.streams, $0.connectionCount) }) { loads in
             let patience = router.store.current?.document.timeouts.drain ?? .seconds(10)
             reply(
                 .json(
