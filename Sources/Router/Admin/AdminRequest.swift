@@ -48,6 +48,8 @@ struct AdminRequest {
     func value(_ name: String) -> String? { values(name).first }
 
     var isDryRun: Bool { flag("dry_run") }
+    /// Readers may move although the rows do not follow.
+    var isDespiteData: Bool { flag("despite_data") }
     /// Latencies bucket by bucket.
     var wantsLatencies: Bool { flag("latency") }
     /// Rollbacks that are not on disk may be undone.
@@ -55,7 +57,7 @@ struct AdminRequest {
 
     private func flag(_ name: String) -> Bool { ["true", "1"].contains(value(name) ?? "") }
 
-    /// nil: flags say true or false, or nothing. A rehearsal that is misspelt must not become the change itself.
+    /// nil: the flags say true or false, or nothing. A rehearsal that is misspelt must not become the change itself.
     var flagRefusal: AdminAnswer? {
         for name in ["dry_run", "over_rollback", "despite_data", "latency"] {
             let isClear = values(name).allSatisfy { ["true", "1", "false", "0"].contains($0) }

@@ -48,6 +48,11 @@ struct AdminRoutes {
         case ("revisions", 1): only(["GET"], method, reply) { revisions(reply) }
         case ("revisions", 2): only(["GET"], method, reply) { revision(path[1], reply) }
         case ("changes", 1): only(["GET"], method, reply) { changes(request, reply) }
+        case ("data", 1):
+            only(["GET", "POST"], method, reply) {
+                method == "GET"
+                    ? DataRequests(router: router).show(reply) : DataRequests(router: router).report(request, reply)
+            }
         case ("reload", 1): only(["POST"], method, reply) { reload(request, reply) }
         case ("drain", 1): only(["POST"], method, reply) { drain(reply) }
         default: reply(.problem(404, "not_found", "the admin API has no \(request.path)"))
@@ -188,7 +193,7 @@ struct AdminRoutes {
     // MARK: Changing
 
     private func drain(_ reply: @escaping Reply) {
-        router.collect({ ($0.inFlight, $0.connectionCount) }) { loads in
+        router.collect({ ($0.inFlight + $0.streams, $0.connectionCount) }) { loads in
             let patience = router.store.current?.document.timeouts.drain ?? .seconds(10)
             reply(
                 .json(

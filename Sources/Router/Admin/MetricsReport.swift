@@ -17,6 +17,7 @@ struct MetricsReport {
     func text() -> String {
         var text = ""
         requests(&text)
+        faults(&text)
         durations(&text)
         connects(&text)
         weights(&text)
@@ -55,7 +56,16 @@ struct MetricsReport {
         text += "strangler_client_connections \(totals.connections)\n"
         upstreams(&text)
         names(&text)
+        data(&text)
         return text
+    }
+
+    private func data(_ text: inout String) {
+        guard let document = router.store.current?.document else { return }
+        for (name, help, samples) in DataWatchReport(router: router, document: document).families() {
+            family(&text, name, "gauge", help)
+            for (context, value) in samples { text += "\(name){context=\"\(escaped(context))\"} \(value)\n" }
+        }
     }
 
     private func openForLong(_ text: inout String) {
@@ -102,6 +112,26 @@ struct MetricsReport {
         family(&text, "strangler_fallbacks_total", "counter", "Reads of the service that legacy answered.")
         for route in totals.routes {
             text += "strangler_fallbacks_total{route=\"\(escaped(route.id))\"} \(route.service.counters.fallbacks)\n"
+        }
+    }
+
+    private func faults(_ text: inout String) {
+        family(
+            &text, "strangler_broken_answers_total", "counter", "Answers that broke off after their head, by side.")
+        for route in totals.routes {
+            for (side, counted) in sides(route) {
+                text += "strangler_broken_answers_total{route=\"\(escaped(route.id))\",side=\"\(side)\"} "
+                text += "\(counted.counters.cut)\n"
+            }
+        }
+        family(
+            &text, "strangler_side_failing", "gauge",
+            "1 while most of a side's last answers are 5xx or break off, whatever its probes say.")
+        for route in totals.routes {
+            for (side, counted) in sides(route) {
+                text += "strangler_side_failing{route=\"\(escaped(route.id))\",side=\"\(side)\"} "
+                text += "\(counted.isFailing ? 1 : 0)\n"
+            }
         }
     }
 
@@ -159,12 +189,16 @@ struct MetricsReport {
     private func mirrors(_ text: inout String) {
         family(
             &text, "strangler_mirror_total", "counter",
-            "Copies of requests by result; each request that was not copied is counted with its reason.")
+            "Copies of requests by result, answered ones by class; each request that was not copied is counted with its reason."
+        )
         for route in totals.routes {
             let label = "route=\"\(escaped(route.id))\""
             let mirror = route.mirror
             guard mirror.sent > 0 || MirrorSkip.allCases.contains(where: { mirror.count($0) > 0 }) else { continue }
-            text += "strangler_mirror_total{\(label),result=\"answered\"} \(mirror.answered)\n"
+            for number in 1...5 where number == 2 || mirror.classes[number - 1] > 0 {
+                text += "strangler_mirror_total{\(label),result=\"answered\",class=\"\(number)xx\"} "
+                text += "\(mirror.classes[number - 1])\n"
+            }
             text += "strangler_mirror_total{\(label),result=\"failed\"} \(mirror.failed)\n"
             for reason in MirrorSkip.allCases {
                 text += "strangler_mirror_total{\(label),result=\"\(reason.name)\"} \(mirror.count(reason))\n"
@@ -180,8 +214,15 @@ struct MetricsReport {
         )
         text += "\(name){reason=\"connections\"} \(totals.refusedConnections)\n"
         text += "\(name){reason=\"proxy_header\"} \(totals.refusedHeaders)\n"
-        for reason in ShedReason.allCases {
+        // What an upstream's limits refused is counted for each upstream.
+        for reason in ShedReason.allCases where reason != .upstreamQueue {
             text += "\(name){reason=\"\(reason.name)\"} \(totals.shed[reason])\n"
+        }
+        for group in totals.groups {
+            for lack in UpstreamLack.allCases {
+                text += "\(name){reason=\"\(lack.reason)\",upstream=\"\(escaped(group.name))\"} "
+                text += "\(group.refusals.total(lack))\n"
+            }
         }
     }
 
@@ -197,7 +238,17 @@ struct MetricsReport {
             let active = group.endpoints.reduce(0) { $0 + $1.active }
             let label = "upstream=\"\(escaped(group.name))\""
             text += "strangler_upstream_connections{\(label),state=\"idle\"} \(idle)\n"
+            let streams = group.endpoints.reduce(0) { $0 + $1.long }
             text += "strangler_upstream_connections{\(label),state=\"active\"} \(active)\n"
+            text += "strangler_upstream_connections{\(label),state=\"stream\"} \(streams)\n"
+        }
+        guard let upstreams = router.store.current?.document.upstreams else { return }
+        family(&text, "strangler_upstream_limit", "gauge", "What the process may have of an upstream at once, by key.")
+        for upstream in upstreams {
+            for lack in UpstreamLack.allCases {
+                text += "strangler_upstream_limit{upstream=\"\(escaped(upstream.name))\",limit=\"\(lack.key)\"} "
+                text += "\(upstream.limit(lack))\n"
+            }
         }
     }
 

@@ -44,6 +44,8 @@ package final class RouterProcess: @unchecked Sendable {
     var accessLog: (any AccessLogSink)?
     let accessLogLosses = AccessLogLosses()
     var lastReload: ReloadReport?
+    /// On how many loops the answers of a side are an alarm, by side and route.
+    private var raisedFaults: [String: Int] = [:]
     var reloads: (accepted: UInt64, refused: UInt64) = (0, 0)
     var rollbacks: [RollbackCount: UInt64] = [:]
     /// Changes that wait for each other.
@@ -51,6 +53,10 @@ package final class RouterProcess: @unchecked Sendable {
     /// The next attempt to write a rollback that is served.
     var unwrittenTimer: Timer?
     let recentChanges = RecentChanges()
+    private var notice: RouterNotice?
+    /// By name of the context; one that nobody has reported of yet has none.
+    var dataWatches: [String: DataWatch] = [:]
+    var dataTimer: Timer?
     let startedAt = WallClock.milliseconds()
     let startedMoment = Moment.read()
     /// Where the data plane listens, with real ports.
@@ -122,6 +128,9 @@ package final class RouterProcess: @unchecked Sendable {
             RouterLog.write(.warning, "cannot keep a copy of the configuration", ["problem": "\(error)"])
         }
         beginPersisting()
+        notice = RouterNotice(
+            configuration: store.file, admin: adminAddresses, startedAt: startedAt, calls: options.files)
+        notice?.write()
     }
 
     /// Idle event streams get a comment now and then, so that whatever stands between does not cut them.
@@ -183,6 +192,7 @@ package final class RouterProcess: @unchecked Sendable {
 
     private func end(_ status: Int32) {
         flushAccessLog { [self] in
+            notice?.remove()
             admin?.close()
             takeover?.close(isHandedOver: false)
             names?.stop()
@@ -222,7 +232,31 @@ package final class RouterProcess: @unchecked Sendable {
                     ("at", .text(WallClock.now())), ("route", .text(route)), ("side", .text(side.name.description)),
                     ("to", .text(isOpen ? "open" : "closed")),
                 ])
+        case .faults(let route, let side, let figures, let isRaised): tell(route, side, figures, isRaised)
         }
+    }
+
+    /// Each loop has its own alarm; it is told when the first goes off and when the last is over.
+    private func tell(_ route: String, _ side: Side, _ figures: FaultWindow.Figures, _ isRaised: Bool) {
+        let key = "\(side.name) \(route)"
+        let before = raisedFaults[key, default: 0]
+        let after = max(0, before + (isRaised ? 1 : -1))
+        raisedFaults[key] = after > 0 ? after : nil
+        guard (before > 0) != (after > 0) else { return }
+        RouterLog.write(
+            isRaised ? .warning : .info,
+            isRaised ? "answers are errors or break off" : "answers are well again",
+            [
+                "route": route, "side": side.name.description, "answers": "\(figures.answers)",
+                "errors": "\(figures.errors)", "cut": "\(figures.cut)",
+            ])
+        events.publish(
+            "faults",
+            [
+                ("at", .text(WallClock.now())), ("route", .text(route)), ("side", .text(side.name.description)),
+                ("to", .text(isRaised ? "failing" : "well")), ("answers", .count(figures.answers)),
+                ("errors", .count(figures.errors)), ("cut", .count(figures.cut)),
+            ])
     }
 
     func publishHealth(upstream: String, endpoint: String, isHealthy: Bool, reason: EndpointHealth.Reason) {

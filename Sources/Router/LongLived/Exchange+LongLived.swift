@@ -1,3 +1,4 @@
+import EventLoop
 import HTTP
 import HTTPTransport
 import Routing
@@ -32,5 +33,33 @@ extension Exchange {
         upstream.endTunnel()
         leaveGroup()
         client.finish()
+    }
+
+    /// Counts among the streams from now on, of the upstream and of the router, and no more among the requests. False when the upstream may
+    /// have no more of them.
+    func becomesStream(_ upstream: any UpstreamStream) -> Bool {
+        guard upstream.countAsLong() else { return false }
+        if !progress.isLong {
+            progress.isLong = true
+            worker.inFlight -= 1
+            worker.streams += 1
+        }
+        return true
+    }
+
+    /// Begun as a request, and by now a stream: counted among these from now on, when there may be one more.
+    func countAsStream() {
+        guard let route, kind == .stream, loop.now.since(startedAt) > route.longAfter else { return }
+        if let upstream { _ = becomesStream(upstream) }
+    }
+}
+
+extension Worker {
+    /// Looks for exchanges of a group that have turned out to be streams: answers without a length that run for longer than
+    /// `longLived.after`. Only done when its connections run out.
+    func sortOutStreams(of group: UpstreamGroup) {
+        for exchange in exchanges where exchange.isUnderWay && exchange.serving?.group === group {
+            exchange.countAsStream()
+        }
     }
 }

@@ -7,9 +7,21 @@ struct WorkerSnapshot: Sendable {
     struct Side: Sendable {
         var counters = SideCounters()
         var circuit: CircuitBreaker.State = .closed
+        /// Answers of the last seconds.
+        var recent = FaultWindow.Figures()
+        /// An alarm on some loop.
+        var isAlarmed = false
+        /// In the last minute.
+        var recentFallbacks = 0
+
+        /// Answers are of no use: on some loop, and not only there while the others' are good.
+        var isFailing: Bool { isAlarmed && recent.faults * 5 >= recent.answers }
 
         mutating func add(_ other: Side) {
             counters.add(other.counters)
+            recent.add(other.recent)
+            isAlarmed = isAlarmed || other.isAlarmed
+            recentFallbacks += other.recentFallbacks
             circuit = Self.worse(circuit, other.circuit)
         }
 
@@ -35,12 +47,17 @@ struct WorkerSnapshot: Sendable {
         var changedAt: Int64
         var idle: Int
         var active: Int
+        /// Those that carry streams and tunnels; none of the active ones.
+        var long: Int
     }
 
     struct Group: Sendable {
         var name: String
         var inFlight: Int
         var endpoints: [Endpoint]
+        var refusals: RefusalCounts
+        /// Waiting for a connection, and what may: the process's already.
+        var waiting: Int
     }
 
     var table: ServedTable
@@ -56,6 +73,8 @@ struct WorkerSnapshot: Sendable {
     /// Connections closed for want of the PROXY header that was due.
     var refusedHeaders: UInt64
     var shed: ShedCounters
+    /// In the last minute.
+    var recentlyShed: (inFlight: Int, held: Int)
     /// Monotonic; to tell how long ago something was.
     var takenAt: Moment
 }
@@ -63,27 +82,30 @@ struct WorkerSnapshot: Sendable {
 extension Worker {
     func snapshot() -> WorkerSnapshot {
         loop.preconditionOnLoop()
+        let now = Int64(truncatingIfNeeded: loop.now.nanoseconds / 1_000_000)
         return WorkerSnapshot(
-            table: table.shared, connections: connectionCount, inFlight: inFlight,
+            table: table.shared, connections: connectionCount, inFlight: inFlight + streams,
             routes: states.map { id, state in
                 WorkerSnapshot.Route(
-                    id: id, legacy: .init(counters: state.legacy.counters, circuit: state.legacy.breaker.state),
-                    service: .init(counters: state.service.counters, circuit: state.service.breaker.state),
+                    id: id, legacy: .init(state.legacy, now: now), service: .init(state.service, now: now),
                     mirror: state.mirror)
             },
             groups: groups.map { group in
                 WorkerSnapshot.Group(
                     name: group.name, inFlight: group.active,
                     endpoints: group.endpoints.map {
-                        WorkerSnapshot.Endpoint(
+                        // An ejection that is over by now is over, also where nobody has asked since.
+                        _ = $0.health.isUsable(now: now)
+                        return WorkerSnapshot.Endpoint(
                             text: $0.text, address: $0.address, health: $0.health.state, changedAt: $0.changedAt,
                             idle: $0.pool.idleCount,
-                            active: $0.pool.busyCount)
-                    })
+                            active: $0.pool.busyCount, long: $0.pool.longCount)
+                    }, refusals: group.refusals.snapshot(now: now), waiting: group.limits.waiting.count)
             },
             unrouted: unrouted, refused: refused,
             refusedConnections: listeners.reduce(0) { $0 + UInt64($1.shedCount) },
-            refusedHeaders: listeners.reduce(0) { $0 + UInt64($1.refusedHeaderCount) }, shed: shed, takenAt: .read())
+            refusedHeaders: listeners.reduce(0) { $0 + UInt64($1.refusedHeaderCount) }, shed: shed,
+            recentlyShed: (recentlyShed.inFlight.total(now: now), recentlyShed.held.total(now: now)), takenAt: .read())
     }
 
     /// Requests that run on the service of routes now, by id, and when the last ended there.
@@ -94,5 +116,14 @@ extension Worker {
             load[id] = (state.service.counters.inFlight, state.service.counters.lastEndedNanoseconds)
         }
         return load
+    }
+}
+
+extension WorkerSnapshot.Side {
+    fileprivate init(_ state: SideState, now: Int64) {
+        self.init(
+            counters: state.counters, circuit: state.breaker.state,
+            recent: state.alarm.window.figures(now: now, total: state.counters.answers.total),
+            isAlarmed: state.alarm.isRaised, recentFallbacks: state.recentFallbacks.total(now: now))
     }
 }

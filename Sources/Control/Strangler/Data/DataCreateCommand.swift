@@ -21,6 +21,7 @@ enum DataCreateCommand {
                 }
                 let report = try CaptureInstaller(group).install(
                     source: source, target: target, dryRun: invocation.isDryRun)
+                for note in report.plans.flatMap(\.notes) { invocation.console.warn("\(group.name): \(note)") }
                 for plan in report.plans {
                     let isInstalled = report.installed.contains(plan.source)
                     table.rows.append([
@@ -81,8 +82,7 @@ enum DataBackfillCommand {
             let source = try DataFile.open(group.source, isSource: true)
             let target = try DataFile.open(group.target, isSource: false)
             do {
-                let store = try source.text("SELECT id FROM _sf_store") ?? ""
-                try target.transaction { try CaptureInstaller.copyAnew($0, group.name, store: store) }
+                try CaptureInstaller(group).restart(source: source, target: target)
             } catch {
                 throw DataFile.failure(error)
             }
