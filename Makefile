@@ -1,7 +1,7 @@
 # The commands of the project. `make help` lists them; each is a page at most in scripts/.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test unit e2e release format lint bench bench-peers bench-allocations bench-instructions layout fuzz coverage soak deps clean
+.PHONY: help demo test unit e2e drill release format lint bench bench-peers bench-allocations bench-instructions layout fuzz coverage soak deps clean
 
 RELEASE := swift build -c release --static-swift-stdlib
 
@@ -21,6 +21,10 @@ unit: deps  ## only the Swift tests (FILTER=RoutingTests: only those)
 e2e: release  ## only the end-to-end tests, on release executables (FILTER=reload: only those)
 	@scripts/deps build test
 	@scripts/end-to-end $(if $(FILTER),-k $(FILTER))
+
+drill: release  ## kill, hang and fill each part under load, and go back in each state; prints what failed and what is on disk
+	@scripts/deps build test
+	@scripts/end-to-end -k test_drill
 
 release: deps  ## the executables, optimised, Swift linked in: .build/release
 	$(RELEASE)

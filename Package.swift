@@ -106,6 +106,8 @@ let platform: [Target] = [
         providers: [.apt(["libturbojpeg0-dev"])]),
     .systemLibrary(
         name: "CPNG", path: "Sources/Platform/CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+    .systemLibrary(
+        name: "CZlib", path: "Sources/Platform/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     room("Hashing", in: "Platform/"),
     room("JSON", in: "Platform/"),
     room("Arguments", in: "Platform/"),
@@ -113,6 +115,7 @@ let platform: [Target] = [
     room("SQLite", in: "Platform/", uses: ["CSQLite"]),
     room("Secrets", in: "Platform/", uses: ["CSodium", "JSON"]),
     room("Imaging", in: "Platform/", uses: ["CTurboJPEG", "CPNG"]),
+    room("Compression", in: "Platform/", uses: ["CZlib"]),
     room("HTTP", in: "Platform/"),
     room("DurableFiles", in: "Platform/", uses: ["CLinux", "Hashing"]),
     room("EventLoop", in: "Platform/", uses: ["CLinux"]),
@@ -132,11 +135,14 @@ let planes: [Target] = [
         uses: [
             "CLinux", "DurableFiles", "EventLoop", "HTTP", "HTTPTransport", "Hashing", "JSON", "Telemetry", "Routing",
         ]),
-    room("DataSync", in: "Control/", uses: ["CLinux", "Hashing", "JSON", "Migration", "SQLite", "Telemetry"]),
+    room(
+        "DataSync", in: "Control/",
+        uses: ["CLinux", "EventLoop", "Hashing", "JSON", "Migration", "SQLite", "Telemetry"]),
     room(
         "Strangler", in: "Control/",
         uses: [
-            "Arguments", "CLinux", "DataSync", "DurableFiles", "EventLoop", "HTTP", "HTTPTransport", "Hashing",
+            "Arguments", "CLinux", "Compression", "DataSync", "DurableFiles", "EventLoop", "HTTP", "HTTPTransport",
+            "Hashing",
             "Imaging", "JSON", "Migration", "Parity", "Routing", "SQLite", "ServiceKit", "Telemetry",
         ]),
 ]
@@ -154,13 +160,19 @@ let estate: [Target] = [
 let programs: [Target] = [
     program("StranglerProgram", folder: "strangler", uses: ["Strangler"]),
     program(
-        "RouterProgram", folder: "strangler-router", uses: ["Arguments", "Router"], data: ["layout"],
+        "RouterProgram", folder: "strangler-router", uses: ["Arguments", "Router", "Telemetry"], data: ["layout"],
         layout: routerLayout),
     program(
-        "MonolithProgram", folder: "pixelpulse-monolith", uses: ["Arguments", "EventLoop", "Monolith", "ServiceKit"]),
-    program("AuthProgram", folder: "pixelpulse-auth", uses: ["Arguments", "EventLoop", "Auth", "ServiceKit"]),
-    program("FilterProgram", folder: "pixelpulse-filter", uses: ["Arguments", "EventLoop", "Filter", "ServiceKit"]),
-    program("ProfileProgram", folder: "pixelpulse-profile", uses: ["Arguments", "EventLoop", "Profile", "ServiceKit"]),
+        "MonolithProgram", folder: "pixelpulse-monolith",
+        uses: ["Arguments", "EventLoop", "Monolith", "ServiceKit", "Telemetry"]),
+    program(
+        "AuthProgram", folder: "pixelpulse-auth", uses: ["Arguments", "EventLoop", "Auth", "ServiceKit", "Telemetry"]),
+    program(
+        "FilterProgram", folder: "pixelpulse-filter",
+        uses: ["Arguments", "EventLoop", "Filter", "ServiceKit", "Telemetry"]),
+    program(
+        "ProfileProgram", folder: "pixelpulse-profile",
+        uses: ["Arguments", "EventLoop", "Profile", "ServiceKit", "Telemetry"]),
 ]
 
 /// Measured claims: of the parser alone, and what the benchmarks beside other proxies put before and behind them.
@@ -191,6 +203,7 @@ let testTargets: [Target] = [
     tests(of: "SQLite"),
     tests(of: "Secrets"),
     tests(of: "Imaging"),
+    tests(of: "Compression"),
     tests(of: "HTTP", uses: ["JSON"]),
     tests(of: "DurableFiles"),
     tests(of: "EventLoop", uses: ["CLinux"]),

@@ -85,8 +85,9 @@ def router(folder, legacy, service):
     (place / "routes.json").write_text(json.dumps({
         "version": 1, "listen": [f"127.0.0.1:{port}"], "admin": {"unix": "router.sock"},
         "upstreams": {"legacy": {"endpoints": [f"127.0.0.1:{legacy}"]}, "service": {"endpoints": [f"127.0.0.1:{service}"]}},
+        "contexts": {"drawn": {"keys": [], "mode": "stateless"}},
         "limits": {"connections": 20_000, "connectionsPerAddress": 20_000, "requestsPerConnection": 1_000_000_000},
-        "routes": [{"id": "api", "match": {"prefix": "/api"}, **sides, "percent": 50},
+        "routes": [{"id": "api", "match": {"prefix": "/api"}, **sides, "percent": 50, "context": "drawn"},
                    {"id": "mirror", "match": {"prefix": "/mirror"}, **sides, "percent": 0, "mirror": {"percent": 100, "methods": ["GET"]}},
                    {"id": "default", "match": {"prefix": "/"}, "legacy": "legacy"}]}))
     return Entrant.start("router", 0, [built, "--config", place / "routes.json", "--threads", "1"], port, folder)
@@ -98,12 +99,12 @@ def table(name, folder, ports, routes, threads, port=None):
     place = folder / name
     place.mkdir()
     sides = {"legacy": "legacy", "service": "service"}
-    more = [{"id": f"more-{number}", "match": {"prefix": f"/more/{number % 100}/{number}"}, **sides, "percent": 50} for number in range(routes - 2)]
+    more = [{"id": f"more-{number}", "match": {"prefix": f"/more/{number % 100}/{number}"}, **sides, "percent": 50, "context": "drawn"} for number in range(routes - 2)]
     (place / "routes.json").write_text(json.dumps({
         "version": 1, "listen": [f"127.0.0.1:{port}"], "admin": {"unix": "router.sock"},
         "upstreams": {name: {"endpoints": [f"127.0.0.1:{at}"]} for name, at in zip(sides, ports)},
-        "limits": {"requestsPerConnection": 1_000_000_000},
-        "routes": [*more, {"id": "api", "match": {"prefix": "/api"}, **sides, "percent": 50}, {"id": "default", "match": {"prefix": "/"}, "legacy": "legacy"}]}))
+        "contexts": {"drawn": {"keys": [], "mode": "stateless"}}, "limits": {"requestsPerConnection": 1_000_000_000},
+        "routes": [*more, {"id": "api", "match": {"prefix": "/api"}, **sides, "percent": 50, "context": "drawn"}, {"id": "default", "match": {"prefix": "/"}, "legacy": "legacy"}]}))
     command = [ROOT / ".build/release/strangler-router", "--config", place / "routes.json", "--threads", threads]
     entrant = Entrant.start(name, "0,1", command, port, folder)
     answers(port, "/api/200", 30)

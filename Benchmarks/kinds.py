@@ -25,13 +25,13 @@ KINDS = {
 def configuration(folder, upstream):
     sides = {"legacy": "old", "service": "new"}
     routes = [
-        {"id": "api", "match": {"prefix": "/api"}, **sides, "percent": 50},
+        {"id": "api", "match": {"prefix": "/api"}, **sides, "percent": 50, "context": "drawn"},
         {"id": "keyed", "match": {"prefix": "/keyed", "methods": ["GET"]}, **sides, "percent": 50, "context": "keyed"},
         {"id": "mirror", "match": {"prefix": "/mirror"}, **sides, "percent": 0, "mirror": {"percent": 100, "methods": ["GET"]}}]
     path = pathlib.Path(folder) / "routes.json"
     path.write_text(json.dumps({
         "version": 1, "listen": ["127.0.0.1:0"], "admin": {"unix": "router.sock"},
-        "limits": {"requestsPerConnection": 100_000_000}, "contexts": {"keyed": {"keys": ["cookie:strangler_id"]}},
+        "limits": {"requestsPerConnection": 100_000_000}, "contexts": {"keyed": {"keys": ["cookie:strangler_id"]}, "drawn": {"keys": [], "mode": "stateless"}},
         "upstreams": {name: {"endpoints": [upstream], "idle": "60s"} for name in ("old", "new")}, "routes": routes}))
     return path
 

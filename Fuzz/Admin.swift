@@ -113,13 +113,14 @@ private func compile() -> ServedTable {
     let text = """
         { "version": 1, "revision": 7, "listen": ["127.0.0.1:0"],
           "upstreams": { "old": { "endpoints": ["127.0.0.1:9"] }, "new": { "endpoints": ["127.0.0.1:10"] } },
-          "contexts": { "c": { "keys": ["jwt:sub", "header:x-user", "query:user", "cookie:strangler_id", "client-ip"], "mode": "reads" } },
+          "contexts": { "c": { "keys": ["jwt:sub", "header:x-user", "query:user", "cookie:strangler_id", "client-ip"], "mode": "reads" },
+            "free": { "keys": [], "mode": "stateless" } },
           "routes": [
             { "id": "profile", "match": { "prefix": "/api/profiles", "methods": ["GET", "HEAD"] }, "legacy": "old",
               "service": "new", "context": "c", "percent": 12.5, "mirror": { "percent": 5, "methods": ["GET"] },
               "override": { "header": "x-side", "trusted": ["127.0.0.1/32"] } },
             { "id": "template", "match": { "template": "/a/{id}/c", "host": "a.example", "query": { "q": "1" } },
-              "legacy": "old", "service": "new", "percent": 100 },
+              "legacy": "old", "service": "new", "context": "free", "percent": 100 },
             { "id": "plain", "match": { "prefix": "/" }, "legacy": "old" } ] }
         """
     let bytes = Array(text.utf8)

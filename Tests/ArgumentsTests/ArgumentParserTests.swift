@@ -79,12 +79,30 @@ import Testing
         ])
     func refuses(_ line: String, _ message: String) {
         let result = ArgumentParser(Self.program).parse(line.split(separator: " ").map(String.init))
-        guard case .failure(let text) = result else {
+        guard case .failure(let failure) = result else {
             Issue.record("\(line) was accepted: \(result)")
             return
         }
-        #expect(text.hasPrefix("error: " + message))
-        #expect(text.contains("\nusage: tool"))
+        #expect(failure.message.hasPrefix(message) && failure.text.hasPrefix("error: " + message))
+        #expect(failure.usage.hasPrefix("usage: tool") && failure.help.hasSuffix("--help"))
+    }
+
+    @Test(
+        "how to tell of a line that makes no sense stands in it, wherever",
+        arguments: [
+            ("nonsense -o json", [:], true), ("-o json nonsense", [:], true), ("nonsense --output=json", [:], true),
+            ("nonsense -ojson", [:], true), ("nonsense", ["TOOL_OUTPUT": "json"], true),
+            ("nonsense -o table", ["TOOL_OUTPUT": "json"], false), ("nonsense -o json -o table", [:], false),
+            ("nonsense -- -o json", [:], false), ("nonsense -o", [:], false), ("nonsense", [:], false),
+        ] as [(String, [String: String], Bool)])
+    func form(_ line: String, _ environment: [String: String], _ isJSON: Bool) {
+        let parser = ArgumentParser(Self.program, environment: environment)
+        #expect(parser.isAsked(for: "json", as: "output", in: line.split(separator: " ").map(String.init)) == isJSON)
+    }
+
+    @Test("every command tells the version", arguments: ["--version", "status --version", "shift profile --version"])
+    func version(_ line: String) {
+        #expect(ArgumentParser(Self.program).parse(line.split(separator: " ").map(String.init)) == .version)
     }
 
     @Test("help is one page from the table, for the program and for a command")
@@ -109,6 +127,8 @@ import Testing
                 options of every command:
                   -o, --output table|json  Form of the answer [TOOL_OUTPUT]
                   -q, --quiet              Say less [TOOL_QUIET]
+                  -h, --help               this page, or that of a command
+                      --version            name and version of the program
 
                 """)
         guard case .help(let all) = ArgumentParser(Self.program).parse(["help"]) else {
@@ -120,7 +140,7 @@ import Testing
             Issue.record("a group is not a command")
             return
         }
-        #expect(group.contains("usage: tool parity COMMAND"))
+        #expect(group.message == "tool parity needs a command" && group.text.contains("usage: tool parity COMMAND"))
     }
 
     @Test("each shell's completion names every command and option", arguments: CompletionScript.Shell.allCases)

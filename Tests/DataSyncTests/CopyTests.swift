@@ -48,9 +48,13 @@ import Testing
         var faults = SyncFaults()
         faults.reached = { step in
             guard step == .committed else { return }
-            // Somebody else writes the target while it is copied.
+            // Somebody else writes the target while it is copied, and no guard sees it.
             let service = try DatabaseConnection(path: path, configuration: .init { $0.keepsJournalMode = true })
-            try service.script("DELETE FROM t WHERE id = 3; INSERT OR REPLACE INTO t VALUES(99, 'x')")
+            try service.script(
+                """
+                BEGIN; INSERT INTO _sf_ctx VALUES('unseen'); DELETE FROM t WHERE id = 3; INSERT OR REPLACE INTO t VALUES(99, 'x');
+                DELETE FROM _sf_ctx; COMMIT
+                """)
         }
         let stream = try SyncStream(stores.group, pace: CopyPace(rows: 20, limit: 20), faults: faults)
         let error = #expect(throws: StopReason.self) { for _ in 0..<20 { _ = try stream.step() } }

@@ -108,7 +108,7 @@ final class Schedule: @unchecked Sendable {
     // MARK: The monolith
 
     /// One transaction of one to four statements in every form that SQL has; some are given up.
-    private func write() throws {
+    func write() throws {
         struct GivenUp: Error {}
         let isGivenUp = dice.below(8) == 0
         do {

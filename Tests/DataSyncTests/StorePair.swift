@@ -1,4 +1,5 @@
 import DataSync
+import Glibc
 @testable import Migration
 import SQLite
 import TestSupport
@@ -42,7 +43,7 @@ final class StorePair {
 
     private let scratch: TemporaryFolder
     var folder: String { scratch.path }
-    let source: DatabaseConnection
+    private(set) var source: DatabaseConnection
     let target: DatabaseConnection
     var group: DataDocument.Group
 
@@ -98,6 +99,25 @@ final class StorePair {
             }
             + target.query("SELECT a || '/' || b || '/' || c, version FROM labels") { ("tag \($0.text(0))", $0.int(1)) }
         return Dictionary(rows, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// Puts an older state of the source in place of the present one: into the same file, or as another file in its place.
+    func restore(_ backup: String, asAnotherFile: Bool) throws {
+        guard asAnotherFile else { return try DatabaseConnection(path: backup).backup(to: group.source) }
+        let copy = backup + ".copy"
+        try DatabaseConnection(path: backup).backup(to: copy)
+        // As an operator does it: the monolith is down, its log goes with its file.
+        source = try DatabaseConnection(path: copy)
+        for suffix in ["-wal", "-shm"] { unlink(group.source + suffix) }
+        source = try DatabaseConnection(path: ":memory:", configuration: .init { $0.creates = false })
+        rename(copy, group.source)
+        source = try DatabaseConnection(path: group.source, configuration: .init { $0.synchronous = .off })
+    }
+
+    /// What `data backfill GROUP --restart` does.
+    func copyAnew() throws {
+        let store = try source.text("SELECT id FROM _sf_store") ?? ""
+        try target.transaction { try CaptureInstaller.copyAnew($0, group.name, store: store) }
     }
 
     /// Every row of both stores as text, straight from the tables: shares no code with the verifier.

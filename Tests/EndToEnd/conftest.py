@@ -5,6 +5,7 @@ import signal
 
 import pytest
 
+import drill
 import processes
 import web
 from processes import Process, wait_until
@@ -18,6 +19,16 @@ def pytest_configure(config):
 
 def pytest_report_header(config):
     return f"executables: {processes.BIN}"
+
+
+def pytest_terminal_summary(terminalreporter):
+    """What the drills showed."""
+    if drill.ROWS:
+        lines = drill.table()
+        (ARTIFACTS / "drill.txt").write_text("\n".join(lines) + "\n")
+        terminalreporter.section("drills")
+        for line in lines:
+            terminalreporter.write_line(line)
 
 
 @pytest.fixture
@@ -110,7 +121,7 @@ def two_sides(legacy, service, percent=0, **route):
     """The smallest configuration of a migration: one route on two sides, and everything else on the old one."""
     return {
         "upstreams": {"monolith": {"endpoints": [legacy.address]}, "profile": {"endpoints": [service.address]}},
-        "contexts": {"profile": {"keys": ["header:x-user", "cookie:strangler_id"]}},
+        "contexts": {"profile": {"keys": ["header:x-user", "cookie:strangler_id"], "mode": "stateless"}},
         "routes": [
             {"id": "profile", "match": {"prefix": "/api/profiles"}, "legacy": "monolith", "service": "profile",
              "context": "profile", "percent": percent, **route},

@@ -59,10 +59,13 @@ def test_rollback_needs_nothing_but_the_router(strangler, running, tmp_path):
     assert running.get("/api/profiles/1", headers={"X-User": "u"}).body == b"monolith"
 
 
-@pytest.mark.parametrize("mode, percent, why", [("reads", 10, "reads"), ("authority", 10, "authority")])
+@pytest.mark.parametrize("mode, percent, why", [("reads", 10, "reads"), (None, 10, "name a mode"), (None, 100, "name a mode")])
 def test_a_percentage_that_the_mode_cannot_keep_is_refused_with_the_reason(router, upstream, mode, percent, why):
     document = two_sides(upstream("monolith"), upstream("profile"))
-    document["contexts"]["profile"]["mode"] = mode
+    if mode:
+        document["contexts"]["profile"]["mode"] = mode
+    else:
+        del document["contexts"]["profile"]["mode"]
     document["routes"][0]["match"]["methods"] = ["GET", "PATCH"]
     running = router(document)
     result = run("strangler", "--config", running.file, "shift", "profile", percent)

@@ -210,9 +210,11 @@ def test_a_stuck_service_holds_nobody_else_up(upstream, router):
         "upstreams": {"legacy": {"endpoints": [legacy.address]}, "other": {"endpoints": [other.address]},
                       "stuck": {"endpoints": [stuck.address], "connections": 8, "pending": 16}},
         "defaults": {"timeouts": {"connect": "60s", "response": "60s"}},
+        "contexts": {"drawn": {"keys": [], "mode": "stateless"}},
         "routes": [
-            {"id": "stuck", "match": {"prefix": "/stuck"}, "legacy": "legacy", "service": "stuck", "percent": 100, "priority": "critical"},
-            {"id": "other", "match": {"prefix": "/other"}, "legacy": "legacy", "service": "other", "percent": 100},
+            {"id": "stuck", "match": {"prefix": "/stuck"}, "legacy": "legacy", "service": "stuck", "context": "drawn", "percent": 100,
+             "priority": "critical"},
+            {"id": "other", "match": {"prefix": "/other"}, "legacy": "legacy", "service": "other", "context": "drawn", "percent": 100},
             {"id": "default", "match": {"prefix": "/"}, "legacy": "legacy"}]})
 
     def quick(path, expected):

@@ -183,7 +183,7 @@ struct AdminTests {
         let router = try RouterFixture(
             configuration(
                 legacy: old.port, service: slow.port, percent: "99", route: #""context": "c","#,
-                context: #""contexts": { "c": { "keys": ["header:x-user"] } },"#))
+                context: #""contexts": { "c": { "keys": ["header:x-user"], "mode": "stateless" } },"#))
         let user = try #require(
             try (0..<100).map { "u\($0)" }.first { try router.get("/", "x-user: \($0)\r\n").body == "new" })
         let client = try router.client()

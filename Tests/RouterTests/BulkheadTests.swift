@@ -28,9 +28,12 @@ struct BulkheadTests {
               "upstreams": { "old": { "endpoints": ["127.0.0.1:\(old.port)"] },
                              "well": { "endpoints": ["127.0.0.1:\(well.port)"] },
                              "stuck": { "endpoints": ["127.0.0.1:\(stuck.port)"], "connections": 4, "pending": 64 } },
+              "contexts": { "free": { "keys": [], "mode": "stateless" } },
               "routes": [
-                { "id": "stuck", "match": { "prefix": "/stuck" }, "legacy": "old", "service": "stuck", "percent": 100 },
-                { "id": "well", "match": { "prefix": "/well" }, "legacy": "old", "service": "well", "percent": 100 },
+                { "id": "stuck", "match": { "prefix": "/stuck" }, "legacy": "old", "service": "stuck", "context": "free",
+                  "percent": 100 },
+                { "id": "well", "match": { "prefix": "/well" }, "legacy": "old", "service": "well", "context": "free",
+                  "percent": 100 },
                 { "id": "all", "match": { "prefix": "/" }, "legacy": "old" }
               ] }
             """, threads: threads)
@@ -70,10 +73,12 @@ struct BulkheadTests {
               "defaults": { "fallback": "never", "retry": { "attempts": 0 } },
               "upstreams": { "old": { "endpoints": ["127.0.0.1:\(old.port)"] },
                              "new": { "endpoints": ["127.0.0.1:\(broken.port)"] } },
+              "contexts": { "free": { "keys": [], "mode": "stateless" } },
               "routes": [
-                { "id": "a", "match": { "prefix": "/a" }, "legacy": "old", "service": "new", "percent": 100,
-                  "override": {} },
-                { "id": "b", "match": { "prefix": "/b" }, "legacy": "old", "service": "new", "percent": 100 },
+                { "id": "a", "match": { "prefix": "/a" }, "legacy": "old", "service": "new", "context": "free",
+                  "percent": 100, "override": {} },
+                { "id": "b", "match": { "prefix": "/b" }, "legacy": "old", "service": "new", "context": "free",
+                  "percent": 100 },
                 { "id": "all", "match": { "prefix": "/" }, "legacy": "old" }
               ] }
             """)

@@ -137,6 +137,60 @@ struct ConfigurationTests {
         #expect(started.source == .lastKnownGood && started.table.revision == 7 && started.problem != nil)
     }
 
+    /// Writes at 50 % without a context: what an older version took, and this one refuses.
+    private var offending: String {
+        configuration(legacy: 1, service: 2, percent: "50", route: #""context": "c","#, context: Self.silent)
+    }
+    private static let silent = #""contexts": { "c": { "keys": ["client-ip"] } },"#
+
+    @Test func `what served before a rule goes on serving, can go back, and is not loaded again when it is edited`()
+        throws
+    {
+        let scratch = try Scratch()
+        try scratch.file.replace(with: Array(offending.utf8))
+        #expect(problem(scratch.store().start())?.message.contains("writes would be split by chance") == true)
+        try Generations(of: scratch.file).keep(Array(offending.utf8), revision: 7)
+        let store = scratch.store()
+        let started = try store.start().get()
+        #expect(started.source == .file && started.table.revision == 7)
+        #expect(started.problem?.message.contains("name a mode") == true)
+        #expect(try store.reread().get() == nil)
+        #expect(problem(store.draft([.percent(route: 0, .all)]))?.message.contains("name a mode") == true)
+        #expect(problem(store.draft(Array(offending.utf8)))?.code == "invalid_configuration")
+        try scratch.file.replace(with: Array((offending + " ").utf8))
+        #expect(problem(store.reread())?.code == "invalid_configuration")
+        try scratch.file.replace(with: Array(offending.utf8))
+        let back = try store.draft([.percent(route: 0, .zero)]).get()
+        #expect(store.write(back) == nil)
+        store.adopted(back)
+        #expect(try RoutesDocument.parse(scratch.file.read(), file: "routes.json").get().routes[0].percent == .zero)
+    }
+
+    @Test func `an edit that offends falls back to the newest copy, which may offend as well`() throws {
+        let scratch = try Scratch()
+        try Generations(of: scratch.file).keep(Array(text.utf8), revision: 7)
+        try scratch.file.replace(with: Array(offending.utf8))
+        let fine = try scratch.store().start().get()
+        #expect(fine.source == .lastKnownGood && fine.table.document.routes[0].percent == .zero)
+        try Generations(of: scratch.file).keep(Array(offending.utf8), revision: 8)
+        try scratch.file.replace(with: Array("{}".utf8))
+        let started = try scratch.store().start().get()
+        #expect(started.source == .lastKnownGood && started.table.revision == 8)
+    }
+
+    @Test func `a process that takes over reads what the other one wrote last, whatever rule came between`() throws {
+        let scratch = try Scratch()
+        let generations = Generations(of: scratch.file)
+        try generations.keep(Array(offending.utf8), revision: 7)
+        try scratch.file.replace(with: Array(offending.utf8))
+        let store = scratch.store()
+        let before = try store.start().get().table
+        let lowered = before.document.edited([.percent(route: 0, Percent(ticks: 100_000)), .revision(8)])
+        try scratch.file.replace(with: lowered)
+        try generations.keep(lowered, revision: 8)
+        #expect(try store.reread().get()?.revision == 8)
+    }
+
     @Test func `the text of a good copy keeps its revision`() throws {
         let scratch = try Scratch()
         try Generations(of: scratch.file).keep(Array(text.utf8), revision: 9)

@@ -46,7 +46,7 @@ struct ForwardingTests {
             configuration(
                 legacy: old.port, service: new.port, percent: "50", route: #""context": "c","#,
                 top: #""proxyPeers": ["127.0.0.0/8"], "trustedPeers": ["127.0.0.0/8"],"#,
-                context: #""contexts": { "c": { "keys": ["client-ip"] } },"#))
+                context: #""contexts": { "c": { "keys": ["client-ip"], "mode": "stateless" } },"#))
         let signature: [UInt8] = [0x0D, 0x0A, 0x0D, 0x0A, 0x00, 0x0D, 0x0A, 0x51, 0x55, 0x49, 0x54, 0x0A]
         var sides: Set<String> = []
         for last in 1...32 as ClosedRange<UInt8> {
@@ -123,7 +123,8 @@ struct ForwardingTests {
         let router = try RouterFixture(
             configuration(
                 legacy: old.port, service: new.port, percent: "50", route: #""context": "c","#,
-                top: #""trustedPeers": ["127.0.0.0/8"],"#, context: #""contexts": { "c": { "keys": ["client-ip"] } },"#)
+                top: #""trustedPeers": ["127.0.0.0/8"],"#,
+                context: #""contexts": { "c": { "keys": ["client-ip"], "mode": "stateless" } },"#)
         )
         for host in 0..<20 {
             let side = try router.get("/", "x-forwarded-for: 10.0.0.\(host)\r\n").body

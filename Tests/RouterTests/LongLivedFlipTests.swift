@@ -163,7 +163,8 @@ struct LongLivedFlipTests {
         let upstream = try Upstream()
         let router = try router(
             #""policy": "close", "jitter": "1ms""#, percent: "100", service: upstream.server.port,
-            context: #""contexts": { "c": { "keys": ["header:x-user"] } },"#, route: #""context": "c","#)
+            context: #""contexts": { "c": { "keys": ["header:x-user"], "mode": "stateless" } },"#,
+            route: #""context": "c","#)
         func bucket(_ user: String) throws -> Int {
             try router.admin("GET", "/v1/explain?path=/ws&header=x-user:%20\(user)").json.root["bucket"]?.int ?? -1
         }
@@ -189,7 +190,7 @@ struct LongLivedFlipTests {
         let upstream = try Upstream()
         let router = try router(
             #""policy": "drain", "deadline": "1h""#, percent: "100", service: upstream.server.port,
-            context: #""contexts": { "c": { "keys": ["\#(key)"] } },"#, route: #""context": "c","#)
+            context: #""contexts": { "c": { "keys": ["\#(key)"], "mode": "stateless" } },"#, route: #""context": "c","#)
         func encoded(_ text: String) -> String {
             text.utf8.reduce(into: "") { $0 += "%" + ($1 < 16 ? "0" : "") + String($1, radix: 16) }
         }

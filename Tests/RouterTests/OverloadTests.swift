@@ -119,12 +119,14 @@ struct OverloadTests {
               "defaults": { "timeouts": { "connect": "30s" } },
               "upstreams": { "old": { "endpoints": ["127.0.0.1:\(old.port)"] },
                              "new": { "endpoints": ["127.0.0.1:\(stuck.port)"], "connections": 1, "pending": 4 } },
+              "contexts": { "free": { "keys": [], "mode": "stateless" } },
               "routes": [
                 { "id": "reports", "match": { "prefix": "/reports" }, "legacy": "old", "service": "new",
-                  "percent": 100, "priority": "sheddable" },
-                { "id": "pay", "match": { "prefix": "/pay" }, "legacy": "old", "service": "new", "percent": 100,
-                  "priority": "critical" },
-                { "id": "all", "match": { "prefix": "/" }, "legacy": "old", "service": "new", "percent": 100 }
+                  "context": "free", "percent": 100, "priority": "sheddable" },
+                { "id": "pay", "match": { "prefix": "/pay" }, "legacy": "old", "service": "new",
+                  "context": "free", "percent": 100, "priority": "critical" },
+                { "id": "all", "match": { "prefix": "/" }, "legacy": "old", "service": "new", "context": "free",
+                  "percent": 100 }
               ] }
             """
         let router = try RouterFixture(text)

@@ -29,14 +29,17 @@ final class RouterFixture: @unchecked Sendable {
     }
 
     /// - Parameter configuration: gets the ports of the upstreams by `\(...)`; must listen on 127.0.0.1:0 and have an admin address.
-    init(_ configuration: String, threads: Int = 1, resolver: NameResolver = .system) throws {
+    init(
+        _ configuration: String, threads: Int = 1, resolver: NameResolver = .system, files: FileCalls = .kernel
+    ) throws {
         let scratch = try TemporaryFolder()
         let folder = scratch.path
         self.scratch = scratch
         self.threads = threads
         SignalSource.block([])
         try DurableFile(path: "\(folder)/routes.json").replace(with: Array(configuration.utf8))
-        let options = RouterOptions(configuration: "\(folder)/routes.json", threads: threads, resolver: resolver)
+        let options = RouterOptions(
+            configuration: "\(folder)/routes.json", threads: threads, resolver: resolver, files: files)
         let (box, ready, ended) = (box, Gate(), ended)
         thread = try LoopThread(name: "control") { loop in
             do throws(RouterProcess.StartFailure) {
@@ -154,20 +157,24 @@ func refusedPort() throws -> UInt16 {
 func configuration(
     legacy: UInt16, service: UInt16, percent: String = "0", route: String = "", top: String = "", context: String = ""
 ) -> String {
-    """
-    {
-      "version": 1, "revision": 7,
-      "listen": ["127.0.0.1:0"],
-      "admin": { "unix": "admin.sock", "listen": "127.0.0.1:0" },
-      "upstreams": {
-        "old": { "endpoints": ["127.0.0.1:\(legacy)"] },
-        "new": { "endpoints": ["127.0.0.1:\(service)"] }
-      },
-      \(context)\(top)
-      "routes": [
-        { "id": "all", "match": { "prefix": "/" }, "legacy": "old", "service": "new", \(route)
-          "percent": \(percent) }
-      ]
-    }
-    """
+    // A percentage on a route that takes writes needs a mode; without keys each request is drawn for itself.
+    let isFree = !route.contains(#""context""#)
+    let named = isFree ? #""context": "free","# : ""
+    let free = isFree && context.isEmpty ? #""contexts": { "free": { "keys": [], "mode": "stateless" } },"# : ""
+    return """
+        {
+          "version": 1, "revision": 7,
+          "listen": ["127.0.0.1:0"],
+          "admin": { "unix": "admin.sock", "listen": "127.0.0.1:0" },
+          "upstreams": {
+            "old": { "endpoints": ["127.0.0.1:\(legacy)"] },
+            "new": { "endpoints": ["127.0.0.1:\(service)"] }
+          },
+          \(context)\(free)\(top)
+          "routes": [
+            { "id": "all", "match": { "prefix": "/" }, "legacy": "old", "service": "new", \(named)\(route)
+              "percent": \(percent) }
+          ]
+        }
+        """
 }

@@ -5,7 +5,7 @@ import Testing
 @testable import Router
 
 struct SplittingTests {
-    private static let minted = #""contexts": { "c": { "keys": ["cookie:strangler_id"] } },"#
+    private static let minted = #""contexts": { "c": { "keys": ["cookie:strangler_id"], "mode": "stateless" } },"#
 
     @Test(arguments: [("0", "old"), ("100", "new")])
     func `0 and 100 are exact`(percent: String, side: String) throws {
@@ -46,7 +46,7 @@ struct SplittingTests {
         let router = try RouterFixture(
             configuration(
                 legacy: old.port, service: new.port, percent: "50", route: #""context": "c","#,
-                context: #""contexts": { "c": { "keys": ["header:x-user", "query:user"] } },"#))
+                context: #""contexts": { "c": { "keys": ["header:x-user", "query:user"], "mode": "stateless" } },"#))
         for user in 0..<30 {
             let byHeader = try router.get("/", "X-User: u\(user)\r\n").body
             #expect(try router.get("/?user=u\(user)").body == byHeader)

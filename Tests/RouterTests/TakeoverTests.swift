@@ -45,7 +45,7 @@ struct TakeoverOfferTests {
     typealias Action = TakeoverOffer.Action
 
     enum Event {
-        case hears(TakeoverMessage?, isFree: Bool = true)
+        case hears(TakeoverMessage?, refusal: String? = nil)
         case loopsStopped, peerGone, deadline, stopped
     }
 
@@ -53,7 +53,7 @@ struct TakeoverOfferTests {
         var offer = TakeoverOffer()
         return events.map { event in
             switch event {
-            case .hears(let message, let isFree): offer.received(message, isFree: isFree)
+            case .hears(let message, let refusal): offer.received(message, refusal: refusal)
             case .loopsStopped: offer.acceptingStopped()
             case .peerGone: offer.peerClosed()
             case .deadline: offer.deadlineReached()
@@ -82,7 +82,7 @@ struct TakeoverOfferTests {
             (.hears(.ready(groups: [])), "not the message that was due"),
             (.hears(.abort(reason: "full")), "the new process gave up: full"),
             (.hears(.claim(version: 2)), "this router speaks version 1 of the take-over, not 2"),
-            (.hears(.claim(version: 1), isFree: false), "another take-over is under way, or this router is stopping"),
+            (.hears(.claim(version: 1), refusal: "another take-over is under way"), "another take-over is under way"),
             (.peerGone, "the new process has gone"), (.deadline, "nothing was said in time"),
             (.stopped, "this router is stopping"),
         ] as [(Event, String)])
@@ -93,6 +93,7 @@ struct TakeoverOfferTests {
     @Test(
         arguments: [
             (.hears(nil), "not the message that was due"), (claim, "not the message that was due"),
+            (.hears(.ready(groups: [0]), refusal: "a rollback is in memory only"), "a rollback is in memory only"),
             (.hears(.abort(reason: "bad file")), "the new process gave up: bad file"),
             (.peerGone, "the new process has gone"), (.deadline, "the new process was not ready in time"),
             (.stopped, "this router is stopping"),

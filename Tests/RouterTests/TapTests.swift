@@ -125,6 +125,38 @@ struct TapTests {
         withExtendedLifetime(old) {}
     }
 
+    @Test(arguments: ["/a/b?token=secret", "/a/../under/way?x=1", "*"])
+    func `an exchange that was under way when the tap was opened has its path`(_ target: String) throws {
+        let (arrived, answers) = (Gate(), Gate())
+        let server = try RawServer { client in
+            _ = try client.read(until: "\r\n\r\n")
+            arrived.open()
+            answers.wait()
+            try client.send("HTTP/1.1 204 No Content\r\n\r\n")
+        }
+        let router = try RouterFixture(configuration(legacy: server.port, service: try refusedPort()))
+        let load = try router.client()
+        try load.send("\(target == "*" ? "OPTIONS" : "GET") \(target) HTTP/1.1\r\nHost: a\r\n\r\n")
+        arrived.wait()
+        let client = try tap(router)
+        answers.open()
+        let path = ["/a/b?token=secret": "/a/b", "/a/../under/way?x=1": "/under/way"][target] ?? target
+        #expect(try exchanges(client, 1)[0]["path"]?.string == path)
+    }
+
+    @Test(arguments: [("/nowhere/1?q=2", "/nowhere/1", 404), ("/a%00b", "/a%00b", 400)])
+    func `a request that goes nowhere has its path as well`(_ target: String, _ path: String, _ status: Int) throws {
+        let old = try EchoUpstream("old")
+        let only = configuration(legacy: old.port, service: try refusedPort())
+            .replacing(#""prefix": "/" }"#, with: #""prefix": "/here" }"#)
+        let router = try RouterFixture(only)
+        let client = try tap(router)
+        _ = try router.get(target)
+        let seen = try exchanges(client, 1)[0]
+        #expect(seen["path"]?.string == path && seen["status"]?.int == status)
+        withExtendedLifetime(old) {}
+    }
+
     /// A connection to the admin API's unix socket, whose buffers are small.
     private func unixClient(_ path: String) throws -> RawClient {
         let client = RawClient(fd: socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0))

@@ -121,7 +121,7 @@ func parsed(_ text: String) throws -> RoutesDocument {
             """
             {"defaults": {"fallback": "never", "priority": "critical", "health": {"interval": "7s"}},
              "upstreams": {"m": {"endpoints": ["h:1"]}, "s": {"endpoints": ["h:2"]}},
-             "routes": [{"id": "a", "match": {"exact": "/a"}, "legacy": "m", "service": "s", "percent": 1, "fallback": "reads",
+             "routes": [{"id": "a", "match": {"exact": "/a", "methods": ["GET"]}, "legacy": "m", "service": "s", "percent": 1, "fallback": "reads",
                          "priority": "sheddable", "health": {"path": "/own"}, "breaker": {"failures": 3}},
                         {"id": "b", "match": {"prefix": "/"}, "legacy": "m"}]}
             """)
@@ -155,12 +155,13 @@ func parsed(_ text: String) throws -> RoutesDocument {
     /// Of every kind of route what an edit may change, and nothing that is warned of.
     private static let editable = """
         { "version": 1, "upstreams": { "m": { "endpoints": ["h:1"] }, "s": { "endpoints": ["h:2"] } },
-          "contexts": { "reads": { "keys": ["header:x"], "mode": "reads" }, "whole": { "keys": ["header:x"], "mode": "authority" } },
+          "contexts": { "reads": { "keys": ["header:x"], "mode": "reads" }, "free": { "keys": ["header:x"], "mode": "stateless" } },
           "routes": [
-            { "id": "a", "match": { "prefix": "/a" }, "legacy": "m", "service": "s", "percent": 10,
+            { "id": "a", "match": { "prefix": "/a", "methods": ["GET"] }, "legacy": "m", "service": "s", "percent": 10,
               "mirror": { "percent": 5, "methods": ["GET"], "timeout": "3s" } },
             { "id": "b", "match": { "exact": "/b", "methods": ["GET"] }, "legacy": "m", "service": "s", "context": "reads" },
-            { "id": "c", "match": { "template": "/c/{id}" }, "legacy": "m", "service": "s", "context": "whole", "percent": 100 },
+            { "id": "w", "match": { "exact": "/b" }, "legacy": "m", "service": "s", "context": "reads" },
+            { "id": "c", "match": { "template": "/c/{id}" }, "legacy": "m", "service": "s", "context": "free", "percent": 100 },
             { "id": "d", "match": { "prefix": "/" }, "legacy": "m" } ] }
         """
 
@@ -171,7 +172,7 @@ func parsed(_ text: String) throws -> RoutesDocument {
         var followed = 0
         for step in 0..<400 {
             let edits: [RoutesDocument.Edit] = (0..<Int.random(in: 1...3, using: &random)).map { _ in
-                let index = Int.random(in: 0...4, using: &random)
+                let index = Int.random(in: 0...5, using: &random)
                 let share = [Percent.zero, .all, Percent(ticks: Int32.random(in: 1..<1_000_000, using: &random))]
                 let percent = share.randomElement(using: &random) ?? .zero
                 return Bool.random(using: &random) ? .percent(route: index, percent) : .mirror(route: index, percent)
@@ -190,8 +191,8 @@ func parsed(_ text: String) throws -> RoutesDocument {
     }
 
     @Test(arguments: [
-        RoutesDocument.Edit.percent(route: 3, .all), .percent(route: 2, Percent(ticks: 1)), .percent(route: 4, .all),
-        .mirror(route: 1, .all), .mirror(route: 4, .all),
+        RoutesDocument.Edit.percent(route: 4, .all), .percent(route: 2, Percent(ticks: 1)), .percent(route: 5, .all),
+        .mirror(route: 1, .all), .mirror(route: 5, .all),
     ])
     func anEditThatMayBeRefusedOrHasDefaultsIsReadLikeAnyOther(_ edit: RoutesDocument.Edit) throws {
         let document = try parsed(Self.editable)
@@ -295,21 +296,84 @@ func parsed(_ text: String) throws -> RoutesDocument {
         arguments: [
             ("reads", "[\"GET\"]", 10, true), ("reads", "[\"GET\", \"POST\"]", 10, false),
             ("reads", "[\"POST\"]", 0, true),
-            ("authority", "[\"POST\"]", 100, true), ("authority", "[\"GET\"]", 50, false),
-            ("owned", "[\"GET\"]", 1, false),
-            ("owned", "[\"GET\"]", 0, true), ("stateless", "[\"POST\"]", 33, true),
-        ] as [(String, String, Int, Bool)])
-    func modesRefuseWhatTheyCannotKeep(mode: String, methods: String, percent: Int, allowed: Bool) throws {
+            ("stateless", "[\"POST\"]", 33, true), ("stateless", nil, 100, true),
+            // Nothing written: writes are refused above 0, reads are drawn as ever.
+            ("", "[\"POST\"]", 50, false), ("", "[\"DELETE\", \"GET\"]", 0, true), ("", nil, 100, false),
+            ("", nil, 1, false), ("", "[\"GET\", \"HEAD\", \"OPTIONS\", \"TRACE\"]", 50, true),
+            ("", "[\"PURGE\"]", 50, false),
+            ("none", "[\"PUT\"]", 50, false), ("none", "[\"PUT\"]", 100, false), ("none", "[\"PUT\"]", 0, true),
+            ("none", nil, 50, false), ("none", "[\"GET\"]", 50, true),
+        ] as [(String, String?, Int, Bool)])
+    func modesRefuseWhatTheyCannotKeep(mode: String, methods: String?, percent: Int, allowed: Bool) throws {
+        let written = mode.isEmpty ? "" : ", \"mode\": \"\(mode)\""
+        let contexts = mode == "none" ? "" : "\"contexts\": {\"c\": {\"keys\": [\"client-ip\"]\(written)}},"
+        let context = mode == "none" ? "" : "\"context\": \"c\","
+        let match = methods.map { ", \"methods\": \($0)" } ?? ""
         let text = """
-            {"upstreams": {"m": {"endpoints": ["h:1"]}, "s": {"endpoints": ["h:2"]}},
-             "contexts": {"c": {"keys": ["client-ip"], "mode": "\(mode)"}},
-             "routes": [{"id": "r", "match": {"prefix": "/", "methods": \(methods)}, "legacy": "m", "service": "s", "context": "c", "percent": PERCENT}]}
+            {"upstreams": {"m": {"endpoints": ["h:1"]}, "s": {"endpoints": ["h:2"]}}, \(contexts)
+             "routes": [{"id": "r", "match": {"prefix": "/"\(match)}, "legacy": "m", "service": "s", \(context) "percent": PERCENT}]}
             """
         let result = Result { try parsed(text.replacing("PERCENT", with: "\(percent)")) }
         #expect(((try? result.get()) != nil) == allowed)
         let document = try parsed(text.replacing("PERCENT", with: "0"))
         let refusal = document.refusal(ofRoute: 0, percent: Percent(ticks: Int32(percent) * 10_000))
         #expect((refusal == nil) == allowed)
+        #expect((document.refusal(ofRoute: 0, raisingTo: Percent(ticks: Int32(percent) * 10_000)) == nil) == allowed)
+    }
+
+    @Test(arguments: ["owned", "authority"], [0, 50, 100])
+    func aModeThatIsNotBuiltIsRefusedWhereItStands(mode: String, percent: Int) throws {
+        let text = """
+            {"upstreams": {"m": {"endpoints": ["h:1"]}, "s": {"endpoints": ["h:2"]}},
+             "contexts": {"c": {"keys": ["client-ip"], "mode": "\(mode)"}},
+             "routes": [{"id": "r", "match": {"prefix": "/"}, "legacy": "m", "service": "s", "context": "c", "percent": \(percent)}]}
+            """
+        guard case .failure(let diagnostics) = RoutesDocument.parse(Array(text.utf8), file: "routes.json") else {
+            return #expect(Bool(false), "accepted")
+        }
+        #expect(diagnostics.list.map(\.position.line) == [2])
+        #expect(
+            diagnostics.list[0].message.contains("\"\(mode)\"") && diagnostics.list[0].message.contains("not built"))
+    }
+
+    @Test func whatServedBeforeARuleIsTakenWithAWarningAndCanGoBackButNotUp() throws {
+        let text = """
+            {"upstreams": {"m": {"endpoints": ["h:1"]}, "s": {"endpoints": ["h:2"]}},
+             "routes": [{"id": "r", "match": {"prefix": "/"}, "legacy": "m", "service": "s", "percent": 50}]}
+            """
+        #expect(throws: Diagnostics.self) { try parsed(text) }
+        let document = try RoutesDocument.parse(Array(text.utf8), file: "routes.json", guards: .told).get()
+        #expect(document.warnings.map(\.position.line) == [2])
+        for (percent, allowed) in [(0, true), (10, true), (50, true), (51, false), (100, false)] {
+            let ticks = Percent(ticks: Int32(percent) * 10_000)
+            #expect((document.refusal(ofRoute: 0, raisingTo: ticks) == nil) == allowed, "\(percent)")
+        }
+    }
+
+    @Test func onlyAStatelessContextCanDoWithoutKeys() throws {
+        func context(_ rest: String) -> String {
+            """
+            {"upstreams": {"m": {"endpoints": ["h:1"]}}, "contexts": {"c": {"keys": []\(rest)}},
+             "routes": [{"id": "r", "match": {"prefix": "/"}, "legacy": "m", "context": "c"}]}
+            """
+        }
+        #expect(try parsed(context(#", "mode": "stateless""#)).contexts[0].keys.isEmpty)
+        for rest in ["", #", "mode": "reads""#] { #expect(throws: Diagnostics.self) { try parsed(context(rest)) } }
+    }
+
+    @Test func theWatchOfAContextHasDefaults() throws {
+        func context(_ rest: String) throws -> RoutingContext {
+            try parsed(
+                """
+                {"upstreams": {"m": {"endpoints": ["h:1"]}}, "contexts": {"c": {"keys": ["client-ip"], "mode": "reads"\(rest)}},
+                 "routes": [{"id": "r", "match": {"prefix": "/"}, "legacy": "m", "context": "c"}]}
+                """
+            ).contexts[0]
+        }
+        let plain = try context("")
+        #expect(plain.onStall == .rollback && plain.group == "c" && plain.watch.maxLag == .seconds(5))
+        let said = try context(#", "onStall": "hold", "data": { "group": "rows", "maxLag": "250ms" }"#)
+        #expect(said.onStall == .hold && said.group == "rows" && said.watch.maxLag == .milliseconds(250))
     }
 
     @Test func theSchemaNamesEveryKeyAndItsDefault() throws {

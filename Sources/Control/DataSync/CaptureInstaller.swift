@@ -11,6 +11,8 @@ package struct CaptureInstaller {
         package var installed: [String]
         /// The copy begins anew, because capture was missing or not what it was.
         package var copiesAnew: Bool
+        /// Tables of the source that are copied anew.
+        package var copied: [String] = []
     }
 
     private let group: DataDocument.Group
@@ -34,7 +36,7 @@ package struct CaptureInstaller {
         source: DatabaseConnection, target: DatabaseConnection, dryRun: Bool = false
     ) throws -> Report {
         struct Undo: Error { let report: Report }
-        let plans = try Self.plans(group, source: source, target: target)
+        let plans = try InstalledPlans.renewed(group, source: source, target: target)
         do {
             return try source.transaction { source in
                 let installed = try installSource(source, plans)
@@ -58,9 +60,14 @@ package struct CaptureInstaller {
             let known = try source.first("SELECT grp, digest, keys FROM _sf_tbl WHERE tbl = ?", plan.source) {
                 (group: $0.text(0), digest: $0.text(1), keys: $0.text(2))
             }
-            if let known, known.group != group.name, known.keys != plan.keyNames {
+            let others = try source.query(
+                "SELECT grp FROM _sf_carried WHERE tbl = ? AND grp <> ?", plan.source, group.name
+            ) {
+                $0.text(0)
+            }
+            if let known, let other = others.first, known.keys != plan.keyNames {
                 throw PlanProblem(
-                    "the group \"\(known.group)\" carries \"\(plan.source)\" by the key (\(known.keys)), and a table's changes are noted by one key only: give \"\(group.name)\" the same \"key\""
+                    "the group \"\(other)\" carries \"\(plan.source)\" by the key (\(known.keys)), and a table's changes are noted by one key only: give \"\(group.name)\" the same \"key\""
                 )
             }
             let triggers = CaptureSQL.triggers(of: plan, group: known?.group ?? group.name, side: "A")
@@ -86,33 +93,61 @@ package struct CaptureInstaller {
         return installed
     }
 
-    private static func has(_ triggers: [String], on table: String, in source: DatabaseConnection) throws -> Bool {
-        let found = try source.query("SELECT sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ?", table) {
-            $0.text(0)
-        }
-        return Set(triggers).isSubset(of: found)
-    }
-
     private func installTarget(
         _ target: DatabaseConnection, _ plans: [TablePlan], _ installed: [String], source: DatabaseConnection
     ) throws -> Report {
         try prepare(target, side: "B", state: "follow")
         let store = try source.text("SELECT id FROM _sf_store") ?? ""
         let before = try target.text("SELECT store FROM _sf_pos WHERE peer = ?", group.name)
-        let state = try target.text("SELECT state FROM _sf_stream WHERE grp = ?", group.name)
-        let hasGap = try plans.contains { try Self.hasGap($0, group.name, source: source, target: target) }
-        let goesOn = ["copying", "proving", "running"].contains(state)
-        let anew = !installed.isEmpty || hasGap || before != store || !goesOn
-        if anew {
-            try Self.copyAnew(target, group.name, store: store)
+        let isStopped = try target.text("SELECT state FROM _sf_stream WHERE grp = ?", group.name) == "stopped"
+        var tables = Set(installed)
+        tables.formUnion(try InstalledPlans.write(group.name, plans, to: target))
+        tables.formUnion(try TargetGuard.install(plans, in: target))
+        for plan in plans {
+            let isWritten = try target.int("SELECT n FROM _sf_foreign WHERE tbl = ?", plan.target) ?? 0 > 0
+            if try isWritten || Self.hasGap(plan, group.name, source: source, target: target) {
+                tables.insert(plan.source)
+            }
         }
-        return Report(group: group.name, plans: plans, installed: installed, copiesAnew: anew)
+        try target.execute("INSERT OR IGNORE INTO _sf_known VALUES(?, NULL, 0)", group.name)
+        let isSameHistory = (try? SourceHistory(group: group.name, target: target).check(source, target)) != nil
+        try Follower(group: group.name, target: target).register(plans, in: source)
+        let all = before != store || !isSameHistory || isStopped && tables.isEmpty
+        if all {
+            try Self.copyAnew(target, group.name, store: store)
+        } else if !tables.isEmpty {
+            try Self.copyAnew(target, group.name, tables: plans.filter { tables.contains($0.source) })
+        }
+        return Report(
+            group: group.name, plans: plans, installed: installed, copiesAnew: all || !tables.isEmpty,
+            copied: all ? plans.map(\.source) : plans.map(\.source).filter(tables.contains))
     }
 
-    /// Forgets how far the copy came. Rows stay: each range is made equal to the source's when the copy comes by.
+    /// Forgets how far the copy came, and which history was followed. Rows stay: each range is made equal to the source's when the copy
+    /// comes by. Versions go: another history's numbers would hide changes of this one.
     package static func copyAnew(_ target: DatabaseConnection, _ group: String, store: String) throws {
         for table in ["_sf_fill", "_sf_proof"] { try target.execute("DELETE FROM \(table) WHERE grp = ?", group) }
         try target.execute("INSERT OR REPLACE INTO _sf_pos VALUES(?, ?, 0, 0)", group, store)
+        try target.execute("INSERT OR REPLACE INTO _sf_known VALUES(?, NULL, 0)", group)
+        for table in ["_sf_chg", "_sf_foreign"] {
+            try target.execute("DELETE FROM \(table) WHERE tbl IN (SELECT dst FROM _sf_plan WHERE grp = ?)", group)
+        }
+        try markCopying(target, group)
+    }
+
+    /// Copies some tables anew; the others, and the position, stay.
+    static func copyAnew(_ target: DatabaseConnection, _ group: String, tables: [TablePlan]) throws {
+        for plan in tables {
+            for table in ["_sf_fill", "_sf_proof"] {
+                try target.execute("DELETE FROM \(table) WHERE grp = ? AND tbl = ? COLLATE NOCASE", group, plan.source)
+            }
+            try target.execute("DELETE FROM _sf_foreign WHERE tbl = ?", plan.target)
+        }
+        try target.execute("UPDATE _sf_known SET proven = 0 WHERE grp = ?", group)
+        try markCopying(target, group)
+    }
+
+    private static func markCopying(_ target: DatabaseConnection, _ group: String) throws {
         try target.execute(
             "INSERT OR REPLACE INTO _sf_stream VALUES(?, 'copying', NULL, \(Clock.milliseconds()))", group)
     }
@@ -127,15 +162,12 @@ package struct CaptureInstaller {
         return copied != nil && copied != installed
     }
 
-    /// Format of a store's change tables; nil when it has none.
-    package static func format(_ connection: DatabaseConnection) throws -> Int? {
-        guard try connection.int("SELECT count(*) FROM sqlite_master WHERE name = '_sf_store'") == 1 else { return nil }
-        return try connection.int("SELECT format FROM _sf_store")
-    }
-
-    /// Throws `StopReason` for a store whose change tables another release made.
-    static func checkFormat(_ connection: DatabaseConnection) throws {
-        if let found = try format(connection), found != CaptureSQL.format { throw StopReason.otherFormat(found: found) }
+    /// Whether the triggers are those that this plan needs: another key in `data.json`, or another unique index, needs others.
+    private static func has(_ triggers: [String], on table: String, in source: DatabaseConnection) throws -> Bool {
+        let found = try source.query(
+            "SELECT sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ? COLLATE NOCASE", table
+        ) { $0.text(0) }
+        return Set(triggers).isSubset(of: found)
     }
 
     /// Takes everything of ours out of a store.
@@ -152,9 +184,12 @@ package struct CaptureInstaller {
     }
 
     private func prepare(_ connection: DatabaseConnection, side: String, state: String) throws {
-        if try Self.format(connection).map({ $0 < CaptureSQL.format }) ?? false { try Self.removeAll(connection) }
-        try Self.checkFormat(connection)
+        if try StreamCheck.foundFormat(connection).map({ $0 < CaptureSQL.format }) ?? false {
+            try Self.removeAll(connection)
+        }
+        try StreamCheck.format(connection)
         try connection.script(CaptureSQL.objects)
+        try connection.script(FollowerSQL.objects)
         try connection.execute(
             "INSERT OR IGNORE INTO _sf_store VALUES(1, ?, ?, \(CaptureSQL.format))", Self.newName(), side)
         try connection.execute(

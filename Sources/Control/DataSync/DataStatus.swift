@@ -1,9 +1,9 @@
 package import Migration
 private import SQLite
 
-/// How one group stands, read from both stores without disturbing either.
+/// How one group stands, read from both stores without writing either.
 package struct DataStatus: Sendable, Equatable {
-    package enum State: String, Sendable {
+    package enum State: String, Sendable, CaseIterable {
         /// `data create` was not run.
         case notCreated = "not created"
         case copying, proving, running, stopped
@@ -25,6 +25,8 @@ package struct DataStatus: Sendable, Equatable {
     package var state: State
     /// Why it is stopped or unreadable.
     package var reason: String?
+    /// What to do about a stop.
+    package var fix: String?
     package var lag = SyncLag(rows: 0, age: 0)
     /// Last change that the target has, and last that the source made.
     package var position = 0
@@ -34,17 +36,33 @@ package struct DataStatus: Sendable, Equatable {
     package var total = 0
     /// What the proof at the end of the copy was of; nil while a table lacks one.
     package var proof: Proof?
-    /// Milliseconds since the agent last carried the source's stamp; nil: never.
-    package var silence: Int?
+    /// What can be seen of the agent.
+    package var agent = AgentSign.absent
+    /// What a person may want to know and nothing has to be done about, as columns that are not carried.
+    package var notes: [String] = []
 
-    /// The agent showed itself within three seconds.
-    package var agentLives: Bool { silence.map { $0 < 3_000 } ?? false }
+    package init(group: String, state: State) {
+        self.group = group
+        self.state = state
+    }
+
+    /// Milliseconds since the agent last showed itself; nil: there is none.
+    package var silence: Int? {
+        if case .present(_, let silence) = agent { silence } else { nil }
+    }
+    /// What the agent says that it does for this group.
+    package var doing: AgentReport.Line? {
+        if case .present(let report?, _) = agent { report.groups[group] } else { nil }
+    }
+    /// A process holds the target and showed itself within three seconds.
+    package var agentLives: Bool { silence.map { $0 < AgentSign.patience } ?? false }
     /// The target holds all that the source had when this was read.
     package var isCaughtUp: Bool { state == .running && proof?.keyless == 0 && lag.rows == 0 }
 
     /// - Parameter countsRows: fills in `total`, which reads each table once. Default true.
     package static func read(_ group: DataDocument.Group, countsRows: Bool = true) -> DataStatus {
         var status = DataStatus(group: group.name, state: .notCreated)
+        status.agent = AgentSign.read(target: group.target)
         do {
             let quiet = DatabaseConfiguration {
                 $0.creates = false
@@ -53,16 +71,23 @@ package struct DataStatus: Sendable, Equatable {
             }
             let source = try DatabaseConnection(path: group.source, configuration: quiet)
             let target = try DatabaseConnection(path: group.target, configuration: quiet)
-            let hasTables = "SELECT count(*) FROM sqlite_master WHERE name IN ('_sf_chg', '_sf_pos')"
-            guard try source.int(hasTables) == 2, try target.int(hasTables) == 2 else { return status }
-            try CaptureInstaller.checkFormat(source)
-            try CaptureInstaller.checkFormat(target)
+            try StreamCheck.format(source)
+            try StreamCheck.format(target)
+            let hasTables =
+                "SELECT count(*) FROM sqlite_master WHERE name IN ('_sf_chg', '_sf_pos', '_sf_plan', '_sf_history')"
+            guard try source.int(hasTables) == 4, try target.int(hasTables) == 4 else { return status }
             // The target first: what it has, the source had before.
-            try target.transaction(.deferred) { try status.readTarget($0, group) }
-            try source.transaction(.deferred) { try status.readSource($0, group, countsRows) }
+            try target.transaction(.deferred) { target in
+                try status.readTarget(target, group)
+                guard status.state != .notCreated else { return }
+                try source.transaction(.deferred) { try status.readSource($0, target, group) }
+            }
+            // Apart from the snapshots: without WAL a long one would hold up the writers.
+            if countsRows, status.state != .notCreated { try status.countRows(source, group) }
         } catch let reason as StopReason {
             status.state = .notCreated
             status.reason = reason.sentence
+            status.fix = reason.fix(group.name)
         } catch let error as SQLiteError {
             status.state = .unreadable
             status.reason = error.description
@@ -81,11 +106,8 @@ package struct DataStatus: Sendable, Equatable {
         state = State(rawValue: row.0) ?? .notCreated
         reason = row.1
         position = try target.int("SELECT seq FROM _sf_pos WHERE peer = ?", group.name) ?? 0
-        copied = try target.int("SELECT sum(rows) FROM _sf_fill WHERE grp = ?", group.name) ?? 0
         proof = try Self.proof(target, group)
-        silence = try target.int("SELECT ts FROM _sf_heartbeat WHERE peer = 'A'").map {
-            max(0, Clock.milliseconds() - $0)
-        }
+        copied = try target.int("SELECT sum(rows) FROM _sf_fill WHERE grp = ?", group.name) ?? 0
     }
 
     private static func proof(_ target: DatabaseConnection, _ group: DataDocument.Group) throws -> Proof? {
@@ -108,12 +130,31 @@ package struct DataStatus: Sendable, Equatable {
         return all
     }
 
-    private mutating func readSource(_ source: DatabaseConnection, _ group: DataDocument.Group, _ countsRows: Bool)
-        throws
-    {
+    private mutating func readSource(
+        _ source: DatabaseConnection, _ target: DatabaseConnection, _ group: DataDocument.Group
+    ) throws {
         clock = try source.int("SELECT n FROM _sf_clk") ?? 0
+        // What the agent would stop for is told without an agent too.
+        if let obstacle = try StreamCheck.obstacle(group, source: source, target: target) {
+            if reason == nil || state != .stopped { reason = obstacle.sentence }
+            state = .stopped
+            fix = obstacle.fix(group.name)
+        } else if state == .stopped {
+            fix = StopReason.rowRefused(table: "", key: "", message: "").fix(group.name)
+        }
         lag = try Self.lag(source, group, after: position)
-        for table in group.tables where countsRows {
+        guard state != .stopped else { return }
+        for (table, plan) in zip(group.tables, try InstalledPlans.read(group, source: source, target: target)) {
+            for column in try InstalledPlans.uncarried(table, plan, source) {
+                notes.append(
+                    "the column \"\(column)\" of \"\(plan.source)\" is not carried; strangler data create \(group.name) carries it once the target has it too"
+                )
+            }
+        }
+    }
+
+    private mutating func countRows(_ source: DatabaseConnection, _ group: DataDocument.Group) throws {
+        for table in group.tables {
             total += try source.int("SELECT count(*) FROM \(CaptureSQL.identifier(table.name))") ?? 0
         }
     }

@@ -17,31 +17,33 @@ package final class SyncStream {
     package let group: DataDocument.Group
     private let source: DatabaseConnection
     private let target: DatabaseConnection
-    private let plans: [TablePlan]
+    private var plans: [TablePlan]
+    private let history: SourceHistory
+    private let copy: CopyStage
+    /// Writes into the source beside the snapshot that `source` holds; nil without WAL, where nobody can write beside a reader.
+    private let marker: DatabaseConnection?
     private let faults: SyncFaults
-    private var pace: CopyPace
+    private let begins: (Int, Bool) -> Void
     private var seenData: Int?
+    private var seenTarget: Int?
     private var seenSchema: Int?
-    private var isCopying = true
-    /// Every table is copied, and the target stands at the position of the snapshot that is open.
-    private var isProofDue = false
+    private var seenTargetSchema: Int?
+    /// Changes up to this one were looked at: carried, or none of this group's.
+    private var seenTop = 0
     /// Only with the mistake `staleChunks`: a second connection that keeps an old snapshot.
     private var staleReader: DatabaseConnection?
 
-    /// Opens both stores; throws `StopReason` or `SQLiteError`.
+    /// Opens both stores; throws `StopReason`, `PlanProblem` or `SQLiteError`.
+    ///
+    /// - Parameter begins: told before rows are carried: about how many, and whether they are copied.
     package init(
-        _ group: DataDocument.Group, pace: CopyPace = CopyPace(), faults: SyncFaults = SyncFaults()
+        _ group: DataDocument.Group, pace: CopyPace = CopyPace(), faults: SyncFaults = SyncFaults(),
+        begins: @escaping (Int, Bool) -> Void = { _, _ in }
     ) throws {
         self.group = group
-        self.pace = pace
         self.faults = faults
-        source = try DatabaseConnection(
-            path: group.source,
-            configuration: .init {
-                $0.creates = false
-                $0.keepsJournalMode = true
-                $0.busyTimeout = .milliseconds(500)
-            })
+        self.begins = begins
+        source = try DatabaseConnection(path: group.source, configuration: Self.beside(writers: true))
         target = try DatabaseConnection(
             path: group.target,
             configuration: .init {
@@ -55,87 +57,167 @@ package final class SyncStream {
                 $0.synchronous = .normal
                 $0.busyTimeout = .milliseconds(500)
             })
-        try CaptureInstaller.checkFormat(source)
-        try CaptureInstaller.checkFormat(target)
-        plans = try CaptureInstaller.plans(group, source: source, target: target)
-        for plan in plans where try source.int(Self.installed, CaptureSQL.triggerNames(plan.source)[0]) != 1 {
-            throw StopReason.notCreated(table: plan.source)
-        }
-        guard try target.int(Self.installed.replacing("trigger", with: "table"), "_sf_pos") == 1 else {
-            throw StopReason.notCreated(table: group.tables.first?.target ?? "")
-        }
+        for connection in [source, target] { try Self.checkInstalled(group, connection) }
+        plans = try InstalledPlans.read(group, source: source, target: target)
+        copy = try CopyStage(group, plans, target: target, pace: pace, faults: faults)
+        history = try SourceHistory(group: group.name, target: target)
+        let isLogged = try source.text("PRAGMA journal_mode")?.lowercased() == "wal"
+        marker = isLogged ? try DatabaseConnection(path: group.source, configuration: Self.beside(writers: true)) : nil
         if faults.mistakes.contains(.staleChunks) {
             staleReader = try DatabaseConnection(path: group.source)
         }
     }
 
-    private static let installed = "SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND name = ?"
-
-    /// One round. Cheap when nothing changed: two pragmas. Throws `StopReason` when the stream may not go on, `SQLiteError`
-    /// when it may be tried again.
-    package func step() throws -> Outcome {
-        let data = try source.dataVersion()
-        guard isCopying || data != seenData else { return .idle }
-        isProofDue = false
-        let outcome = try source.transaction(.deferred) { source in
-            let top = try source.int("SELECT n FROM _sf_clk") ?? 0
-            let outcome = try carry(source, top: top)
-            if isProofDue { try prove(source, top: top) }
-            return outcome
+    /// A connection to a store that others write all the time: their locks last for a moment, so it asks often instead of waiting long.
+    private static func beside(writers: Bool) -> DatabaseConfiguration {
+        .init {
+            $0.creates = false
+            $0.keepsJournalMode = true
+            $0.busyTimeout = .milliseconds(writers ? 50 : 500)
         }
+    }
+
+    private static func checkInstalled(_ group: DataDocument.Group, _ store: DatabaseConnection) throws {
+        let tables = try store.int(
+            "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name IN ('_sf_pos', '_sf_chg', '_sf_history', '_sf_plan')"
+        )
+        try StreamCheck.format(store)
+        if tables != 4 { throw StopReason.notCreated(table: group.tables.first?.name ?? "") }
+    }
+
+    /// One round. Cheap when nothing changed: two pragmas and two `stat`. Throws `StopReason` when the stream may not go on,
+    /// `StoresChanged` when a file was replaced, `SQLiteError` when it may be tried again.
+    package func step() throws -> Outcome {
+        if source.hasMoved || target.hasMoved { throw StoresChanged() }
+        try checkTarget()
+        let data = try source.dataVersion()
+        guard copy.isUnderWay || data != seenData else { return .idle }
+        let outcome = try marker.map(stepBesideWriters) ?? stepBetweenWriters()
         try faults.reached(.committed)
         seenData = data
         return outcome
     }
 
-    private func carry(_ source: DatabaseConnection, top: Int) throws -> Outcome {
+    /// What a look at a snapshot of the source tells.
+    private struct Look {
+        var store: String
+        var top: Int
+        var position: Int
+        /// Changes of this group's tables that were not carried, counted up to `countLimit`.
+        var changes: Int
+    }
+    private static let countLimit = 1_000_000
+
+    /// Checks in a snapshot of the source that it may be followed, and looks for what is to be carried.
+    private func look(_ source: DatabaseConnection) throws -> Look {
+        let schema = try source.schemaVersion()
+        // A back-up from before capture was installed has none of our tables.
+        if schema != seenSchema { try Self.checkInstalled(group, source) }
+        let top = try source.int("SELECT n FROM _sf_clk") ?? 0
         let store = try source.text("SELECT id FROM _sf_store") ?? ""
-        _ = try position(target, store: store, top: top)
-        try checkCapture(source)
-        let beat = try source.int("SELECT ts FROM _sf_heartbeat WHERE peer = 'A'") ?? 0
+        let position = try position(target, store: store, top: top)
+        if !faults.mistakes.contains(.historyIgnored) { try history.check(source, target) }
+        if schema != seenSchema { try StreamCheck.capture(group, plans, source: source, target: target) }
+        seenSchema = schema
         try faults.reached(.snapshotTaken)
-        let stale = try staleReader.map { reader in
+        let places = plans.map { _ in "?" }.joined(separator: ", ")
+        let changes = try source.first(
+            "SELECT count(*) FROM (SELECT 1 FROM _sf_chg WHERE org = 'A' AND seq > ? AND seq <= ? AND tbl IN (\(places)) LIMIT ?)",
+            values: [max(position, seenTop), top] as [any SQLBindable] + plans.map(\.source) + [Self.countLimit]
+        ) { $0.int(0) }
+        return Look(store: store, top: top, position: position, changes: changes ?? 0)
+    }
+
+    /// With WAL: writers go on while the snapshot is read.
+    private func stepBesideWriters(_ marker: DatabaseConnection) throws -> Outcome {
+        try source.transaction(.deferred) { source in
+            let look = try look(source)
+            guard copy.isUnderWay || look.changes > 0 else { return rest(look) }
+            begins(look.changes, copy.isUnderWay)
+            let stale = try staleSnapshot()
+            let nonce = try marker.transaction { try history.renew($0) }
+            try faults.reached(.historyMarked)
+            let before = try positionFirst(look)
+            let outcome = try target.transaction { target in
+                try apply(source, stale, look, from: before, target: target, nonce: nonce)
+            }
+            if let stale {
+                // What the next step's chunk is read from.
+                try stale.script("COMMIT; BEGIN")
+                _ = try stale.int("SELECT n FROM _sf_clk")
+            }
+            if copy.isProofDue { try copy.prove(source, top: look.top) }
+            seenTop = look.top
+            return outcome
+        }
+    }
+
+    /// Without WAL a reader holds up the writers' commits, so nothing is held while nothing is to be done, and the store is locked once
+    /// for reading and marking.
+    private func stepBetweenWriters() throws -> Outcome {
+        let glance = try source.transaction(.deferred) { try look($0) }
+        guard copy.isUnderWay || glance.changes > 0 else { return rest(glance) }
+        begins(glance.changes, copy.isUnderWay)
+        let outcome = try target.transaction { target in
+            var marked = ("", glance)
+            // The source's mark is durable before the target's position: the inner transaction commits first.
+            let outcome = try source.transaction(.immediate) { source in
+                let look = try look(source)
+                marked = (try history.renew(source), look)
+                return try apply(source, nil, look, from: nil, target: target, nonce: marked.0)
+            }
+            seenTop = marked.1.top
+            return outcome
+        }
+        if copy.isProofDue {
+            try source.transaction(.deferred) { try copy.prove($0, top: try $0.int("SELECT n FROM _sf_clk") ?? 0) }
+        }
+        return outcome
+    }
+
+    private func rest(_ look: Look) -> Outcome {
+        seenTop = look.top
+        return .idle
+    }
+
+    private func staleSnapshot() throws -> DatabaseConnection? {
+        try staleReader.map { reader in
             if !reader.isInTransaction {
                 try reader.script("BEGIN")
                 _ = try reader.int("SELECT n FROM _sf_clk")
             }
             return reader
         }
-        if faults.mistakes.contains(.positionFirst) {
-            let before = try position(target, store: store, top: top)
-            try target.execute("UPDATE _sf_pos SET seq = ? WHERE peer = ?", top, group.name)
-            try faults.reached(.positionMoved)
-            return try apply(source, stale, from: before, top: top, beat: beat, store: store)
-        }
-        return try apply(source, stale, from: nil, top: top, beat: beat, store: store)
     }
 
+    /// Only with the mistake `positionFirst`: the position is stored in a transaction of its own.
+    private func positionFirst(_ look: Look) throws -> Int? {
+        guard faults.mistakes.contains(.positionFirst) else { return nil }
+        let before = try position(target, store: look.store, top: look.top)
+        try target.execute("UPDATE _sf_pos SET seq = ? WHERE peer = ?", look.top, group.name)
+        try faults.reached(.positionMoved)
+        return before
+    }
+
+    /// Brings the target to what the snapshot says, inside the target's transaction.
     private func apply(
-        _ source: DatabaseConnection, _ stale: DatabaseConnection?, from before: Int?, top: Int, beat: Int,
-        store: String
+        _ source: DatabaseConnection, _ stale: DatabaseConnection?, _ look: Look, from before: Int?,
+        target: DatabaseConnection, nonce: String
     ) throws -> Outcome {
-        let result = try target.transaction { target in
-            let position = try before ?? position(target, store: store, top: top)
-            try target.execute("INSERT INTO _sf_ctx VALUES('A')")
-            try faults.reached(.contextSet)
-            let applier = RowApplier(plans, source: source, target: target, faults: faults)
-            let changes = try applier.apply(after: position, upTo: top)
-            try faults.reached(.insertsDone)
-            let copied = try copyChunk(stale ?? source, target)
-            try target.execute(
-                "UPDATE _sf_pos SET seq = ?, ts = ? WHERE peer = ?", top, Clock.milliseconds(), group.name)
-            try target.execute(
-                "INSERT INTO _sf_heartbeat VALUES('A', ?1) ON CONFLICT(peer) DO UPDATE SET ts = max(ts, ?1)", beat)
-            try faults.reached(.positionMoved)
-            try target.execute("DELETE FROM _sf_ctx")
-            return Outcome.carried(changes: changes, copied: copied)
-        }
-        if let stale {
-            // What the next step's chunk is read from.
-            try stale.script("COMMIT; BEGIN")
-            _ = try stale.int("SELECT n FROM _sf_clk")
-        }
-        return result
+        let top = look.top
+        let position = try before ?? position(target, store: look.store, top: top)
+        try target.execute("INSERT INTO _sf_ctx VALUES('A')")
+        try faults.reached(.contextSet)
+        let applier = RowApplier(plans, source: source, target: target, faults: faults)
+        let changes = try applier.apply(after: position, upTo: top)
+        try faults.reached(.insertsDone)
+        let copied = try copy.step(stale ?? source, installs: source)
+        try target.execute(
+            "UPDATE _sf_pos SET seq = ?, ts = ? WHERE peer = ?", top, Clock.milliseconds(), group.name)
+        try history.settle(nonce, in: target)
+        try faults.reached(.positionMoved)
+        try target.execute("DELETE FROM _sf_ctx")
+        return Outcome.carried(changes: changes, copied: copied)
     }
 
     /// How far the target is; refuses a source that cannot be the one it follows.
@@ -149,89 +231,46 @@ package final class SyncStream {
         return row.seq
     }
 
-    /// A trigger dropped or a column added would narrow capture in silence: looked at whenever the schema's version moves.
-    private func checkCapture(_ source: DatabaseConnection) throws {
-        let version = try source.schemaVersion()
-        guard version != seenSchema else { return }
-        for plan in plans {
-            let installed = try source.text("SELECT digest FROM _sf_tbl WHERE tbl = ?", plan.source)
-            guard let installed else { throw StopReason.notCreated(table: plan.source) }
-            guard try TableInspector.digest(of: plan.source, in: source) == installed else {
-                throw StopReason.captureChanged(table: plan.source)
-            }
-            if try CaptureInstaller.hasGap(plan, group.name, source: source, target: target) {
-                throw StopReason.captureChanged(table: plan.source)
-            }
+    /// Somebody else's writes, a table that is another one, a copy that begins anew: looked at whenever somebody committed there.
+    private func checkTarget() throws {
+        let data = try target.dataVersion()
+        guard data != seenTarget else { return }
+        let version = try target.schemaVersion()
+        try TargetGuard.check(plans, in: target, schemaMoved: version != seenTargetSchema)
+        let begins = try !copy.isUnderWay && CopyStage.isUnderWay(group, target)
+        if seenTarget != nil, begins || version != seenTargetSchema {
+            let now = try InstalledPlans.read(group, source: source, target: target)
+            guard zip(now, plans).allSatisfy({ $0.carriesLike($1) }) else { throw StoresChanged() }
+            // What the service added beside the carried columns: columns to be kept, indexes to be kept to.
+            plans = now
+            copy.adopt(now)
         }
-        seenSchema = version
-    }
-
-    // MARK: The copy
-
-    /// Copies the next chunk of the first table that is not copied; after the last one the proof is due.
-    private func copyChunk(_ source: DatabaseConnection, _ target: DatabaseConnection) throws -> Int {
-        let copier = TableCopier(group.name, source: source, target: target, faults: faults)
-        for plan in plans {
-            let began = Clock.monotonicNanoseconds()
-            let install = try self.source.text("SELECT install FROM _sf_tbl WHERE tbl = ?", plan.source) ?? ""
-            guard let rows = try copier.step(plan, limit: pace.rows, install: install) else { continue }
-            isCopying = true
-            pace.took(.nanoseconds(Clock.monotonicNanoseconds() - began))
-            try faults.reached(.chunkCopied)
-            return rows
+        if begins {
+            copy.begin()
+            seenTop = 0
         }
-        guard isCopying else { return 0 }
-        let isProven = try CopyProof.missing(plans, group: group.name, in: target).isEmpty
-        try mark(isProven ? .running : .proving, target)
-        isProofDue = !isProven
-        isCopying = !isProven
-        return 0
-    }
-
-    /// Proves that the target holds what the source held at `top`: the position that the target has just been brought to.
-    private func prove(_ source: DatabaseConnection, top: Int) throws {
-        isProofDue = false
-        let reader = try DatabaseConnection(
-            path: group.target,
-            configuration: .init {
-                $0.creates = false
-                $0.keepsJournalMode = true
-                $0.busyTimeout = .milliseconds(500)
-            })
-        let proofs: [CopyProof.Table]? = try reader.transaction(.deferred) { reader in
-            guard try reader.int("SELECT seq FROM _sf_pos WHERE peer = ?", group.name) == top else { return nil }
-            let unproven = try CopyProof.missing(plans, group: group.name, in: reader)
-            return try CopyProof.prove(unproven, source: source, target: reader, faults: faults)
-        }
-        // Another position means that the copy was begun anew meanwhile; the next step sees that.
-        guard let proofs else { return }
-        try target.transaction { target in
-            guard try target.text("SELECT state FROM _sf_stream WHERE grp = ?", group.name) == "proving" else { return }
-            try CopyProof.store(proofs, group: group.name, position: top, in: target)
-            try mark(.running, target)
-            isCopying = false
-        }
-    }
-
-    private func mark(_ state: StreamState, _ target: DatabaseConnection) throws {
-        try target.execute(
-            "INSERT OR REPLACE INTO _sf_stream(grp, state, reason, ts) VALUES(?, ?, NULL, ?)", group.name,
-            state.rawValue, Clock.milliseconds())
+        (seenTarget, seenTargetSchema) = (data, version)
     }
 
     /// Whether rows are still to be copied, or the copy to be proven.
-    package var isFilling: Bool { isCopying }
+    package var isFilling: Bool { copy.isUnderWay }
 
     /// Keeps the reason where status finds it.
     package static func markStopped(_ group: DataDocument.Group, _ reason: StopReason) throws {
-        let target = try DatabaseConnection(
-            path: group.target,
-            configuration: .init {
-                $0.creates = false
-                $0.keepsJournalMode = true
-            })
+        let target = try DatabaseConnection(path: group.target, configuration: beside(writers: false))
+        guard try target.int(hasStreams) == 1 else { return }
         try target.execute(
             "INSERT OR REPLACE INTO _sf_stream VALUES(?, 'stopped', ?, ?)", group.name, reason.sentence,
             Clock.milliseconds())
     }
+
+    /// Why the stream was stopped, by this agent or one before it; nil when it was not, or capture was installed or the copy begun
+    /// anew since.
+    static func storedStop(_ group: DataDocument.Group) throws -> String? {
+        let target = try DatabaseConnection(path: group.target, configuration: beside(writers: false))
+        guard try target.int(hasStreams) == 1 else { return nil }
+        return try target.text("SELECT reason FROM _sf_stream WHERE grp = ? AND state = 'stopped'", group.name)
+    }
+
+    private static let hasStreams = "SELECT count(*) FROM sqlite_master WHERE name = '_sf_stream'"
 }

@@ -76,14 +76,38 @@ package enum TableInspector {
         ) { .init(index: $0.text(0), collation: $0.text(1)) }
     }
 
-    /// A fingerprint of a table's definition and of our triggers on it: changes of either could let a change slip through.
+    /// A fingerprint of what capture rests on: our triggers, the columns of the primary key and of unique indexes, and those
+    /// indexes. Other columns, other indexes and the application's own triggers may come and go.
     package static func digest(of table: String, in connection: DatabaseConnection) throws -> String {
-        let parts = try connection.query(
-            """
-            SELECT type || char(0) || name || char(0) || sql FROM sqlite_master
-            WHERE tbl_name = ?1 AND (type = 'table' OR (type = 'trigger' AND substr(name, 1, 4) = '_sf_')) ORDER BY type, name
-            """, table
-        ) { $0.text(0) }
+        let ours = Set(CaptureSQL.triggerNames(table).map { $0.lowercased() })
+        var parts = try connection.query(
+            "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ? COLLATE NOCASE ORDER BY name",
+            table
+        ) { ($0.text(0), $0.text(1)) }
+        .filter { ours.contains($0.0.lowercased()) }.map(\.1)
+        let indexes = try connection.query(
+            "SELECT name, partial FROM pragma_index_list(?) WHERE \"unique\" = 1", table
+        ) { ($0.text(0), $0.int(1)) }
+        var unique: [String] = []
+        var columns: Set<String> = []
+        for (name, partial) in indexes {
+            let places = try connection.query(
+                "SELECT coalesce(name, ''), coll, cid FROM pragma_index_xinfo(?) WHERE \"key\" = 1 ORDER BY seqno", name
+            ) { ($0.text(0), $0.text(1), $0.int(2)) }
+            columns.formUnion(places.map(\.0))
+            // Names of indexes do not matter; expressions and conditions stand in the text only.
+            let isPlain = partial == 0 && !places.contains { $0.2 == -2 }
+            let text =
+                isPlain
+                ? nil
+                : try connection.text(
+                    "SELECT substr(sql, instr(lower(sql), ' on ')) FROM sqlite_master WHERE name = ?", name)
+            unique.append(places.map { "\($0.0) \($0.1)" }.joined(separator: ",") + (text ?? ""))
+        }
+        parts += unique.sorted()
+        parts += try connection.query("SELECT name, upper(type), pk, hidden FROM pragma_table_xinfo(?)", table) {
+            ($0.text(0), $0.text(1), $0.int(2), $0.int(3))
+        }.filter { $0.2 > 0 || columns.contains($0.0) }.map { "\($0.0) \($0.1) \($0.2) \($0.3)" }
         return String(XXH64.hash(parts.joined(separator: "\u{1}")), radix: 16)
     }
 }

@@ -3,6 +3,7 @@ import EventLoop
 import Glibc
 import Profile
 import ServiceKit
+import Telemetry
 
 let program = CommandSpec(
     "pixelpulse-profile", "Profiles and galleries of PixelPulse, as a service",
@@ -17,7 +18,7 @@ let program = CommandSpec(
 
 /// One line on standard error; standard output says only where the service listens.
 @Sendable func say(_ line: String) {
-    let bytes = Array("pixelpulse-profile: \(line.filter { $0 != "\n" })\n".utf8)
+    let bytes = Array("pixelpulse-profile: \(Printable.line(line))\n".utf8)
     _ = write(2, bytes, bytes.count)
 }
 
@@ -54,6 +55,9 @@ func started(_ arguments: ParsedArguments) {
 
 switch ArgumentParser(program).parse(Array(CommandLine.arguments.dropFirst())) {
 case .run(let arguments): started(arguments)
-case .help(let text): print(text)
-case .failure(let text): fail(text, status: 64)
+case .help(let text): exit(ProgramAnswer.write(text, program: program.name))
+case .version: exit(ProgramAnswer.write("\(program.name) \(Release.version)\n", program: program.name))
+case .failure(let failure):
+    for line in failure.text.split(separator: "\n") { say(String(line)) }
+    exit(64)
 }

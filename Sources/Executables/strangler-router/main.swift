@@ -1,6 +1,7 @@
 import Arguments
 import Glibc
 import Router
+import Telemetry
 
 private let command = CommandSpec(
     "strangler-router",
@@ -19,11 +20,10 @@ private func start() -> Int32 {
         if let value = getenv(name) { environment[name] = String(cString: value) }
     }
     switch ArgumentParser(command, environment: environment).parse(Array(CommandLine.arguments.dropFirst())) {
-    case .help(let text):
-        print(text)
-        return 0
-    case .failure(let text):
-        StandardStream.error.write(text)
+    case .help(let text): return ProgramAnswer.write(text, program: command.name)
+    case .version: return ProgramAnswer.write("\(command.name) \(Release.version)\n", program: command.name)
+    case .failure(let failure):
+        StandardStream.error.write(failure.text + "\n")
         return 64
     case .run(let parsed):
         guard let threads = Int(parsed["threads"] ?? "1"), (1...256).contains(threads) else {

@@ -20,9 +20,12 @@ package struct ArgumentParser: Sendable {
             if let failure = line.take(word, &rest) { return .failure(usage(failure, line)) }
         }
         if line.wantsHelp { return .help(HelpText(program, path: line.chain).text) }
+        if line.wantsVersion { return .version }
         if !line.command.commands.isEmpty {
             // A group without its verb shows what there is; that is an answer only when it was asked for.
-            return .failure(HelpText(program, path: line.chain).text)
+            var failure = usage("\(line.words(of: program)) needs a command", line)
+            failure.page = String(HelpText(program, path: line.chain).text.dropLast())
+            return .failure(failure)
         }
         if let failure = line.bindPositionals() { return .failure(usage(failure, line)) }
         line.fill(from: environment)
@@ -30,9 +33,27 @@ package struct ArgumentParser: Sendable {
         return .run(line.parsed)
     }
 
-    private func usage(_ message: String, _ line: Line) -> String {
-        let words = ([program.name] + line.chain.dropFirst().map(\.name)).joined(separator: " ")
-        return "error: \(message)\n" + HelpText(program, path: line.chain).usage + "\n  help: \(words) --help\n"
+    private func usage(_ message: String, _ line: Line) -> UsageFailure {
+        UsageFailure(
+            message: message, usage: HelpText(program, path: line.chain).usage,
+            help: "\(line.words(of: program)) --help")
+    }
+
+    /// Whether an option of the program has this value, also in a line that makes no sense: how to tell what is wrong with it.
+    package func isAsked(for value: String, as name: String, in arguments: [String]) -> Bool {
+        guard let option = program.options.first(where: { $0.name == name }) else { return false }
+        var found = option.environment.flatMap { environment[$0] }
+        var rest = arguments[...]
+        while let word = rest.popFirst(), word != "--" {
+            if word == "--\(name)" || option.short.map({ word == "-\($0)" }) ?? false {
+                found = rest.popFirst() ?? found
+            } else if word.hasPrefix("--\(name)=") {
+                found = String(word.dropFirst(name.count + 3))
+            } else if let short = option.short, word.hasPrefix("-\(short)"), !word.hasPrefix("--") {
+                found = String(word.dropFirst(2))
+            }
+        }
+        return found == value
     }
 }
 
@@ -44,6 +65,7 @@ private struct Line {
     var parsed = ParsedArguments()
     var words: [String] = []
     var wantsHelp = false
+    var wantsVersion = false
     private var optionsEnded = false
 
     init(program: CommandSpec) {
@@ -52,6 +74,11 @@ private struct Line {
     }
 
     var command: CommandSpec { chain[chain.count - 1] }
+
+    /// The program and the commands that were named, as they are typed.
+    func words(of program: CommandSpec) -> String {
+        ([program.name] + chain.dropFirst().map(\.name)).joined(separator: " ")
+    }
 
     private var options: [OptionSpec] { chain.flatMap(\.options) }
 
@@ -64,6 +91,10 @@ private struct Line {
         }
         if word == "--help" || word == "-h" {
             wantsHelp = true
+            return nil
+        }
+        if word == "--version" {
+            wantsVersion = true
             return nil
         }
         return word.hasPrefix("--") ? takeLong(word, &rest) : takeShort(word, &rest)
@@ -93,7 +124,8 @@ private struct Line {
         let name = String(equals.map { body[..<$0] } ?? body)
         let attached = equals.map { String(body[body.index(after: $0)...]) }
         guard let option = options.first(where: { $0.name == name }) else {
-            return "no option --\(name)" + Suggestion.phrase(for: name, among: options.map(\.name), prefix: "--")
+            return "no option --\(name)"
+                + Suggestion.phrase(for: name, among: options.map(\.name) + ["help", "version"], prefix: "--")
         }
         return take(option, called: "--\(name)", attached: attached, &rest)
     }

@@ -10,7 +10,7 @@ package struct CommandSpec: Sendable {
     package var positionals: [PositionalSpec]
     package var options: [OptionSpec]
     package var commands: [CommandSpec]
-    /// Lines of `example`, shown in help.
+    /// Command lines, shown in help; one that is long goes on after a backslash and a line break.
     package var examples: [String]
     /// Neither listed nor completed, but it works.
     package var isHidden: Bool

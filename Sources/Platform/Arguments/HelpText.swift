@@ -1,5 +1,10 @@
-/// The help of a program or of one of its commands, for 80 columns and more.
+/// The help of a program or of one of its commands, in 80 columns.
 struct HelpText {
+    private static let width = 80
+    /// What every program and command takes.
+    private static let always: [(name: String, meaning: String)] = [
+        ("-h, --help", "this page, or that of a command"), ("    --version", "name and version of the program"),
+    ]
     private let program: CommandSpec
     private let chain: [CommandSpec]
 
@@ -27,8 +32,11 @@ struct HelpText {
     }
 
     var text: String {
-        var sections = [command.summary + "\n\n" + usage]
-        if !command.discussion.isEmpty { sections.append(command.discussion) }
+        var sections = [
+            paragraphs(command.summary) + "\n\n"
+                + WrappedText.lines(usage, width: Self.width).joined(separator: "\n    ")
+        ]
+        if !command.discussion.isEmpty { sections.append(paragraphs(command.discussion)) }
         let commands = command.commands.filter { !$0.isHidden }
         if !commands.isEmpty {
             let rows = commands.map { ($0.name, $0.summary) }
@@ -40,12 +48,13 @@ struct HelpText {
         if chain.count > 1, !command.options.isEmpty {
             sections.append("options:\n" + columns(command.options.map(row)))
         }
-        if !program.options.isEmpty {
-            let title = chain.count > 1 ? "options of every command:\n" : "options:\n"
-            sections.append(title + columns(program.options.map(row)))
-        }
+        let title = chain.count > 1 ? "options of every command:\n" : "options:\n"
+        sections.append(title + columns(program.options.map(row) + Self.always))
+        // Examples are copied, so they are not broken.
         if !command.examples.isEmpty {
-            sections.append("examples:\n" + command.examples.map { "  " + $0 }.joined(separator: "\n"))
+            sections.append(
+                "examples:\n"
+                    + command.examples.map(example).joined(separator: "\n"))
         }
         if !commands.isEmpty {
             sections.append("More about one: \(chain.map(\.name).joined(separator: " ")) COMMAND --help")
@@ -53,14 +62,23 @@ struct HelpText {
         return sections.joined(separator: "\n\n") + "\n"
     }
 
-    private func row(_ option: OptionSpec) -> (String, String) {
+    /// Line breaks of the source are where an author's line ended; a paragraph ends with an empty line.
+    private func paragraphs(_ text: String) -> String {
+        let lines = text.split(separator: "\n" as Character, omittingEmptySubsequences: false)
+        return lines.split(separator: "").map { paragraph in
+            WrappedText.lines(paragraph.joined(separator: " "), width: Self.width).joined(separator: "\n")
+        }.joined(separator: "\n\n")
+    }
+
+    private func example(_ text: String) -> String {
+        "  " + text.split(separator: "\n" as Character).joined(separator: "\n    ")
+    }
+
+    private func row(_ option: OptionSpec) -> (name: String, meaning: String) {
         (option.usage, option.help + (option.environment.map { " [\($0)]" } ?? ""))
     }
 
-    private func columns(_ rows: [(String, String)]) -> String {
-        let width = rows.map { $0.0.count }.max() ?? 0
-        return rows.map { row in
-            "  " + row.0 + String(repeating: " ", count: width - row.0.count) + "  " + row.1
-        }.joined(separator: "\n")
+    private func columns(_ rows: [(name: String, meaning: String)]) -> String {
+        WrappedText.columns(rows, width: Self.width).joined(separator: "\n")
     }
 }

@@ -28,6 +28,25 @@ package enum ParseResult: Equatable, Sendable {
     case run(ParsedArguments)
     /// Help was asked for: print it to standard output and exit 0.
     case help(String)
+    /// The version was asked for: print it to standard output and exit 0.
+    case version
     /// The line makes no sense: print it to standard error and exit 64 (`EX_USAGE`).
-    case failure(String)
+    case failure(UsageFailure)
+}
+
+/// What is wrong with a command line.
+package struct UsageFailure: Equatable, Sendable {
+    /// One sentence without a final full stop.
+    package var message: String
+    /// `usage: …`: what the command takes.
+    package var usage: String
+    /// The command that explains more.
+    package var help: String
+    /// The page that is shown instead of a message: of a group that was called without its verb.
+    var page: String?
+
+    /// What a person reads, without a line break at its end.
+    package var text: String {
+        page ?? "error: \(message)\n\(usage)\n  help: \(help)"
+    }
 }

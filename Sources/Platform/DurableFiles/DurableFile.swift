@@ -2,6 +2,9 @@ import Glibc
 
 /// A file that is only ever replaced whole: whoever reads it, and whenever the machine stops, sees the old text or the
 /// new one and never a mixture (write a temporary beside it, fsync, rename over it, fsync the folder).
+///
+/// A path that is a symbolic link is written through the link: what it leads to is replaced, in its own folder, and the
+/// link stays.
 package struct DurableFile: Sendable {
     /// Path as given.
     package let path: String
@@ -49,6 +52,9 @@ package struct DurableFile: Sendable {
     /// The temporary is created 0600 and exclusively; it takes the mode of the file it replaces. Temporaries that an
     /// earlier writer left behind are removed first, so call it under the file's `WriterLock`.
     package func replace(with bytes: [UInt8]) throws(FileError) {
+        // Asked each time: a link may lead elsewhere than a moment ago.
+        let target = try target()
+        guard target.path == path else { return try target.replace(with: bytes) }
         removeStrayTemporaries()
         let temporary = "\(folder)/.\(name).tmp-\(getpid())"
         let fd = Int32(
@@ -68,6 +74,34 @@ package struct DurableFile: Sendable {
             throw error
         }
         try syncFolder()
+    }
+
+    /// Where its links lead, in the end; the same file when it is no link. What it leads to need not exist.
+    package func target() throws(FileError) -> DurableFile {
+        var path = path
+        for _ in 0..<Self.linkLimit {
+            guard let link = Self.readLink(path) else { return DurableFile(path: path, calls: calls) }
+            let folder = DurableFile(path: path).folder
+            path = link.hasPrefix("/") ? link : folder == "/" ? "/" + link : "\(folder)/\(link)"
+        }
+        throw FileError(operation: "follow", path: self.path, code: ELOOP)
+    }
+
+    /// As many as the kernel follows (path_resolution(7)).
+    private static let linkLimit = 40
+
+    private static func readLink(_ path: String) -> String? {
+        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
+        let count = readlink(path, &buffer, buffer.count - 1)
+        guard count > 0 else { return nil }
+        return String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    /// Milliseconds since 1970 of the last change of its content; nil when that cannot be told.
+    package func modifiedAt() -> Int64? {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return nil }
+        return Int64(status.st_mtim.tv_sec) * 1000 + Int64(status.st_mtim.tv_nsec) / 1_000_000
     }
 
     /// Removes it and makes the removal durable; not there is success.

@@ -7,6 +7,8 @@ import Glibc
 package struct FileCalls: Sendable {
     package var open: @Sendable (_ path: String, _ flags: Int32, _ mode: UInt32) -> Int
     package var write: @Sendable (_ fd: Int32, _ bytes: UnsafeRawBufferPointer) -> Int
+    /// Moves to a place from the beginning of the file.
+    package var seek: @Sendable (_ fd: Int32, _ offset: Int) -> Int
     package var changeMode: @Sendable (_ fd: Int32, _ mode: UInt32) -> Int
     package var sync: @Sendable (_ fd: Int32) -> Int
     package var close: @Sendable (_ fd: Int32) -> Int
@@ -17,6 +19,7 @@ package struct FileCalls: Sendable {
     package static let kernel = FileCalls(
         open: { path, flags, mode in result(Int(Glibc.open(path, flags | O_CLOEXEC, mode))) },
         write: { fd, bytes in result(Glibc.write(fd, bytes.baseAddress, bytes.count)) },
+        seek: { fd, offset in result(lseek(fd, offset, SEEK_SET)) },
         changeMode: { fd, mode in result(Int(fchmod(fd, mode))) },
         sync: { fd in result(Int(fsync(fd))) },
         close: { fd in result(Int(Glibc.close(fd))) },

@@ -2,12 +2,14 @@ import Glibc
 
 /// Keeps a second writer away from a file: an advisory `flock` on `.NAME.lock` beside it, gone with its holder however
 /// that dies. Readers need none, as the file is only ever replaced whole.
+/// Of a symbolic link it is the lock of what the link leads to, so that writers by either name meet.
 package final class WriterLock {
     private let fd: Int32
 
     /// Takes the lock or says who has it.
     /// - Returns: nil when another process (or another lock of this one) holds it.
     package init?(for file: DurableFile) throws(FileError) {
+        let file = try file.target()
         let path = "\(file.folder)/.\(file.name).lock"
         let fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard fd >= 0 else { throw FileError(operation: "open", path: path, code: errno) }

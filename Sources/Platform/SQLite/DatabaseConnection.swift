@@ -33,6 +33,7 @@ package final class DatabaseConnection {
         }
         handle = opened
         sqlite3_extended_result_codes(handle, 1)
+        if configuration.keepsJournalMode { _ = sqlite_shim_leave_log(handle) }
         let timeout = configuration.busyTimeout.components
         sqlite3_busy_timeout(
             handle, Int32(clamping: timeout.seconds * 1_000 + timeout.attoseconds / 1_000_000_000_000_000))
@@ -168,6 +169,13 @@ package final class DatabaseConnection {
 
     /// Changes with every change of the schema, by anyone.
     package func schemaVersion() throws(SQLiteError) -> Int { try int("PRAGMA schema_version") ?? 0 }
+
+    /// Whether the path leads to another file by now, or to none: the file was replaced, renamed or deleted. One `stat`.
+    package var hasMoved: Bool {
+        var moved: Int32 = 0
+        let code = sqlite3_file_control(handle, "main", SQLITE_FCNTL_HAS_MOVED, &moved)
+        return code == SQLITE_OK && moved != 0
+    }
 
     /// Name of a column's collation, in capitals; nil when there is no such column. No pragma tells it.
     package func collation(of column: String, in table: String) -> String? {

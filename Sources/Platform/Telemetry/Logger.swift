@@ -100,15 +100,14 @@ package final class Logger: Sendable {
 
     private static func escaped(_ text: String, quotes: Bool = true) -> String {
         let isClean = text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F && (!quotes || ($0 != 0x22 && $0 != 0x5C)) }
-        // C1 controls (U+0080–U+009F) are two bytes of UTF-8 and steer terminals too.
-        if isClean, !text.unicodeScalars.contains(where: { $0.value >= 0x80 && $0.value < 0xA0 }) { return text }
+        if isClean, !text.unicodeScalars.contains(where: Printable.needsEscape) { return text }
         var result = ""
         for scalar in text.unicodeScalars {
             switch scalar {
             case "\"" where quotes: result += "\\\""
             case "\\" where quotes: result += "\\\\"
             case "\n": result += "\\n"
-            case _ where scalar.value < 0x20 || (0x7F..<0xA0).contains(scalar.value):
+            case _ where Printable.needsEscape(scalar):
                 let hex = String(scalar.value, radix: 16)
                 result += "\\u" + String(repeating: "0", count: 4 - hex.utf8.count) + hex
             default: result.unicodeScalars.append(scalar)

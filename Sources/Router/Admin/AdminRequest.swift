@@ -45,13 +45,21 @@ struct AdminRequest {
 
     func value(_ name: String) -> String? { values(name).first }
 
-    var isDryRun: Bool { ["true", "1"].contains(value("dry_run") ?? "") }
+    var isDryRun: Bool { flag("dry_run") }
+    /// Rollbacks that are not on disk may be undone.
+    var isOverRollback: Bool { flag("over_rollback") }
 
-    /// nil: `dry_run` says true or false, or nothing. A rehearsal that is misspelt must not become the change itself.
-    var dryRunRefusal: AdminAnswer? {
-        let isClear = values("dry_run").allSatisfy { ["true", "1", "false", "0"].contains($0) }
-        return isClear && values("dry_run").count < 2
-            ? nil : .problem(400, "bad_request", "dry_run is true or false, once")
+    private func flag(_ name: String) -> Bool { ["true", "1"].contains(value(name) ?? "") }
+
+    /// nil: `dry_run` and `over_rollback` say true or false, or nothing. A rehearsal that is misspelt must not become the change itself.
+    var flagRefusal: AdminAnswer? {
+        for name in ["dry_run", "over_rollback"] {
+            let isClear = values(name).allSatisfy { ["true", "1", "false", "0"].contains($0) }
+            guard isClear, values(name).count < 2 else {
+                return .problem(400, "bad_request", "\(name) is true or false, once")
+            }
+        }
+        return nil
     }
 
     /// Segments of the path, decoded: `["v1", "routes", "profile", "shift"]`.
@@ -126,6 +134,10 @@ struct AdminAnswer {
             body: JSONText.object(all) + [0x0A])
     }
 
+    static let takenOver = AdminAnswer.problem(
+        503, "taken_over", "another process takes over from this router; ask again, on a new connection",
+        fields: "retry-after: 1\r\n")
+
     static func problem(_ problem: ConfigurationProblem, revision: UInt64) -> AdminAnswer {
         var members: [(String, JSONText.Value)] = [("revision", .count(revision))]
         if !problem.diagnostics.isEmpty {
@@ -143,7 +155,9 @@ struct AdminAnswer {
                         })
                 ))
         }
-        return .problem(problem.status, problem.code, problem.message, members: members)
+        return .problem(
+            problem.status, problem.code, problem.message, members: members,
+            fields: problem.status == 503 ? "retry-after: 1\r\n" : "")
     }
 }
 

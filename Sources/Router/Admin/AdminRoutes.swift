@@ -15,10 +15,10 @@ struct AdminRoutes {
     func answer(_ request: AdminRequest, _ reply: @escaping Reply) {
         let method = request.method == "HEAD" ? "GET" : request.method
         let path = request.segments
-        if method != "GET", let refusal = request.dryRunRefusal { return reply(refusal) }
+        if method != "GET", let refusal = request.flagRefusal { return reply(refusal) }
         switch (path.count, path.first) {
         case (1, "healthz"): only(["GET"], method, reply) { health(reply) }
-        case (1, "readyz"): only(["GET"], method, reply) { readiness(reply) }
+        case (1, "readyz"): only(["GET"], method, reply) { readiness(request, reply) }
         case (1, "metrics"): only(["GET"], method, reply) { metrics(reply) }
         case (2..., "v1"): version1(request, Array(path.dropFirst()), method, reply)
         default: reply(.problem(404, "not_found", "the admin API has no \(request.path)"))
@@ -44,6 +44,7 @@ struct AdminRoutes {
         case ("streams", 1): only(["GET"], method, reply) { streams(request, reply) }
         case ("revisions", 1): only(["GET"], method, reply) { revisions(reply) }
         case ("revisions", 2): only(["GET"], method, reply) { revision(path[1], reply) }
+        case ("changes", 1): only(["GET"], method, reply) { changes(request, reply) }
         case ("reload", 1): only(["POST"], method, reply) { reload(request, reply) }
         case ("drain", 1): only(["POST"], method, reply) { drain(reply) }
         default: reply(.problem(404, "not_found", "the admin API has no \(request.path)"))
@@ -68,12 +69,14 @@ struct AdminRoutes {
         reply(.json([("status", .text(state)), ("revision", .count(revision))]))
     }
 
-    private func readiness(_ reply: Reply) {
+    private func readiness(_ request: AdminRequest, _ reply: Reply) {
         let isReady = !router.isDraining
-        reply(
-            .json(
-                [("status", .text(isReady ? "ok" : "draining")), ("revision", .count(revision))],
-                status: isReady ? 200 : 503))
+        var members: [(String, JSONText.Value)] = [
+            ("status", .text(isReady ? "ok" : "draining")), ("revision", .count(revision)),
+        ]
+        // Traffic is served all the same: what is not on disk is for people, not for the load balancer.
+        if request.value("verbose") != nil { members += PersistenceReport(router.store).members }
+        reply(.json(members, status: isReady ? 200 : 503))
     }
 
     private func metrics(_ reply: @escaping Reply) {
@@ -148,6 +151,13 @@ struct AdminRoutes {
             ]))
     }
 
+    private func changes(_ request: AdminRequest, _ reply: Reply) {
+        guard let after = UInt64(request.value("after") ?? "0") else {
+            return reply(.problem(400, "bad_request", "after is a revision"))
+        }
+        reply(router.recentChanges.answer(after: after))
+    }
+
     private func revision(_ text: String, _ reply: Reply) {
         let copies = router.store.generations.copies()
         guard let number = UInt64(text), let copy = copies.first(where: { $0.revision == number }),
@@ -187,7 +197,7 @@ struct AdminRoutes {
     }
 
     private func reload(_ request: AdminRequest, _ reply: @escaping Reply) {
-        ChangeRequests(router).reload(dryRun: request.isDryRun, reply)
+        ChangeRequests(router).reload(request, reply)
     }
 
     private func put(_ request: AdminRequest, _ reply: @escaping Reply) { ChangeRequests(router).put(request, reply) }

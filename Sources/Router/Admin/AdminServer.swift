@@ -112,9 +112,7 @@ final class AdminServer {
         if let refusal = strangerRefusal(request) { return refusal }
         guard router.refusesChanges, request.method != "GET", request.method != "HEAD" else { return nil }
         // What is changed here now would be lost: the other process has read the configuration, or is about to.
-        return .problem(
-            503, "taken_over", "another process takes over from this router; ask again, on a new connection",
-            fields: "retry-after: 1\r\n")
+        return .takenOver
     }
 
     private func strangerRefusal(_ request: AdminRequest) -> AdminAnswer? {

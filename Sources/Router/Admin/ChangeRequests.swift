@@ -20,36 +20,56 @@ struct ChangeRequests {
         follow(request, reply) { document throws(AdminAnswerError) in try PercentOrder.mirror(id, request, document) }
     }
 
-    /// What is served, if the caller has seen that.
-    func current(_ request: AdminRequest, _ reply: Reply) -> ServedTable? {
-        guard let table = router.store.current, router.flips.isEmpty else {
-            reply(.problem(503, "busy", "another change is under way; try again", fields: "retry-after: 1\r\n"))
-            return nil
-        }
+    /// What is served, if the caller has seen that; otherwise why not.
+    private func current(_ request: AdminRequest, isOvertaken: Bool) throws(AdminAnswerError) -> ServedTable {
+        guard !router.refusesChanges else { throw AdminAnswerError(answer: .takenOver) }
+        guard let table = router.store.current else { throw .problem(503, "busy", "nothing is served yet") }
         if let wanted = request.ifMatch, wanted != "*" {
             let plain = wanted.hasPrefix("\"") && wanted.hasSuffix("\"") && wanted.count > 1
             let number = plain ? String(wanted.dropFirst().dropLast()) : wanted
             guard number == "\(table.revision)" else {
-                reply(
-                    .problem(
+                throw AdminAnswerError(
+                    answer: .problem(
                         412, "stale_revision",
                         "the router serves revision \(table.revision), not \(number); look again, then repeat",
                         members: [("revision", .count(table.revision))]))
-                return nil
             }
+        }
+        guard !isOvertaken else {
+            throw AdminAnswerError(
+                answer: .problem(
+                    409, "overtaken",
+                    "while it waited for its turn, a rollback changed what is served; look again, then repeat",
+                    members: [("revision", .count(table.revision))]))
         }
         return table
     }
 
+    /// Lets `body` run when it is its turn, on what is served then.
+    private func inTurn(
+        _ request: AdminRequest, _ reply: @escaping Reply,
+        _ body: @escaping (ServedTable, @escaping Reply) throws(AdminAnswerError) -> Void
+    ) {
+        let runs = router.inTurn(.other) { isOvertaken, finished in
+            do throws(AdminAnswerError) {
+                try body(try current(request, isOvertaken: isOvertaken)) { answer in
+                    finished(false)
+                    reply(answer)
+                }
+            } catch {
+                finished(false)
+                reply(error.answer)
+            }
+        }
+        if !runs { reply(.problem(.busy, revision: router.store.current?.revision ?? 0)) }
+    }
+
     private func follow(
         _ request: AdminRequest, _ reply: @escaping Reply,
-        _ read: (RoutesDocument) throws(AdminAnswerError) -> PercentOrder
+        _ read: @escaping (RoutesDocument) throws(AdminAnswerError) -> PercentOrder
     ) {
-        guard let before = current(request, reply) else { return }
-        do throws(AdminAnswerError) {
+        inTurn(request, reply) { before, reply throws(AdminAnswerError) in
             change(before, try read(before.document), request, reply)
-        } catch {
-            reply(error.answer)
         }
     }
 
@@ -72,7 +92,8 @@ struct ChangeRequests {
         guard order.isChange else {
             return reply(answer(before.revision, changed: false, took: Moment.read().since(began), left: .null))
         }
-        publish(before, router.store.draft([order.edit]), order.author, dryRun: request.isDryRun) {
+        let verb = order.field == .percent ? ChangeVerb.shift : .mirror
+        publish(before, router.store.draft([order.edit]), verb, order.author, dryRun: request.isDryRun) {
             [router] result in
             switch result {
             case .failure(let problem): reply(.problem(problem, revision: before.revision))
@@ -99,26 +120,49 @@ struct ChangeRequests {
             reply(.problem(428, "bad_request", #"send If-Match with the revision you saw, e.g. If-Match: "41""#))
             return
         }
-        guard let before = current(request, reply) else { return }
-        let began = Moment.read()
-        publish(before, router.store.draft(request.body), ChangeAuthor(nil, request), dryRun: request.isDryRun) {
-            result in
-            reply(documentAnswer(result, before, request.isDryRun, began))
+        inTurn(request, reply) { [router] before, reply in
+            let began = Moment.read()
+            var draft = router.store.draft(request.body)
+            // The draft has the next revision; what its author has seen is in the text that came.
+            if !request.isOverRollback, case .success(let sent) = router.store.compiler.parse(request.body),
+                let refusal = router.store.undoing(sent, request.body, modifiedAt: nil)
+            {
+                draft = .failure(refusal)
+            }
+            publish(before, draft, verb(request), ChangeAuthor(nil, request), dryRun: request.isDryRun) { result in
+                reply(documentAnswer(result, before, request.isDryRun, began))
+            }
         }
     }
 
-    func reload(dryRun: Bool, _ reply: @escaping Reply) {
-        guard let before = router.store.current, router.flips.isEmpty else {
-            reply(.problem(503, "busy", "another change is under way; try again"))
-            return
+    /// What the caller calls it.
+    private func verb(_ request: AdminRequest) -> ChangeVerb {
+        switch request.value("verb") {
+        case "apply": .apply
+        case "undo": .undo
+        default: .put
+        }
+    }
+
+    func reload(_ request: AdminRequest, _ reply: @escaping Reply) {
+        guard let before = router.store.current else {
+            return reply(.problem(503, "busy", "nothing is served yet", fields: "retry-after: 1\r\n"))
         }
         let began = Moment.read()
-        guard !dryRun else {
-            let result = router.store.candidate().map { RevisionStep(before: before, after: $0) }
+        guard !request.isDryRun else {
+            let result = router.store.candidate(overRollback: request.isOverRollback).map {
+                RevisionStep(before: before, after: $0)
+            }
             reply(documentAnswer(result, before, true, began))
             return
         }
-        router.reload { result in
+        let author = request.value("actor") == nil ? nil : (verb(request), ChangeAuthor(nil, request))
+        router.reload(
+            overRollback: request.isOverRollback, author: author.map { ($0.0 == .put ? .reload : $0.0, $0.1) }
+        ) {
+            result in
+            var before = before
+            if case .success(let step) = result { before = step.before }
             reply(documentAnswer(result, before, false, began))
         }
     }
@@ -145,8 +189,8 @@ struct ChangeRequests {
 
     /// Checks, writes, serves. A dry run ends after the checks, with the table that would be served.
     private func publish(
-        _ before: ServedTable, _ draft: Result<ServedTable, ConfigurationProblem>, _ author: ChangeAuthor, dryRun: Bool,
-        _ done: @escaping (Result<RevisionStep, ConfigurationProblem>) -> Void
+        _ before: ServedTable, _ draft: Result<ServedTable, ConfigurationProblem>, _ verb: ChangeVerb,
+        _ author: ChangeAuthor, dryRun: Bool, _ done: @escaping (Result<RevisionStep, ConfigurationProblem>) -> Void
     ) {
         switch draft {
         case .failure(let problem): done(.failure(problem))
@@ -155,10 +199,12 @@ struct ChangeRequests {
                 return done(.success(RevisionStep(before: before, after: table.numbered(before.revision))))
             }
             if let problem = router.store.write(table) { return done(.failure(problem)) }
+            // The whole of what is served is in the file now, rollbacks that were not among it.
+            router.store.noteSettled()
             router.serve(table) { [router] in
                 router.settle(table)
                 let step = RevisionStep(before: before, after: table)
-                router.publishRevision(step, actor: author.actor, reason: author.reason)
+                router.publishRevision(step, verb, actor: author.actor, reason: author.reason)
                 done(.success(step))
             }
         }

@@ -24,11 +24,19 @@ struct MetricsReport {
         openForLong(&text)
         mirrors(&text)
         family(&text, "strangler_rollbacks_total", "counter", "Rollbacks by route and reason.")
-        for (route, count) in router.rollbacks.sorted(by: { $0.key < $1.key }) {
-            text += "strangler_rollbacks_total{route=\"\(escaped(route))\",reason=\"command\"} \(count)\n"
+        for (key, count) in router.rollbacks.sorted(by: {
+            ($0.key.route, $0.key.cause.rawValue) < ($1.key.route, $1.key.cause.rawValue)
+        }) {
+            let labels = "route=\"\(escaped(key.route))\",reason=\"\(key.cause.rawValue)\""
+            text += "strangler_rollbacks_total{\(labels)} \(count)\n"
         }
         family(&text, "strangler_config_revision", "gauge", "Revision that every loop serves.")
-        text += "strangler_config_revision \(totals.revisions.min() ?? 0)\n"
+        let revision = totals.revisions.min() ?? 0
+        text += "strangler_config_revision \(revision)\n"
+        family(
+            &text, "strangler_unwritten_revision", "gauge",
+            "Revision that is served and not on disk yet; 0: the file says what is served.")
+        text += "strangler_unwritten_revision \(router.store.unwritten == nil ? 0 : revision)\n"
         family(&text, "strangler_config_reloads_total", "counter", "Reloads of the configuration by result.")
         text += "strangler_config_reloads_total{result=\"accepted\"} \(router.reloads.accepted)\n"
         text += "strangler_config_reloads_total{result=\"refused\"} \(router.reloads.refused)\n"

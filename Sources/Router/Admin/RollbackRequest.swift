@@ -4,7 +4,8 @@ import Routing
 
 /// `POST /v1/rollback`: back to legacy, first in memory, then on disk; answered with the moment when the service had its last request.
 ///
-/// It needs nothing but a living router: a full disk or an edited file make a warning, not a refusal.
+/// It needs nothing but a living router: a full disk, an edited file or another change under way make a warning or a wait of milliseconds,
+/// not a refusal.
 struct RollbackRequest {
     let router: RouterProcess
 
@@ -12,47 +13,25 @@ struct RollbackRequest {
 
     func run(_ request: AdminRequest, _ reply: @escaping (AdminAnswer) -> Void) {
         let began = Moment.read()
-        guard let before = ChangeRequests(router).current(request, reply) else { return }
-        let document = before.document
         let order: RollbackOrder
+        let wait: Int64
         do throws(AdminAnswerError) {
-            order = try RollbackOrder(request, document)
+            order = try RollbackOrder(request)
+            wait = try RollbackOrder.wait(request)
         } catch {
             return reply(error.answer)
         }
-        let (chosen, edits) = (order.routes, order.edits)
-        let mode = order.drains ? "drain" : "evacuate"
-        var watch = RollbackWatch(
-            mode: mode, began: began, before: before, routes: chosen, dryRun: request.isDryRun,
-            changed: !edits.isEmpty, loops: router.workers.count, waitMilliseconds: order.waitMilliseconds)
-        guard !edits.isEmpty, !request.isDryRun else {
-            watch.after = before
-            return follow(watch, flipped: Moment.read(), reply)
-        }
-        let author = order.author
-        switch router.store.draft(edits) {
-        case .failure(let problem): reply(.problem(problem, revision: before.revision))
-        case .success(let table):
-            let draining = order.drains ? Set(chosen.map { document.routes[$0].id }) : []
-            router.serve(table, draining: draining) { [router] in
-                let flipped = Moment.read()
-                watch.after = table
-                for index in chosen { router.rollbacks[document.routes[index].id, default: 0] += 1 }
-                if let problem = router.store.write(table) {
-                    watch.warnings.append("served, but not on disk: \(problem.message)")
-                    RouterLog.write(.error, "rollback is served but not on disk", ["problem": problem.message])
-                }
-                router.settle(table)
-                router.publishRevision(
-                    RevisionStep(before: before, after: table), actor: author.actor, reason: author.reason)
-                let ids = draining.isEmpty ? chosen.map { document.routes[$0].id } : draining.sorted()
-                router.events.publish(
-                    "rollback",
-                    [
-                        ("at", .text(WallClock.now())), ("mode", .text(mode)), ("revision", .count(table.revision)),
-                        ("routes", .array(ids.map { .text($0) })),
-                    ])
-                follow(watch, flipped: flipped, reply)
+        router.rollBack(order, isDryRun: request.isDryRun) { [router] result in
+            switch result {
+            case .failure(let error): reply(error.answer)
+            case .success(let done):
+                var watch = RollbackWatch(
+                    mode: order.drains ? "drain" : "evacuate", began: began, before: done.before, routes: done.routes,
+                    dryRun: request.isDryRun, changed: done.isChange, loops: router.workers.count,
+                    waitMilliseconds: wait)
+                watch.after = done.after
+                watch.warnings = done.warnings
+                follow(watch, flipped: done.flipped, reply)
             }
         }
     }
@@ -163,7 +142,8 @@ struct RollbackWatch {
                 ("mode", .text(mode)), ("revision", .count(revision)), ("previous_revision", .count(before.revision)),
                 ("dry_run", .bool(dryRun)), ("changed", .bool(changed)), ("loops", .count(loops)),
                 ("flip_ms", .optional(flipped.since(began).seconds * 1000)), ("complete", .bool(isComplete)),
-                ("last_request_ended_ms", .optional(last)), ("routes", .array(rows)), ("took_ms", .optional(took)),
+                ("in_flight", .count(inFlight)), ("last_request_ended_ms", .optional(last)), ("routes", .array(rows)),
+                ("took_ms", .optional(took)),
                 ("warnings", .array(notes.map { .text($0) })),
                 ("next_steps", .array([.text("strangler status"), .text("strangler history")])),
             ], fields: "etag: \"\(revision)\"\r\n")

@@ -1,6 +1,7 @@
 import EventLoop
 import Glibc
 import Routing
+import Telemetry
 
 /// `GET /v1/status`: one coherent read of all loops, as docs/admin.openapi.json describes it.
 struct StatusReport {
@@ -9,8 +10,6 @@ struct StatusReport {
     let longLived: LongLivedInventory
     /// Whether sides tell their latencies bucket by bucket: for readers who take the difference of two.
     let withLatencies: Bool
-
-    static let version = "0.1.0"
 
     init(_ router: RouterProcess, _ totals: WorkerTotals, _ longLived: LongLivedInventory, withLatencies: Bool) {
         self.router = router
@@ -31,7 +30,7 @@ struct StatusReport {
 
     private func process(_ table: ServedTable) -> JSONText.Value {
         .object([
-            ("version", .text(Self.version)), ("pid", .count(getpid())),
+            ("version", .text(Release.version)), ("pid", .count(getpid())),
             ("started_at", .text(WallClock.text(router.startedAt))),
             ("uptime_seconds", .optional(Moment.read().since(router.startedMoment).seconds)),
             ("threads", .count(router.workers.count)), ("state", .text(router.isDraining ? "draining" : "serving")),
@@ -47,6 +46,8 @@ struct StatusReport {
                     ("result", .text(report.accepted ? "accepted" : "refused")),
                     ("at", .text(WallClock.text(report.at))),
                     ("message", .optional(report.message)),
+                    // What was served since has replaced the file: its errors are past.
+                    ("is_current", .bool(table.loadedAt <= report.at)),
                 ])
             } ?? .null
         var path = router.store.path
@@ -54,10 +55,12 @@ struct StatusReport {
             path = String(cString: here) + "/" + path
             free(here)
         }
-        return .object([
-            ("file", .text(path)), ("loaded_at", .text(WallClock.text(table.loadedAt))), ("last_reload", reload),
-            ("source", .text(router.source.rawValue)),
-        ])
+        return .object(
+            [
+                ("file", .text(path)), ("loaded_at", .text(WallClock.text(table.loadedAt))), ("last_reload", reload),
+                ("source", .text(router.source.rawValue)),
+                ("source_is_current", .bool(table.loadedAt == router.startedLoadedAt && router.reloads.accepted == 0)),
+            ] + PersistenceReport(router.store).members)
     }
 
     private func route(_ index: Int, _ table: ServedTable) -> JSONText.Value {
@@ -69,7 +72,9 @@ struct StatusReport {
         let requests = counted.legacy.counters.answers.total + counted.service.counters.answers.total
         return .object([
             ("id", .text(route.id)), ("match", .text(route.match.sentence)), ("context", .optional(context?.name)),
-            ("mode", .optional(context?.mode.rawValue)), ("keys", .array(context?.keys.map { .text($0.text) } ?? [])),
+            ("mode", .optional(context?.mode.rawValue)), ("methods", .array(route.match.methods.map { .text($0) })),
+            ("immovable", .optional(table.document.whyImmovable(index))),
+            ("keys", .array(context?.keys.map { .text($0.text) } ?? [])),
             ("percent", .percent(route.percent)), ("requests", .count(requests)), ("errors", .count(errors)),
             (
                 "legacy",

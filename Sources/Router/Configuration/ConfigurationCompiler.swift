@@ -15,8 +15,8 @@ struct ConfigurationCompiler {
 
     private var folder: String { DurableFile(path: path).folder }
 
-    func parse(_ bytes: [UInt8]) -> Result<RoutesDocument, ConfigurationProblem> {
-        switch RoutesDocument.parse(bytes, file: path) {
+    func parse(_ bytes: [UInt8], guards: GuardRules = .enforced) -> Result<RoutesDocument, ConfigurationProblem> {
+        switch RoutesDocument.parse(bytes, file: path, guards: guards) {
         case .success(let document): return .success(document)
         case .failure(let diagnostics): return .failure(.invalid(diagnostics.list))
         }

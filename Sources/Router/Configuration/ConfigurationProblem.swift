@@ -19,7 +19,25 @@ struct ConfigurationProblem: Error, Sendable {
         ConfigurationProblem(code: "invalid_configuration", status: 422, message: message)
     }
 
+    static let busy = ConfigurationProblem(
+        code: "busy", status: 503, message: "too many changes wait for their turn; try again")
+
     static func storage(_ message: String) -> ConfigurationProblem {
         ConfigurationProblem(code: "storage_failed", status: 503, message: message)
+    }
+
+    /// The text would undo rollbacks that are served and not on disk.
+    static func undoesRollback(_ entries: [UnwrittenRollbacks.Entry], path: String) -> ConfigurationProblem {
+        let list = entries.map { entry in
+            let what = entry.field == .percent ? "\"\(entry.route)\"" : "the mirror of \"\(entry.route)\""
+            let why = entry.reason.isEmpty ? "" : ": \(entry.reason)"
+            return "\(what) was at \(entry.before)% until \(entry.actor) rolled it back at \(WallClock.text(entry.at))"
+                + " (revision \(entry.revision)\(why))"
+        }
+        return ConfigurationProblem(
+            code: "undoes_rollback", status: 409,
+            message: "\(path) would undo a rollback that could not be written to it: \(list.joined(separator: "; ")); "
+                + "set its percentages as they are to be, with \"revision\": \(entries.map(\.revision).max() ?? 0), or apply it with --over-rollback"
+        )
     }
 }

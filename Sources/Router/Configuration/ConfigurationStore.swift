@@ -1,5 +1,6 @@
 import DurableFiles
 import EventLoop
+import Hashing
 import Routing
 
 /// The configuration on disk and the one that is served: loads, replaces, and never ends without routes.
@@ -7,12 +8,15 @@ import Routing
 /// Only the control loop uses it; it blocks on the disk.
 final class ConfigurationStore {
     let compiler: ConfigurationCompiler
-    private let file: DurableFile
+    let file: DurableFile
     let generations: Generations
+    let journal: RollbackJournal
     /// What is served, or about to be.
     private(set) var current: ServedTable?
+    /// What the start found in the journal.
+    private(set) var finding: JournalFinding = .nothing
     /// What the file holds, as far as we know, and may be replaced. nil: something that was refused; only its author may replace it.
-    private var bytesOnDisk: [UInt8]?
+    private(set) var bytesOnDisk: [UInt8]?
 
     /// Addresses of names that are served, kept true by the `NameRefresher`: not looked up again when a table is made, because a rollback, above
     /// all, must not wait for a name server, nor fail with it.
@@ -22,30 +26,35 @@ final class ConfigurationStore {
         compiler = ConfigurationCompiler(path: path, resolver: resolver)
         file = DurableFile(path: path, calls: calls)
         generations = Generations(of: file, calls: calls)
+        journal = RollbackJournal(beside: file, calls: calls)
     }
 
     var path: String { file.path }
 
     enum Source: String { case file, lastKnownGood = "last-known-good" }
 
-    /// The first table: from the file, or from the newest copy that ever worked when the file does not.
+    /// The first table: from the file, or from the newest copy that ever worked when the file does not. Rollbacks that the journal
+    /// has, and that the file knows nothing of, are part of it. Nothing is written.
     /// - Returns: `problem` says what is wrong with the file when the copy had to serve.
     func start() -> Result<(table: ServedTable, source: Source, problem: ConfigurationProblem?), ConfigurationProblem> {
+        journal.load()
         let problem: ConfigurationProblem
         switch readFile() {
         case .success(let bytes):
-            switch load(bytes, revision: revisionAtStart) {
-            case .success(let table):
+            switch startTable(ofFile: bytes, revision: revisionAtStart) {
+            case .success(let (table, offence)):
                 bytesOnDisk = bytes
                 current = table
-                return .success((table, .file, nil))
+                return .success((table, .file, offence))
             case .failure(let failure): problem = failure
             }
         case .failure(let failure): problem = failure
         }
         for copy in generations.copies() {
+            // A copy has served. Rules that came after it are told, not enforced: an upgrade must not end what runs.
             guard let bytes = generations.bytes(of: copy),
-                case .success(let table) = load(bytes, revision: { _, _ in copy.revision })
+                case .success(let table) = startTable(
+                    bytes, isFile: false, guards: .told, revision: { _, _ in copy.revision })
             else { continue }
             current = table
             return .success((table, .lastKnownGood, problem))
@@ -53,8 +62,75 @@ final class ConfigurationStore {
         return .failure(problem)
     }
 
+    /// Reads the file and the journal once more, before this process serves in the place of another. nil: nothing has changed.
+    func startAgain() -> Result<ServedTable?, ConfigurationProblem> {
+        journal.load()
+        finding = .nothing
+        return readFile().flatMap { bytes in
+            startTable(ofFile: bytes, revision: revisionAfterEdit).map { table, _ in
+                bytesOnDisk = bytes
+                guard let current, table.bytes == current.bytes else { return table }
+                return nil
+            }
+        }
+    }
+
+    /// The table of the file. One that has served already does so again: rules that came after it are told (`offence`), not enforced,
+    /// because an upgrade must not end what runs.
+    private func startTable(
+        ofFile bytes: [UInt8], revision: (RoutesDocument, [UInt8]) -> UInt64
+    ) -> Result<(table: ServedTable, offence: ConfigurationProblem?), ConfigurationProblem> {
+        switch startTable(bytes, isFile: true, guards: .enforced, revision: revision) {
+        case .success(let table): return .success((table, nil))
+        case .failure(let problem):
+            guard hasServed(bytes) else { return .failure(problem) }
+            return startTable(bytes, isFile: true, guards: .told, revision: revision).map { ($0, problem) }
+        }
+    }
+
+    /// The table of a text that was found at the start, less what was rolled back behind its back.
+    private func startTable(
+        _ bytes: [UInt8], isFile: Bool, guards: GuardRules, revision: (RoutesDocument, [UInt8]) -> UInt64
+    ) -> Result<ServedTable, ConfigurationProblem> {
+        let rollbacks = journal.rollbacks
+        guard !rollbacks.isEmpty else { return load(bytes, guards: guards, revision: revision) }
+        return compiler.parse(bytes, guards: guards).flatMap { document in
+            // A copy that worked is not of the file's author: what was rolled back stays so.
+            let judgement =
+                isFile
+                ? rollbacks.judge(document, checksum: Self.checksum(bytes), modifiedAt: file.modifiedAt())
+                : .undoes(rollbacks.entries)
+            let edits = rollbacks.edits(for: document)
+            guard case .undoes = judgement, !edits.isEmpty else {
+                finding = isFile ? judgement == .agrees ? .agrees : .later : .stands
+                return load(document, bytes, revision: revision)
+            }
+            finding = .stands
+            let number = overlaidRevision(document, edits, revision(document, bytes))
+            return load(document.edited(edits + [.revision(Int(clamping: number))]), guards: guards) { _, _ in number }
+        }
+    }
+
+    /// The number of a text with rollbacks laid over it: the one that it was served under before, if that is known.
+    private func overlaidRevision(
+        _ document: RoutesDocument, _ edits: [RoutesDocument.Edit], _ written: UInt64
+    ) -> UInt64 {
+        let number = max(journal.rollbacks.revision, UInt64(clamping: document.revision ?? 1) &+ 1)
+        if let current {
+            // The same as is served, or a later one: loops take no lower number.
+            let text = document.edited(edits + [.revision(Int(clamping: number))])
+            return text == current.bytes ? number : max(number, current.revision + 1)
+        }
+        guard let newest = generations.copies().first, newest.revision >= number else { return number }
+        let isThat =
+            newest.revision == number
+            && generations.bytes(of: newest) == document.edited(edits + [.revision(Int(clamping: number))])
+        return isThat ? number : max(newest.revision, written) + 1
+    }
+
     /// Reads the file again. nil: it holds what is served already.
-    func reread() -> Result<ServedTable?, ConfigurationProblem> {
+    /// - Parameter overRollback: its author knows of the rollbacks that are not on disk, and means to undo them.
+    func reread(overRollback: Bool = false) -> Result<ServedTable?, ConfigurationProblem> {
         switch readFile() {
         case .failure(let problem): return .failure(problem)
         case .success(let bytes):
@@ -62,12 +138,28 @@ final class ConfigurationStore {
                 bytesOnDisk = bytes
                 return .success(nil)
             }
-            return load(bytes, revision: revisionAfterEdit).map { table in
-                bytesOnDisk = bytes
-                return table
+            return compiler.parse(bytes, guards: hasServed(bytes) ? .told : .enforced).flatMap { document in
+                if !overRollback, let refusal = undoing(document, bytes, modifiedAt: file.modifiedAt()) {
+                    return .failure(refusal)
+                }
+                return load(document, bytes, revision: revisionAfterEdit).map { table in
+                    bytesOnDisk = bytes
+                    return table
+                }
             }
         }
     }
+
+    /// Why a document must not be served: it would undo rollbacks that its author knew nothing of.
+    /// - Parameter modifiedAt: of the file; nil: it comes from elsewhere, and only its revision can say that its author knew.
+    func undoing(_ document: RoutesDocument, _ bytes: [UInt8], modifiedAt: Int64?) -> ConfigurationProblem? {
+        switch journal.rollbacks.judge(document, checksum: Self.checksum(bytes), modifiedAt: modifiedAt) {
+        case .agrees, .isLater: nil
+        case .undoes(let entries): .undoesRollback(entries, path: path)
+        }
+    }
+
+    static func checksum(_ bytes: [UInt8]) -> UInt64 { bytes.withUnsafeBytes { XXH64.hash($0, seed: 0) } }
 
     /// A table from a changed text, not yet on disk. The text gets the next revision.
     func draft(_ bytes: [UInt8]) -> Result<ServedTable, ConfigurationProblem> {
@@ -86,7 +178,13 @@ final class ConfigurationStore {
         let all = edits + [.revision(Int(clamping: next))]
         let text = current.document.edited(all)
         guard let document = current.document.following(all, to: text) else {
-            return load(text) { _, _ in next }
+            for case .percent(let index, let percent) in edits where current.document.routes.indices.contains(index) {
+                if let refusal = current.document.refusal(ofRoute: index, raisingTo: percent) {
+                    return .failure(.invalid("\(refusal.reason); \(refusal.help)"))
+                }
+            }
+            // What another route offends, and served with already, does not keep this one from going back.
+            return load(text, guards: .told) { _, _ in next }
         }
         return .success(current.followed(by: document, bytes: text, revision: next).answering(answers))
     }
@@ -100,7 +198,7 @@ final class ConfigurationStore {
             }
             defer { withExtendedLifetime(lock) {} }
             // Someone edited it and has not sent SIGHUP: to write now would throw that away.
-            if let bytes = try? file.read(), bytes != bytesOnDisk {
+            if let bytes = try? file.read(), bytes != bytesOnDisk, bytes != draft.bytes {
                 return ConfigurationProblem(
                     code: "file_changed", status: 409,
                     message: "\(path) was edited and is not what is served; reload it first (SIGHUP or POST /v1/reload)"
@@ -143,11 +241,20 @@ final class ConfigurationStore {
     }
 
     private func load(
-        _ bytes: [UInt8], revision: (RoutesDocument, [UInt8]) -> UInt64
+        _ bytes: [UInt8], guards: GuardRules = .enforced, revision: (RoutesDocument, [UInt8]) -> UInt64
     ) -> Result<ServedTable, ConfigurationProblem> {
-        compiler.parse(bytes).flatMap {
-            compiler.compile($0, bytes: bytes, revision: revision($0, bytes), known: answers)
-        }
+        compiler.parse(bytes, guards: guards).flatMap { load($0, bytes, revision: revision) }
+    }
+
+    private func load(
+        _ document: RoutesDocument, _ bytes: [UInt8], revision: (RoutesDocument, [UInt8]) -> UInt64
+    ) -> Result<ServedTable, ConfigurationProblem> {
+        compiler.compile(document, bytes: bytes, revision: revision(document, bytes), known: answers)
+    }
+
+    /// Whether this very text is the newest good copy.
+    private func hasServed(_ bytes: [UInt8]) -> Bool {
+        generations.copies().first.flatMap { generations.bytes(of: $0) } == bytes
     }
 
     /// The file's number, but never one that another text had before.
@@ -187,5 +294,12 @@ extension ConfigurationStore {
 
 extension ConfigurationStore {
     /// What a reload would serve.
-    func candidate() -> Result<ServedTable, ConfigurationProblem> { readForCheck() }
+    func candidate(overRollback: Bool = false) -> Result<ServedTable, ConfigurationProblem> {
+        readForCheck().flatMap { table in
+            guard !overRollback, table.bytes != current?.bytes,
+                let refusal = undoing(table.document, table.bytes, modifiedAt: file.modifiedAt())
+            else { return .success(table) }
+            return .failure(refusal)
+        }
+    }
 }

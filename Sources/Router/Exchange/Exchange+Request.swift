@@ -41,9 +41,12 @@ extension Exchange: ClientStreamDelegate {
             pathEnd = end
         case .invalid:
             // As any other malformed request: answered at once, and the connection ends (RELIABILITY 5).
+            if worker.isWatched { loggedTarget.append(raw) }
             giveUp(.badPath)
             return
         }
+        // Before a route is looked for: whoever watches wants to know which path has none.
+        if worker.isWatched { loggedTarget.append(target) }
         let query =
             pathEnd < target.count
             ? UnsafeRawBufferPointer(rebasing: target[(pathEnd + 1)...]) : UnsafeRawBufferPointer(start: nil, count: 0)
@@ -67,7 +70,6 @@ extension Exchange: ClientStreamDelegate {
         }
         let route = served.route(index, of: worker)
         self.route = route
-        if worker.isWatched { loggedTarget.append(target) }
         follow(route, stream, request, path: path, query: query, target: forwarded)
     }
 

@@ -57,7 +57,7 @@ final class Exchange: Timed {
     var keepsBody = false
     /// Bytes of answer bodies, for the log.
     var answeredBytes: UInt64 = 0
-    /// Path and query of the request, kept only while the worker is watched.
+    /// Path and query of the request, kept only while the worker is watched; `head` has them too once there is one.
     var loggedTarget = KeptBytes()
 
     init(worker: Worker) {

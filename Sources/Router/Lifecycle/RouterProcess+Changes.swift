@@ -62,11 +62,35 @@ extension RouterProcess {
         }
     }
 
-    /// SIGHUP, or the API: reads the file again. A bad one changes nothing.
-    /// - Parameter done: what is served afterwards and what was before, or why not.
-    func reload(_ done: @escaping (Result<RevisionStep, ConfigurationProblem>) -> Void) {
-        guard let before = store.current else { return }
-        switch store.reread() {
+    /// SIGHUP, or the API: reads the file again, when it is its turn. A bad one changes nothing.
+    /// - Parameters:
+    ///   - overRollback: rollbacks that are not on disk may be undone.
+    ///   - author: who asks through the API, and as what.
+    ///   - done: what is served afterwards and what was before, or why not.
+    func reload(
+        overRollback: Bool = false, author: (verb: ChangeVerb, who: ChangeAuthor)? = nil,
+        _ done: @escaping (Result<RevisionStep, ConfigurationProblem>) -> Void
+    ) {
+        let runs = inTurn(.other) { [self] _, finished in
+            reloadNow(overRollback: overRollback, author: author) { result in
+                finished(false)
+                done(result)
+            }
+        }
+        if !runs {
+            RouterLog.write(.error, "not reloaded: too many changes wait", ["file": store.path])
+            done(.failure(.busy))
+        }
+    }
+
+    private func reloadNow(
+        overRollback: Bool, author: (verb: ChangeVerb, who: ChangeAuthor)?,
+        _ done: @escaping (Result<RevisionStep, ConfigurationProblem>) -> Void
+    ) {
+        guard let before = store.current else { return done(.failure(.busy)) }
+        // The disk has room again, or the file is as it was: then what it says now is what is served.
+        writeUnwritten()
+        switch store.reread(overRollback: overRollback) {
         case .failure(let problem):
             reloads.refused += 1
             lastReload = ReloadReport(accepted: false, at: WallClock.milliseconds(), message: problem.message)
@@ -76,31 +100,39 @@ extension RouterProcess {
             publishReload("refused", problem.message)
             done(.failure(problem))
         case .success(nil):
+            store.noteSettled()
             // The log is opened anew all the same: that is how it is rotated.
             openAccessLog(before)
             noteReload("unchanged")
             done(.success(RevisionStep(before: before, after: before)))
         case .success(let table?):
-            if table.document.listen != before.document.listen || table.document.admin != before.document.admin
-                || !table.document.limits.bindsListenersLike(before.document.limits)
-                || table.document.timeouts != before.document.timeouts
-                || table.document.proxyPeers != before.document.proxyPeers
-            {
-                RouterLog.write(
-                    .warning,
-                    "listen, admin, proxyPeers, and limits and timeouts of clients take effect at the next start (limits.inFlight and limits.held at once)",
-                    ["file": store.path])
-            }
+            warnOfLaterSettings(before, table)
             serve(table) { [self] in
                 settle(table)
+                store.noteSettled()
                 noteReload("accepted")
                 RouterLog.write(
                     .info, "configuration reloaded", ["file": store.path, "revision": "\(table.revision)"])
                 let step = RevisionStep(before: before, after: table)
-                publishRevision(step, actor: "file", reason: "reload")
+                publishRevision(
+                    step, author?.verb ?? .reload, actor: author?.who.actor ?? "file",
+                    reason: author?.who.reason ?? "reload")
                 done(.success(step))
             }
         }
+    }
+
+    private func warnOfLaterSettings(_ before: ServedTable, _ table: ServedTable) {
+        guard
+            table.document.listen != before.document.listen || table.document.admin != before.document.admin
+                || !table.document.limits.bindsListenersLike(before.document.limits)
+                || table.document.timeouts != before.document.timeouts
+                || table.document.proxyPeers != before.document.proxyPeers
+        else { return }
+        RouterLog.write(
+            .warning,
+            "listen, admin, proxyPeers, and limits and timeouts of clients take effect at the next start (limits.inFlight and limits.held at once)",
+            ["file": store.path])
     }
 
     private func noteReload(_ result: String) {
@@ -116,7 +148,11 @@ extension RouterProcess {
             [("at", .text(WallClock.now())), ("result", .text(result)), ("message", .optional(message))])
     }
 
-    func publishRevision(_ step: RevisionStep, actor: String, reason: String) {
+    func publishRevision(_ step: RevisionStep, _ verb: ChangeVerb, actor: String, reason: String) {
+        recentChanges.add(
+            RecentChanges.Change(
+                at: WallClock.milliseconds(), verb: verb, actor: actor, reason: reason,
+                previousRevision: step.before.revision, revision: step.after.revision, changes: step.changes))
         // The audit lines: who, what, before, after, why.
         RouterLog.write(.info, "changed", each: step.changes) { change in
             [
@@ -129,8 +165,8 @@ extension RouterProcess {
             "revision",
             [
                 ("at", .text(WallClock.now())), ("revision", .count(step.after.revision)),
-                ("previous_revision", .count(step.before.revision)), ("actor", .text(actor)),
-                ("reason", .text(reason)), ("changes", .array(step.changes.map { $0.json })),
+                ("previous_revision", .count(step.before.revision)), ("verb", .text(verb.rawValue)),
+                ("actor", .text(actor)), ("reason", .text(reason)), ("changes", .array(step.changes.map { $0.json })),
             ])
     }
 }

@@ -37,9 +37,15 @@ extension RouterProcess {
 
     /// The other router may have made a change after this one had read the file. The workers hear of it before they accept.
     private func adoptNewestRevision() {
-        switch store.reread() {
+        switch store.startAgain() {
         case .success(nil): break
-        case .success(let table?): serve(table) { [self] in settle(table) }
+        case .success(let table?):
+            _ = inTurn(.other) { [self] _, finished in
+                serve(table) { [self] in
+                    settle(table)
+                    finished(false)
+                }
+            }
         case .failure(let problem):
             RouterLog.write(
                 .error, "configuration refused, the one read before serves",

@@ -13,6 +13,8 @@ package final class RouterProcess: @unchecked Sendable {
     let loop: Loop
     let store: ConfigurationStore
     let source: ConfigurationStore.Source
+    /// `loadedAt` of the table that it started with: whether `source` is still what serves.
+    let startedLoadedAt: Int64
     var workers: [WorkerHandle] = []
     var barrier: FlipBarrier
     /// Waiting for every loop to serve a revision.
@@ -43,7 +45,12 @@ package final class RouterProcess: @unchecked Sendable {
     let accessLogLosses = AccessLogLosses()
     var lastReload: ReloadReport?
     var reloads: (accepted: UInt64, refused: UInt64) = (0, 0)
-    var rollbacks: [String: UInt64] = [:]
+    var rollbacks: [RollbackCount: UInt64] = [:]
+    /// Changes that wait for each other.
+    var line = ChangeLine<QueuedChange>()
+    /// The next attempt to write a rollback that is served.
+    var unwrittenTimer: Timer?
+    let recentChanges = RecentChanges()
     let startedAt = WallClock.milliseconds()
     let startedMoment = Moment.read()
     /// Where the data plane listens, with real ports.
@@ -74,16 +81,20 @@ package final class RouterProcess: @unchecked Sendable {
     ) throws(StartFailure) {
         self.loop = loop
         self.ended = ended
-        store = ConfigurationStore(path: options.configuration, resolver: options.resolver)
+        store = ConfigurationStore(path: options.configuration, calls: options.files, resolver: options.resolver)
         let table: ServedTable
         switch store.start() {
         case .failure(let problem): throw StartFailure(message: problem.message, status: 78)
         case .success(let started):
             table = started.table
             source = started.source
+            startedLoadedAt = table.loadedAt
             if let problem = started.problem {
                 RouterLog.write(
-                    .error, "configuration refused, serving the last known good one",
+                    .error,
+                    started.source == .file
+                        ? "configuration offends rules that came after it; it served before and serves on, but cannot be loaded again"
+                        : "configuration refused, serving the last known good one",
                     ["file": store.path, "revision": "\(table.revision)", "problem": problem.message])
             }
         }
@@ -110,6 +121,7 @@ package final class RouterProcess: @unchecked Sendable {
         if let error = store.keepAsGood(table) {
             RouterLog.write(.warning, "cannot keep a copy of the configuration", ["problem": "\(error)"])
         }
+        beginPersisting()
     }
 
     /// Idle event streams get a comment now and then, so that whatever stands between does not cut them.

@@ -16,9 +16,11 @@ struct ExchangeLine {
         microseconds = exchange.loop.now.since(exchange.startedAt).nanoseconds / 1000
     }
 
-    /// The path as it was forwarded, without its query.
+    /// The path as it was forwarded, without its query; of a request that was not, as it came.
     var path: UnsafeRawBufferPointer {
-        let target = exchange.loggedTarget.bytes
+        // Of an exchange that began before anybody watched, the head for its upstream tells.
+        let isKept = exchange.loggedTarget.count > 0 || exchange.head.isEmpty
+        let target = isKept ? exchange.loggedTarget.bytes : exchange.head.target
         guard let query = target.firstIndex(of: UInt8(ascii: "?")) else { return target }
         return UnsafeRawBufferPointer(rebasing: target[..<query])
     }

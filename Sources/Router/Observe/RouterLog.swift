@@ -1,7 +1,8 @@
 import Glibc
+import Telemetry
 
-/// Lines for people and collectors on standard error: `time level event key=value …`. Control bytes in values are escaped, so that no input
-/// can forge a line. Secrets never get here.
+/// Lines for people and collectors on standard error: `time level event key=value …`. What a terminal would obey is escaped in
+/// values, so that no input can forge a line. Secrets never get here.
 enum RouterLog {
     enum Level: String { case info, warning, error }
 
@@ -42,8 +43,7 @@ enum RouterLog {
             case "\"": result += "\\\""
             case "\\": result += "\\\\"
             case "\n": result += "\\n"
-            case _ where scalar.value < 0x20 || scalar.value == 0x7F:
-                result += "\\x" + (scalar.value < 16 ? "0" : "") + String(scalar.value, radix: 16)
+            case _ where Printable.needsEscape(scalar): result += Printable.escape(scalar)
             default: result.unicodeScalars.append(scalar)
             }
         }

@@ -19,7 +19,7 @@ import Testing
             try FileSystem.replace(folder.file("rules.json"), with: Array(rules.utf8))
             values["rules"] = [folder.file("rules.json")]
         }
-        let console = Console(out: { _ in }, error: { _ in })
+        let console = Console(outlet: Outlet { _ in }, error: { _ in })
         let surroundings = Surroundings(
             environment: [:], console: console, now: { "" }, actor: "test",
             connect: { _, _, _ in { _ in throw CommandFailure(.unreachable, "no router") } }, program: "strangler",

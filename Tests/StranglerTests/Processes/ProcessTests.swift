@@ -62,7 +62,7 @@ import Testing
             .init(name: "other", identity: ProcessIdentity(pid: getpid(), started: 1)),
         ])
         try bench.write("pids", table.text)
-        let quiet = Console(out: { _ in }, error: { _ in })
+        let quiet = Console(outlet: Outlet { _ in }, error: { _ in })
         #expect(DemoLeftovers.stop(layout, quiet) == ["left"])
         #expect(!child.identity.isAlive)
         #expect(DemoLeftovers.stop(layout, quiet) == [])

@@ -37,15 +37,25 @@ final class CommandBench: Sendable {
         return try FakeRouter(socket: folder + "/run/router.sock", document: read("routes.json"))
     }
 
-    /// - Parameter screen: Columns and lines of the terminal that standard output is; nil: a pipe.
-    func run(_ line: String, screen: (columns: Int, lines: Int)? = nil) async -> Result {
+    /// - Parameters:
+    ///   - screen: Columns and lines of the terminal that standard output is; nil: a pipe.
+    ///   - connect: The way to the router; nil: a socket.
+    ///   - write: What standard output does; nil: it is caught.
+    func run(
+        _ line: String, screen: (columns: Int, lines: Int)? = nil, style: Style = .plain,
+        connect: (@Sendable (AdminAddress, String?, Duration) -> AdminClient.Exchange)? = nil,
+        write: Outlet.Write? = nil
+    ) async -> Result {
         let (out, error) = (Caught(), Caught())
         var environment = ["STRANGLER_CONFIG": folder + "/routes.json"]
         environment.merge(extra) { $1 }
         let surroundings = Surroundings(
             environment: environment,
-            console: Console(screen: { screen }, out: { out.append($0) }, error: { error.append($0) }),
-            now: { "2026-11-23T12:00:00Z" }, actor: "tester", connect: AdminTransport.connect, program: "strangler",
+            console: Console(
+                outStyle: style, screen: { screen }, askedColumns: Console.columns(environment),
+                outlet: Outlet(write ?? { out.append($0) }), error: { error.append($0) }),
+            now: { "2026-11-23T12:00:00Z" }, actor: "tester", connect: connect ?? AdminTransport.connect,
+            program: "strangler",
             interruption: Interruption())
         let exit = await StranglerProgram(surroundings: surroundings).run(line.split(separator: " ").map(String.init))
         return Result(

@@ -1,3 +1,4 @@
+import Routing
 import Strangler
 
 extension FakeRouter {
@@ -11,7 +12,9 @@ extension FakeRouter {
 
     static func status(_ state: State) -> String {
         let routes = RoutesSketch(state.document)?.routes ?? []
-        let list = routes.map { route in
+        let document = try? RoutesDocument.parse(state.document, file: "routes.json").get()
+        let list = routes.enumerated().map { place, route in
+            let refusal = document?.refusal(ofRoute: place, percent: .all).map { "\"\($0.because)\"" } ?? "null"
             let percent = state.percents[route.id] ?? 0
             let isBusy = route.id == "profile"
             let legacy = side(
@@ -29,7 +32,8 @@ extension FakeRouter {
                 isBusy && state.looks > 0
                 ? "{\"to\":\"profile\",\"answered\":\(88 * state.looks),\"failed\":0,\"skipped\":{\"busy\":\(2 * state.looks)}}"
                 : "null"
-            return "{\"id\":\"\(route.id)\",\"match\":\"prefix /\(route.id)\",\"percent\":\(percent),\"requests\":1100,"
+            return "{\"id\":\"\(route.id)\",\"match\":\"prefix /\(route.id)\",\"immovable\":\(refusal),"
+                + "\"percent\":\(percent),\"requests\":1100,"
                 + "\"errors\":0,\"legacy\":\(legacy),\"service\":\(service ?? "null"),\"mirror\":\(copies)}"
         }
         return "{\"router\":{\"version\":\"1\",\"pid\":4711,\"uptime_seconds\":\(42 + state.looks),"

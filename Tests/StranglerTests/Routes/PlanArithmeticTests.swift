@@ -44,8 +44,15 @@ import Testing
         #expect(changed("nothing", "nothing").isEmpty)
         #expect(changed("\"revision\": 7", "\"revision\": 9").isEmpty)
         #expect(changed("\"default\"", "\"rest\"").count == 2)
-        #expect(changed("9003", "9004") == ["~ upstreams change"])
-        #expect(changed("\"PATCH\"", "\"PUT\"") == ["~ profile-writes: settings change; nobody moves by percentage"])
+        #expect(
+            changed("9003", "9004") == [
+                #"~ upstreams.profile.endpoints 127.0.0.1:9003 -> 127.0.0.1:9004"#
+            ])
+        #expect(
+            changed("\"PATCH\"", "\"PUT\"") == [
+                #"~ profile-writes: match.methods PATCH -> PUT"#,
+                "~ profile-writes: it takes other requests then; nobody changes sides by that",
+            ])
     }
 
     @Test("the repository's routes.json is the demo's, laid out by fmt, and valid")

@@ -11,6 +11,10 @@ package struct AdminStatus: Equatable, Sendable {
         package var p50: Double?
         package var p99: Double?
         package var fallbacks = 0
+        /// Of these: in the last minute.
+        package var recentFallbacks = 0
+        /// Answers of no use, when they are an alarm.
+        package var faults: StatusFacts.Faults?
         package var health = "unknown"
         package var circuit = "closed"
         package var lastRequestAge: Double?
@@ -28,6 +32,11 @@ package struct AdminStatus: Equatable, Sendable {
             p50 = value["p50_ms"]?.double
             p99 = value["p99_ms"]?.double
             fallbacks = value["fallbacks"]?.int ?? 0
+            recentFallbacks = value["fallbacks_last_minute"]?.int ?? 0
+            if let found = value["faults"], found["alarm"]?.bool ?? false {
+                faults = StatusFacts.Faults(
+                    answers: found["answers"]?.int ?? 0, errors: found["errors"]?.int ?? 0, cut: found["cut"]?.int ?? 0)
+            }
             health = value["health"]?.string ?? "unknown"
             circuit = value["circuit"]?.string ?? "closed"
             lastRequestAge = value["last_request_age_ms"]?.double
@@ -41,12 +50,19 @@ package struct AdminStatus: Equatable, Sendable {
         package var answered = 0
         package var failed = 0
         package var skipped = 0
+        /// Answers by class; nil: the router does not tell.
+        package var classes: StatusFacts.Mirror.Classes?
 
         init(_ value: JSONValue) {
             percent = value["percent"]?.double ?? 0
             sent = value["sent"]?.int ?? 0
             answered = value["answered"]?.int ?? 0
             failed = value["failed"]?.int ?? 0
+            if let classes = value["classes"] {
+                self.classes = StatusFacts.Mirror.Classes(
+                    good: classes["2xx"]?.int ?? 0, redirects: classes["3xx"]?.int ?? 0,
+                    clientErrors: classes["4xx"]?.int ?? 0, serverErrors: classes["5xx"]?.int ?? 0)
+            }
             if let reasons = value["skipped"]?.object { for member in reasons { skipped += member.value.int ?? 0 } }
         }
     }
@@ -56,6 +72,10 @@ package struct AdminStatus: Equatable, Sendable {
         package var match = ""
         package var context: String?
         package var mode: String?
+        /// Of its match; empty: all.
+        package var methods: [String] = []
+        /// Why no percentage of it would be accepted; nil: one would, or the router does not tell.
+        package var immovable: String?
         package var percent = 0.0
         package var requests = 0
         package var errors = 0
@@ -68,6 +88,8 @@ package struct AdminStatus: Equatable, Sendable {
             match = value["match"]?.string ?? ""
             context = value["context"]?.string
             mode = value["mode"]?.string
+            methods = value["methods"]?.elements.compactMap(\.string) ?? []
+            immovable = value["immovable"]?.string
             percent = value["percent"]?.double ?? 0
             requests = value["requests"]?.int ?? 0
             errors = value["errors"]?.int ?? 0
@@ -87,6 +109,23 @@ package struct AdminStatus: Equatable, Sendable {
         package var name = ""
         package var health = "unknown"
         package var endpoints: [Endpoint] = []
+        package var refusals: [Refusal] = []
+    }
+
+    /// Requests refused for want of something that has a limit.
+    package struct Refusal: Equatable, Sendable {
+        /// The limit's key.
+        package var lack = ""
+        package var limit = 0
+        package var lastMinute = 0
+
+        static func list(_ value: JSONValue?) -> [Refusal] {
+            value?.elements.map {
+                Refusal(
+                    lack: $0["limit"]?.string ?? "", limit: $0["value"]?.int ?? 0,
+                    lastMinute: $0["last_minute"]?.int ?? 0)
+            } ?? []
+        }
     }
 
     package var version = ""
@@ -99,8 +138,14 @@ package struct AdminStatus: Equatable, Sendable {
     package var revisions: [Int] = []
     package var configFile = ""
     package var configSource = "file"
+    /// It still serves what `configSource` says it started from.
+    package var configSourceIsCurrent = true
     /// Why the last reload was refused, if it was.
     package var refusedReload: String?
+    /// Nothing else has been served since that reload.
+    package var refusedReloadIsCurrent = true
+    /// Of the router as a whole.
+    package var refusals: [Refusal] = []
     package var routes: [Route] = []
     package var upstreams: [Upstream] = []
 
@@ -118,10 +163,13 @@ package struct AdminStatus: Equatable, Sendable {
         if let config = value["config"] {
             configFile = config["file"]?.string ?? ""
             configSource = config["source"]?.string ?? "file"
+            configSourceIsCurrent = config["source_is_current"]?.bool ?? true
             if let reload = config["last_reload"], reload["result"]?.string == "refused" {
                 refusedReload = reload["message"]?.string ?? "refused"
+                refusedReloadIsCurrent = reload["is_current"]?.bool ?? true
             }
         }
+        refusals = Refusal.list(value["refusals"])
         routes = value["routes"]?.elements.map(Route.init) ?? []
         upstreams =
             value["upstreams"]?.elements.map { upstream in
@@ -131,7 +179,7 @@ package struct AdminStatus: Equatable, Sendable {
                         Endpoint(
                             address: endpoint["address"]?.string ?? "",
                             health: endpoint["health"]?.string ?? "unknown", reason: endpoint["reason"]?.string)
-                    } ?? [])
+                    } ?? [], refusals: Refusal.list(upstream["refusals"]))
             } ?? []
     }
 

@@ -20,6 +20,7 @@ enum DoctorCommand {
         if let sketch = bytes.flatMap({ RoutesSketch($0) }), !invocation.inputs.has("offline") {
             let status = try? await invocation.admin().status()
             checks.append(router(invocation, status))
+            if let status { checks.append(standing(StatusJudgement(StatusCommand.facts(status, invocation)))) }
             checks += ports(sketch, isServing: status != nil)
             checks += status.map(upstreams(of:)) ?? upstreams(of: sketch)
         }
@@ -133,14 +134,19 @@ enum DoctorCommand {
                 name: "router", result: .warning, detail: "none answers",
                 fix: "strangler-router --config \(invocation.configPath)")
         }
-        if let message = status.refusedReload {
-            return Check(
-                name: "router", result: .warning,
-                detail: "serves revision \(status.revision); the last reload was refused: \(message)",
-                fix: "strangler validate, then strangler apply \(invocation.configPath)")
-        }
         return Check(
             name: "router", result: .ok, detail: "pid \(status.pid) serves revision \(status.revision)")
+    }
+
+    /// The same verdict as `strangler status` gives.
+    static func standing(_ judgement: StatusJudgement) -> Check {
+        let gravest = judgement.findings.first { $0.bars } ?? judgement.findings.first
+        guard let gravest else { return Check(name: "standing", result: .ok, detail: judgement.position) }
+        let more = judgement.findings.count - 1
+        return Check(
+            name: "standing", result: gravest.tone == .bad ? .failed : .warning,
+            detail: gravest.sentence + (more > 0 ? " (\(more) more: strangler status)" : ""),
+            fix: (gravest.steps.first ?? judgement.next.first)?.command ?? "strangler status")
     }
 
     private static func ports(_ sketch: RoutesSketch, isServing: Bool) -> [Check] {

@@ -16,7 +16,7 @@ enum DocumentWriter {
                 plan, from: "\(present.place), revision \(present.revision)", to: name, warnings: warnings,
                 data: ["revision": .integer(Int64(present.revision)), "changed": false], exit: .done, next: [])
         }
-        if plan.largestShare > 0 {
+        if plan.largestShare > 0 || plan.mayMoveMore {
             try invocation.confirm("\(plan.lines.joined(separator: "\n"))\nGo on?")
         }
         let change = try await write(wanted, name, present, invocation)

@@ -5,15 +5,41 @@ enum HistoryCommands {
     static let history = Command(
         CommandSpec(
             "history", "Who changed what when, and why",
-            positionals: [.init("ROUTE", "only changes of this route", .optional)],
-            options: [.value("limit", "N", "how many, the newest first (default 20)")]),
+            positionals: [.init("ROUTE", "only changes of this route; or a revision's number", .optional)],
+            options: [.value("limit", "N", "how many, the newest first (default 20)")],
+            examples: ["strangler history", "strangler history profile --limit 5", "strangler history 41 -o json"]),
         run: { invocation in
-            let limit = Int(invocation.inputs["limit"] ?? "20") ?? 20
+            guard let limit = Int(invocation.inputs["limit"] ?? "20"), (1...1_000_000).contains(limit) else {
+                throw CommandFailure(.usage, "--limit is a number from 1 to 1,000,000")
+            }
             let book = LedgerBook(invocation)
-            let route = invocation.inputs["ROUTE"]
-            let entries = try read { book.exists ? try book.open().entries(limit: limit, route: route) : [] }
-            return render(entries)
+            let ledger = book.exists ? try book.open() : nil
+            guard let name = invocation.inputs["ROUTE"] else {
+                return render(try read { try ledger?.entries(limit: limit) ?? [] }, of: nil)
+            }
+            return render(try entries(of: name, limit, ledger, invocation), of: name)
         })
+
+    /// The changes of a route, or those that led to a revision. A name that is neither is a mistake, not an empty history.
+    private static func entries(
+        of name: String, _ limit: Int, _ ledger: Ledger?, _ invocation: Invocation
+    ) throws -> [LedgerEntry] {
+        let found = try read { try ledger?.entries(limit: limit, route: name) ?? [] }
+        let routes = FileSystem.read(invocation.configPath).flatMap { RoutesSketch($0)?.routes.map(\.id) } ?? []
+        if !found.isEmpty || routes.contains(name) { return found }
+        let all = try read { try ledger?.entries(limit: 1_000_000) ?? [] }
+        if let revision = Int(name) {
+            let led = all.filter { $0.revision == revision }
+            guard led.isEmpty else { return Array(led.prefix(limit)) }
+            throw CommandFailure(
+                .failure, "no change on record led to revision \(revision)",
+                fix: "strangler history shows the revisions that are known")
+        }
+        // Routes that are gone have a history all the same.
+        let past = all.flatMap { [$0.route] + $0.changes.map(\.route) }.filter { $0 != "*" }
+        let known = routes + Set(past).subtracting(routes).sorted()
+        throw CommandFailure.noRoute(name, among: known, where: "\(invocation.configPath) or its history")
+    }
 
     static let undo = Command(
         CommandSpec(
@@ -58,10 +84,11 @@ enum HistoryCommands {
         return present.revision - 1
     }
 
-    static func render(_ entries: [LedgerEntry]) -> Answer {
+    static func render(_ entries: [LedgerEntry], of name: String?) -> Answer {
         guard !entries.isEmpty else {
             return Answer(
-                [.sentence("Nothing was changed yet.")], data: ["entries": []],
+                [.sentence("No change\(name.map { " of \($0)" } ?? "") is on record.")],
+                data: ["entries": []],
                 next: [.init("strangler status", "see where everything stands")])
         }
         var table = Table([

@@ -1,4 +1,5 @@
 import Arguments
+import Routing
 
 /// `plan FILE`, `apply FILE` and `diff`: whole documents, seen before they serve.
 enum PlanCommands {
@@ -28,11 +29,12 @@ enum PlanCommands {
         run: { invocation in
             let file = invocation.configPath
             let wanted = try invocation.configBytes()
+            let warnings = try RoutesCheck.check(wanted, file: file)
             let admin = try invocation.admin()
             let status = try await admin.status()
             let plan = try compare(try await admin.routes(), wanted, file)
             return answer(
-                plan, from: "the router, revision \(status.revision)", to: file, warnings: [],
+                plan, from: "the router, revision \(status.revision)", to: file, warnings: warnings,
                 data: ["revision": .integer(Int64(status.revision))],
                 exit: !plan.isEmpty && invocation.inputs.has("detailed-exitcode") ? .pending : .done,
                 next: plan.isEmpty ? [] : [.init("strangler apply \(file)", "let the router serve the file")])
@@ -86,11 +88,7 @@ enum PlanCommands {
             blocks.append(.sentence("\(count) change\(count == 1 ? "" : "s") from \(from) to \(to).", .strong))
             blocks.append(.lines(plan.lines))
             let share = plan.largestShare
-            blocks.append(
-                .sentence(
-                    share == 0
-                        ? "No user changes sides."
-                        : "The largest move takes \(Decimal.percent(share)) of a route's users."))
+            blocks.append(.sentence(largestMove(plan, share)))
         }
         blocks += warnings.map { .sentence($0, .warning) }
         var data = data
@@ -100,10 +98,29 @@ enum PlanCommands {
         return Answer(exit: exit, blocks, data: data, next: next)
     }
 
+    private static func largestMove(_ plan: RoutesPlan, _ share: Double) -> String {
+        if !plan.isComplete {
+            return
+                "One of the two is invalid, so how many users change sides cannot be told: strangler validate shows why."
+        }
+        if share == 0, !plan.mayMoveMore { return "No user changes sides." }
+        let rest = plan.mayMoveMore ? " How many more may move with changed matches, the files do not tell." : ""
+        return share == 0
+            ? "How many users change sides, the files do not tell."
+            : "The largest move takes \(Decimal.percent(share, places: 1)) of a route's users." + rest
+    }
+
     private static func datum(_ step: RoutesPlan.Step) -> Datum {
         switch step {
-        case .add(let route): ["kind": "add", "route": .string(route.id), "after": .number(route.percent)]
-        case .remove(let route): ["kind": "remove", "route": .string(route.id), "before": .number(route.percent)]
+        case .add(let route, let fate):
+            ["kind": "add", "route": .string(route.id), "after": .number(route.percent), "moved": fate.datum]
+        case .remove(let route, let fate):
+            ["kind": "remove", "route": .string(route.id), "before": .number(route.percent), "moved": fate.datum]
+        case .redraw(let route, let before, let crossing):
+            [
+                "kind": "redraw", "route": .string(route.id), "before": .number(before),
+                "after": .number(route.percent), "moved": crossing.datum,
+            ]
         case .move(let route, let movement):
             [
                 "kind": "percent", "route": .string(route.id), "before": .number(movement.before),
@@ -117,10 +134,22 @@ enum PlanCommands {
             ]
         case .mirror(let route, let before, let after):
             ["kind": "mirror", "route": .string(route.id), "before": .number(before), "after": .number(after)]
-        case .rewrite(let route): ["kind": "changed", "route": .string(route.id)]
+        case .rewrite(let route, let settings, let fate):
+            [
+                "kind": "changed", "route": .string(route.id), "settings": .array(settings.map(datum)),
+                "moved": fate?.datum ?? ["percent": 0],
+            ]
         case .reorder: ["kind": "order"]
-        case .settings(let names): ["kind": "settings", "members": .array(names.map { .string($0) })]
+        case .settings(let settings):
+            [
+                "kind": "settings", "members": .array(SettingChange.members(settings).map { .string($0) }),
+                "settings": .array(settings.map(datum)),
+            ]
         }
+    }
+
+    private static func datum(_ setting: SettingChange) -> Datum {
+        ["name": .string(setting.name), "before": .optional(setting.before), "after": .optional(setting.after)]
     }
 }
 

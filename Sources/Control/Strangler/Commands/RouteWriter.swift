@@ -1,4 +1,5 @@
 import Arguments
+import Routing
 
 /// Changes routes through the running router; with no router running, in the file itself under the same lock and
 /// rules. Both ways end in the ledger.
@@ -51,7 +52,7 @@ struct RouteWriter: Sendable {
         } catch let failure as CommandFailure where failure.exit == .unreachable {
             guard invocation.inputs["admin"] == nil, FileSystem.exists(invocation.configPath) else { throw failure }
             let bytes = try invocation.configBytes()
-            try RoutesCheck.check(bytes, file: invocation.configPath)
+            try RoutesCheck.check(bytes, file: invocation.configPath, guards: .told)
             guard let sketch = RoutesSketch(bytes) else { throw failure }
             invocation.console.warn(
                 "no router answers at \(admin.address): the change goes into \(invocation.configPath) itself, and a "
@@ -128,7 +129,7 @@ struct RouteWriter: Sendable {
         _ changes: [RouteChange]
     ) throws(CommandFailure) -> AdminChange {
         let result = try editor.apply(edits, dryRun: invocation.isDryRun) { (bytes) throws(CommandFailure) in
-            try RoutesCheck.check(bytes, file: editor.path)
+            try RoutesCheck.check(bytes, file: editor.path, guards: .told)
         }
         let isChanged = result.before != result.after
         if isChanged, !invocation.isDryRun {

@@ -5,15 +5,23 @@ import JSON
 enum StatusCommand {
     static func run(_ invocation: Invocation) async throws -> Answer {
         let admin = try invocation.admin()
+        let console = invocation.console
         guard invocation.inputs.has("watch") else { return try await once(invocation, admin) }
-        // Watching ends with Ctrl-C, so the last answer is never printed twice.
+        // Watching ends with Ctrl-C or with its reader, so the last answer is never printed twice.
+        console.outlet.endsWithReader()
         while true {
             let answer = try await once(invocation, admin)
             if invocation.wantsJSON {
-                invocation.console.print(answer.document.json(pretty: false) + "\n")
+                console.print(json: answer.document.json(pretty: false) + "\n")
             } else {
-                let home = invocation.console.outStyle.isColoured ? "\u{1B}[H\u{1B}[2J" : ""
-                invocation.console.print(home + answer.text(invocation.console.outStyle) + (home.isEmpty ? "\n" : ""))
+                let text = answer.text(console.outStyle, width: console.columns)
+                if console.outStyle.isColoured {
+                    console.print(
+                        screen: text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init),
+                        before: "\u{1B}[H", behind: "\u{1B}[J")
+                } else {
+                    console.print(text + "\n")
+                }
             }
             try await Task.sleep(for: .seconds(1))
         }
@@ -28,11 +36,22 @@ enum StatusCommand {
             throw CommandFailure.noRoute(id, among: status.routes.map(\.id), where: "the router at \(admin.address)")
         }
         var data = Datum(document)
-        data["sentence"] = .string(StatusReport.sentence(status))
         if let id, case .array(let routes)? = data["routes"] {
             data["routes"] = .array(routes.filter { $0["id"] == .string(id) })
         }
-        return StatusReport.answer(status, route: id, data: data)
+        return StatusReport.answer(status, facts(status, invocation), route: id, data: data)
+    }
+}
+
+extension StatusCommand {
+    /// What the router says, and what only this machine's files say. `doctor` judges by the same.
+    static func facts(_ status: AdminStatus, _ invocation: Invocation) -> StatusFacts {
+        var facts = StatusFacts(status)
+        let covered = ScenarioCoverage.routes(invocation)
+        for index in facts.routes.indices {
+            facts.routes[index].hasScenarios = covered.contains(facts.routes[index].id)
+        }
+        return facts
     }
 }
 

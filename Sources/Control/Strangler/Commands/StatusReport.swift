@@ -1,48 +1,11 @@
 /// The status as words and tables. Pure.
 enum StatusReport {
-    /// The state of the whole migration in one sentence.
-    static func sentence(_ status: AdminStatus) -> String {
-        let movable = status.routes.filter { $0.service != nil }
-        let done = movable.filter { $0.percent == 100 }
-        let moving = movable.filter { $0.percent > 0 && $0.percent < 100 }
-        var sentence: String
-        if movable.isEmpty {
-            sentence = "No route has a service yet: the monolith serves everything"
-        } else if done.count == movable.count {
-            sentence = "All \(movable.count) movable routes are on their service"
-        } else if moving.isEmpty && done.isEmpty {
-            sentence = "Nothing has moved: \(count(movable.count, "route")) with a service, all on the monolith"
-        } else {
-            var parts: [String] = []
-            if !done.isEmpty { parts.append("\(count(done.count, "route")) moved") }
-            if !moving.isEmpty {
-                let names = moving.map { "\($0.id) at \(Decimal.percent($0.percent))" }.joined(separator: ", ")
-                parts.append("\(moving.count) moving (\(names))")
-            }
-            let waiting = movable.count - done.count - moving.count
-            if waiting > 0 { parts.append("\(waiting) waiting") }
-            sentence = "\(parts.joined(separator: ", ")) of \(count(movable.count, "movable route"))"
-        }
-        let ill = status.upstreams.filter { $0.health == "unhealthy" || $0.health == "degraded" }
-        if status.state == "draining" {
-            sentence += "; the router is draining"
-        } else if ill.isEmpty {
-            sentence +=
-                "; "
-                + (status.upstreams.contains { $0.health == "unknown" }
-                    ? "no upstream is ill" : "all upstreams are healthy")
-        } else {
-            sentence += "; " + ill.map { "\($0.name) is \($0.health)" }.joined(separator: ", ")
-        }
-        return sentence + "."
-    }
-
-    static func answer(_ status: AdminStatus, route id: String?, data: Datum) -> Answer {
-        let isWell = !status.upstreams.contains { $0.health == "unhealthy" || $0.health == "degraded" }
-        var blocks: [Answer.Block] = []
+    static func answer(_ status: AdminStatus, _ facts: StatusFacts, route id: String?, data: Datum) -> Answer {
+        let judgement = StatusJudgement(facts, route: id)
+        var blocks: [Answer.Block] = [.sentence(judgement.sentence, judgement.tone)]
         let shown = id.map { id in status.routes.filter { $0.id == id } } ?? status.routes
+        blocks += judgement.further.map { .sentence($0.sentence, $0.tone) }
         if let route = shown.first, id != nil {
-            blocks.append(.sentence(sentence(route), .strong))
             blocks.append(.table(sides(of: route)))
             if let mirror = route.mirror { blocks.append(.sentence(sentence(mirror))) }
             for side in [route.legacy, route.service].compactMap({ $0 }) {
@@ -52,35 +15,27 @@ enum StatusReport {
                 }
             }
         } else {
-            blocks.append(.sentence(sentence(status), isWell ? .strong : .warning))
             blocks.append(.table(table(shown)))
             let ill = endpoints(status)
             if !ill.rows.isEmpty { blocks.append(.table(ill)) }
-        }
-        if let message = status.refusedReload {
-            blocks.append(
-                .sentence(
-                    "The last reload was refused, revision \(status.revision) keeps serving: \(message)", .warning))
-        }
-        if status.configSource == "last-known-good" {
-            blocks.append(.sentence("The file was bad at start: the last known good document serves.", .warning))
-        }
-        if Set(status.revisions).count > 1 {
-            blocks.append(.sentence("A change is under way: loops serve revisions \(status.revisions).", .warning))
         }
         blocks.append(
             .sentence(
                 "revision \(status.revision) · router \(status.pid) · "
                     + status.listening.joined(separator: ", ") + " · up \(uptime(status.uptimeSeconds)) · "
                     + "\(status.connections) connections", .faint))
-        return Answer(blocks, data: data, next: next(status, shown))
+        var data = data
+        data["sentence"] = .string(judgement.sentence)
+        data["findings"] = .array(judgement.findings.map { .string($0.sentence) })
+        return Answer(blocks, data: data, next: judgement.next)
     }
 
     // MARK: Tables
 
     private static func table(_ routes: [AdminStatus.Route]) -> Table {
         var table = Table([
-            .text("ROUTE"), .text("LEGACY"), .text("SERVICE"), .number("SHARE"), .number("MIRROR"),
+            .text("ROUTE"), .text("LEGACY", expendable: 2), .text("SERVICE"), .number("SHARE"),
+            .number("MIRROR", expendable: 1),
             .number("REQUESTS"), .number("ERRORS"), .number("P99 LEGACY"), .number("P99 SERVICE"), .text("HEALTH"),
         ])
         for route in routes {
@@ -132,49 +87,19 @@ enum StatusReport {
 
     // MARK: Words
 
-    private static func sentence(_ route: AdminStatus.Route) -> String {
-        guard let service = route.service else {
-            return "\(route.id) (\(route.match)) is served by \(route.legacy.upstream) alone."
-        }
-        switch route.percent {
-        case 0: return "\(route.id) (\(route.match)) is served by \(route.legacy.upstream); \(service.upstream) waits."
-        case 100: return "\(route.id) (\(route.match)) is served by \(service.upstream); nobody is left on legacy."
-        default:
-            return "\(route.id) (\(route.match)): \(Decimal.percent(route.percent)) of users are on "
-                + "\(service.upstream), the others on \(route.legacy.upstream)."
-        }
-    }
-
     private static func sentence(_ mirror: AdminStatus.Mirror) -> String {
         guard mirror.percent > 0 else { return "Mirroring is off." }
+        let classes =
+            mirror.classes.map { classes in
+                let parts = [
+                    ("2xx", classes.good), ("3xx", classes.redirects), ("4xx", classes.clientErrors),
+                    ("5xx", classes.serverErrors),
+                ].filter { $0.1 > 0 }.map { "\(Decimal.grouped($0.1)) \($0.0)" }
+                return parts.isEmpty ? "" : " (\(parts.joined(separator: ", ")))"
+            } ?? ""
         return "Mirroring \(Decimal.percent(mirror.percent)): \(Decimal.grouped(mirror.sent)) copies sent, "
-            + "\(Decimal.grouped(mirror.answered)) answered, \(mirror.failed) failed, \(mirror.skipped) skipped."
-    }
-
-    private static func next(_ status: AdminStatus, _ shown: [AdminStatus.Route]) -> [Answer.NextStep] {
-        let movable = shown.filter { $0.service != nil }
-        if let ill = movable.first(where: { $0.percent > 0 && $0.service?.health == "unhealthy" }) {
-            return [.init("strangler rollback \(ill.id)", "its service is ill")]
-        }
-        guard
-            let route = movable.first(where: { $0.percent > 0 && $0.percent < 100 })
-                ?? movable.first(where: { $0.percent == 0 })
-        else {
-            return movable.isEmpty ? [.init("strangler plan FILE", "see what a new routes.json would change")] : []
-        }
-        if route.percent == 0 && (route.mirror?.percent ?? 0) == 0 {
-            return [
-                .init("strangler mirror \(route.id) 100", "try the service without anybody waiting for it"),
-                .init("strangler shift \(route.id) 1", "the first users"),
-            ]
-        }
-        let higher = [1.0, 10, 50, 100].first { $0 > route.percent } ?? 100
-        var steps: [Answer.NextStep] = [
-            .init("strangler parity run \(route.id)", "do both sides answer alike?"),
-            .init("strangler shift \(route.id) \(Decimal.short(higher))", "more users"),
-        ]
-        if route.percent > 0 { steps.append(.init("strangler rollback \(route.id)", "everybody back, at once")) }
-        return steps
+            + "\(Decimal.grouped(mirror.answered)) answered\(classes), \(mirror.failed) without an answer, "
+            + "\(mirror.skipped) skipped."
     }
 
     private static func health(_ route: AdminStatus.Route) -> Table.Cell {
@@ -199,8 +124,6 @@ enum StatusReport {
     private static func latency(_ milliseconds: Double?) -> String {
         milliseconds.map { Decimal.milliseconds(.microseconds(Int64($0 * 1000))) } ?? "-"
     }
-
-    private static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
 
     private static func uptime(_ seconds: Double) -> String { Decimal.age(seconds: seconds) }
 }

@@ -14,66 +14,31 @@ enum DataStatusCommand {
         ])
         for status in all {
             table.rows.append([
-                .init(status.group), .init(status.state.rawValue, tone(status)),
-                .init("\(status.copied)/\(status.total)"),
-                .init("\(status.lag.rows)", status.lag.isSmall ? .plain : .warning), .init(seconds(status.lag.age)),
-                .init("\(status.position)/\(status.clock)"),
-                status.agentLives ? .init("alive", .good) : .init("not running", .bad),
+                .init(status.group), .init(status.state.rawValue, tone(status)), .init(copied(status)),
+                .init("\(status.lag.rows)", status.lag.isSmall ? .plain : .warning),
+                .init(DataJudgement.seconds(status.lag.age)), .init("\(status.position)/\(status.clock)"),
+                DataJudgement.agent(status),
             ])
         }
-        let isCaughtUp = all.allSatisfy(\.isCaughtUp)
+        let judgement = DataJudgement(all)
         return Answer(
-            [.sentence(sentence(all), isCaughtUp && all.allSatisfy(\.agentLives) ? .good : .warning), .table(table)]
-                + all.compactMap { status in status.reason.map { .sentence("\(status.group): \($0)", .bad) } },
+            [.sentence(judgement.sentence, judgement.isGood ? .good : .warning), .table(table)]
+                + all.flatMap { status in
+                    DataJudgement.remarks(status).map { .sentence("\(status.group): \($0)", .bad) }
+                }
+                + all.flatMap { status in status.notes.map { .sentence("\(status.group): \($0)", .faint) } },
             data: [
-                "caught_up": .bool(isCaughtUp), "groups": .array(all.map(datum)),
-            ], next: steps(all))
+                "caught_up": .bool(all.allSatisfy(\.isCaughtUp)), "groups": .array(all.map(datum)),
+            ], next: judgement.next)
     }
 
-    private static func sentence(_ all: [DataStatus]) -> String {
-        if let stopped = all.first(where: { $0.state == .stopped }) {
-            return "\(stopped.group) stands still: a change could be lost, so nothing is carried until somebody looks"
+    /// While rows are copied, how many of how many; a count of then beside a count of now would only look like a loss.
+    private static func copied(_ status: DataStatus) -> String {
+        switch status.state {
+        case .copying, .proving, .stopped: "\(status.copied)/\(status.total)"
+        case .running: "done"
+        case .notCreated, .unreadable: "-"
         }
-        if let broken = all.first(where: { $0.state == .unreadable }) { return "\(broken.group) cannot be read" }
-        if let missing = all.first(where: { $0.state == .notCreated }) {
-            return "nothing is installed for \(missing.group) yet"
-        }
-        if let dead = all.first(where: { !$0.agentLives }) { return "no agent carries \(dead.group)" }
-        if let copying = all.first(where: { $0.state == .copying }) {
-            return "\(copying.group) is being copied: \(copying.copied) of about \(copying.total) rows"
-        }
-        if let proving = all.first(where: { $0.state == .proving }) {
-            return "\(proving.group) is copied; both stores are being compared"
-        }
-        if let unproven = all.first(where: { $0.proof == nil }) {
-            return "there is no proof that every row of \(unproven.group) arrived"
-        }
-        if let keyless = all.first(where: { $0.proof.map { $0.keyless > 0 } ?? false }) {
-            return "\(keyless.proof?.keyless ?? 0) rows of \(keyless.group) have no key and cannot be carried"
-        }
-        let rows = all.reduce(0) { $0 + $1.lag.rows }
-        let age = all.map(\.lag.age).max() ?? 0
-        return rows == 0
-            ? "every follower has every row" : "followers are \(rows) rows behind, the oldest for \(seconds(age))"
-    }
-
-    private static func steps(_ all: [DataStatus]) -> [Answer.NextStep] {
-        if let stopped = all.first(where: { $0.state == .stopped }) {
-            return [
-                .init("strangler data create \(stopped.group)", "installs capture again and copies anew"),
-                .init("strangler data verify \(stopped.group)", "shows which rows differ"),
-            ]
-        }
-        if all.contains(where: { $0.state == .notCreated }) {
-            return [.init("strangler data create", "installs change capture")]
-        }
-        if all.contains(where: { !$0.agentLives }) { return [.init("strangler data sync", "runs the agent")] }
-        if all.allSatisfy(\.isCaughtUp) {
-            return [
-                .init("strangler data verify", "compares every row"), .init("strangler status", "shows the routes"),
-            ]
-        }
-        return [.init("strangler data status", "again in a moment")]
     }
 
     private static func tone(_ status: DataStatus) -> Tone {
@@ -84,10 +49,6 @@ enum DataStatusCommand {
         }
     }
 
-    private static func seconds(_ milliseconds: Int) -> String {
-        milliseconds == 0 ? "0 s" : "\(milliseconds / 1_000).\(milliseconds % 1_000 / 100) s"
-    }
-
     private static func datum(_ status: DataStatus) -> Datum {
         [
             "group": .string(status.group), "state": .string(status.state.rawValue), "reason": .optional(status.reason),
@@ -95,9 +56,11 @@ enum DataStatusCommand {
             "lag_rows": .integer(Int64(status.lag.rows)), "lag_ms": .integer(Int64(status.lag.age)),
             "position": .integer(Int64(status.position)), "clock": .integer(Int64(status.clock)),
             "copied": .integer(Int64(status.copied)), "total": .integer(Int64(status.total)),
-            "heartbeat_age_ms": .optional(status.silence), "proven": .bool(status.proof != nil),
-            "proven_rows": .optional(status.proof?.rows), "proven_at": .optional(status.proof?.position),
-            "keyless": .optional(status.proof?.keyless),
+            "heartbeat_age_ms": .optional(status.silence), "doing": .optional(status.doing?.doing.rawValue),
+            "doing_rows": .optional(status.doing?.rows), "error": .optional(status.doing?.error),
+            "proven": .bool(status.proof != nil), "proven_rows": .optional(status.proof?.rows),
+            "proven_at": .optional(status.proof?.position), "keyless": .optional(status.proof?.keyless),
+            "fix": .optional(status.fix), "notes": .array(status.notes.map { .string($0) }),
         ]
     }
 }

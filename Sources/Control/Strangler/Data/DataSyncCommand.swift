@@ -9,6 +9,7 @@ import Telemetry
 /// `strangler data sync [GROUP…]`: the agent, until SIGTERM.
 enum DataSyncCommand {
     static func run(_ invocation: Invocation) async throws(CommandFailure) -> Answer {
+        let watch = DataFileWatch(invocation)
         let document = try DataFile.document(invocation)
         let once = invocation.inputs.has("once")
         for group in document.groups where DataStatus.read(group).state == .notCreated {
@@ -16,7 +17,7 @@ enum DataSyncCommand {
                 .failure, "no change capture is installed for \"\(group.name)\"",
                 fix: "strangler data create \(group.name)")
         }
-        let agent = SyncAgent(document, logger: Logger("data-sync"))
+        let agent = SyncAgent(document, logger: Logger("data-sync"), news: watch.news)
         let service = try metrics(invocation, agent)
         if let address = service?.addresses.first { invocation.console.print("metrics on http://\(address)/metrics\n") }
         let count = document.groups.count

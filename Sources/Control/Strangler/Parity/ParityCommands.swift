@@ -24,7 +24,8 @@ enum ParityCommands {
             ],
             examples: [
                 "strangler parity run profile",
-                "strangler parity run filter --mode isolated --against http://127.0.0.1:9000,http://127.0.0.1:9002",
+                "strangler parity run filter --mode isolated \\\n"
+                    + "--against http://127.0.0.1:9000,http://127.0.0.1:9002",
             ]),
         run: ParityRunCommand.run)
 

@@ -1,7 +1,6 @@
 import Arguments
 import Glibc
 import Parity
-import Routing
 import ServiceKit
 
 /// `strangler parity run [ROUTE…]`: drives the scenarios against both sides directly, past the router, and compares.
@@ -9,7 +8,7 @@ package enum ParityRunCommand {
     package static func run(_ invocation: Invocation) async throws(CommandFailure) -> Answer {
         let mode = try runMode(invocation)
         let directory = try SideDirectory(against: invocation.inputs["against"] ?? "legacy,service") {
-            () throws(CommandFailure) in try routes(invocation)
+            () throws(CommandFailure) in try invocation.routesDocument()
         }
         let files = try selected(try load(invocation), invocation.inputs.all("ROUTE"))
         let timeout = try invocation.inputs["timeout"].map { text throws(CommandFailure) in
@@ -54,15 +53,6 @@ package enum ParityRunCommand {
                 fix: "live (state is made on the legacy side and reaches the service by data sync) or isolated")
         }
         return mode
-    }
-
-    private static func routes(_ invocation: Invocation) throws(CommandFailure) -> RoutesDocument {
-        switch RoutesDocument.parse(try invocation.configBytes(), file: invocation.configPath) {
-        case .success(let document): return document
-        case .failure(let problems):
-            throw CommandFailure(
-                .configuration, "\(invocation.configPath) is not valid", diagnostics: problems.list.map { $0.render() })
-        }
     }
 
     /// Names and captured values of one run never meet those of another.

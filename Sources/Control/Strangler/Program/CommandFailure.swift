@@ -1,3 +1,5 @@
+import Telemetry
+
 /// Why a command could not do what it was asked: what happened, and what helps.
 package struct CommandFailure: Error, Equatable, Sendable {
     package var exit: ExitCode
@@ -26,9 +28,9 @@ package struct CommandFailure: Error, Equatable, Sendable {
 
     /// The lines a person reads on standard error.
     func lines(_ style: Style) -> [String] {
-        var lines = diagnostics
-        lines.append(style.paint("error:", .bad) + " " + message)
-        for fix in fixes { lines.append(style.paint("  fix:", .strong) + " " + fix) }
+        var lines = diagnostics.map(Printable.text)
+        lines.append(style.paint("error:", .bad) + " " + Printable.text(message))
+        for fix in fixes { lines.append(style.paint("  fix:", .strong) + " " + Printable.line(fix)) }
         return lines
     }
 }

@@ -1,7 +1,11 @@
 import Glibc
 import Synchronization
+import Telemetry
 
 /// Where a command speaks: data to standard output, everything else to standard error, so that pipes see only data.
+///
+/// All text passes through `Printable` here, because reasons, names and paths come from elsewhere: a terminal obeys nothing but the colours
+/// of `Style`.
 package final class Console: Sendable {
     private struct State {
         /// Whether the last thing on standard error is a live line that the next text must replace.
@@ -16,52 +20,88 @@ package final class Console: Sendable {
     package let isLive: Bool
     /// Columns and lines of the terminal that standard output is; nil: it is none, or a dumb one.
     package let screen: @Sendable () -> (columns: Int, lines: Int)?
+    /// Columns that `COLUMNS` asks for; nil: it says nothing.
+    private let askedColumns: Int?
     private let isQuiet: Bool
-    private let out: @Sendable (String) -> Void
+    /// Standard output: of this console and of the quieter one.
+    package let outlet: Outlet
     private let error: @Sendable (String) -> Void
     private let state = Mutex(State())
 
     package init(
         outStyle: Style = .plain, errorStyle: Style = .plain, isInteractive: Bool = false, isLive: Bool = false,
-        screen: @escaping @Sendable () -> (columns: Int, lines: Int)? = { nil }, isQuiet: Bool = false,
-        out: @escaping @Sendable (String) -> Void, error: @escaping @Sendable (String) -> Void
+        screen: @escaping @Sendable () -> (columns: Int, lines: Int)? = { nil }, askedColumns: Int? = nil,
+        isQuiet: Bool = false, outlet: Outlet, error: @escaping @Sendable (String) -> Void
     ) {
         self.outStyle = outStyle
         self.errorStyle = errorStyle
         self.isInteractive = isInteractive
         self.isLive = isLive
         self.screen = screen
+        self.askedColumns = askedColumns
         self.isQuiet = isQuiet
-        self.out = out
+        self.outlet = outlet
         self.error = error
     }
 
     /// The console of this process.
     package static func standard(environment: [String: String], isQuiet: Bool) -> Console {
         let isDumb = environment["TERM"] == "dumb"
+        let complaints = Outlet.descriptor(STDERR_FILENO)
         return Console(
             outStyle: .forDescriptor(STDOUT_FILENO, environment: environment),
             errorStyle: .forDescriptor(STDERR_FILENO, environment: environment),
             isInteractive: isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1,
             isLive: isatty(STDERR_FILENO) == 1, screen: { isDumb ? nil : Self.terminal() },
-            isQuiet: isQuiet,
-            out: { Self.write($0, to: STDOUT_FILENO) }, error: { Self.write($0, to: STDERR_FILENO) })
+            askedColumns: Self.columns(environment), isQuiet: isQuiet, outlet: .descriptor(STDOUT_FILENO),
+            error: { complaints.put($0) })
     }
 
     /// The same console, saying less.
     package func quieter() -> Console {
         Console(
             outStyle: outStyle, errorStyle: errorStyle, isInteractive: isInteractive, isLive: isLive, screen: screen,
-            isQuiet: true,
-            out: out, error: error)
+            askedColumns: askedColumns, isQuiet: true, outlet: outlet, error: error)
     }
 
-    /// Data, as it is.
+    /// Columns that text on standard output should keep to; nil: as many as it takes, as in a pipe.
+    package var columns: Int? { askedColumns ?? screen()?.columns }
+
+    /// Columns that `COLUMNS` asks for: a number that leaves room for a word.
+    package static func columns(_ environment: [String: String]) -> Int? {
+        environment["COLUMNS"].flatMap { Int($0) }.flatMap { $0 >= 20 ? $0 : nil }
+    }
+
+    // MARK: Standard output
+
+    /// Words and tables.
     package func print(_ text: String) {
+        put(outStyle.outlet(text))
+    }
+
+    /// JSON for programs.
+    package func print(json text: String) {
+        put(Printable.json(text))
+    }
+
+    /// A document that is piped on: every byte as it is.
+    package func print(document text: String) {
+        put(text)
+    }
+
+    /// Lines over those that the screen has now, with sequences of our own before them and behind.
+    package func print(screen lines: [String], before: StaticString, behind: StaticString) {
+        // One write, so that no half of it is seen.
+        put("\(before)" + lines.map { outStyle.outlet($0) + "\u{1B}[K\n" }.joined() + "\(behind)")
+    }
+
+    private func put(_ text: String) {
         guard !text.isEmpty else { return }
         endLiveLine()
-        out(text)
+        outlet.put(text)
     }
+
+    // MARK: Standard error
 
     /// A line about what goes on; silent with `--quiet`.
     package func progress(_ line: String) {
@@ -72,17 +112,17 @@ package final class Console: Sendable {
     /// A line that must be seen, quiet or not: warnings and errors.
     package func say(_ line: String) {
         endLiveLine()
-        error(line + "\n")
+        error(errorStyle.outlet(line) + "\n")
     }
 
     /// Rewrites the one live line of a terminal; elsewhere nothing, for a log wants no flood.
     package func live(_ line: String) {
         guard isLive, !isQuiet else { return }
         state.withLock { $0.hasLiveLine = true }
-        error("\r\u{1B}[K" + line)
+        error("\r\u{1B}[K" + errorStyle.outlet(line))
     }
 
-    package func warn(_ text: String) { say(errorStyle.paint("warning:", .warning) + " " + text) }
+    package func warn(_ text: String) { say(errorStyle.paint("warning:", .warning) + " " + Printable.text(text)) }
 
     private func endLiveLine() {
         let had = state.withLock { state in
@@ -99,17 +139,5 @@ package final class Console: Sendable {
             return (80, 24)
         }
         return (Int(size.ws_col), Int(size.ws_row))
-    }
-
-    private static func write(_ text: String, to descriptor: Int32) {
-        var bytes = Array(text.utf8)[...]
-        while !bytes.isEmpty {
-            let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            if count > 0 {
-                bytes = bytes.dropFirst(count)
-            } else if errno != EINTR {
-                return
-            }
-        }
     }
 }

@@ -1,4 +1,5 @@
 package import Arguments
+package import Routing
 
 /// One call of a command: what was typed, and the world it runs in.
 package struct Invocation: Sendable {
@@ -59,6 +60,11 @@ package struct Invocation: Sendable {
                 fix: "strangler init writes one for your monolith, or name it with --config FILE")
         }
         return bytes
+    }
+
+    /// The routes document of the call, valid; or exit 78 with every diagnostic.
+    package func routesDocument() throws(CommandFailure) -> RoutesDocument {
+        try RoutesCheck.document(try configBytes(), file: configPath)
     }
 
     /// Where the router is asked: `--admin`, else `STRANGLER_ADMIN`, else what the routes file says, else

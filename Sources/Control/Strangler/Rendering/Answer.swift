@@ -1,3 +1,5 @@
+import Arguments
+
 /// What a command found or did: once for a person, once for a program. Rendering it has no effect on anything.
 package struct Answer: Equatable, Sendable {
     /// A part of the text form.
@@ -44,21 +46,33 @@ package struct Answer: Equatable, Sendable {
         self.nextSteps = next
     }
 
+    /// A document that is piped on, when it is all there is.
+    package var rawDocument: String? {
+        if blocks.count == 1, case .raw(let text) = blocks[0] { text } else { nil }
+    }
+
     /// The text form; ends with a line break unless it is empty.
-    package func text(_ style: Style) -> String {
-        if blocks.count == 1, case .raw(let text) = blocks[0] { return text }
+    ///
+    /// - Parameter width: columns that prose and tables keep to; nil: as many as they take. Commands and documents are copied, so they
+    ///   are not broken.
+    package func text(_ style: Style, width: Int? = nil) -> String {
+        if let rawDocument { return rawDocument }
         var paragraphs: [String] = []
         for block in blocks {
             switch block {
-            case .sentence(let text, let tone): paragraphs.append(style.paint(text, tone))
+            case .sentence(let text, let tone):
+                let lines = text.split(separator: "\n", omittingEmptySubsequences: false).flatMap { line in
+                    width.map { WrappedText.lines(String(line), width: $0) } ?? [String(line)]
+                }
+                paragraphs.append(lines.map { style.paint($0, tone) }.joined(separator: "\n"))
             case .table(let table):
-                if !table.rows.isEmpty { paragraphs.append(table.lines(style).joined(separator: "\n")) }
+                if !table.rows.isEmpty { paragraphs.append(table.lines(style, width: width).joined(separator: "\n")) }
             case .lines(let lines):
                 if !lines.isEmpty { paragraphs.append(lines.joined(separator: "\n")) }
             case .raw(let text): paragraphs.append(text)
             }
         }
-        if !nextSteps.isEmpty { paragraphs.append(nextLines(style).joined(separator: "\n")) }
+        if !nextSteps.isEmpty { paragraphs.append(nextLines(style, width).joined(separator: "\n")) }
         return paragraphs.isEmpty ? "" : paragraphs.joined(separator: "\n\n") + "\n"
     }
 
@@ -71,12 +85,19 @@ package struct Answer: Equatable, Sendable {
         return document
     }
 
-    private func nextLines(_ style: Style) -> [String] {
-        let width = nextSteps.map { $0.command.count }.max() ?? 0
+    private func nextLines(_ style: Style, _ width: Int?) -> [String] {
+        let widest = nextSteps.map { $0.command.count }.max() ?? 0
+        let longest = nextSteps.map { $0.reason.count }.max() ?? 0
+        let isNarrow = width.map { widest + longest + 4 > $0 } ?? false
         return [style.paint("next:", .faint)]
-            + nextSteps.map { step in
-                let padding = String(repeating: " ", count: width - step.command.count)
-                return "  " + style.paint(step.command, .strong) + padding + "  " + style.paint(step.reason, .faint)
+            + nextSteps.flatMap { step in
+                let command = "  " + style.paint(step.command, .strong)
+                if isNarrow {
+                    let reason = WrappedText.lines("      " + step.reason, width: width ?? .max)
+                    return [command] + reason.map { style.paint($0, .faint) }
+                }
+                let padding = String(repeating: " ", count: widest - step.command.count)
+                return [command + padding + "  " + style.paint(step.reason, .faint)]
             }
     }
 }

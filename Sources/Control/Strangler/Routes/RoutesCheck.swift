@@ -1,12 +1,24 @@
-import Routing
+package import Routing
 
 /// Judges a routes document as the router would: complete, before anything is written or sent.
 package enum RoutesCheck {
     /// Throws exit 78 with every diagnostic, or returns the warnings, rendered.
+    ///
+    /// - Parameter guards: `.told` for an edit of one route, which `refusal` has judged: what another route offends, and served with already,
+    ///   must not keep this one from going back.
     @discardableResult
-    package static func check(_ bytes: [UInt8], file: String) throws(CommandFailure) -> [String] {
-        switch RoutesDocument.parse(bytes, file: file) {
-        case .success(let document): return document.warnings.map { $0.render() }
+    package static func check(
+        _ bytes: [UInt8], file: String, guards: GuardRules = .enforced
+    ) throws(CommandFailure) -> [String] {
+        try document(bytes, file: file, guards: guards).warnings.map { $0.render() }
+    }
+
+    /// The document, or exit 78 with every diagnostic.
+    package static func document(
+        _ bytes: [UInt8], file: String, guards: GuardRules = .enforced
+    ) throws(CommandFailure) -> RoutesDocument {
+        switch RoutesDocument.parse(bytes, file: file, guards: guards) {
+        case .success(let document): return document
         case .failure(let diagnostics):
             let count = diagnostics.list.filter { $0.severity == .error }.count
             throw CommandFailure(
@@ -17,10 +29,10 @@ package enum RoutesCheck {
 
     /// Why the mode of a route's data cannot keep `percent`, and what helps; nil when it can.
     package static func refusal(_ bytes: [UInt8], route id: String, percent: Double) -> CommandFailure? {
-        guard case .success(let document) = RoutesDocument.parse(bytes, file: "routes.json"),
+        guard case .success(let document) = RoutesDocument.parse(bytes, file: "routes.json", guards: .told),
             let index = document.routes.firstIndex(where: { $0.id == id }),
             let share = Percent(parsing: Decimal.short(percent)),
-            let refusal = document.refusal(ofRoute: index, percent: share)
+            let refusal = document.refusal(ofRoute: index, raisingTo: share)
         else { return nil }
         return CommandFailure(
             .failure, "\(id) cannot go to \(Decimal.percent(percent)): \(refusal.reason)", fix: refusal.help)

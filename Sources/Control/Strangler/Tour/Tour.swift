@@ -78,7 +78,7 @@ struct Tour: Sendable {
         var own = surroundings
         own.console = Console(
             outStyle: surroundings.console.outStyle, errorStyle: surroundings.console.errorStyle,
-            out: { heard.append($0) }, error: { heard.append($0) })
+            outlet: Outlet { heard.append($0) }, error: { heard.append($0) })
         // The first paragraph tells what happened; what to do next is the tour's own business.
         own.showsNextSteps = false
         let exit = await StranglerProgram(surroundings: own).run(words)

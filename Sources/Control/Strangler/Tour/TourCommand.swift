@@ -43,7 +43,7 @@ enum TourCommand {
         let total = generator.total
         let summary = close(total, generator.elapsed, took, narrator)
         guard total.failed == 0, !isOnce else { return summary }
-        invocation.console.print(summary.text(invocation.console.outStyle))
+        invocation.console.print(summary.text(invocation.console.outStyle, width: invocation.console.columns))
         try await tour.mend()
         invocation.console.print("\n")
         return try await DemoCommands.stay(estate, invocation)

@@ -1,4 +1,5 @@
 import JSON
+import Telemetry
 
 /// An event of the router as a person reads it. Pure.
 package enum EventLine {
@@ -9,7 +10,7 @@ package enum EventLine {
         let at = value["at"]?.string ?? ""
         // The time of day of an RFC 3339 time.
         let time = at.count >= 23 ? String(at.dropFirst(11).prefix(12)) : at
-        return style.paint(TapLine.printable(time), .faint) + "  " + style.paint(TapLine.printable(words), tone)
+        return style.paint(Printable.line(time), .faint) + "  " + style.paint(Printable.line(words), tone)
     }
 
     private static func sentence(_ name: String, _ value: JSONValue) -> (String, Tone) {

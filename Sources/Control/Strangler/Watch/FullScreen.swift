@@ -10,17 +10,16 @@ struct FullScreen: ~Copyable {
 
     mutating func show(_ lines: [String]) {
         guard let console else { return }
-        var text = isOpen ? "" : "\u{1B}[?1049h\u{1B}[?25l"
-        isOpen = true
         // Written over, not cleared before: no flicker.
-        text += "\u{1B}[H" + lines.map { $0 + "\u{1B}[K\n" }.joined() + "\u{1B}[J"
-        console.print(text)
+        console.print(
+            screen: lines, before: isOpen ? "\u{1B}[H" : "\u{1B}[?1049h\u{1B}[?25l\u{1B}[H", behind: "\u{1B}[J")
+        isOpen = true
     }
 
     /// Gives the cursor and what stood there before back.
     mutating func close() {
         guard isOpen else { return }
         isOpen = false
-        console?.print("\u{1B}[?25h\u{1B}[?1049l")
+        console?.print(screen: [], before: "\u{1B}[?25h", behind: "\u{1B}[?1049l")
     }
 }

@@ -1,6 +1,7 @@
 import Arguments
 import Routing
 import Synchronization
+import Telemetry
 
 /// `strangler logs`: what the router tells of itself as it happens, or its access log, in words.
 enum LogsCommand {
@@ -8,12 +9,13 @@ enum LogsCommand {
         if invocation.inputs.has("access") { return try await access(invocation) }
         let reader = Mutex(EventReader())
         let (console, asJSON) = (invocation.console, invocation.wantsJSON)
+        console.outlet.endsWithReader()
         try await invocation.admin().events { bytes in
             for event in reader.withLock({ $0.read(bytes) }) {
                 if asJSON {
                     let datum: Datum = ["event": .string(event.name)]
                     // The data is an object already: its members follow the event's name.
-                    console.print(datum.json(pretty: false).dropLast() + "," + event.data.dropFirst() + "\n")
+                    console.print(json: datum.json(pretty: false).dropLast() + "," + event.data.dropFirst() + "\n")
                 } else if let line = EventLine.text(event, console.outStyle) {
                     console.print(line + "\n")
                 }
@@ -34,6 +36,7 @@ enum LogsCommand {
                 .failure, "cannot read the access log \(path)", fix: "the router makes it when it starts, or reloads")
         }
         show(last, invocation)
+        if !invocation.inputs.has("once") { invocation.console.outlet.endsWithReader() }
         while !invocation.inputs.has("once") {
             try await Task.sleep(for: .milliseconds(200))
             show(file.next(), invocation)
@@ -43,21 +46,17 @@ enum LogsCommand {
 
     private static func show(_ lines: [String], _ invocation: Invocation) {
         let console = invocation.console
-        console.print(
-            lines.map { line in
-                (invocation.wantsJSON ? line : TapLine.text(line, console.outStyle) ?? TapLine.printable(line)) + "\n"
-            }.joined())
+        if invocation.wantsJSON {
+            console.print(json: lines.map { $0 + "\n" }.joined())
+        } else {
+            console.print(
+                lines.map { (TapLine.text($0, console.outStyle) ?? Printable.line($0)) + "\n" }.joined())
+        }
     }
 
     /// Where the router of this configuration writes it.
     private static func accessLog(_ invocation: Invocation) throws(CommandFailure) -> String {
-        guard
-            case .success(let document) = RoutesDocument.parse(
-                try invocation.configBytes(), file: invocation.configPath)
-        else {
-            throw CommandFailure(.configuration, "\(invocation.configPath) is not valid", fix: "strangler validate")
-        }
-        switch document.accessLog {
+        switch try invocation.routesDocument().accessLog {
         case .file(let path, _): return FileSystem.resolve(path, in: invocation.configFolder)
         case .socket(let path):
             throw CommandFailure(

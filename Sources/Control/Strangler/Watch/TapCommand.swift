@@ -12,6 +12,7 @@ enum TapCommand {
     static func run(_ invocation: Invocation) async throws -> Answer {
         let query = filters.compactMap { option, name in invocation.inputs[option].map { (name, $0) } }
         let printer = TapPrinter(invocation.console, asJSON: invocation.wantsJSON)
+        invocation.console.outlet.endsWithReader()
         try await invocation.admin().tap(query) { printer.take($0) }
         guard printer.hasEnded else {
             throw CommandFailure(
@@ -63,6 +64,6 @@ private final class TapPrinter: Sendable {
             default: break
             }
         }
-        console.print(text)
+        if asJSON { console.print(json: text) } else { console.print(text) }
     }
 }

@@ -1,4 +1,5 @@
 import JSON
+import Telemetry
 
 /// A line of the access log, or of a tap, as a person reads it. Pure.
 package enum TapLine {
@@ -11,31 +12,16 @@ package enum TapLine {
         var parts = [
             style.paint(time, .faint), style.paint(status == 0 ? "---" : "\(status)", tone(status)),
             padded(line["method"]?.string ?? "", 6), String(repeating: " ", count: max(0, 9 - took.count)) + took,
-            padded(route.isEmpty ? "-" : line["side"]?.string ?? "", 7), route.isEmpty ? "-" : printable(route),
-            printable(line["path"]?.string ?? ""), style.paint("\(line["bytes"]?.int ?? 0) B", .faint),
+            padded(route.isEmpty ? "-" : line["side"]?.string ?? "", 7), route.isEmpty ? "-" : Printable.line(route),
+            Printable.line(line["path"]?.string ?? ""), style.paint("\(line["bytes"]?.int ?? 0) B", .faint),
         ]
         if let retries = line["retries"]?.int, retries > 0 {
             parts.append(style.paint(retries == 1 ? "1 retry" : "\(retries) retries", .warning))
         }
-        if let end = line["end"]?.string, end != "completed" { parts.append(style.paint(printable(end), .warning)) }
-        return parts.joined(separator: "  ")
-    }
-
-    /// No byte that a terminal would obey: control characters as `\x1b`.
-    package static func printable(_ text: String) -> String {
-        var result = ""
-        for scalar in text.unicodeScalars {
-            let isControl = scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
-            // Bidirectional overrides can make a line say something else than it does.
-            let isOverride = (0x202A...0x202E).contains(scalar.value) || (0x2066...0x2069).contains(scalar.value)
-            guard isControl || isOverride else {
-                result.unicodeScalars.append(scalar)
-                continue
-            }
-            let digits = String(scalar.value, radix: 16)
-            result += isControl ? "\\x" + (digits.count == 1 ? "0" : "") + digits : "\\u{\(digits)}"
+        if let end = line["end"]?.string, end != "completed" {
+            parts.append(style.paint(Printable.line(end), .warning))
         }
-        return result
+        return parts.joined(separator: "  ")
     }
 
     /// Time of day, UTC.
@@ -51,7 +37,7 @@ package enum TapLine {
     }
 
     private static func padded(_ text: String, _ width: Int) -> String {
-        printable(text) + String(repeating: " ", count: max(0, width - text.count))
+        Printable.line(text) + String(repeating: " ", count: max(0, width - text.count))
     }
 
     private static func tone(_ status: Int) -> Tone {

@@ -12,6 +12,7 @@ enum TopCommand {
             throw CommandFailure(.usage, "--interval is from 10ms to 1h")
         }
         let limit = try invocation.inputs.has("once") ? 1 : count(invocation)
+        if limit != 1 { invocation.console.outlet.endsWithReader() }
         var screen = FullScreen(invocation.wantsJSON || limit == 1 ? nil : invocation.console)
         defer { screen.close() }
         var before = TopSample(try await admin.latencyDocument())
@@ -23,12 +24,12 @@ enum TopCommand {
             before = after
             shown += 1
             if invocation.wantsJSON, limit != 1 {
-                invocation.console.print(frame.datum.json(pretty: false) + "\n")
+                invocation.console.print(json: frame.datum.json(pretty: false) + "\n")
                 if shown == limit { return .said }
             } else if shown == limit {
                 // The last one is the answer, so that it stays when the live table is gone.
                 let lines = TopReport.lines(
-                    frame, width: invocation.console.screen()?.columns, invocation.console.outStyle)
+                    frame, width: invocation.console.columns, invocation.console.outStyle)
                 return Answer([.lines(lines)], data: frame.datum)
             } else if let size = screen.size {
                 screen.show(
@@ -36,7 +37,8 @@ enum TopCommand {
                         frame, width: size.columns, height: size.lines - 1, invocation.console.outStyle))
             } else {
                 invocation.console.print(
-                    TopReport.lines(frame, invocation.console.outStyle).joined(separator: "\n") + "\n\n")
+                    TopReport.lines(frame, width: invocation.console.columns, invocation.console.outStyle).joined(
+                        separator: "\n") + "\n\n")
             }
         }
     }

@@ -44,7 +44,6 @@ package enum CaptureSQL {
         CREATE TABLE IF NOT EXISTS _sf_stream(
             grp TEXT PRIMARY KEY, state TEXT NOT NULL CHECK(state IN ('copying', 'proving', 'running', 'stopped')),
             reason TEXT, ts INTEGER NOT NULL) WITHOUT ROWID;
-        CREATE TABLE IF NOT EXISTS _sf_heartbeat(peer TEXT PRIMARY KEY, ts INTEGER NOT NULL) WITHOUT ROWID;
         """
 
     /// Milliseconds since 1970 as an SQL expression; older SQLite has no `unixepoch('subsec')`.

@@ -18,14 +18,24 @@ package enum StopReason: Error, Sendable, Equatable {
     case sourceWentBack(applied: Int, clock: Int)
     /// Another file than the one that was copied from.
     case otherSource
+    /// The source lacks a mark that was written into it when the target moved on: it was restored, or an older copy took its place.
+    case otherHistory
     /// A row that the target's constraints refuse.
     case rowRefused(table: String, key: String, message: String)
     /// Count and digest of a table differ after its copy; the first keys that do are named.
     case proofFailed(table: String, difference: String)
-    /// Capture was never installed.
-    case notCreated(table: String)
     /// The change tables were made by another release.
     case otherFormat(found: Int)
+    /// Capture was never installed.
+    case notCreated(table: String)
+    /// A table of the target was dropped or made again, or its guard triggers were taken away.
+    case targetChanged(table: String)
+    /// Somebody else wrote carried rows of the target.
+    case targetWritten(table: String, writes: Int)
+    /// `data.json` says something else than what was installed.
+    case planChanged(table: String)
+    /// A table cannot be carried as it is now.
+    case notCarryable(String)
 
     /// A sentence for logs and status.
     package var sentence: String {
@@ -36,29 +46,47 @@ package enum StopReason: Error, Sendable, Equatable {
             "the source stands at change \(clock), but \(applied) was already applied: was it restored from a back-up?"
         case .otherSource: "the source is another database than the one that was copied"
         case .rowRefused(let table, let key, let message): "the target refuses row \(key) of \"\(table)\": \(message)"
+        case .otherHistory:
+            "the source or the target is not what it was when they last met: one was restored from a back-up or replaced by an older copy"
         case .proofFailed(let table, let difference):
             "the copy of \"\(table)\" is not what the source holds: \(difference)"
-        case .notCreated(let table): "no triggers on \"\(table)\""
         case .otherFormat(let found):
             found < CaptureSQL.format
                 ? "the change tables were made by an older release (format \(found), this one keeps \(CaptureSQL.format))"
                 : "the change tables were made by a newer release (format \(found), this one knows \(CaptureSQL.format))"
+        case .notCreated(let table): "no triggers on \"\(table)\""
+        case .targetChanged(let table):
+            "the target's table \"\(table)\" was dropped or made again, or lost its guard triggers: rows may be missing"
+        case .targetWritten(let table, let writes):
+            "somebody else wrote the target's table \"\(table)\" (\(writes) row\(writes == 1 ? "" : "s")): it is not what the source says"
+        case .planChanged(let table): "data.json says something else about \"\(table)\" than what was installed"
+        case .notCarryable(let problem): problem
         }
     }
 
     /// What to do about it.
     package var fix: String {
         switch self {
-        case .captureChanged, .notCreated: "strangler data create, which installs them again and copies anew"
-        case .sourceWentBack, .otherSource: "strangler data backfill GROUP --restart, which copies anew"
+        case .captureChanged, .notCreated, .targetChanged, .planChanged:
+            "strangler data create GROUP, which installs again and copies anew the tables that need it"
+        case .sourceWentBack, .otherSource, .otherHistory: "strangler data backfill GROUP --restart, which copies anew"
+        case .targetWritten:
+            "let nobody but the agent write carried columns there, then strangler data backfill GROUP --restart"
+        case .notCarryable: "change data.json or the tables, then strangler data create GROUP"
         case .proofFailed: "strangler data backfill GROUP --restart, which makes every row equal and proves it again"
         case .otherFormat(let found):
             found < CaptureSQL.format
                 ? "strangler data create, which makes them anew and copies anew" : "use the newer release of strangler"
         case .rowRefused:
-            "make the target's constraints as wide as the source's, then strangler data backfill GROUP --restart"
+            // Not backfill: SQLite widens most constraints by making the table anew, and the triggers on it go with the old one.
+            "make the target's constraints as wide as the source's, then strangler data create GROUP, which copies anew"
         }
     }
+}
+
+extension StopReason {
+    /// What to do about it, with the group's name in the commands.
+    package func fix(_ group: String) -> String { fix.replacing("GROUP", with: group) }
 }
 
 /// How many rows a chunk of the copy takes, so that each takes about the same time.

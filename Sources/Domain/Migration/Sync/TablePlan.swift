@@ -28,17 +28,15 @@ package struct TablePlan: Sendable, Equatable {
         }
     }
 
-    /// The target's columns that can be written and are not carried: the service's own.
-    package var ownColumns: [String] {
-        targetTable.columns.filter { column in
-            !column.isGenerated && !columns.contains { $0.target == column.name }
-        }.map(\.name)
-    }
-
     /// The name that reaches the rowid of the source's rows where it is nobody's key: `REPLACE` deletes by it too.
     package var hiddenRowid: String? {
         let names = key.map(\.source)
         return names.count == 1 && names.first == sourceTable.rowidColumn ? nil : sourceTable.rowid
+    }
+
+    /// Whether both carry the same columns by the same key, whatever else the tables have.
+    package func carriesLike(_ other: TablePlan) -> Bool {
+        (source, target) == (other.source, other.target) && key == other.key && columns == other.columns
     }
 
     /// How the key's columns are written down in `_sf_tbl`.

@@ -1,39 +1,88 @@
-/// Why a percentage is refused, and what to do instead.
+/// Why a percentage or a mode is refused, and what to do instead.
 package struct ModeRefusal: Sendable, Equatable {
     package let reason: String
     package let help: String
+    /// The reason within a sentence that names the route already: `writes stay on legacy (mode "reads")`.
+    package let because: String
 }
 
 extension RoutesDocument {
-    /// What the mode of the route's context has against a percentage; nil when it can be kept.
+    /// What the data of the route's context has against a percentage; nil when it can be kept.
     ///
-    /// 0 is always allowed: the way back to legacy is never refused.
+    /// 0 is always allowed: the way back to legacy is never refused. Where routes serve already, neither is any lower percentage: ask
+    /// `refusal(ofRoute:raisingTo:)`.
     package func refusal(ofRoute index: Int, percent: Percent) -> ModeRefusal? {
         let route = routes[index]
-        guard percent > .zero, let context = route.context.map({ contexts[$0] }) else { return nil }
+        guard percent > .zero, route.service != nil else { return nil }
+        guard let context = route.context.map({ contexts[$0] }) else {
+            return route.match.allowsUnsafeMethods ? .unnamed(route, percent, context: nil) : nil
+        }
         switch context.mode {
-        case .stateless: return nil
+        case .stateless:
+            guard route.match.allowsUnsafeMethods, !context.isModeWritten else { return nil }
+            return .unnamed(route, percent, context: context.name)
         case .reads:
             guard route.match.allowsUnsafeMethods else { return nil }
-            let changing = route.match.methods.filter { !["GET", "HEAD", "OPTIONS", "TRACE"].contains($0) }
-            let which = changing.isEmpty ? "every method" : changing.joined(separator: ", ")
             return ModeRefusal(
                 reason:
-                    "route \"\(route.id)\" takes \(which), and the context \"\(context.name)\" has the mode \"reads\": writes stay on legacy",
+                    "route \"\(route.id)\" takes \(route.match.writes), and the context \"\(context.name)\" has the mode \"reads\": writes stay on legacy",
                 help:
-                    "give the route \"methods\": [\"GET\", \"HEAD\"], and the writes a route of their own without \"service\""
-            )
-        case .authority:
-            guard percent < .all else { return nil }
-            return ModeRefusal(
-                reason:
-                    "the context \"\(context.name)\" has the mode \"authority\": one side owns all of it, so route \"\(route.id)\" can only have 0 or 100",
-                help: "use 0 or 100")
-        case .owned:
-            return ModeRefusal(
-                reason:
-                    "the context \"\(context.name)\" has the mode \"owned\", and ownership per user is not built yet",
-                help: "move the reads first: \"mode\": \"reads\" with \"methods\": [\"GET\", \"HEAD\"]")
+                    "give the route \"methods\": [\"GET\", \"HEAD\"], and the writes a route of their own without \"service\"",
+                because: "it takes \(route.match.writes), and in mode reads writes stay on legacy")
+        case .authority, .owned: return context.refusal
         }
+    }
+
+    /// The same for a change of what is served: only going up is ever refused.
+    package func refusal(ofRoute index: Int, raisingTo percent: Percent) -> ModeRefusal? {
+        percent > routes[index].percent ? refusal(ofRoute: index, percent: percent) : nil
+    }
+}
+
+extension RoutingContext {
+    /// Why the mode cannot be used at all; nil: it can.
+    package var refusal: ModeRefusal? {
+        let meaning: String
+        switch mode {
+        case .stateless, .reads: return nil
+        case .owned: meaning = "ownership per user is not built yet"
+        case .authority: meaning = "the move of a whole context's writes is not built yet"
+        }
+        return ModeRefusal(
+            reason: "the context \"\(name)\" has the mode \"\(mode.rawValue)\": \(meaning)",
+            help:
+                "move the reads first: \"mode\": \"reads\" with \"methods\": [\"GET\", \"HEAD\"]; \"stateless\" when there is nothing to keep",
+            because: "mode \(mode.rawValue) is not built yet")
+    }
+}
+
+extension ModeRefusal {
+    /// A route that takes writes, of which nothing says what they may do to data.
+    fileprivate static func unnamed(_ route: Route, _ percent: Percent, context: String?) -> ModeRefusal {
+        let danger = percent < .all ? "writes would be split by chance" : "writes would all leave legacy"
+        let lacks = context.map { "name a mode in the context \"\($0)\"" } ?? "name a context and a mode"
+        let mode = "\"mode\": \"stateless\""
+        let cure =
+            context == nil
+            ? "write \"context\": NAME, and in \"contexts\" NAME: { \"keys\": [...], \(mode) }, if there is nothing to keep"
+            : "write \(mode), if there is nothing to keep"
+        return ModeRefusal(
+            reason: "route \"\(route.id)\" takes \(route.match.writes), and at \(percent) % \(danger): \(lacks)",
+            help: "\(cure); or \"methods\": [\"GET\", \"HEAD\"], and the writes a route of their own",
+            because: context == nil
+                ? "it takes writes and names no context" : "it takes writes, and its context names no mode")
+    }
+}
+
+extension RouteMatch {
+    /// The methods that may change state, in words.
+    fileprivate var writes: String { unsafeMethods.isEmpty ? "every method" : unsafeMethods.joined(separator: ", ") }
+}
+
+extension RoutesDocument {
+    /// Why no percentage above 0 of a route with a service can be accepted as it is configured; nil: some would be, or it has no service.
+    package func whyImmovable(_ index: Int) -> String? {
+        guard routes[index].service != nil else { return nil }
+        return refusal(ofRoute: index, percent: .all)?.because
     }
 }

@@ -44,12 +44,7 @@ enum Reachability {
     private static func covers(_ wide: RouteMatch, _ narrow: RouteMatch) -> Bool {
         // Of two hosts the narrower is asked first, so one that is asked before another covers it only when they are the same.
         guard wide.host == nil || wide.host == narrow.host else { return false }
-        return fieldsCover(wide.headers, narrow.headers) && fieldsCover(wide.query, narrow.query)
-    }
-
-    private static func fieldsCover(_ wide: [FieldCondition], _ narrow: [FieldCondition]) -> Bool {
-        wide.allSatisfy { condition in
-            narrow.contains { $0.name == condition.name && (condition.value == nil || condition.value == $0.value) }
-        }
+        return RouteMatch.fields(wide.headers, cover: narrow.headers)
+            && RouteMatch.fields(wide.query, cover: narrow.query)
     }
 }

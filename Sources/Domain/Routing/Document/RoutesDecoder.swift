@@ -115,9 +115,13 @@ struct RoutesDecoder {
     private func contexts() -> [RoutingContext] {
         json.root.members(of: "contexts").map { member in
             let reader = ObjectReader(RoutesShape.context, [member.value])
+            let data = ObjectReader(RoutesShape.contextData, [member.value["data"]])
             return RoutingContext(
                 name: member.key, keys: reader.texts("keys").compactMap { AssignmentKey(parsing: $0) },
-                salt: reader.word("salt"), mode: reader.choice("mode"), jwtCookie: reader.text("jwtCookie"))
+                salt: reader.word("salt"), mode: reader.choice("mode"), isModeWritten: member.value["mode"] != nil,
+                onStall: reader.choice("onStall"),
+                watch: WatchPolicy(group: data.text("group"), maxLag: data.duration("maxLag")),
+                jwtCookie: reader.text("jwtCookie"))
         }
     }
 

@@ -42,7 +42,7 @@ extension RoutesDocument {
             case .revision(let revision): next.revision = revision
             case .percent(let index, let percent):
                 guard routes.indices.contains(index), percent == .zero || routes[index].service != nil,
-                    refusal(ofRoute: index, percent: percent) == nil
+                    refusal(ofRoute: index, raisingTo: percent) == nil
                 else { return nil }
                 next.routes[index].percent = percent
             case .mirror(let index, let percent):

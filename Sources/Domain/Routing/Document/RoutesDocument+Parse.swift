@@ -1,10 +1,23 @@
 private import JSON
 
+/// Whether a percentage that cannot be kept makes a document invalid.
+package enum GuardRules: Sendable {
+    /// It is an error: the document may not begin to serve.
+    case enforced
+    /// It is a warning: the document served already when the rule was not there yet, and must go on serving. Going back must work with it as
+    /// well.
+    case told
+}
+
 extension RoutesDocument {
     /// Decodes and checks a document. Strict: what is not understood is refused, and everything wrong is listed at once.
     ///
-    /// - Parameter file: the name for messages.
-    package static func parse(_ bytes: [UInt8], file: String) -> Result<RoutesDocument, Diagnostics> {
+    /// - Parameters:
+    ///   - file: the name for messages.
+    ///   - guards: what is done about a percentage that its data's mode cannot keep.
+    package static func parse(
+        _ bytes: [UInt8], file: String, guards: GuardRules = .enforced
+    ) -> Result<RoutesDocument, Diagnostics> {
         let json: JSONDocument
         do {
             json = try JSONDocument(bytes)
@@ -26,7 +39,7 @@ extension RoutesDocument {
         guard !collector.hasErrors else { return .failure(Diagnostics(collector.errors)) }
         var document = RoutesDecoder(json, file: file, collector: collector).decode()
         guard !collector.hasErrors else { return .failure(Diagnostics(collector.errors)) }
-        RoutesRules(document: document, collector: collector).check()
+        RoutesRules(document: document, collector: collector, guards: guards).check()
         guard !collector.hasErrors else { return .failure(Diagnostics(collector.errors)) }
         document.warnings = collector.sorted
         return .success(document)

@@ -4,10 +4,12 @@ internal import JSON
 struct RoutesRules {
     let document: RoutesDocument
     let collector: DiagnosticCollector
+    let guards: GuardRules
 
     func check() {
         let values = document.json.root.elements(of: "routes")
         checkIds(values)
+        checkModes()
         for (index, value) in values.enumerated() { checkRoute(index, value) }
         checkReachable(values)
         checkListeners()
@@ -37,8 +39,10 @@ struct RoutesRules {
             if let mirror = value["mirror"] {
                 collector.error("route \"\(route.id)\" has no \"service\" to send copies to", at: mirror)
             }
-        } else if let refusal = document.refusal(ofRoute: index, percent: route.percent) {
-            collector.error(refusal.reason, at: percent, help: refusal.help)
+        } else if route.context.map({ document.contexts[$0].mode.isBuilt }) ?? true,
+            let refusal = document.refusal(ofRoute: index, percent: route.percent)
+        {
+            guarded(refusal, at: percent)
         }
         if route.service == route.legacy, let service = value["service"] {
             collector.warning("\"service\" and \"legacy\" of route \"\(route.id)\" are the same upstream", at: service)
@@ -46,6 +50,27 @@ struct RoutesRules {
         if let mirror = value["mirror"], route.mirror?.methods.contains(where: { !Self.isSafe($0) }) == true {
             collector.warning(
                 "route \"\(route.id)\" mirrors methods that change state: the service runs every copy", at: mirror)
+        }
+    }
+
+    /// A mode that is not built is told once, where it stands, not at each of its routes.
+    private func checkModes() {
+        for (index, member) in document.json.root.members(of: "contexts").enumerated() {
+            let context = document.contexts[index]
+            if let refusal = context.refusal { guarded(refusal, at: member.value.required("mode")) }
+            if context.keys.isEmpty, context.mode != .stateless || !context.isModeWritten {
+                collector.error(
+                    "\"keys\" of the context \"\(context.name)\" must not be empty: its users would change sides with each request",
+                    at: member.value.required("keys"),
+                    help: "only \"mode\": \"stateless\", written by hand, can do without")
+            }
+        }
+    }
+
+    private func guarded(_ refusal: ModeRefusal, at value: JSONValue) {
+        switch guards {
+        case .enforced: collector.error(refusal.reason, at: value, help: refusal.help)
+        case .told: collector.warning(refusal.reason, at: value, help: refusal.help)
         }
     }
 

@@ -50,7 +50,7 @@ package enum RoutesSchema {
         case .text(let form):
             json.member("type", "string")
             json.member("pattern", form.pattern)
-        case .choice(let choices): json.member("enum", strings: choices)
+        case .choice(let choices, _): json.member("enum", strings: choices)
         case .integer(let range):
             json.member("type", "integer")
             json.member("minimum", range.lowerBound)

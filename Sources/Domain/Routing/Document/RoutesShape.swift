@@ -59,13 +59,28 @@ enum RoutesShape {
 
     static let context = ObjectShape([
         Field(
-            "keys", .list(.text(.key), atLeast: 1), required: true,
-            "Where the key of a request is found; the first that is there decides."),
+            "keys", .list(.text(.key), atLeast: 0), required: true,
+            "Where the key of a request is found; the first that is there decides. Empty: each request is drawn for itself."
+        ),
         Field("salt", .text(.free), default: "", "Put before the key when hashing."),
         Field(
-            "mode", .choice(DataMode.allCases.map(\.rawValue)), default: "stateless",
-            "What a percentage may do to the data."),
+            "mode",
+            .choice(
+                DataMode.allCases.filter(\.isBuilt).map(\.rawValue),
+                reserved: DataMode.allCases.filter { !$0.isBuilt }.map(\.rawValue)), default: "stateless",
+            "What a percentage may do to the data. Routes that take writes ask for it to be written."),
         Field("jwtCookie", .text(.header), "Cookie with the token, when Authorization has none."),
+        Field(
+            "onStall", .choice(StallPolicy.allCases.map(\.rawValue)), default: "rollback",
+            "When the service's rows no longer follow (mode reads): its readers go back to legacy, or it is only told."),
+        Field("data", .object(contextData), "How the rows of the context are watched (mode reads)."),
+    ])
+
+    static let contextData = ObjectShape([
+        Field("group", .text(.name), "Group of data.json that carries the rows; the context's name when left out."),
+        Field(
+            "maxLag", .duration(allowsOff: false), default: "5s",
+            "Age of the oldest change not carried yet, above which the rows count as not following."),
     ])
 
     static let route = ObjectShape([

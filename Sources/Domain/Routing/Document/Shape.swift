@@ -6,7 +6,8 @@ package indirect enum Shape: Sendable {
     case bool
     /// Any text, or text that a check refuses with a sentence.
     case text(TextForm)
-    case choice([String])
+    /// One of the words; `reserved` ones have a meaning to come: they pass here, and a rule refuses them with its reason.
+    case choice([String], reserved: [String] = [])
     case integer(ClosedRange<Int>)
     case percent
     /// "250ms"; `allowsOff`: "off" means no limit.

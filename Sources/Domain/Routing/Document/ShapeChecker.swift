@@ -32,9 +32,9 @@ package struct ShapeChecker {
             let example = "a size with its unit, such as \"64KiB\" or \"16MiB\""
             guard let text = value.string else { return wrongType(value, example, what) }
             if Literals.size(text) == nil { collector.error("\(what) must be \(example), not \"\(text)\"", at: value) }
-        case .choice(let choices):
+        case .choice(let choices, let reserved):
             guard let text = value.string else { return wrongType(value, "a string", what) }
-            guard !choices.contains(text) else { return }
+            guard !choices.contains(text), !reserved.contains(text) else { return }
             let help = Suggestion.sentence(for: text, among: choices) ?? "one of: \(choices.joined(separator: ", "))"
             collector.error("\(what) cannot be \"\(text)\"", at: value, help: help)
         case .text(let form):

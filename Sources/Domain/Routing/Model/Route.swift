@@ -52,9 +52,10 @@ package struct RouteMatch: Sendable, Equatable {
     package var query: [FieldCondition]
 
     /// Whether some method that changes state (anything but GET, HEAD, OPTIONS) can match.
-    package var allowsUnsafeMethods: Bool {
-        methods.isEmpty || methods.contains { !["GET", "HEAD", "OPTIONS", "TRACE"].contains($0) }
-    }
+    package var allowsUnsafeMethods: Bool { methods.isEmpty || !unsafeMethods.isEmpty }
+
+    /// Those of `methods` that may change state (RFC 9110 §9.2.1).
+    package var unsafeMethods: [String] { methods.filter { !["GET", "HEAD", "OPTIONS", "TRACE"].contains($0) } }
 }
 
 package enum PathPattern: Sendable, Equatable {

@@ -6,8 +6,35 @@ package struct RoutingContext: Sendable, Equatable {
     /// Put before the key when hashing: two contexts with different salts draw independently. Default "".
     package var salt: String
     package var mode: DataMode
+    /// Whether the author wrote the mode down. Routes that take writes ask for it: `stateless` must be meant, not left out.
+    package var isModeWritten: Bool
+    /// What happens to readers on the service when its rows no longer follow. Default rollback.
+    package var onStall: StallPolicy
+    /// Which rows are watched, and how far they may be behind.
+    package var watch: WatchPolicy
     /// Cookie in which a JSON web token is looked for when `Authorization: Bearer` is absent; nil: nowhere else.
     package var jwtCookie: String?
+}
+
+/// What the router does when the rows of a service that readers were moved to no longer follow the monolith's.
+package enum StallPolicy: String, Sendable, CaseIterable {
+    /// The context's routes go back to legacy.
+    case rollback
+    /// It is told everywhere, and nothing moves.
+    case hold
+}
+
+/// What the router expects of the reports about a context's rows.
+package struct WatchPolicy: Sendable, Equatable {
+    /// Group of `data.json` that carries the rows; nil: the one of the context's name.
+    package var group: String?
+    /// Age of the oldest change that was not carried yet, above which the rows count as not following. Default 5 s.
+    package var maxLag: Duration
+}
+
+extension RoutingContext {
+    /// Group of `data.json` that carries the context's rows.
+    package var group: String { watch.group ?? name }
 }
 
 /// Where the key of a request is found.
@@ -51,4 +78,7 @@ package enum DataMode: String, Sendable, CaseIterable {
     case owned
     /// One side owns everything: 0 or 100.
     case authority
+
+    /// What can be kept today. The others are names for what is to come, and refused.
+    package var isBuilt: Bool { self == .stateless || self == .reads }
 }

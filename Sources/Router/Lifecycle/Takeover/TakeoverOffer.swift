@@ -42,8 +42,8 @@ struct TakeoverOffer: Equatable {
         }
     }
 
-    /// - Parameter isFree: no other take-over is under way, and the router serves.
-    mutating func received(_ message: TakeoverMessage?, isFree: Bool) -> Action {
+    /// - Parameter refusal: why nobody may take over now: another does, or something would be lost.
+    mutating func received(_ message: TakeoverMessage?, refusal: String?) -> Action {
         switch (state, message) {
         case (.ended, _): return .nothing
         case (_, .abort(let reason)): return giveUp("the new process gave up: \(reason)")
@@ -51,10 +51,11 @@ struct TakeoverOffer: Equatable {
             guard version == TakeoverMessage.version else {
                 return giveUp("this router speaks version \(TakeoverMessage.version) of the take-over, not \(version)")
             }
-            guard isFree else { return giveUp("another take-over is under way, or this router is stopping") }
+            if let refusal { return giveUp(refusal) }
             state = .offered
             return .offer
         case (.offered, .ready(let kept)):
+            if let refusal { return giveUp(refusal) }
             state = .stopping(kept: kept)
             return .stopAccepting
         case (.released(let kept), .serving):
@@ -83,8 +84,8 @@ struct TakeoverOffer: Equatable {
         }
     }
 
-    /// The router itself is told to stop.
-    mutating func withdrawn() -> Action { giveUp("this router is stopping") }
+    /// The router itself is told to stop, or has something that must not be lost.
+    mutating func withdrawn(_ reason: String = "this router is stopping") -> Action { giveUp(reason) }
 
     private mutating func giveUp(_ reason: String) -> Action {
         let before = state

@@ -25,7 +25,7 @@ final class TakeoverPeer: EventSource {
 
     override func ready(_ events: EventSet) {
         guard let received = try? PacketSocket.receive(fd, limit: TakeoverMessage.sizeLimit) else {
-            perform(machine.received(nil, isFree: false))
+            perform(machine.received(nil, refusal: nil))
             return
         }
         switch received {
@@ -35,7 +35,7 @@ final class TakeoverPeer: EventSource {
             // None is due from this side.
             for descriptor in descriptors { SystemCall.close(descriptor) }
             let message = descriptors.isEmpty ? TakeoverMessage(bytes) : nil
-            perform(machine.received(message, isFree: server.isFree(for: self)))
+            perform(machine.received(message, refusal: server.refusal(for: self)))
         }
     }
 
@@ -54,7 +54,12 @@ final class TakeoverPeer: EventSource {
             armDeadline()
             server.stopAccepting { [weak self] in
                 guard let self else { return }
-                perform(machine.acceptingStopped())
+                // A rollback that was under way may have ended as one that no start would find.
+                if let refusal = server.refusal(for: self) {
+                    perform(machine.withdrawn(refusal))
+                } else {
+                    perform(machine.acceptingStopped())
+                }
             }
         case .release:
             armDeadline()

@@ -75,7 +75,14 @@ final class TakeoverServer: EventSource {
 
     // MARK: For peers
 
-    func isFree(for peer: TakeoverPeer) -> Bool { claimant == nil && !router.isDraining }
+    /// Why this one may not take over now; nil: it may.
+    func refusal(for peer: TakeoverPeer) -> String? {
+        if claimant != nil && claimant !== peer || router.isDraining {
+            return "another take-over is under way, or this router is stopping"
+        }
+        guard router.store.isInMemoryOnly else { return nil }
+        return "a rollback is served that is neither on disk nor in its journal: the new process would undo it"
+    }
 
     func packets() -> [(message: TakeoverMessage, descriptors: [Int32])]? {
         SocketGroup.packets(of: router.socketGroups)

@@ -1,0 +1,70 @@
+internal import Migration
+private import Synchronization
+
+/// What the agent's thread writes down and its other threads show: figures for `/metrics`, and what each group is doing.
+final class AgentBoard: Sendable {
+    /// What `/metrics` shows of one group.
+    struct Figures: Sendable {
+        var carried = 0
+        var copied = 0
+        var retries = 0
+        var isStopped = false
+        var isCopying = true
+    }
+
+    private struct State {
+        var document: DataDocument
+        var figures: [String: Figures] = [:]
+        var lines: [String: AgentReport.Line] = [:]
+        var configurationProblem: String?
+    }
+
+    private let state: Mutex<State>
+
+    init(_ document: DataDocument) { state = Mutex(State(document: document)) }
+
+    var document: DataDocument { state.withLock { $0.document } }
+
+    /// From now on this is what is carried.
+    func follow(_ document: DataDocument) {
+        let names = Set(document.groups.map(\.name))
+        state.withLock {
+            $0.document = document
+            $0.configurationProblem = nil
+            $0.figures = $0.figures.filter { names.contains($0.key) }
+            $0.lines = $0.lines.filter { names.contains($0.key) }
+        }
+    }
+
+    func refuse(_ problem: String?) { state.withLock { $0.configurationProblem = problem } }
+
+    func figures(_ group: String) -> Figures { state.withLock { $0.figures[group] ?? Figures() } }
+
+    func count(_ group: String, _ change: (inout Figures) -> Void) {
+        state.withLock { change(&$0.figures[group, default: Figures()]) }
+    }
+
+    /// - Parameter error: what went wrong; nil keeps the last one unless `doing` says that it went right.
+    func show(_ group: String, _ doing: AgentReport.Doing, rows: Int = 0, error: String? = nil) {
+        let now = Clock.milliseconds()
+        state.withLock { state in
+            var line = state.lines[group] ?? AgentReport.Line(doing: doing, since: now)
+            if line.doing != doing { line.since = now }
+            line.doing = doing
+            line.rows = rows
+            line.error = error ?? (doing == .idle ? nil : line.error)
+            state.lines[group] = line
+        }
+    }
+
+    /// What stands beside each target.
+    func reports(process: Int) -> [(target: String, report: AgentReport)] {
+        state.withLock { state in
+            Dictionary(grouping: state.document.groups, by: \.target).map { target, groups in
+                var report = AgentReport(process: process, configurationProblem: state.configurationProblem)
+                for group in groups { report.groups[group.name] = state.lines[group.name] }
+                return (target, report)
+            }
+        }
+    }
+}

@@ -1,0 +1,121 @@
+internal import Migration
+private import SQLite
+internal import Telemetry
+
+/// One group while the agent runs; used by the agent's thread only.
+final class AgentLane {
+    /// How a turn ended.
+    enum Turn {
+        case moved(SyncStream.Outcome)
+        /// It could not be made; another one is due.
+        case failed
+        /// A person must look.
+        case stopped
+    }
+
+    let group: DataDocument.Group
+    private let board: AgentBoard
+    private let logger: Logger
+    private(set) var stream: SyncStream?
+    private var nextTry = 0
+    private var isStopped = false
+    /// Logged once, not ten times a second.
+    private var lastFailure: String?
+
+    init(_ group: DataDocument.Group, _ board: AgentBoard, _ logger: Logger) {
+        self.group = group
+        self.board = board
+        self.logger = logger
+    }
+
+    var isFilling: Bool { stream?.isFilling ?? false }
+
+    /// One step.
+    func turn() -> Turn {
+        if stream == nil, Clock.milliseconds() < nextTry { return isStopped ? .stopped : .failed }
+        do {
+            if stream == nil, let reason = try SyncStream.storedStop(group) {
+                if !isStopped { logger.error("stream stands still: \(reason)", ["group": group.name]) }
+                stand(reason)
+                return .stopped
+            }
+            let running = try stream ?? SyncStream(group, begins: begins)
+            stream = running
+            let outcome = try running.step()
+            went(outcome, running)
+            return .moved(outcome)
+        } catch let reason as StopReason {
+            stop(reason)
+            return .stopped
+        } catch let problem as PlanProblem {
+            stop(.notCarryable(problem.reason))
+            return .stopped
+        } catch is StoresChanged {
+            // Opened again at once: what is there now says itself whether it is the same store.
+            stream = nil
+            logger.info("the stores changed; they are opened again", ["group": group.name])
+            return .failed
+        } catch {
+            // Locked, full, or away for a moment: the step left nothing behind, so it is simply made again.
+            retry(error)
+            return .failed
+        }
+    }
+
+    private var begins: (Int, Bool) -> Void {
+        { [board, name = group.name] rows, isCopying in board.show(name, isCopying ? .copying : .applying, rows: rows) }
+    }
+
+    private func went(_ outcome: SyncStream.Outcome, _ stream: SyncStream) {
+        isStopped = false
+        lastFailure = nil
+        board.count(group.name) { figures in
+            figures.isStopped = false
+            figures.isCopying = stream.isFilling
+            if case .carried(let changes, let copied) = outcome {
+                figures.carried += changes
+                figures.copied += copied
+            }
+        }
+        // Between two chunks of a copy it is copying, not idle.
+        board.show(group.name, stream.isFilling ? .copying : .idle)
+    }
+
+    private func stop(_ reason: StopReason) {
+        if !isStopped {
+            logger.error("stream stopped: \(reason.sentence)", ["group": group.name, "fix": reason.fix(group.name)])
+        }
+        stand(reason.sentence)
+        do {
+            try SyncStream.markStopped(group, reason)
+        } catch {
+            logger.error("the reason could not be stored: \(error)", ["group": group.name])
+        }
+    }
+
+    private func stand(_ reason: String) {
+        stream = nil
+        nextTry = Clock.milliseconds() + 1_000
+        isStopped = true
+        board.count(group.name) { $0.isStopped = true }
+        board.show(group.name, .stopped, error: reason)
+    }
+
+    private func retry(_ error: any Error) {
+        isStopped = false
+        board.count(group.name) { $0.retries += 1 }
+        let isBusy = (error as? SQLiteError)?.isBusy ?? false
+        board.show(group.name, isBusy ? .waiting : .retrying, error: "\(error)")
+        // A lock lasts for moments, and the next turn asks again on the same connections.
+        guard !isBusy else { return }
+        stream = nil
+        nextTry = Clock.milliseconds() + 100
+        if lastFailure != "\(error)" {
+            logger.warning("a step failed and is made again until it succeeds: \(error)", ["group": group.name])
+        }
+        lastFailure = "\(error)"
+    }
+}
+
+/// A store's file is not the one that was opened any more, or was installed anew: what was read from it before does not hold.
+package struct StoresChanged: Error {}

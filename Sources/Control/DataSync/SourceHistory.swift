@@ -1,0 +1,59 @@
+internal import Migration
+internal import SQLite
+
+/// Tells whether the source's past is the one that the target followed.
+///
+/// Before the target moves on to a position, a random number is written into the source, which stands at that position or behind
+/// it by then; the target keeps the number with the position, in one transaction. A source that has the number was the target's at
+/// that moment, so it has every change up to the position. One that was restored from an earlier back-up, or an older copy that took
+/// its place, cannot have it, whatever its counter says. Nothing is written while nothing is carried.
+///
+/// The source keeps the last numbers, not only one: a target that lost its last commits with the power is behind, and right.
+struct SourceHistory {
+    /// Numbers that a source keeps for each follower.
+    static let kept = 4_096
+
+    private let group: String
+    /// Identity of the target's store.
+    private let store: String
+
+    init(group: String, target: DatabaseConnection) throws {
+        self.group = group
+        store = try target.text("SELECT id FROM _sf_store") ?? ""
+    }
+
+    /// - Parameter source: in a transaction, so that the answer belongs to the snapshot.
+    func check(_ source: DatabaseConnection, _ target: DatabaseConnection) throws {
+        guard let known = try target.text("SELECT nonce FROM _sf_known WHERE grp = ?", group) else { return }
+        let isThere = try source.int(
+            "SELECT count(*) FROM _sf_history WHERE store = ? AND grp = ? AND nonce = ?", store, group, known)
+        if isThere != 1 { throw StopReason.otherHistory }
+    }
+
+    /// Writes a number into the source; inside a transaction that holds its write lock.
+    func renew(_ source: DatabaseConnection) throws -> String {
+        let nonce = Self.newNonce()
+        try source.execute(
+            "INSERT INTO _sf_history(store, grp, nonce, seq) VALUES(?, ?, ?, (SELECT n FROM _sf_clk))", store, group,
+            nonce)
+        let last = Int(source.lastInsertRowID)
+        if last % 64 == 0 {
+            try source.execute(
+                """
+                DELETE FROM _sf_history WHERE store = ?1 AND grp = ?2 AND id <= (
+                    SELECT id FROM _sf_history WHERE store = ?1 AND grp = ?2 ORDER BY id DESC LIMIT 1 OFFSET ?3)
+                """, store, group, Self.kept)
+        }
+        return nonce
+    }
+
+    /// Keeps the number with the position, in the target's transaction that moves it.
+    func settle(_ nonce: String, in target: DatabaseConnection) throws {
+        try target.execute("UPDATE _sf_known SET nonce = ? WHERE grp = ?", nonce, group)
+    }
+
+    static func newNonce() -> String {
+        var random = SystemRandomNumberGenerator()
+        return String(random.next() as UInt64, radix: 16) + String(random.next() as UInt64, radix: 16)
+    }
+}

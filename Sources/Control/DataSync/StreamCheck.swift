@@ -1,0 +1,51 @@
+internal import Migration
+internal import SQLite
+
+/// What must hold for a stream to go on. The agent asks while it carries; status and the gate of a shift ask without an agent.
+enum StreamCheck {
+    /// Format of a store's change tables; nil when it has none.
+    static func foundFormat(_ store: DatabaseConnection) throws -> Int? {
+        guard try store.int("SELECT count(*) FROM sqlite_master WHERE name = '_sf_store'") == 1 else { return nil }
+        return try store.int("SELECT format FROM _sf_store")
+    }
+
+    /// Throws `StopReason` for a store whose change tables another release made.
+    static func format(_ store: DatabaseConnection) throws {
+        if let found = try foundFormat(store), found != CaptureSQL.format { throw StopReason.otherFormat(found: found) }
+    }
+
+    /// Throws `StopReason` when a change of the source could slip through, `PlanProblem` when a table cannot be carried any more.
+    static func capture(
+        _ group: DataDocument.Group, _ plans: [TablePlan], source: DatabaseConnection, target: DatabaseConnection
+    ) throws {
+        for plan in plans {
+            let installed = try source.text("SELECT digest FROM _sf_tbl WHERE tbl = ? COLLATE NOCASE", plan.source)
+            guard let installed else { throw StopReason.notCreated(table: plan.source) }
+            guard try TableInspector.digest(of: plan.source, in: source) == installed else {
+                throw StopReason.captureChanged(table: plan.source)
+            }
+            if try CaptureInstaller.hasGap(plan, group.name, source: source, target: target) {
+                throw StopReason.captureChanged(table: plan.source)
+            }
+        }
+        // A carried column that was renamed or dropped.
+        _ = try InstalledPlans.read(group, source: source, target: target)
+    }
+
+    /// Why the group may not be carried as the stores are now; nil when nothing is against it.
+    static func obstacle(
+        _ group: DataDocument.Group, source: DatabaseConnection, target: DatabaseConnection
+    ) throws -> StopReason? {
+        do {
+            let plans = try InstalledPlans.read(group, source: source, target: target)
+            try SourceHistory(group: group.name, target: target).check(source, target)
+            try capture(group, plans, source: source, target: target)
+            try TargetGuard.check(plans, in: target, schemaMoved: true)
+            return nil
+        } catch let reason as StopReason {
+            return reason
+        } catch let problem as PlanProblem {
+            return .notCarryable(problem.reason)
+        }
+    }
+}

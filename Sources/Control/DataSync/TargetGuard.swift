@@ -1,0 +1,37 @@
+internal import Migration
+internal import SQLite
+
+/// Whether the target's tables are still those that the agent filled, and nobody else wrote carried rows there.
+enum TargetGuard {
+    /// Puts the guard triggers on the tables that lack them.
+    /// - Returns: source names of the tables that lacked them: what happened there before was not seen.
+    static func install(_ plans: [TablePlan], in target: DatabaseConnection) throws -> [String] {
+        var installed: [String] = []
+        for plan in plans where try !isIntact(plan, in: target) {
+            for name in FollowerSQL.guardNames(plan.target) {
+                try target.script("DROP TRIGGER IF EXISTS \(CaptureSQL.identifier(name))")
+            }
+            for trigger in FollowerSQL.guards(of: plan) { try target.script(trigger) }
+            installed.append(plan.source)
+        }
+        return installed
+    }
+
+    /// Throws `StopReason` for the first table that is not what it was.
+    static func check(_ plans: [TablePlan], in target: DatabaseConnection, schemaMoved: Bool) throws {
+        for plan in plans where try schemaMoved && !isIntact(plan, in: target) {
+            throw StopReason.targetChanged(table: plan.target)
+        }
+        for plan in plans {
+            let writes = try target.int("SELECT n FROM _sf_foreign WHERE tbl = ?", plan.target) ?? 0
+            if writes > 0 { throw StopReason.targetWritten(table: plan.target, writes: writes) }
+        }
+    }
+
+    private static func isIntact(_ plan: TablePlan, in target: DatabaseConnection) throws -> Bool {
+        let found = try target.query(
+            "SELECT sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ? COLLATE NOCASE", plan.target
+        ) { $0.text(0) }
+        return Set(FollowerSQL.guards(of: plan)).isSubset(of: found)
+    }
+}

@@ -1,0 +1,130 @@
+import DataSync
+import Migration
+
+/// The sentence, the next steps and the words of `data status`, as a function of what was read: nothing is said that does not follow
+/// from it.
+struct DataJudgement {
+    var sentence: String
+    var isGood: Bool
+    var next: [Answer.NextStep]
+
+    init(_ all: [DataStatus]) {
+        (sentence, isGood) = Self.sentence(all)
+        next = Self.steps(all)
+    }
+
+    /// The worst first: what loses rows, what keeps them from being carried, what only takes time.
+    private static func sentence(_ all: [DataStatus]) -> (String, Bool) {
+        if let stopped = all.first(where: { $0.state == .stopped }) {
+            return (
+                "\(stopped.group) stands still: a change could be lost, so nothing is carried until somebody looks",
+                false
+            )
+        }
+        if let broken = all.first(where: { $0.state == .unreadable }) {
+            return ("\(broken.group) cannot be read", false)
+        }
+        if let missing = all.first(where: { $0.state == .notCreated }) {
+            return ("nothing is installed for \(missing.group) yet", false)
+        }
+        for status in all {
+            switch status.agent {
+            case .absent: return ("no agent carries \(status.group)", false)
+            case .unknown:
+                return (
+                    "whether an agent carries \(status.group) cannot be seen: its lock belongs to another user", false
+                )
+            case .present(let report, let silence):
+                if !status.agentLives {
+                    let process = report.map { " (process \($0.process))" } ?? ""
+                    return ("the agent of \(status.group)\(process) has not moved for \(seconds(silence))", false)
+                }
+            }
+        }
+        for status in all {
+            switch status.doing?.doing {
+            case .waiting?: return ("\(status.group) waits for a lock that another program holds", false)
+            case .retrying?: return ("the last step of \(status.group) failed and is made again", false)
+            default: break
+            }
+        }
+        if let copying = all.first(where: { $0.state == .copying }) {
+            return ("\(copying.group) is being copied: \(copying.copied) of about \(copying.total) rows", false)
+        }
+        if let proving = all.first(where: { $0.state == .proving }) {
+            return ("\(proving.group) is copied; that both stores hold the same is being proven", false)
+        }
+        if let unproven = all.first(where: { $0.proof == nil }) {
+            return ("there is no proof that every row of \(unproven.group) arrived", false)
+        }
+        if let group = all.first(where: { $0.proof?.keyless != 0 }), let keyless = group.proof?.keyless {
+            return ("rows of \(group.group) have no key and cannot be carried: \(keyless)", false)
+        }
+        let rows = all.reduce(0) { $0 + $1.lag.rows }
+        let age = all.map(\.lag.age).max() ?? 0
+        if rows > 0 { return ("followers are \(rows) rows behind, the oldest for \(seconds(age))", false) }
+        return ("every follower has every row", true)
+    }
+
+    private static func steps(_ all: [DataStatus]) -> [Answer.NextStep] {
+        if let stopped = all.first(where: { $0.state == .stopped }) {
+            let fix = stopped.fix ?? "strangler data create \(stopped.group)"
+            return [
+                .init(command(in: fix), "the way out: \(fix)"),
+                .init("strangler data verify \(stopped.group)", "shows which rows differ"),
+            ]
+        }
+        if all.contains(where: { $0.state == .unreadable }) {
+            return [.init("strangler data status", "again when the store can be read")]
+        }
+        if all.contains(where: { $0.state == .notCreated }) {
+            return [.init("strangler data create", "installs change capture")]
+        }
+        if all.contains(where: { $0.agent == .absent }) { return [.init("strangler data sync", "runs the agent")] }
+        if all.allSatisfy({ $0.isCaughtUp && $0.agentLives }) {
+            return [
+                .init("strangler data verify", "compares every row"), .init("strangler status", "shows the routes"),
+            ]
+        }
+        return [.init("strangler data status", "again in a moment")]
+    }
+
+    /// The command in a way out's sentence.
+    private static func command(in fix: String) -> String {
+        guard let start = fix.firstRange(of: "strangler ")?.lowerBound else { return fix }
+        return String(fix[start...].prefix { $0 != "," })
+    }
+
+    /// What the column AGENT says.
+    static func agent(_ status: DataStatus) -> Table.Cell {
+        switch status.agent {
+        case .absent: return .init("not running", .bad)
+        case .unknown: return .init("unknown", .warning)
+        case .present(_, let silence) where !status.agentLives: return .init("silent for \(seconds(silence))", .bad)
+        case .present: break
+        }
+        guard let line = status.doing else { return .init("alive", .good) }
+        switch line.doing {
+        case .idle: return .init("alive", .good)
+        case .applying: return .init("applying \(line.rows) row\(line.rows == 1 ? "" : "s")", .good)
+        case .copying, .waiting, .retrying, .stopped:
+            return .init(line.doing.rawValue, line.doing == .copying ? .good : .warning)
+        }
+    }
+
+    /// Lines under the table: why it stands, and what went wrong last.
+    static func remarks(_ status: DataStatus) -> [String] {
+        var remarks = [status.reason].compactMap { $0 }
+        if let error = status.doing?.error, !remarks.contains(error) {
+            remarks.append("last error, now \(status.doing?.doing.rawValue ?? ""): \(error)")
+        }
+        if case .present(let report?, _) = status.agent, let problem = report.configurationProblem {
+            remarks.append("the agent goes on with what data.json said before: \(problem)")
+        }
+        return remarks
+    }
+
+    static func seconds(_ milliseconds: Int) -> String {
+        milliseconds == 0 ? "0 s" : "\(milliseconds / 1_000).\(milliseconds % 1_000 / 100) s"
+    }
+}

@@ -1,0 +1,275 @@
+/// Looks through facts for what is not as it should be, the gravest kind first.
+struct StatusFindings {
+    private let facts: StatusFacts
+    private let routes: [StatusFacts.Route]
+
+    init(_ facts: StatusFacts, _ routes: [StatusFacts.Route]) {
+        self.facts = facts
+        self.routes = routes
+    }
+
+    private typealias Finding = StatusJudgement.Finding
+
+    var all: [StatusJudgement.Finding] {
+        draining + stalls + sides + unwritten + refusals + reload + goodCopy + memoryOnly + partly + waiting + mirrors
+            + held + left + changing
+    }
+
+    // MARK: The router
+
+    private var draining: [Finding] {
+        guard facts.isDraining else { return [] }
+        return [
+            Finding(sentence: "The router is draining: it takes no new connections and no changes.", tone: .warning)
+        ]
+    }
+
+    private var unwritten: [Finding] {
+        guard let unwritten = facts.unwritten else { return [] }
+        return [
+            Finding(
+                sentence:
+                    "\(unwritten.what) is served, but not on disk: \(unwritten.reason); it is tried again until it is.",
+                tone: .bad, steps: [.init("strangler doctor", "what keeps the file from being written?")])
+        ]
+    }
+
+    private var reload: [Finding] {
+        guard let refused = facts.refusedReload else { return [] }
+        return [
+            Finding(
+                sentence:
+                    "The last reload was refused, revision \(facts.revision) keeps serving: \(refused.message)",
+                tone: .warning,
+                steps: [.init("strangler validate \(facts.configuration)", "every error of the file with its place")])
+        ]
+    }
+
+    private var goodCopy: [Finding] {
+        guard facts.servesGoodCopy else { return [] }
+        return [
+            Finding(
+                sentence: "The file was bad at start: the newest good copy of it, revision \(facts.revision), serves.",
+                tone: .warning,
+                steps: [.init("strangler validate \(facts.configuration)", "every error of the file with its place")])
+        ]
+    }
+
+    private var memoryOnly: [Finding] {
+        guard let reason = facts.memoryOnly else { return [] }
+        return [
+            Finding(
+                sentence: "Changes live in memory only, and a restart forgets them: \(reason).", tone: .warning,
+                steps: [.init("strangler doctor", "what keeps the file from being written?")], bars: false)
+        ]
+    }
+
+    private var changing: [Finding] {
+        guard Set(facts.revisions).count > 1 else { return [] }
+        let revisions = StatusJudgement.list(Set(facts.revisions).sorted().map(String.init))
+        return [
+            Finding(
+                sentence: "A change is under way: loops serve the revisions \(revisions).", tone: .warning, bars: false)
+        ]
+    }
+
+    // MARK: Data
+
+    private var stalls: [Finding] {
+        facts.dataStalls.compactMap { stall in
+            let readers = routes.filter { $0.context == stall.context && $0.percent > 0 && $0.service != nil }
+            guard facts.routes.count == routes.count || routes.contains(where: { $0.context == stall.context }) else {
+                return nil
+            }
+            var sentence = "The rows of \(stall.context) do not arrive: \(stall.reason)"
+            if let consequence = stall.consequence {
+                sentence += "; \(consequence)"
+            } else if !readers.isEmpty {
+                sentence += "; readers of \(StatusJudgement.list(readers.map(\.id))) on the service see old ones"
+            }
+            return Finding(
+                sentence: sentence + ".", tone: readers.isEmpty ? .warning : .bad,
+                steps: readers.map { .init("strangler rollback \($0.id)", "its readers see the newest rows again") }
+                    + [.init("strangler data status \(stall.context)", "what stands still, and its cure")])
+        }
+    }
+
+    // MARK: Sides
+
+    /// What users feel: sides that serve some of them and do not do it well. What is the same of several routes is said once.
+    private var sides: [Finding] {
+        var found: [Finding] = []
+        var said: Set<String> = []
+        for route in routes {
+            if let service = route.service, route.percent > 0, let trouble = trouble(of: service),
+                said.insert(trouble).inserted
+            {
+                found.append(ofService(service.upstream, trouble))
+            }
+        }
+        for route in routes where route.percent < 100 {
+            guard let trouble = trouble(of: route.legacy), said.insert(trouble).inserted else { continue }
+            let names = routes.filter { $0.percent < 100 && self.trouble(of: $0.legacy) == trouble }.map(\.id)
+            found.append(
+                Finding(
+                    sentence: "\(trouble); it serves \(StatusJudgement.list(names)).", tone: .bad, steps: [Self.look]))
+        }
+        return found
+    }
+
+    private func ofService(_ upstream: String, _ trouble: String) -> Finding {
+        let hit = routes.filter { route in
+            route.percent > 0 && route.service.map { self.trouble(of: $0) == trouble } ?? false
+        }
+        let names = hit.map { "\($0.id) at \(Decimal.percent($0.percent))" }
+        var sentence = "\(trouble); on it: \(StatusJudgement.list(names))"
+        if let mended = hit.first(where: { $0.isFallingBack(facts) }) {
+            sentence += "; \(mended.legacy.upstream) answers reads meanwhile"
+        }
+        return Finding(
+            sentence: sentence + ".", tone: .bad,
+            steps: hit.map { .init("strangler rollback \($0.id)", "its service is ill") })
+    }
+
+    private static let look = Answer.NextStep("strangler doctor", "what its probes say, and how to mend it")
+
+    private func trouble(of side: StatusFacts.Side) -> String? {
+        switch facts.health(side) {
+        case .ill(let reason): return "\(side.upstream) is ill" + (reason.map { ": \($0)" } ?? "")
+        case .ejected: return "\(side.upstream) was taken out: its last requests failed"
+        case .healthy, .partly, .unknown: break
+        }
+        if let faults = side.faults { return words(faults, side.upstream) }
+        switch side.circuit {
+        case .open: return "The circuit to \(side.upstream) is open: its last requests failed"
+        case .halfOpen: return "The circuit to \(side.upstream) is being tried: its last requests failed"
+        case .closed: return nil
+        }
+    }
+
+    private func words(_ faults: StatusFacts.Faults, _ upstream: String) -> String {
+        let bad = min(faults.errors + faults.cut, faults.answers)
+        let of = StatusJudgement.count(faults.answers, "answer")
+        let kind =
+            faults.cut == 0 ? "were errors (5xx)" : faults.errors == 0 ? "broke off" : "were errors (5xx) or broke off"
+        return bad == faults.answers
+            ? "\(upstream) gives no good answer: all of its last \(of) \(kind)"
+            : "\(upstream) fails: \(Decimal.grouped(bad)) of its last \(of) \(kind)"
+    }
+
+    private var partly: [Finding] {
+        let used = Set(routes.flatMap { [$0.legacy.upstream, $0.service?.upstream].compactMap { $0 } })
+        return facts.upstreams.compactMap { upstream in
+            guard used.contains(upstream.name), case .partly(let out, let count) = upstream.health else { return nil }
+            return Finding(
+                sentence: "\(upstream.name) is short of endpoints: \(out) of \(count) are out, the others serve.",
+                tone: .warning, steps: [Self.look])
+        }
+    }
+
+    /// Services that nobody is on yet, and that could not take anybody.
+    private var waiting: [Finding] {
+        var named: Set<String> = []
+        return routes.compactMap { route in
+            guard let service = route.service, route.percent == 0, route.isMovable, facts.health(service).isOut,
+                named.insert(service.upstream).inserted
+            else { return nil }
+            let isServing = facts.routes.contains { $0.percent > 0 && $0.service?.upstream == service.upstream }
+            guard !isServing, let trouble = trouble(of: service) else { return nil }
+            return Finding(sentence: "\(trouble); nobody is on it.", tone: .warning, steps: [Self.look])
+        }
+    }
+
+    private var left: [Finding] {
+        routes.compactMap { route in
+            guard let service = route.service else { return nil }
+            let side = route.percent == 0 ? service : route.percent == 100 ? route.legacy : nil
+            guard let side, let open = side.openForLong else { return nil }
+            return Finding(
+                sentence: "\(route.id) has left \(side.upstream), and there are still open on it: \(open).",
+                tone: .warning, bars: false)
+        }
+    }
+
+    private var held: [Finding] {
+        routes.compactMap { route in
+            guard route.percent < 100, case .held(let reason, let cure) = route.movability else { return nil }
+            return Finding(
+                sentence: "\(route.id) cannot be shifted now: \(reason).", tone: .warning,
+                steps: cure.map { [.init($0, "what it waits for")] } ?? [], bars: false)
+        }
+    }
+
+    // MARK: Limits
+
+    private var refusals: [Finding] {
+        let used = Set(routes.flatMap { [$0.legacy.upstream, $0.service?.upstream].compactMap { $0 } })
+        var found = facts.refusals.filter { $0.count > 0 }.map {
+            finding($0, key: Self.key($0.lack, nil), whose: "the router")
+        }
+        for upstream in facts.upstreams where used.contains(upstream.name) {
+            for refusal in upstream.refusals where refusal.count > 0 {
+                found.append(
+                    finding(refusal, key: Self.key(refusal.lack, upstream.name), whose: upstream.name))
+            }
+        }
+        return found
+    }
+
+    private func finding(_ refusal: StatusFacts.Refusal, key: String, whose: String) -> Finding {
+        let what =
+            switch refusal.lack {
+            case .connections: "all \(Decimal.grouped(refusal.limit)) connections of \(whose) were in use"
+            case .pending: "\(Decimal.grouped(refusal.limit)) may wait for \(whose), and too many did"
+            case .streams: "all \(Decimal.grouped(refusal.limit)) streams of \(whose) were in use"
+            case .inFlight: "\(whose) had too many of its \(Decimal.grouped(refusal.limit)) requests under way"
+            case .held: "\(whose) held back too much of its \(Decimal.grouped(refusal.limit)) bytes for slow peers"
+            }
+        let were = "\(StatusJudgement.count(refusal.count, "request")) \(refusal.count == 1 ? "was" : "were")"
+        return Finding(
+            sentence: "\(were) refused in the last minute, because \(what): raise \(key).", tone: .bad,
+            steps: [.init("strangler top --once", "which routes are asked, and how much is under way")])
+    }
+
+    private static func key(_ lack: StatusFacts.Refusal.Lack, _ upstream: String?) -> String {
+        upstream.map { "upstreams.\($0).\(lack.rawValue)" } ?? "limits.\(lack.rawValue)"
+    }
+
+    // MARK: Mirrors
+
+    /// Copies that prove nothing: fast answers that say "not found" are no sign that the service can take users.
+    private var mirrors: [Finding] {
+        routes.compactMap { route in
+            guard let mirror = route.mirror, mirror.percent > 0, let service = route.service else { return nil }
+            let done = mirror.answered + mirror.failed
+            guard done >= 5 else { return nil }
+            let to = route.percent == 100 ? route.legacy.upstream : service.upstream
+            let steps: [Answer.NextStep] =
+                route.hasScenarios
+                ? [.init("strangler parity run \(route.id)", "what differs?")]
+                : [.init("strangler status \(route.id)", "copies by result")]
+            if mirror.failed * 2 >= done {
+                return Finding(
+                    sentence:
+                        "\(StatusJudgement.count(mirror.failed, "copy", "copies")) of \(Decimal.grouped(done)) for \(route.id) got no answer of \(to).",
+                    tone: .warning, steps: steps)
+            }
+            guard let classes = mirror.classes, classes.total > 0 else { return nil }
+            let (bad, kind) =
+                classes.serverErrors >= classes.clientErrors
+                ? (classes.serverErrors, "5xx") : (classes.clientErrors, "4xx")
+            guard bad * 2 >= classes.total else { return nil }
+            // Users may ask for what is not there, so 4xx alone is a hint and no alarm.
+            return Finding(
+                sentence:
+                    "\(StatusJudgement.count(bad, "copy", "copies")) of \(Decimal.grouped(classes.total)) for \(route.id) got \(kind) of \(to).",
+                tone: .warning, steps: steps, bars: kind == "5xx")
+        }
+    }
+}
+
+extension StatusJudgement {
+    fileprivate static func count(_ number: Int, _ one: String, _ many: String) -> String {
+        "\(Decimal.grouped(number)) \(number == 1 ? one : many)"
+    }
+}

@@ -1,0 +1,82 @@
+import JSON
+import Strangler
+
+/// Answers as a router, with something in every text that a terminal must not get.
+enum HostileRouter {
+    /// Clears the screen, in C0 and in C1, turns the writing around, and forges a line.
+    static let poison = "\u{1B}[2J\u{9B}2J\u{202E}\u{200F}\u{1B}[31m\nforged"
+
+    static func connect(
+        _ document: String
+    ) -> @Sendable (AdminAddress, String?, Duration) -> AdminClient.Exchange {
+        let bytes = Array(document.utf8)
+        let percents = Dictionary(
+            uniqueKeysWithValues: (RoutesSketch(bytes)?.routes ?? []).map { ($0.id, $0.percent) })
+        let state = FakeRouter.State(document: bytes, revision: 7, percents: percents)
+        return { _, _, _ in
+            { request in
+                switch request.target.prefix(while: { $0 != "?" }) {
+                case "/v1/status": return answer(poisoned(FakeRouter.status(state)))
+                case "/v1/explain": return answer(poisoned(explained))
+                case "/v1/tap":
+                    request.receive?(stream(FakeRouter.tapped(false)))
+                    return answer("")
+                case "/v1/events":
+                    request.receive?(stream(FakeRouter.events))
+                    return answer("")
+                case "/v1/routes" where request.method == "GET": return answer(document)
+                default: return AdminResponse(status: 422, body: Array(poisoned(problem).utf8))
+                }
+            }
+        }
+    }
+
+    private static let explained = """
+        {"sentence": "To legacy", "request": {"normalised_path": "/x"}, "route": "profile", "match": "prefix /x",
+         "key_source": "header", "bucket": 5, "threshold": 10, "percent": 10, "decision": "bucket", "side": "legacy",
+         "upstream": "monolith", "upstream_health": "healthy", "fallback": "none",
+         "mirror": {"would": true, "to": "profile", "reason": "all"},
+         "considered": [{"route": "profile", "matched": true, "reason": "prefix"}],
+         "keys": [{"source": "header:x", "found": true, "reason": "there"}]}
+        """
+
+    private static let problem = #"{"status": 422, "code": "no_service", "detail": "no", "origin": "router"}"#
+
+    private static func answer(_ text: String) -> AdminResponse { AdminResponse(status: 200, body: Array(text.utf8)) }
+
+    private static func stream(_ text: String) -> [UInt8] {
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+            line.hasPrefix("data: ") ? "data: " + poisoned(String(line.dropFirst(6))) : String(line)
+        }
+        return Array(lines.joined(separator: "\n").utf8)
+    }
+
+    /// The document with the poison behind every text in it; names of members stay.
+    static func poisoned(_ text: String) -> String {
+        guard let root = try? JSONDocument(text).root else { return text }
+        return Datum(root).poisoned.json(pretty: false)
+    }
+}
+
+extension Datum {
+    fileprivate var poisoned: Datum {
+        switch self {
+        case .string(let text): .string(text + HostileRouter.poison)
+        case .array(let values): .array(values.map(\.poisoned))
+        case .object(let members): .object(members.map { Member($0.key, $0.value.poisoned) })
+        default: self
+        }
+    }
+
+    /// A value that was read, to be written again.
+    fileprivate init(_ value: JSONValue) {
+        switch value.kind {
+        case .null: self = .null
+        case .bool: self = .bool(value.bool ?? false)
+        case .number: self = value.int.map { .integer(Int64($0)) } ?? .number(value.double ?? 0)
+        case .string, .key: self = .string(value.string ?? "")
+        case .array: self = .array(value.elements.map(Datum.init))
+        case .object: self = .object(value.members.map { Member($0.key, Datum($0.value)) })
+        }
+    }
+}
