@@ -89,18 +89,6 @@ final class StorePair {
 
     func synchronise() throws { try catchUp(try SyncStream(group)) }
 
-    private static let tagColumns = "a, b, c, slug, title, slot, live, code, low"
-
-    /// What the service counts on rows of its own accord, by their keys.
-    func versions() throws -> [String: Int] {
-        let rows =
-            try target.query("SELECT id, version FROM people WHERE id IS NOT NULL") {
-                ("user \($0.text(0))", $0.int(1))
-            }
-            + target.query("SELECT a || '/' || b || '/' || c, version FROM labels") { ("tag \($0.text(0))", $0.int(1)) }
-        return Dictionary(rows, uniquingKeysWith: { first, _ in first })
-    }
-
     /// Puts an older state of the source in place of the present one: into the same file, or as another file in its place.
     func restore(_ backup: String, asAnotherFile: Bool) throws {
         guard asAnotherFile else { return try DatabaseConnection(path: backup).backup(to: group.source) }
@@ -118,6 +106,18 @@ final class StorePair {
     func copyAnew() throws {
         let store = try source.text("SELECT id FROM _sf_store") ?? ""
         try target.transaction { try CaptureInstaller.copyAnew($0, group.name, store: store) }
+    }
+
+    private static let tagColumns = "a, b, c, slug, title, slot, live, code, low"
+
+    /// What the service counts on rows of its own accord, by their keys.
+    func versions() throws -> [String: Int] {
+        let rows =
+            try target.query("SELECT id, version FROM people WHERE id IS NOT NULL") {
+                ("user \($0.text(0))", $0.int(1))
+            }
+            + target.query("SELECT a || '/' || b || '/' || c, version FROM labels") { ("tag \($0.text(0))", $0.int(1)) }
+        return Dictionary(rows, uniquingKeysWith: { first, _ in first })
     }
 
     /// Every row of both stores as text, straight from the tables: shares no code with the verifier.

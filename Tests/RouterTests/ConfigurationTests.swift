@@ -188,7 +188,7 @@ struct ConfigurationTests {
         let lowered = before.document.edited([.percent(route: 0, Percent(ticks: 100_000)), .revision(8)])
         try scratch.file.replace(with: lowered)
         try generations.keep(lowered, revision: 8)
-        #expect(try store.reread().get()?.revision == 8)
+        #expect(try store.startAgain().get()?.revision == 8)
     }
 
     @Test func `the text of a good copy keeps its revision`() throws {

@@ -62,9 +62,7 @@ package struct CaptureInstaller {
             }
             let others = try source.query(
                 "SELECT grp FROM _sf_carried WHERE tbl = ? AND grp <> ?", plan.source, group.name
-            ) {
-                $0.text(0)
-            }
+            ) { $0.text(0) }
             if let known, let other = others.first, known.keys != plan.keyNames {
                 throw PlanProblem(
                     "the group \"\(other)\" carries \"\(plan.source)\" by the key (\(known.keys)), and a table's changes are noted by one key only: give \"\(group.name)\" the same \"key\""
@@ -93,6 +91,13 @@ package struct CaptureInstaller {
         return installed
     }
 
+    private static func has(_ triggers: [String], on table: String, in source: DatabaseConnection) throws -> Bool {
+        let found = try source.query(
+            "SELECT sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ? COLLATE NOCASE", table
+        ) { $0.text(0) }
+        return Set(triggers).isSubset(of: found)
+    }
+
     private func installTarget(
         _ target: DatabaseConnection, _ plans: [TablePlan], _ installed: [String], source: DatabaseConnection
     ) throws -> Report {
@@ -109,7 +114,6 @@ package struct CaptureInstaller {
                 tables.insert(plan.source)
             }
         }
-        try target.execute("INSERT OR IGNORE INTO _sf_known VALUES(?, NULL, 0)", group.name)
         let isSameHistory = (try? SourceHistory(group: group.name, target: target).check(source, target)) != nil
         try Follower(group: group.name, target: target).register(plans, in: source)
         let all = before != store || !isSameHistory || isStopped && tables.isEmpty
@@ -128,7 +132,9 @@ package struct CaptureInstaller {
     package static func copyAnew(_ target: DatabaseConnection, _ group: String, store: String) throws {
         for table in ["_sf_fill", "_sf_proof"] { try target.execute("DELETE FROM \(table) WHERE grp = ?", group) }
         try target.execute("INSERT OR REPLACE INTO _sf_pos VALUES(?, ?, 0, 0)", group, store)
-        try target.execute("INSERT OR REPLACE INTO _sf_known VALUES(?, NULL, 0)", group)
+        try target.execute(
+            "INSERT INTO _sf_known VALUES(?, NULL, 1) ON CONFLICT(grp) DO UPDATE SET nonce = NULL, gen = gen + 1", group
+        )
         for table in ["_sf_chg", "_sf_foreign"] {
             try target.execute("DELETE FROM \(table) WHERE tbl IN (SELECT dst FROM _sf_plan WHERE grp = ?)", group)
         }
@@ -138,12 +144,11 @@ package struct CaptureInstaller {
     /// Copies some tables anew; the others, and the position, stay.
     static func copyAnew(_ target: DatabaseConnection, _ group: String, tables: [TablePlan]) throws {
         for plan in tables {
-            for table in ["_sf_fill", "_sf_proof"] {
-                try target.execute("DELETE FROM \(table) WHERE grp = ? AND tbl = ? COLLATE NOCASE", group, plan.source)
-            }
+            try target.execute("DELETE FROM _sf_fill WHERE grp = ? AND tbl = ? COLLATE NOCASE", group, plan.source)
+            try target.execute("DELETE FROM _sf_proof WHERE grp = ? AND tbl = ? COLLATE NOCASE", group, plan.source)
             try target.execute("DELETE FROM _sf_foreign WHERE tbl = ?", plan.target)
         }
-        try target.execute("UPDATE _sf_known SET proven = 0 WHERE grp = ?", group)
+        try target.execute("UPDATE _sf_known SET gen = gen + 1 WHERE grp = ?", group)
         try markCopying(target, group)
     }
 
@@ -162,12 +167,15 @@ package struct CaptureInstaller {
         return copied != nil && copied != installed
     }
 
-    /// Whether the triggers are those that this plan needs: another key in `data.json`, or another unique index, needs others.
-    private static func has(_ triggers: [String], on table: String, in source: DatabaseConnection) throws -> Bool {
-        let found = try source.query(
-            "SELECT sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ? COLLATE NOCASE", table
-        ) { $0.text(0) }
-        return Set(triggers).isSubset(of: found)
+    /// Format of a store's change tables; nil when it has none.
+    package static func format(_ connection: DatabaseConnection) throws -> Int? {
+        guard try connection.int("SELECT count(*) FROM sqlite_master WHERE name = '_sf_store'") == 1 else { return nil }
+        return try connection.int("SELECT format FROM _sf_store")
+    }
+
+    /// Throws `StopReason` for a store whose change tables another release made.
+    static func checkFormat(_ connection: DatabaseConnection) throws {
+        if let found = try format(connection), found != CaptureSQL.format { throw StopReason.otherFormat(found: found) }
     }
 
     /// Takes everything of ours out of a store.
@@ -184,10 +192,8 @@ package struct CaptureInstaller {
     }
 
     private func prepare(_ connection: DatabaseConnection, side: String, state: String) throws {
-        if try StreamCheck.foundFormat(connection).map({ $0 < CaptureSQL.format }) ?? false {
-            try Self.removeAll(connection)
-        }
-        try StreamCheck.format(connection)
+        if try Self.format(connection).map({ $0 < CaptureSQL.format }) ?? false { try Self.removeAll(connection) }
+        try Self.checkFormat(connection)
         try connection.script(CaptureSQL.objects)
         try connection.script(FollowerSQL.objects)
         try connection.execute(

@@ -22,12 +22,11 @@ final class CopyStage {
         self.target = target
         self.pace = pace
         self.faults = faults
-        isUnderWay = try Self.isUnderWay(group, target)
-    }
-
-    /// Whether the target says that its rows are not all there, or not proven to be.
-    static func isUnderWay(_ group: DataDocument.Group, _ target: DatabaseConnection) throws -> Bool {
-        try target.text("SELECT state FROM _sf_stream WHERE grp = ?", group.name) != StreamState.running.rawValue
+        // Whatever the state says: an agent that had read an earlier data.json may have called a copy whole that lacked a table.
+        let state = try target.text("SELECT state FROM _sf_stream WHERE grp = ?", group.name)
+        isUnderWay =
+            try state != StreamState.running.rawValue
+            || !CopyProof.missing(plans, group: group.name, in: target).isEmpty
     }
 
     func begin() { isUnderWay = true }

@@ -39,7 +39,7 @@ package struct StoreVerifier {
         }
         let source = try DatabaseConnection(path: group.source, configuration: quiet)
         let target = try DatabaseConnection(path: group.target, configuration: quiet)
-        let plans = try CaptureInstaller.plans(group, source: source, target: target)
+        let plans = try InstalledPlans.read(group, source: source, target: target)
         return try target.transaction(.deferred) { target in
             let position = try target.int("SELECT seq FROM _sf_pos WHERE peer = ?", group.name) ?? 0
             return try source.transaction(.deferred) { source in

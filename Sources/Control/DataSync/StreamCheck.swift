@@ -3,17 +3,6 @@ internal import SQLite
 
 /// What must hold for a stream to go on. The agent asks while it carries; status and the gate of a shift ask without an agent.
 enum StreamCheck {
-    /// Format of a store's change tables; nil when it has none.
-    static func foundFormat(_ store: DatabaseConnection) throws -> Int? {
-        guard try store.int("SELECT count(*) FROM sqlite_master WHERE name = '_sf_store'") == 1 else { return nil }
-        return try store.int("SELECT format FROM _sf_store")
-    }
-
-    /// Throws `StopReason` for a store whose change tables another release made.
-    static func format(_ store: DatabaseConnection) throws {
-        if let found = try foundFormat(store), found != CaptureSQL.format { throw StopReason.otherFormat(found: found) }
-    }
-
     /// Throws `StopReason` when a change of the source could slip through, `PlanProblem` when a table cannot be carried any more.
     static func capture(
         _ group: DataDocument.Group, _ plans: [TablePlan], source: DatabaseConnection, target: DatabaseConnection

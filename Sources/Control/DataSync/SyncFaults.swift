@@ -20,11 +20,11 @@ package struct SyncFaults: Sendable {
         /// Two changes of the source that stand in one snapshot are taken for one: the last is left out.
         package static let lastChangeSkipped = Mistakes(rawValue: 16)
         /// A row that changed is deleted and inserted again.
-        package static let rowsReplaced = Mistakes(rawValue: 64)
+        package static let rowsReplaced = Mistakes(rawValue: 32)
         /// Rows of the target that the source does not have stay when it is copied anew.
-        package static let straysKept = Mistakes(rawValue: 128)
+        package static let straysKept = Mistakes(rawValue: 64)
         /// Nobody asks whether the source's past is the one that was followed.
-        package static let historyIgnored = Mistakes(rawValue: 32)
+        package static let historyIgnored = Mistakes(rawValue: 128)
     }
 
     package var reached: @Sendable (Step) throws -> Void = { _ in }

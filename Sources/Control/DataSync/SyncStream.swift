@@ -18,6 +18,8 @@ package final class SyncStream {
     private let source: DatabaseConnection
     private let target: DatabaseConnection
     private var plans: [TablePlan]
+    /// How often the copy had been begun when the stream last looked.
+    private(set) var generation: Int?
     private let history: SourceHistory
     private let copy: CopyStage
     /// Writes into the source beside the snapshot that `source` holds; nil without WAL, where nobody can write beside a reader.
@@ -57,7 +59,11 @@ package final class SyncStream {
                 $0.synchronous = .normal
                 $0.busyTimeout = .milliseconds(500)
             })
-        for connection in [source, target] { try Self.checkInstalled(group, connection) }
+        for connection in [source, target] {
+            try CaptureInstaller.checkFormat(connection)
+            try Self.checkInstalled(group, connection)
+        }
+        generation = try Self.generation(group, target)
         plans = try InstalledPlans.read(group, source: source, target: target)
         copy = try CopyStage(group, plans, target: target, pace: pace, faults: faults)
         history = try SourceHistory(group: group.name, target: target)
@@ -81,14 +87,13 @@ package final class SyncStream {
         let tables = try store.int(
             "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name IN ('_sf_pos', '_sf_chg', '_sf_history', '_sf_plan')"
         )
-        try StreamCheck.format(store)
         if tables != 4 { throw StopReason.notCreated(table: group.tables.first?.name ?? "") }
     }
 
     /// One round. Cheap when nothing changed: two pragmas and two `stat`. Throws `StopReason` when the stream may not go on,
-    /// `StoresChanged` when a file was replaced, `SQLiteError` when it may be tried again.
+    /// `StoreReplaced` when a file was replaced, `SQLiteError` when it may be tried again.
     package func step() throws -> Outcome {
-        if source.hasMoved || target.hasMoved { throw StoresChanged() }
+        if source.hasMoved || target.hasMoved { throw StoreReplaced() }
         try checkTarget()
         let data = try source.dataVersion()
         guard copy.isUnderWay || data != seenData else { return .idle }
@@ -146,8 +151,8 @@ package final class SyncStream {
                 try stale.script("COMMIT; BEGIN")
                 _ = try stale.int("SELECT n FROM _sf_clk")
             }
-            if copy.isProofDue { try copy.prove(source, top: look.top) }
             seenTop = look.top
+            if copy.isProofDue { try copy.prove(source, top: look.top) }
             return outcome
         }
     }
@@ -158,19 +163,21 @@ package final class SyncStream {
         let glance = try source.transaction(.deferred) { try look($0) }
         guard copy.isUnderWay || glance.changes > 0 else { return rest(glance) }
         begins(glance.changes, copy.isUnderWay)
+        var top = glance.top
         let outcome = try target.transaction { target in
-            var marked = ("", glance)
             // The source's mark is durable before the target's position: the inner transaction commits first.
-            let outcome = try source.transaction(.immediate) { source in
+            try source.transaction(.immediate) { source in
                 let look = try look(source)
-                marked = (try history.renew(source), look)
-                return try apply(source, nil, look, from: nil, target: target, nonce: marked.0)
+                top = look.top
+                return try apply(source, nil, look, from: nil, target: target, nonce: try history.renew(source))
             }
-            seenTop = marked.1.top
-            return outcome
         }
+        seenTop = top
+        // Proven when no writer came between; otherwise after the next step.
         if copy.isProofDue {
-            try source.transaction(.deferred) { try copy.prove($0, top: try $0.int("SELECT n FROM _sf_clk") ?? 0) }
+            try source.transaction(.deferred) { source in
+                if try source.int("SELECT n FROM _sf_clk") == top { try copy.prove(source, top: top) }
+            }
         }
         return outcome
     }
@@ -236,40 +243,52 @@ package final class SyncStream {
         let data = try target.dataVersion()
         guard data != seenTarget else { return }
         let version = try target.schemaVersion()
-        try TargetGuard.check(plans, in: target, schemaMoved: version != seenTargetSchema)
-        let begins = try !copy.isUnderWay && CopyStage.isUnderWay(group, target)
-        if seenTarget != nil, begins || version != seenTargetSchema {
-            let now = try InstalledPlans.read(group, source: source, target: target)
-            guard zip(now, plans).allSatisfy({ $0.carriesLike($1) }) else { throw StoresChanged() }
-            // What the service added beside the carried columns: columns to be kept, indexes to be kept to.
-            plans = now
-            copy.adopt(now)
+        // Installed again, or the copy begun anew: everything that was remembered is read again.
+        let begun = try Self.generation(group, target)
+        if begun != generation || version != seenTargetSchema {
+            plans = try InstalledPlans.read(group, source: source, target: target)
+            copy.adopt(plans)
         }
-        if begins {
+        try TargetGuard.check(plans, in: target, schemaMoved: version != seenTargetSchema)
+        if begun != generation {
+            (generation, seenTop, seenSchema) = (begun, 0, nil)
             copy.begin()
-            seenTop = 0
         }
         (seenTarget, seenTargetSchema) = (data, version)
+    }
+
+    /// How often the group's copy was begun; nil when capture was never installed.
+    private static func generation(_ group: DataDocument.Group, _ target: DatabaseConnection) throws -> Int? {
+        guard try target.int("SELECT count(*) FROM sqlite_master WHERE name = '_sf_known'") == 1 else { return nil }
+        return try target.int("SELECT gen FROM _sf_known WHERE grp = ?", group.name)
     }
 
     /// Whether rows are still to be copied, or the copy to be proven.
     package var isFilling: Bool { copy.isUnderWay }
 
     /// Keeps the reason where status finds it.
-    package static func markStopped(_ group: DataDocument.Group, _ reason: StopReason) throws {
+    ///
+    /// - Parameter generation: of the copy that is stopped; one that was begun since is not.
+    package static func markStopped(_ group: DataDocument.Group, _ reason: StopReason, generation: Int?) throws {
         let target = try DatabaseConnection(path: group.target, configuration: beside(writers: false))
-        guard try target.int(hasStreams) == 1 else { return }
-        try target.execute(
-            "INSERT OR REPLACE INTO _sf_stream VALUES(?, 'stopped', ?, ?)", group.name, reason.sentence,
-            Clock.milliseconds())
+        try target.transaction { target in
+            guard try target.int(hasStreams) == 1, try Self.generation(group, target) == generation else { return }
+            try target.execute(
+                "INSERT OR REPLACE INTO _sf_stream VALUES(?, 'stopped', ?, ?)", group.name, reason.sentence,
+                Clock.milliseconds())
+        }
     }
 
-    /// Why the stream was stopped, by this agent or one before it; nil when it was not, or capture was installed or the copy begun
-    /// anew since.
-    static func storedStop(_ group: DataDocument.Group) throws -> String? {
+    /// What the target remembers of the stream: how often its copy was begun, and why it was stopped, by this agent or one before it.
+    static func memory(_ group: DataDocument.Group) throws -> (generation: Int?, stop: String?) {
         let target = try DatabaseConnection(path: group.target, configuration: beside(writers: false))
-        guard try target.int(hasStreams) == 1 else { return nil }
-        return try target.text("SELECT reason FROM _sf_stream WHERE grp = ? AND state = 'stopped'", group.name)
+        guard try target.int(hasStreams) == 1 else { return (nil, nil) }
+        return try target.transaction(.deferred) { target in
+            (
+                try generation(group, target),
+                try target.text("SELECT reason FROM _sf_stream WHERE grp = ? AND state = 'stopped'", group.name)
+            )
+        }
     }
 
     private static let hasStreams = "SELECT count(*) FROM sqlite_master WHERE name = '_sf_stream'"

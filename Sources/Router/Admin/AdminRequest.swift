@@ -46,14 +46,16 @@ struct AdminRequest {
     func value(_ name: String) -> String? { values(name).first }
 
     var isDryRun: Bool { flag("dry_run") }
+    /// Readers may move although the rows do not follow.
+    var isDespiteData: Bool { flag("despite_data") }
     /// Rollbacks that are not on disk may be undone.
     var isOverRollback: Bool { flag("over_rollback") }
 
     private func flag(_ name: String) -> Bool { ["true", "1"].contains(value(name) ?? "") }
 
-    /// nil: `dry_run` and `over_rollback` say true or false, or nothing. A rehearsal that is misspelt must not become the change itself.
+    /// nil: the flags say true or false, or nothing. A rehearsal that is misspelt must not become the change itself.
     var flagRefusal: AdminAnswer? {
-        for name in ["dry_run", "over_rollback"] {
+        for name in ["dry_run", "over_rollback", "despite_data"] {
             let isClear = values(name).allSatisfy { ["true", "1", "false", "0"].contains($0) }
             guard isClear, values(name).count < 2 else {
                 return .problem(400, "bad_request", "\(name) is true or false, once")

@@ -45,6 +45,11 @@ struct AdminRoutes {
         case ("revisions", 1): only(["GET"], method, reply) { revisions(reply) }
         case ("revisions", 2): only(["GET"], method, reply) { revision(path[1], reply) }
         case ("changes", 1): only(["GET"], method, reply) { changes(request, reply) }
+        case ("data", 1):
+            only(["GET", "POST"], method, reply) {
+                method == "GET"
+                    ? DataRequests(router: router).show(reply) : DataRequests(router: router).report(request, reply)
+            }
         case ("reload", 1): only(["POST"], method, reply) { reload(request, reply) }
         case ("drain", 1): only(["POST"], method, reply) { drain(reply) }
         default: reply(.problem(404, "not_found", "the admin API has no \(request.path)"))

@@ -93,8 +93,7 @@ struct ChangeRequests {
             return reply(answer(before.revision, changed: false, took: Moment.read().since(began), left: .null))
         }
         let verb = order.field == .percent ? ChangeVerb.shift : .mirror
-        publish(before, router.store.draft([order.edit]), verb, order.author, dryRun: request.isDryRun) {
-            [router] result in
+        publish(before, router.store.draft([order.edit]), verb, order.author, request) { [router] result in
             switch result {
             case .failure(let problem): reply(.problem(problem, revision: before.revision))
             case .success(let step):
@@ -129,7 +128,7 @@ struct ChangeRequests {
             {
                 draft = .failure(refusal)
             }
-            publish(before, draft, verb(request), ChangeAuthor(nil, request), dryRun: request.isDryRun) { result in
+            publish(before, draft, verb(request), ChangeAuthor(nil, request), request) { result in
                 reply(documentAnswer(result, before, request.isDryRun, began))
             }
         }
@@ -150,15 +149,18 @@ struct ChangeRequests {
         }
         let began = Moment.read()
         guard !request.isDryRun else {
-            let result = router.store.candidate(overRollback: request.isOverRollback).map {
-                RevisionStep(before: before, after: $0)
+            let result = router.store.candidate(overRollback: request.isOverRollback).flatMap {
+                [router] table -> Result<RevisionStep, ConfigurationProblem> in
+                if !request.isDespiteData, let refusal = router.dataRefusal(before, table) { return .failure(refusal) }
+                return .success(RevisionStep(before: before, after: table))
             }
             reply(documentAnswer(result, before, true, began))
             return
         }
         let author = request.value("actor") == nil ? nil : (verb(request), ChangeAuthor(nil, request))
         router.reload(
-            overRollback: request.isOverRollback, author: author.map { ($0.0 == .put ? .reload : $0.0, $0.1) }
+            overRollback: request.isOverRollback, despiteData: request.isDespiteData,
+            author: author.map { ($0.0 == .put ? .reload : $0.0, $0.1) }
         ) {
             result in
             var before = before
@@ -190,12 +192,16 @@ struct ChangeRequests {
     /// Checks, writes, serves. A dry run ends after the checks, with the table that would be served.
     private func publish(
         _ before: ServedTable, _ draft: Result<ServedTable, ConfigurationProblem>, _ verb: ChangeVerb,
-        _ author: ChangeAuthor, dryRun: Bool, _ done: @escaping (Result<RevisionStep, ConfigurationProblem>) -> Void
+        _ author: ChangeAuthor, _ request: AdminRequest,
+        _ done: @escaping (Result<RevisionStep, ConfigurationProblem>) -> Void
     ) {
         switch draft {
         case .failure(let problem): done(.failure(problem))
         case .success(let table):
-            guard !dryRun else {
+            if !request.isDespiteData, let refusal = router.dataRefusal(before, table) {
+                return done(.failure(refusal))
+            }
+            guard !request.isDryRun else {
                 return done(.success(RevisionStep(before: before, after: table.numbered(before.revision))))
             }
             if let problem = router.store.write(table) { return done(.failure(problem)) }

@@ -129,8 +129,12 @@ final class ConfigurationStore {
     }
 
     /// Reads the file again. nil: it holds what is served already.
-    /// - Parameter overRollback: its author knows of the rollbacks that are not on disk, and means to undo them.
-    func reread(overRollback: Bool = false) -> Result<ServedTable?, ConfigurationProblem> {
+    /// - Parameters:
+    ///   - overRollback: its author knows of the rollbacks that are not on disk, and means to undo them.
+    ///   - refusal: why what it says must wait; nil: it may serve.
+    func reread(
+        overRollback: Bool = false, refusal: (ServedTable) -> ConfigurationProblem? = { _ in nil }
+    ) -> Result<ServedTable?, ConfigurationProblem> {
         switch readFile() {
         case .failure(let problem): return .failure(problem)
         case .success(let bytes):
@@ -142,9 +146,10 @@ final class ConfigurationStore {
                 if !overRollback, let refusal = undoing(document, bytes, modifiedAt: file.modifiedAt()) {
                     return .failure(refusal)
                 }
-                return load(document, bytes, revision: revisionAfterEdit).map { table in
+                return load(document, bytes, revision: revisionAfterEdit).flatMap { table in
+                    if let problem = refusal(table) { return .failure(problem) }
                     bytesOnDisk = bytes
-                    return table
+                    return .success(table)
                 }
             }
         }

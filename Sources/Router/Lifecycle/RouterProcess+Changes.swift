@@ -65,14 +65,15 @@ extension RouterProcess {
     /// SIGHUP, or the API: reads the file again, when it is its turn. A bad one changes nothing.
     /// - Parameters:
     ///   - overRollback: rollbacks that are not on disk may be undone.
+    ///   - despiteData: readers may move although the rows do not follow.
     ///   - author: who asks through the API, and as what.
     ///   - done: what is served afterwards and what was before, or why not.
     func reload(
-        overRollback: Bool = false, author: (verb: ChangeVerb, who: ChangeAuthor)? = nil,
+        overRollback: Bool = false, despiteData: Bool = false, author: (verb: ChangeVerb, who: ChangeAuthor)? = nil,
         _ done: @escaping (Result<RevisionStep, ConfigurationProblem>) -> Void
     ) {
         let runs = inTurn(.other) { [self] _, finished in
-            reloadNow(overRollback: overRollback, author: author) { result in
+            reloadNow(overRollback: overRollback, despiteData: despiteData, author: author) { result in
                 finished(false)
                 done(result)
             }
@@ -84,13 +85,16 @@ extension RouterProcess {
     }
 
     private func reloadNow(
-        overRollback: Bool, author: (verb: ChangeVerb, who: ChangeAuthor)?,
+        overRollback: Bool, despiteData: Bool, author: (verb: ChangeVerb, who: ChangeAuthor)?,
         _ done: @escaping (Result<RevisionStep, ConfigurationProblem>) -> Void
     ) {
         guard let before = store.current else { return done(.failure(.busy)) }
         // The disk has room again, or the file is as it was: then what it says now is what is served.
         writeUnwritten()
-        switch store.reread(overRollback: overRollback) {
+        let result = store.reread(overRollback: overRollback) { [self] table in
+            despiteData ? nil : dataRefusal(before, table)
+        }
+        switch result {
         case .failure(let problem):
             reloads.refused += 1
             lastReload = ReloadReport(accepted: false, at: WallClock.milliseconds(), message: problem.message)

@@ -52,13 +52,15 @@ struct DataJudgement {
             return ("\(copying.group) is being copied: \(copying.copied) of about \(copying.total) rows", false)
         }
         if let proving = all.first(where: { $0.state == .proving }) {
-            return ("\(proving.group) is copied; that both stores hold the same is being proven", false)
+            return ("\(proving.group) is copied; both stores are being compared", false)
         }
         if let unproven = all.first(where: { $0.proof == nil }) {
             return ("there is no proof that every row of \(unproven.group) arrived", false)
         }
-        if let group = all.first(where: { $0.proof?.keyless != 0 }), let keyless = group.proof?.keyless {
-            return ("rows of \(group.group) have no key and cannot be carried: \(keyless)", false)
+        if let status = all.first(where: { $0.keyless > 0 }) {
+            let rows =
+                status.keyless == 1 ? "1 row of \(status.group) has" : "\(status.keyless) rows of \(status.group) have"
+            return ("\(rows) no key and cannot be carried", false)
         }
         let rows = all.reduce(0) { $0 + $1.lag.rows }
         let age = all.map(\.lag.age).max() ?? 0

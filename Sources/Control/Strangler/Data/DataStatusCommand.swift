@@ -58,9 +58,10 @@ enum DataStatusCommand {
             "copied": .integer(Int64(status.copied)), "total": .integer(Int64(status.total)),
             "heartbeat_age_ms": .optional(status.silence), "doing": .optional(status.doing?.doing.rawValue),
             "doing_rows": .optional(status.doing?.rows), "error": .optional(status.doing?.error),
-            "proven": .bool(status.proof != nil), "proven_rows": .optional(status.proof?.rows),
-            "proven_at": .optional(status.proof?.position), "keyless": .optional(status.proof?.keyless),
             "fix": .optional(status.fix), "notes": .array(status.notes.map { .string($0) }),
+            "proven": .bool(status.proof != nil),
+            "proven_rows": .optional(status.proof?.rows), "proven_at": .optional(status.proof?.position),
+            "keyless": .integer(Int64(status.keyless)),
         ]
     }
 }

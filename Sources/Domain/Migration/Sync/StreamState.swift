@@ -24,8 +24,6 @@ package enum StopReason: Error, Sendable, Equatable {
     case rowRefused(table: String, key: String, message: String)
     /// Count and digest of a table differ after its copy; the first keys that do are named.
     case proofFailed(table: String, difference: String)
-    /// The change tables were made by another release.
-    case otherFormat(found: Int)
     /// Capture was never installed.
     case notCreated(table: String)
     /// A table of the target was dropped or made again, or its guard triggers were taken away.
@@ -36,6 +34,8 @@ package enum StopReason: Error, Sendable, Equatable {
     case planChanged(table: String)
     /// A table cannot be carried as it is now.
     case notCarryable(String)
+    /// The change tables were made by another release.
+    case otherFormat(found: Int)
 
     /// A sentence for logs and status.
     package var sentence: String {
@@ -48,19 +48,19 @@ package enum StopReason: Error, Sendable, Equatable {
         case .rowRefused(let table, let key, let message): "the target refuses row \(key) of \"\(table)\": \(message)"
         case .otherHistory:
             "the source or the target is not what it was when they last met: one was restored from a back-up or replaced by an older copy"
-        case .proofFailed(let table, let difference):
-            "the copy of \"\(table)\" is not what the source holds: \(difference)"
-        case .otherFormat(let found):
-            found < CaptureSQL.format
-                ? "the change tables were made by an older release (format \(found), this one keeps \(CaptureSQL.format))"
-                : "the change tables were made by a newer release (format \(found), this one knows \(CaptureSQL.format))"
-        case .notCreated(let table): "no triggers on \"\(table)\""
         case .targetChanged(let table):
             "the target's table \"\(table)\" was dropped or made again, or lost its guard triggers: rows may be missing"
         case .targetWritten(let table, let writes):
             "somebody else wrote the target's table \"\(table)\" (\(writes) row\(writes == 1 ? "" : "s")): it is not what the source says"
         case .planChanged(let table): "data.json says something else about \"\(table)\" than what was installed"
         case .notCarryable(let problem): problem
+        case .proofFailed(let table, let difference):
+            "the copy of \"\(table)\" is not what the source holds: \(difference)"
+        case .notCreated(let table): "no triggers on \"\(table)\""
+        case .otherFormat(let found):
+            found < CaptureSQL.format
+                ? "the change tables were made by an older release (format \(found), this one keeps \(CaptureSQL.format))"
+                : "the change tables were made by a newer release (format \(found), this one knows \(CaptureSQL.format))"
         }
     }
 
@@ -72,11 +72,12 @@ package enum StopReason: Error, Sendable, Equatable {
         case .sourceWentBack, .otherSource, .otherHistory: "strangler data backfill GROUP --restart, which copies anew"
         case .targetWritten:
             "let nobody but the agent write carried columns there, then strangler data backfill GROUP --restart"
-        case .notCarryable: "change data.json or the tables, then strangler data create GROUP"
         case .proofFailed: "strangler data backfill GROUP --restart, which makes every row equal and proves it again"
         case .otherFormat(let found):
             found < CaptureSQL.format
-                ? "strangler data create, which makes them anew and copies anew" : "use the newer release of strangler"
+                ? "strangler data create GROUP, which makes them anew and copies anew"
+                : "use the newer release of strangler"
+        case .notCarryable: "change data.json or the tables, then strangler data create GROUP"
         case .rowRefused:
             // Not backfill: SQLite widens most constraints by making the table anew, and the triggers on it go with the old one.
             "make the target's constraints as wide as the source's, then strangler data create GROUP, which copies anew"

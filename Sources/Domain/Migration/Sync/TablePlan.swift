@@ -34,11 +34,6 @@ package struct TablePlan: Sendable, Equatable {
         return names.count == 1 && names.first == sourceTable.rowidColumn ? nil : sourceTable.rowid
     }
 
-    /// Whether both carry the same columns by the same key, whatever else the tables have.
-    package func carriesLike(_ other: TablePlan) -> Bool {
-        (source, target) == (other.source, other.target) && key == other.key && columns == other.columns
-    }
-
     /// How the key's columns are written down in `_sf_tbl`.
     package var keyNames: String { key.map { CaptureSQL.identifier($0.source) }.joined(separator: ", ") }
 }

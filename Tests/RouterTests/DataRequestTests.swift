@@ -1,0 +1,185 @@
+import DurableFiles
+import JSON
+import TestSupport
+import Testing
+
+@testable import Router
+
+/// What reports do to a living router.
+struct DataRequestTests {
+    private static func text(
+        _ old: UInt16, _ new: UInt16, percent: String = "50", more: String = "", revision: Int = 7
+    ) -> String {
+        """
+        { "version": 1, "revision": \(revision), "listen": ["127.0.0.1:0"], "admin": { "unix": "admin.sock", "listen": "127.0.0.1:0" },
+          "upstreams": { "old": { "endpoints": ["127.0.0.1:\(old)"] }, "new": { "endpoints": ["127.0.0.1:\(new)"] } },
+          "contexts": { "c": { "keys": ["header:x-user"], "mode": "reads"\(more) },
+                        "free": { "keys": [], "mode": "stateless" } },
+          "routes": [
+            { "id": "a", "match": { "prefix": "/a", "methods": ["GET"] }, "legacy": "old", "service": "new", "context": "c", "percent": \(percent) },
+            { "id": "b", "match": { "prefix": "/b", "methods": ["GET"] }, "legacy": "old", "service": "new", "context": "c", "percent": 0 },
+            { "id": "f", "match": { "prefix": "/f" }, "legacy": "old", "service": "new", "context": "free", "percent": 50 },
+            { "id": "all", "match": { "prefix": "/" }, "legacy": "old" } ] }
+        """
+    }
+
+    private func fixture(percent: String = "50", more: String = "") throws -> RouterFixture {
+        try RouterFixture(Self.text(try refusedPort(), try refusedPort(), percent: percent, more: more))
+    }
+
+    private func report(_ router: RouterFixture, _ group: String, lease: String = "999s") throws -> JSONValue {
+        let (status, json) = try router.admin("POST", "/v1/data", #"{"groups": [\#(group)], "lease": "\#(lease)"}"#)
+        #expect(status == 200)
+        return json.root
+    }
+
+    private func percents(_ router: RouterFixture) throws -> [Double?] {
+        try router.admin("GET", "/v1/routes").json.root["routes"]?.elements.map { $0["percent"]?.double } ?? []
+    }
+
+    private func waitUntil(_ what: String, _ condition: () throws -> Bool) throws {
+        let patience = ContinuousClock.now + .seconds(20)
+        while try !condition() {
+            guard ContinuousClock.now < patience else { throw RouterFixture.Failure(description: "not seen: \(what)") }
+        }
+    }
+
+    private static let well = #"{"group": "c", "state": "running", "lag_rows": 0, "lag_ms": 0}"#
+    private static let stopped = #"{"group": "c", "state": "stopped", "reason": "a trigger is gone"}"#
+
+    @Test func `a stream that stops brings the readers of its context back, and nobody else`() throws {
+        let router = try fixture()
+        #expect(try report(router, Self.well)["data"]?[0]?["state"]?.string == "following")
+        #expect(try percents(router) == [50, 0, 50, nil])
+        let answer = try report(router, Self.stopped)
+        #expect(answer["data"]?[0]?["state"]?.string == "stalled")
+        #expect(answer["data"]?[0]?["reason"]?.string == "the stream has stopped: a trigger is gone")
+        try waitUntil("the rollback") { try percents(router) == [0, 0, 50, nil] }
+        try router.waitForMetric(#"strangler_rollbacks_total{route="a",reason="data-stall"} 1"#)
+        #expect(try router.metrics().contains(#"strangler_data_stalled{context="c"} 1"#))
+        // On disk, and once: further reports change nothing.
+        _ = try report(router, Self.stopped)
+        let file = String(decoding: try DurableFile(path: "\(router.folder)/routes.json").read(), as: UTF8.self)
+        #expect(file.contains(#""context": "c", "percent": 0 }"#))
+        #expect(try router.admin("GET", "/v1/status").json.root["revision"]?.int == 8)
+    }
+
+    @Test func `onStall hold tells and moves nobody`() throws {
+        let router = try fixture(more: #", "onStall": "hold""#)
+        _ = try report(router, Self.stopped)
+        let row = try router.admin("GET", "/v1/data").json.root["data"]?[0]
+        #expect(row?["state"]?.string == "stalled" && row?["on_stall"]?.string == "hold")
+        #expect(row?["readers"]?.elements.compactMap(\.string) == ["a"])
+        #expect(try percents(router) == [50, 0, 50, nil])
+    }
+
+    @Test func `a lease that runs out is a stall, without another report`() throws {
+        let router = try fixture()
+        _ = try report(router, Self.well, lease: "100ms")
+        try waitUntil("the rollback") { try percents(router) == [0, 0, 50, nil] }
+        let row = try router.admin("GET", "/v1/status").json.root["data"]?[0]
+        #expect(row?["reason"]?.string?.contains("has not reported for") == true)
+    }
+
+    @Test func `lag above the context's own limit is a stall, and below it none`() throws {
+        let router = try fixture(more: #", "data": { "group": "rows", "maxLag": "2s" }"#)
+        func lag(_ milliseconds: Int) throws -> String? {
+            let group = #"{"group": "rows", "state": "running", "lag_rows": 7, "lag_ms": \#(milliseconds)}"#
+            return try report(router, group)["data"]?[0]?["state"]?.string
+        }
+        #expect(try lag(2_000) == "following")
+        #expect(try lag(2_001) == "stalled")
+        try waitUntil("the rollback") { try percents(router)[0] == 0 }
+        #expect(try lag(0) == "following")
+        // What recovers is not raised again.
+        #expect(try percents(router)[0] == 0)
+    }
+
+    @Test func `without a report nothing is known, and nothing is done or refused`() throws {
+        let router = try fixture(percent: "10")
+        let row = try router.admin("GET", "/v1/data").json.root["data"]?[0]
+        #expect(row?["state"]?.string == "unknown" && row?["report_age_ms"]?.isNull == true)
+        #expect(try router.admin("POST", "/v1/routes/a/shift", #"{"percent": 20}"#).status == 200)
+        #expect(try router.metrics().contains(#"strangler_data_reported{context="c"} 0"#))
+        let unknown = try report(router, #"{"group": "x", "state": "stopped"}"#)["unknown"]
+        #expect(unknown?.elements.compactMap(\.string) == ["x"])
+        #expect(try percents(router) == [20, 0, 50, nil])
+    }
+
+    @Test func `while its rows do not follow no way raises a route, and every way lowers it`() throws {
+        let router = try fixture(percent: "30", more: #", "onStall": "hold""#)
+        _ = try report(router, Self.stopped)
+        func shift(_ route: String, _ percent: Int, _ query: String = "") throws -> (Int, String?) {
+            let (status, json) = try router.admin(
+                "POST", "/v1/routes/\(route)/shift\(query)", #"{"percent": \#(percent)}"#)
+            return (status, json.root["code"]?.string)
+        }
+        #expect(try shift("a", 40) == (409, "data_stalled"))
+        #expect(try shift("a", 40, "?dry_run=true") == (409, "data_stalled"))
+        #expect(try shift("b", 1) == (409, "data_stalled"))
+        #expect(try shift("f", 60) == (200, nil))
+        #expect(try shift("a", 20) == (200, nil))
+        // The whole document: raised, redrawn by another salt, lowered.
+        let served = String(
+            decoding: try DurableFile(path: "\(router.folder)/routes.json").read(), as: UTF8.self)
+        func put(_ text: String, _ query: String = "") throws -> (Int, String?) {
+            let (status, json) = try router.admin("PUT", "/v1/routes\(query)", text, fields: "if-match: *\r\n")
+            return (status, json.root["code"]?.string)
+        }
+        let redrawn = served.replacing(#""onStall""#, with: #""salt": "b", "onStall""#)
+        #expect(try put(redrawn) == (409, "data_stalled"))
+        #expect(try put(served.replacing(#""percent": 20"#, with: #""percent": 21"#)) == (409, "data_stalled"))
+        #expect(try put(served.replacing(#""percent": 20"#, with: #""percent": 19"#)) == (200, nil))
+        // The file, read again.
+        try router.write(served.replacing(#""percent": 20"#, with: #""percent": 22"#))
+        let reload = try router.admin("POST", "/v1/reload")
+        #expect(reload.status == 409 && reload.json.root["code"]?.string == "data_stalled")
+        #expect(try router.admin("POST", "/v1/reload?dry_run=1").status == 409)
+        #expect(try percents(router)[0] == 19)
+        #expect(try router.admin("POST", "/v1/reload?despite_data=true").status == 200)
+        #expect(try percents(router)[0] == 22)
+        #expect(try shift("a", 40, "?despite_data=true") == (200, nil))
+        #expect(try shift("a", 41, "?despite_data=perhaps") == (400, "bad_request"))
+        // Somebody decided so: the same stall does not bring them back.
+        _ = try report(router, Self.stopped)
+        #expect(try percents(router)[0] == 40)
+    }
+
+    @Test func `a rehearsal of a report changes nothing`() throws {
+        let router = try fixture()
+        let (status, json) = try router.admin("POST", "/v1/data?dry_run=true", #"{"groups": [\#(Self.stopped)]}"#)
+        #expect(status == 200 && json.root["data"]?[0]?["state"]?.string == "unknown")
+        #expect(try percents(router)[0] == 50)
+    }
+
+    @Test(arguments: [
+        "", "[]", "{}", #"{"groups": []}"#, #"{"groups": {}}"#, #"{"groups": [1]}"#, #"{"groups": [{}]}"#,
+        #"{"groups": [{"group": "c"}]}"#, #"{"groups": [{"group": "", "state": "running"}]}"#,
+        #"{"groups": [{"group": "c", "state": "fine"}]}"#,
+        #"{"groups": [{"group": "c", "state": "running", "lag": 1}]}"#,
+        #"{"groups": [{"group": "c", "state": "running", "lag_ms": -1}]}"#,
+        #"{"groups": [{"group": "c", "state": "running", "lag_ms": 0.5}]}"#,
+        #"{"groups": [{"group": "c", "state": "running", "lag_rows": "1"}]}"#,
+        #"{"groups": [{"group": "c", "state": "running", "lag_rows": 1e300}]}"#,
+        #"{"groups": [{"group": "c", "state": "running", "reason": 1}]}"#,
+        #"{"groups": [{"group": "c", "state": "running"}], "lease": "1h"}"#,
+        #"{"groups": [{"group": "c", "state": "running"}], "lease": 5}"#,
+        #"{"groups": [{"group": "c", "state": "running"}], "more": 1}"#,
+    ])
+    func `a report that is none is refused`(body: String) throws {
+        let router = try fixture()
+        let (status, json) = try router.admin("POST", "/v1/data", body)
+        #expect(status == 400 && json.root["code"]?.string == "bad_request")
+    }
+
+    @Test func `a report of many groups, whole numbers of any form and long reasons is taken`() throws {
+        let router = try fixture()
+        let long = String(repeating: "é", count: 2_000)
+        let groups = (0..<255).map { #"{"group": "g\#($0)", "state": "running"}"# }.joined(separator: ",")
+        let last = #"{"group": "c", "state": "stopped", "lag_rows": 1.0, "lag_ms": 1e3, "reason": "\#(long)"}"#
+        let answer = try report(router, groups + "," + last)
+        #expect(answer["unknown"]?.count == 255)
+        #expect((answer["data"]?[0]?["reason"]?.string?.count ?? 0) < 600)
+        #expect(answer["data"]?[0]?["lag_ms"]?.int == 1_000)
+    }
+}
