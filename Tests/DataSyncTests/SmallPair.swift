@@ -57,8 +57,7 @@ final class SmallPair {
     }
 
     func copyAnew() throws {
-        let store = try source.text("SELECT id FROM _sf_store") ?? ""
-        try target.transaction { try CaptureInstaller.copyAnew($0, group.name, store: store) }
+        try CaptureInstaller(group).restart(source: source, target: target)
     }
 
     /// Rows as their classes and bytes, of one query on each side.

@@ -22,6 +22,7 @@ package final class SyncStream {
     private(set) var generation: Int?
     private let history: SourceHistory
     private let copy: CopyStage
+    private var trimmer: ChangeTrimmer
     /// Writes into the source beside the snapshot that `source` holds; nil without WAL, where nobody can write beside a reader.
     private let marker: DatabaseConnection?
     private let faults: SyncFaults
@@ -67,6 +68,7 @@ package final class SyncStream {
         plans = try InstalledPlans.read(group, source: source, target: target)
         copy = try CopyStage(group, plans, target: target, pace: pace, faults: faults)
         history = try SourceHistory(group: group.name, target: target)
+        trimmer = try ChangeTrimmer(group: group.name, target: target)
         let isLogged = try source.text("PRAGMA journal_mode")?.lowercased() == "wal"
         marker = isLogged ? try DatabaseConnection(path: group.source, configuration: Self.beside(writers: true)) : nil
         if faults.mistakes.contains(.staleChunks) {
@@ -261,6 +263,12 @@ package final class SyncStream {
     private static func generation(_ group: DataDocument.Group, _ target: DatabaseConnection) throws -> Int? {
         guard try target.int("SELECT count(*) FROM sqlite_master WHERE name = '_sf_known'") == 1 else { return nil }
         return try target.int("SELECT gen FROM _sf_known WHERE grp = ?", group.name)
+    }
+
+    /// Removes a batch of changes that nobody needs any more; answers how many. 0: nothing is left to trim, and nothing was written.
+    package func trim(limit: Int = 500) throws -> Int {
+        guard !copy.isUnderWay else { return 0 }
+        return try trimmer.batch(plans, source: marker ?? source, target: target, limit: limit)
     }
 
     /// Whether rows are still to be copied, or the copy to be proven.
