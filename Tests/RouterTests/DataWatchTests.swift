@@ -55,7 +55,7 @@ struct DataWatchTests {
         Row("stopped at the first look", [(0, .report(.stopped))], [.stalled("the stream has stopped")], "stalled"),
         Row(
             "copied anew", [(0, .report(.running)), (10, .report(.copying))],
-            [.nothing, .stalled("they are being copied anew, and some may be missing")], "stalled"),
+            [.nothing, .stalled("they are still being copied")], "stalled"),
         Row("nothing carries them", [(0, .report(.notCreated))], [.stalled("nothing carries them")], "stalled"),
         Row("the agent is gone", [(0, .report(.running)), (5_000, .time)], [.nothing, silent], "stalled"),
         Row(

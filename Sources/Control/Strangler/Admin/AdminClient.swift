@@ -79,26 +79,29 @@ package struct AdminClient: Sendable {
     }
 
     package func replaceRoutes(
-        _ document: [UInt8], ifRevision revision: Int, dryRun: Bool, _ motive: Motive
+        _ document: [UInt8], ifRevision revision: Int, dryRun: Bool, despiteData: Bool = false, _ motive: Motive
     ) async throws -> AdminChange {
         let request = AdminRequest(
-            "PUT", "/v1/routes" + Self.dryRun(dryRun),
+            "PUT", "/v1/routes" + Self.flags(dryRun: dryRun, despiteData: despiteData),
             fields: ["if-match": "\"\(revision)\"", "content-type": "application/json"], body: document)
         return AdminChange(try await json(request, doing: "the new routes"))
     }
 
     /// Lets the router read its file again, as SIGHUP does, but with an answer.
-    package func reload(dryRun: Bool) async throws -> AdminChange {
-        AdminChange(
-            try await json(AdminRequest("POST", "/v1/reload" + Self.dryRun(dryRun)), doing: "to reload its file"))
+    package func reload(dryRun: Bool, despiteData: Bool = false) async throws -> AdminChange {
+        let target = "/v1/reload" + Self.flags(dryRun: dryRun, despiteData: despiteData)
+        return AdminChange(try await json(AdminRequest("POST", target), doing: "to reload its file"))
     }
 
     package func shift(
-        _ route: String, to percent: Double, ifRevision revision: Int? = nil, dryRun: Bool, _ motive: Motive
+        _ route: String, to percent: Double, ifRevision revision: Int? = nil, dryRun: Bool, despiteData: Bool = false,
+        _ motive: Motive
     ) async throws -> AdminChange {
         var body: Datum = ["percent": .number(percent)]
         Self.add(motive, to: &body)
-        let request = post("/v1/routes/\(Self.encoded(route))/shift", body, dryRun: dryRun, ifRevision: revision)
+        let request = post(
+            "/v1/routes/\(Self.encoded(route))/shift", body, dryRun: dryRun, despiteData: despiteData,
+            ifRevision: revision)
         return AdminChange(
             try await json(request, doing: "to shift \(route) to \(Decimal.percent(percent))"))
     }
@@ -153,13 +156,24 @@ package struct AdminClient: Sendable {
         _ = try await send(request, doing: "its events")
     }
 
+    /// Tells how the groups of `data.json` stand.
+    /// - Returns: groups that no context of the router names.
+    package func reportData(_ groups: [Datum], lease: String) async throws -> [String] {
+        let body: Datum = ["groups": .array(groups), "lease": .string(lease)]
+        let answer = try await json(post("/v1/data", body, dryRun: false, ifRevision: nil), doing: "the report")
+        return answer["unknown"]?.elements.compactMap(\.string) ?? []
+    }
+
     // MARK: Carrying
 
-    private func post(_ path: String, _ body: Datum, dryRun: Bool, ifRevision: Int?) -> AdminRequest {
+    private func post(
+        _ path: String, _ body: Datum, dryRun: Bool, despiteData: Bool = false, ifRevision: Int?
+    ) -> AdminRequest {
         var fields = ["content-type": "application/json"]
         if let ifRevision { fields["if-match"] = "\"\(ifRevision)\"" }
         return AdminRequest(
-            "POST", path + Self.dryRun(dryRun), fields: fields, body: Array(body.json(pretty: false).utf8))
+            "POST", path + Self.flags(dryRun: dryRun, despiteData: despiteData), fields: fields,
+            body: Array(body.json(pretty: false).utf8))
     }
 
     private func send(_ request: AdminRequest, doing what: String) async throws -> AdminResponse {
@@ -190,7 +204,10 @@ package struct AdminClient: Sendable {
         if let reason = motive.reason { body["reason"] = .string(reason) }
     }
 
-    private static func dryRun(_ dryRun: Bool) -> String { dryRun ? "?dry_run=true" : "" }
+    private static func flags(dryRun: Bool, despiteData: Bool) -> String {
+        let flags = (dryRun ? ["dry_run=true"] : []) + (despiteData ? ["despite_data=true"] : [])
+        return flags.isEmpty ? "" : "?" + flags.joined(separator: "&")
+    }
 
     /// Percent-encodes everything but the unreserved characters (RFC 3986 §2.3).
     package static func encoded(_ text: String) -> String {

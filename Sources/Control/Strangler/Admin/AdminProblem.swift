@@ -32,6 +32,8 @@ package struct AdminProblem: Error, Equatable, Sendable {
             failure.fixes = [
                 "run as the user who owns the admin socket, or set STRANGLER_TOKEN_FILE to the file with the token"
             ]
+        case "data_stalled":
+            failure.fixes = ["strangler data status", "--despite-data moves the readers all the same"]
         case "not_found": failure.fixes = ["strangler status lists the routes"]
         case "busy", "draining": failure.fixes = ["try again; strangler status shows the router's state"]
         default: break
@@ -43,6 +45,7 @@ package struct AdminProblem: Error, Equatable, Sendable {
         switch code {
         case "stale_revision", "file_changed": .conflict
         case "not_acknowledged": .timedOut
+        case "data_stalled": .gateFailed
         case "invalid_configuration": .configuration
         case "draining": .unreachable
         default: status == 412 || status == 409 ? .conflict : .failure

@@ -1,3 +1,5 @@
+import Arguments
+
 /// Brings a whole document to serve: through the router, or into the file when none runs.
 enum DocumentWriter {
     static func apply(
@@ -16,6 +18,8 @@ enum DocumentWriter {
                 plan, from: "\(present.place), revision \(present.revision)", to: name, warnings: warnings,
                 data: ["revision": .integer(Int64(present.revision)), "changed": false], exit: .done, next: [])
         }
+        let gate = try DataGate(from: present.document, to: wanted, router: present.data, invocation)
+        if let failure = gate.failure { throw failure }
         if plan.largestShare > 0 || plan.mayMoveMore {
             try invocation.confirm("\(plan.lines.joined(separator: "\n"))\nGo on?")
         }
@@ -27,7 +31,7 @@ enum DocumentWriter {
                 after: change.loops > 0
                     ? try? await invocation.admin().routes() : FileSystem.read(invocation.configPath))
         }
-        return answer(plan, change, name, warnings + change.warnings)
+        return answer(plan, change, name, warnings + change.warnings + gate.warnings, gate)
     }
 
     private static func write(
@@ -47,10 +51,12 @@ enum DocumentWriter {
         let served = try await admin.status().configFile
         if FileSystem.absolute(name) == served {
             // The router's own file, edited by hand: it reads it again rather than have it sent.
-            return try await admin.reload(dryRun: invocation.isDryRun)
+            return try await admin.reload(
+                dryRun: invocation.isDryRun, despiteData: invocation.inputs.has("despite-data"))
         }
         return try await admin.replaceRoutes(
-            wanted, ifRevision: present.revision, dryRun: invocation.isDryRun, invocation.motive)
+            wanted, ifRevision: present.revision, dryRun: invocation.isDryRun,
+            despiteData: invocation.inputs.has("despite-data"), invocation.motive)
     }
 
     private static func routeName(_ plan: RoutesPlan) -> String {
@@ -59,7 +65,7 @@ enum DocumentWriter {
     }
 
     private static func answer(
-        _ plan: RoutesPlan, _ change: AdminChange, _ name: String, _ warnings: [String]
+        _ plan: RoutesPlan, _ change: AdminChange, _ name: String, _ warnings: [String], _ gate: DataGate
     ) -> Answer {
         var blocks: [Answer.Block] = [
             .sentence(
@@ -70,7 +76,7 @@ enum DocumentWriter {
         ]
         if !change.dryRun { blocks.append(.sentence(RouteWriter.observation(change), .faint)) }
         blocks += warnings.map { .sentence("warning: " + $0, .warning) }
-        var data: Datum = ["changes": .array(plan.changes.map(\.datum))]
+        var data: Datum = ["changes": .array(plan.changes.map(\.datum)), "data": gate.datum]
         RouteWriter.describe(change, in: &data)
         return Answer(
             blocks, data: data,

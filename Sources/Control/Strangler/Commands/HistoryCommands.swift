@@ -46,7 +46,8 @@ enum HistoryCommands {
             "undo", "Back to the document before the last change, or to any revision",
             discussion: "An undo is a change like any other: it gets a revision of its own and can be undone.",
             positionals: [.init("REVISION", "revision to go back to (default: before the last change)", .optional)],
-            options: CommandList.changing, examples: ["strangler undo", "strangler undo 41 --dry-run"]),
+            options: CommandList.changing + [CommandList.despiteData],
+            examples: ["strangler undo", "strangler undo 41 --dry-run"]),
         run: { invocation in
             let present = try await Present.find(invocation)
             LedgerBook(invocation).observe(revision: present.revision, document: present.document)

@@ -15,9 +15,12 @@ enum PlanCommands {
             let warnings = try RoutesCheck.check(wanted, file: file)
             let present = try await Present.find(invocation)
             let plan = try compare(present.document, wanted, file)
+            let gate = try DataGate(from: present.document, to: wanted, router: present.data, invocation)
+            let held = gate.failure.map { ["apply would be refused: \($0.message)"] } ?? []
             return answer(
-                plan, from: "\(present.place), revision \(present.revision)", to: file, warnings: warnings,
-                data: ["revision": .integer(Int64(present.revision))],
+                plan, from: "\(present.place), revision \(present.revision)", to: file,
+                warnings: warnings + held + gate.warnings,
+                data: ["revision": .integer(Int64(present.revision)), "data": gate.datum],
                 exit: !plan.isEmpty && invocation.inputs.has("detailed-exitcode") ? .pending : .done,
                 next: plan.isEmpty ? [] : [.init("strangler apply \(file) --if-revision \(present.revision)", "do it")])
         })
@@ -45,7 +48,7 @@ enum PlanCommands {
             "apply", "Serve a new routes file, whole or not at all",
             positionals: [.init("FILE", "the routes file to be")],
             options: [.value("if-revision", "N", "only if the router still serves revision N; else exit 5")]
-                + CommandList.changing,
+                + CommandList.changing + [CommandList.despiteData],
             examples: ["strangler apply next.json --reason 'filter service joins'"]),
         run: { invocation in
             let file = try invocation.required("FILE")
@@ -158,12 +161,15 @@ struct Present: Sendable {
     var document: [UInt8]
     var revision: Int
     var place: String
+    /// What the router was told of the rows; empty: no router.
+    var data: [AdminStatus.DataContext] = []
 
     static func find(_ invocation: Invocation) async throws -> Present {
         let admin = try invocation.admin()
         do {
             let status = try await admin.status()
-            return Present(document: try await admin.routes(), revision: status.revision, place: "the router")
+            return Present(
+                document: try await admin.routes(), revision: status.revision, place: "the router", data: status.data)
         } catch let failure as CommandFailure where failure.exit == .unreachable {
             guard invocation.inputs["admin"] == nil else { throw failure }
             let bytes = try invocation.configBytes()

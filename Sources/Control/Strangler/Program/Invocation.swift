@@ -88,9 +88,11 @@ package struct Invocation: Sendable {
     }
 
     /// The admin API of the router of this configuration. Connecting happens with the first request.
-    package func admin() throws(CommandFailure) -> AdminClient {
+    /// - Parameter timeout: of each request; nil: `--timeout`.
+    package func admin(timeout: Duration? = nil) throws(CommandFailure) -> AdminClient {
         let address = try adminAddress()
-        return AdminClient(address: address, exchange: surroundings.connect(address, try token(), try timeout()))
+        let patience = if let timeout { timeout } else { try self.timeout() }
+        return AdminClient(address: address, exchange: surroundings.connect(address, try token(), patience))
     }
 
     /// The bearer token, from a file so that it never stands in a list of processes.
