@@ -56,13 +56,23 @@ import Testing
         let status = DataStatus.read(stores.group)
         #expect(status.state == .stopped && status.fix?.contains("strangler data create all") == true)
         // The way out, and only that table is copied again.
-        try SyncStream.markStopped(stores.group, .captureChanged(table: "users"))
+        try SyncStream.markStopped(stores.group, .captureChanged(table: "users"), generation: 1)
+        #expect(DataStatus.read(stores.group).reason?.contains("its triggers changed") == true)
         let report = try stores.install()
         #expect(report.copied == ["users"])
         #expect(try stores.target.int("SELECT count(*) FROM _sf_fill WHERE tbl IN ('items', 'pairs')") == 2)
         try stores.synchronise()
         #expect(try stores.isEqual)
         #expect(DataStatus.read(stores.group).isCaughtUp)
+    }
+
+    /// Cured between the agent's look and its note: the note would stop the new copy for ever.
+    @Test func aStopIsNotNotedForACopyThatBeganSince() throws {
+        let (stores, _) = try running()
+        try stores.source.script("DROP TRIGGER _sf_users_ad")
+        try stores.install()
+        try SyncStream.markStopped(stores.group, .captureChanged(table: "users"), generation: 1)
+        #expect(DataStatus.read(stores.group).state == .copying)
     }
 
     @Test func aCarriedColumnThatWentStopsItWithAWayOut() throws {

@@ -37,7 +37,7 @@ import TestSupport
         let seen = reason {
             do {
                 try underARunningAgent ? stores.catchUp(running) : stores.synchronise()
-            } catch is StoresChanged {
+            } catch is StoreReplaced {
                 try stores.synchronise()
             }
         }
@@ -62,7 +62,7 @@ import TestSupport
         try stores.source.vacuum(into: stores.folder + "/compact.db")
         try stores.restore(stores.folder + "/compact.db", asAnotherFile: true)
         try add(4...5, to: stores)
-        #expect(throws: StoresChanged.self) { try running.step() }
+        #expect(throws: StoreReplaced.self) { try running.step() }
         try stores.synchronise()
         #expect(try stores.isEqual)
     }
@@ -174,7 +174,7 @@ import TestSupport
                 if !running.isFilling, try !stores.isEqual { outcome.isRight = false }
             } catch is Killed {
                 stream = nil
-            } catch is StoresChanged {
+            } catch is StoreReplaced {
                 stream = nil
             } catch is StopReason {
                 outcome.stops += 1

@@ -10,11 +10,31 @@ final class StorePair {
         CREATE TABLE users(id TEXT PRIMARY KEY, email TEXT UNIQUE COLLATE NOCASE, n REAL, b BLOB);
         CREATE TABLE items(id INTEGER PRIMARY KEY, owner TEXT REFERENCES users(id) ON DELETE CASCADE, place INTEGER UNIQUE);
         CREATE TABLE pairs(a TEXT, b INTEGER, v, PRIMARY KEY(a, b)) WITHOUT ROWID;
+        CREATE TABLE Tags(
+            a TEXT, b INTEGER, c TEXT COLLATE NOCASE, slug TEXT, title TEXT, slot INTEGER, live INTEGER, code TEXT,
+            low TEXT AS (lower(slug)), PRIMARY KEY(a, b, c));
+        \(tagIndexes("Tags"))
         """
+
+    /// Unique by an index's own collations, for some rows only, and by an expression.
+    private static func tagIndexes(_ table: String) -> String {
+        """
+        CREATE UNIQUE INDEX \(table)_slug ON \(table)(slug COLLATE NOCASE);
+        CREATE UNIQUE INDEX \(table)_title ON \(table)(title COLLATE RTRIM);
+        CREATE UNIQUE INDEX \(table)_slot ON \(table)(slot) WHERE live = 1;
+        CREATE UNIQUE INDEX \(table)_code ON \(table)(lower(code) DESC, live /* , ) */);
+        """
+    }
     static let targetSchema = """
-        CREATE TABLE people(id TEXT PRIMARY KEY NOT NULL, mail TEXT UNIQUE COLLATE NOCASE, n REAL, b BLOB, note TEXT);
+        CREATE TABLE people(id TEXT PRIMARY KEY NOT NULL, mail TEXT UNIQUE COLLATE NOCASE, n REAL, b BLOB, note TEXT,
+            version INTEGER NOT NULL DEFAULT 1);
         CREATE TABLE items(id INTEGER PRIMARY KEY, owner TEXT REFERENCES people(id), place INTEGER UNIQUE);
         CREATE TABLE pairs(a TEXT NOT NULL, b INTEGER NOT NULL, v, PRIMARY KEY(a, b));
+        CREATE TABLE labels(
+            c TEXT COLLATE NOCASE, b INTEGER, a TEXT, version INTEGER NOT NULL DEFAULT 1, slug TEXT NOT NULL,
+            title TEXT NOT NULL CHECK(length(title) < 10), slot INTEGER, live INTEGER, code TEXT, low TEXT,
+            PRIMARY KEY(a, b, c)) WITHOUT ROWID;
+        \(tagIndexes("labels"))
         """
 
     private let scratch: TemporaryFolder
@@ -45,6 +65,8 @@ final class StorePair {
                         .init(source: "n", target: "n"), .init(source: "b", target: "b"),
                     ]), .init(name: "items", target: "items", key: [], columns: []),
                 .init(name: "pairs", target: "pairs", key: [], columns: []),
+                // Spelt otherwise than the stores spell them, as SQLite lets one do.
+                .init(name: "tags", target: "LABELS", key: ["C", "a", "b"], columns: []),
             ])
     }
 
@@ -82,6 +104,18 @@ final class StorePair {
         try target.transaction { try CaptureInstaller.copyAnew($0, group.name, store: store) }
     }
 
+    private static let tagColumns = "a, b, c, slug, title, slot, live, code, low"
+
+    /// What the service counts on rows of its own accord, by their keys.
+    func versions() throws -> [String: Int] {
+        let rows =
+            try target.query("SELECT id, version FROM people WHERE id IS NOT NULL") {
+                ("user \($0.text(0))", $0.int(1))
+            }
+            + target.query("SELECT a || '/' || b || '/' || c, version FROM labels") { ("tag \($0.text(0))", $0.int(1)) }
+        return Dictionary(rows, uniquingKeysWith: { first, _ in first })
+    }
+
     /// Every row of both stores as text, straight from the tables: shares no code with the verifier.
     func contents() throws -> (source: [String], target: [String]) {
         func dump(_ connection: DatabaseConnection, _ sql: String) throws -> [String] {
@@ -90,10 +124,12 @@ final class StorePair {
         return (
             try dump(source, "SELECT id, email, n, b FROM users ORDER BY id")
                 + dump(source, "SELECT id, owner, place FROM items ORDER BY id")
-                + dump(source, "SELECT a, b, v FROM pairs ORDER BY a, b"),
+                + dump(source, "SELECT a, b, v FROM pairs ORDER BY a, b")
+                + dump(source, "SELECT \(Self.tagColumns) FROM tags ORDER BY a, b, c"),
             try dump(target, "SELECT id, mail, n, b FROM people ORDER BY id")
                 + dump(target, "SELECT id, owner, place FROM items ORDER BY id")
                 + dump(target, "SELECT a, b, v FROM pairs ORDER BY a, b")
+                + dump(target, "SELECT \(Self.tagColumns) FROM labels ORDER BY a, b, c")
         )
     }
 

@@ -3,14 +3,16 @@ import Routing
 import Testing
 
 private func schema(
-    _ columns: [String], key: [String], required: [String] = [], unique: [Set<String>] = []
+    _ columns: [String], key: [String], required: [String] = [], unique: [UniqueIndex] = []
 ) -> TableSchema {
     TableSchema(
-        columns: columns.map { .init(name: $0, isRequired: required.contains($0)) }, primaryKey: key, uniqueKeys: unique
-    )
+        name: "users", columns: columns.map { .init(name: $0, isNotNull: required.contains($0)) }, primaryKey: key,
+        unique: (key.isEmpty ? [] : [UniqueIndex(name: "pk", terms: key.map { .column($0) }, isPrimaryKey: true)])
+            + unique)
 }
 
 @Suite struct TablePlanTests {
+    private static let nine = (1...9).map { "c\($0)" }
     private let table = DataDocument.Table(name: "users", target: "users", key: [], columns: [])
 
     @Test func everyColumnIsCarriedUnderItsNameByDefault() throws {
@@ -33,7 +35,7 @@ private func schema(
         arguments: [
             (["id"], ["id"], ["other"], ["other"], [], "has no column \"id\""),
             (["id"], [], ["id"], ["id"], [], "has no primary key"),
-            (["a", "b", "c"], ["a", "b", "c"], ["a", "b", "c"], ["a", "b", "c"], [], "a key of 3 columns"),
+            (nine, nine, nine, nine, [], "a key of 9 columns"),
             (["id", "x"], ["id"], ["id", "x"], ["x"], [], "must hold (id) unique"),
             (["id"], ["id"], ["id", "must"], ["id"], ["must"], "needs \"must\""),
         ] as [([String], [String], [String], [String], [String], String)])

@@ -183,7 +183,8 @@ struct UpstreamGroupTests {
         }
         return (
             UpstreamGroup(
-                document.upstreams[0], at: places, loop: loop, threads: 1, responseHeadLimit: 1024), loop
+                document.upstreams[0], at: places, loop: loop, limits: UpstreamLimits(document.upstreams[0], loops: 1),
+                responseHeadLimit: 1024), loop
         )
     }
 

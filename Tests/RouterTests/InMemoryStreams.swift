@@ -172,6 +172,8 @@ final class InMemoryUpstream: InMemoryStream, UpstreamStream {
 
     func finishRequest() { isFinished = true }
 
+    func countAsLong() -> Bool { true }
+
     func cancel() {
         guard delegate != nil else { return }
         delegate = nil
@@ -185,9 +187,11 @@ final class InMemoryUpstream: InMemoryStream, UpstreamStream {
 final class InMemorySource: UpstreamStreamSource {
     private let loop: Loop
     private(set) var streams: [InMemoryUpstream] = []
-    var maxConnections = 8
+    var roomCame: (() -> Void)?
+    var isAskedToSpare: (() -> Void)?
     let idleCount = 1
     let busyCount = 0
+    let longCount = 0
     let hasRoom = true
     let staleCount: UInt64 = 0
 
@@ -200,6 +204,8 @@ final class InMemorySource: UpstreamStreamSource {
         streams.append(made)
         return made
     }
+
+    func wantMore() {}
 
     func close() {}
 }

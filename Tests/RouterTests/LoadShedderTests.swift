@@ -126,8 +126,8 @@ struct WaitingLineTests {
         var line = WaitingLine<Waiter>()
         let waiters = (0..<3000).map { Waiter("n\($0)") }
         for waiter in waiters { line.append(waiter, .normal) }
-        for waiter in waiters where waiter !== waiters[2999] { line.withdraw(waiter, .normal) }
-        line.withdraw(waiters[0], .normal)
+        for waiter in waiters where waiter !== waiters[2999] { _ = line.withdraw(waiter, .normal) }
+        _ = line.withdraw(waiters[0], .normal)
         #expect(line.count == 1)
         #expect(line.next() === waiters[2999])
         #expect(line.next() == nil)

@@ -19,6 +19,10 @@ final class AgentLane {
     private(set) var stream: SyncStream?
     private var nextTry = 0
     private var isStopped = false
+    private var isFailing = false
+    /// How often the copy had been begun when the stream was opened.
+    private var generation: Int?
+    private var stored: String?
     /// Logged once, not ten times a second.
     private var lastFailure: String?
 
@@ -34,12 +38,17 @@ final class AgentLane {
     func turn() -> Turn {
         if stream == nil, Clock.milliseconds() < nextTry { return isStopped ? .stopped : .failed }
         do {
-            if stream == nil, let reason = try SyncStream.storedStop(group) {
+            if stream == nil {
+                let memory = try SyncStream.memory(group)
+                generation = memory.generation
+                stored = memory.stop
+            }
+            if stream == nil, let reason = stored {
                 if !isStopped { logger.error("stream stands still: \(reason)", ["group": group.name]) }
                 stand(reason)
                 return .stopped
             }
-            let running = try stream ?? SyncStream(group, begins: begins)
+            let running = try stream ?? SyncStream(group, begins: { [unowned self] in begins($0, $1) })
             stream = running
             let outcome = try running.step()
             went(outcome, running)
@@ -50,10 +59,10 @@ final class AgentLane {
         } catch let problem as PlanProblem {
             stop(.notCarryable(problem.reason))
             return .stopped
-        } catch is StoresChanged {
+        } catch is StoreReplaced {
             // Opened again at once: what is there now says itself whether it is the same store.
             stream = nil
-            logger.info("the stores changed; they are opened again", ["group": group.name])
+            logger.info("a store's file was replaced; it is opened again", ["group": group.name])
             return .failed
         } catch {
             // Locked, full, or away for a moment: the step left nothing behind, so it is simply made again.
@@ -62,12 +71,14 @@ final class AgentLane {
         }
     }
 
-    private var begins: (Int, Bool) -> Void {
-        { [board, name = group.name] rows, isCopying in board.show(name, isCopying ? .copying : .applying, rows: rows) }
+    /// A step that failed and is made again shows why until it succeeds, not what it tries.
+    private func begins(_ rows: Int, _ isCopying: Bool) {
+        if !isFailing { board.show(group.name, isCopying ? .copying : .applying, rows: rows) }
     }
 
     private func went(_ outcome: SyncStream.Outcome, _ stream: SyncStream) {
         isStopped = false
+        isFailing = false
         lastFailure = nil
         board.count(group.name) { figures in
             figures.isStopped = false
@@ -82,12 +93,13 @@ final class AgentLane {
     }
 
     private func stop(_ reason: StopReason) {
+        let generation = stream?.generation ?? generation
         if !isStopped {
             logger.error("stream stopped: \(reason.sentence)", ["group": group.name, "fix": reason.fix(group.name)])
         }
         stand(reason.sentence)
         do {
-            try SyncStream.markStopped(group, reason)
+            try SyncStream.markStopped(group, reason, generation: generation)
         } catch {
             logger.error("the reason could not be stored: \(error)", ["group": group.name])
         }
@@ -103,6 +115,7 @@ final class AgentLane {
 
     private func retry(_ error: any Error) {
         isStopped = false
+        isFailing = true
         board.count(group.name) { $0.retries += 1 }
         let isBusy = (error as? SQLiteError)?.isBusy ?? false
         board.show(group.name, isBusy ? .waiting : .retrying, error: "\(error)")
@@ -117,5 +130,5 @@ final class AgentLane {
     }
 }
 
-/// A store's file is not the one that was opened any more, or was installed anew: what was read from it before does not hold.
-package struct StoresChanged: Error {}
+/// A store's file is not the one that was opened any more.
+package struct StoreReplaced: Error {}

@@ -57,27 +57,42 @@ package struct CaptureInstaller {
         var installed: [String] = []
         for plan in plans {
             // A table carried by several groups is captured once, for the group that came first.
-            let known = try source.first("SELECT grp, digest FROM _sf_tbl WHERE tbl = ?", plan.source) {
-                (group: $0.text(0), digest: $0.text(1))
+            let known = try source.first("SELECT grp, digest, keys FROM _sf_tbl WHERE tbl = ?", plan.source) {
+                (group: $0.text(0), digest: $0.text(1), keys: $0.text(2))
             }
+            if let known, known.group != group.name, known.keys != plan.keyNames {
+                throw PlanProblem(
+                    "the group \"\(known.group)\" carries \"\(plan.source)\" by the key (\(known.keys)), and a table's changes are noted by one key only: give \"\(group.name)\" the same \"key\""
+                )
+            }
+            let triggers = CaptureSQL.triggers(of: plan, group: known?.group ?? group.name, side: "A")
+            // The digest is what the installation saw; the triggers are what the table asks for today, with the indexes that it has
+            // by now.
             if let known, try TableInspector.digest(of: plan.source, in: source) == known.digest,
-                try Self.isCaptured(plan, known.group, source)
+                try Self.has(triggers, on: plan.source, in: source)
             {
                 continue
             }
             for name in CaptureSQL.triggerNames(plan.source) {
                 try source.script("DROP TRIGGER IF EXISTS \(CaptureSQL.identifier(name))")
             }
-            for trigger in CaptureSQL.triggers(of: plan, group: known?.group ?? group.name, side: "A") {
-                try source.script(trigger)
-            }
+            for trigger in triggers { try source.script(trigger) }
             try source.execute(
-                "INSERT INTO _sf_tbl VALUES(?1, ?2, ?3, ?4) ON CONFLICT(tbl) DO UPDATE SET digest = ?3, install = ?4",
-                plan.source, known?.group ?? group.name, try TableInspector.digest(of: plan.source, in: source),
-                Self.newName())
+                """
+                INSERT INTO _sf_tbl(tbl, grp, digest, install, keys) VALUES(?1, ?2, ?3, ?4, ?5)
+                ON CONFLICT(tbl) DO UPDATE SET tbl = ?1, digest = ?3, install = ?4, keys = ?5
+                """, plan.source, known?.group ?? group.name, try TableInspector.digest(of: plan.source, in: source),
+                Self.newName(), plan.keyNames)
             installed.append(plan.source)
         }
         return installed
+    }
+
+    private static func has(_ triggers: [String], on table: String, in source: DatabaseConnection) throws -> Bool {
+        let found = try source.query("SELECT sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ?", table) {
+            $0.text(0)
+        }
+        return Set(triggers).isSubset(of: found)
     }
 
     private func installTarget(
@@ -96,7 +111,6 @@ package struct CaptureInstaller {
                 tables.insert(plan.source)
             }
         }
-        try target.execute("INSERT OR IGNORE INTO _sf_known VALUES(?, NULL, 0)", group.name)
         let isSameHistory = (try? SourceHistory(group: group.name, target: target).check(source, target)) != nil
         try Follower(group: group.name, target: target).register(plans, in: source)
         let all = before != store || !isSameHistory || isStopped && tables.isEmpty
@@ -113,9 +127,11 @@ package struct CaptureInstaller {
     /// Forgets how far the copy came, and which history was followed. Rows stay: each range is made equal to the source's when the copy
     /// comes by. Versions go: another history's numbers would hide changes of this one.
     package static func copyAnew(_ target: DatabaseConnection, _ group: String, store: String) throws {
-        try target.execute("DELETE FROM _sf_fill WHERE grp = ?", group)
+        for table in ["_sf_fill", "_sf_proof"] { try target.execute("DELETE FROM \(table) WHERE grp = ?", group) }
         try target.execute("INSERT OR REPLACE INTO _sf_pos VALUES(?, ?, 0, 0)", group, store)
-        try target.execute("INSERT OR REPLACE INTO _sf_known VALUES(?, NULL, 0)", group)
+        try target.execute(
+            "INSERT INTO _sf_known VALUES(?, NULL, 1) ON CONFLICT(grp) DO UPDATE SET nonce = NULL, gen = gen + 1", group
+        )
         for table in ["_sf_chg", "_sf_foreign"] {
             try target.execute("DELETE FROM \(table) WHERE tbl IN (SELECT dst FROM _sf_plan WHERE grp = ?)", group)
         }
@@ -126,9 +142,10 @@ package struct CaptureInstaller {
     static func copyAnew(_ target: DatabaseConnection, _ group: String, tables: [TablePlan]) throws {
         for plan in tables {
             try target.execute("DELETE FROM _sf_fill WHERE grp = ? AND tbl = ? COLLATE NOCASE", group, plan.source)
+            try target.execute("DELETE FROM _sf_proof WHERE grp = ? AND tbl = ? COLLATE NOCASE", group, plan.source)
             try target.execute("DELETE FROM _sf_foreign WHERE tbl = ?", plan.target)
         }
-        try target.execute("UPDATE _sf_known SET proven = 0 WHERE grp = ?", group)
+        try target.execute("UPDATE _sf_known SET gen = gen + 1 WHERE grp = ?", group)
         try markCopying(target, group)
     }
 
@@ -147,12 +164,23 @@ package struct CaptureInstaller {
         return copied != nil && copied != installed
     }
 
-    /// Whether the triggers are those that this plan needs: another key in `data.json` needs others.
-    private static func isCaptured(_ plan: TablePlan, _ group: String, _ source: DatabaseConnection) throws -> Bool {
-        let found = try source.query(
-            "SELECT sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ? COLLATE NOCASE", plan.source
-        ) { $0.text(0) }
-        return Set(CaptureSQL.triggers(of: plan, group: group, side: "A")).isSubset(of: found)
+    /// Format of a store's change tables; nil when it has none.
+    package static func format(_ connection: DatabaseConnection) throws -> Int? {
+        guard try connection.int("SELECT count(*) FROM sqlite_master WHERE name = '_sf_store'") == 1 else { return nil }
+        return try connection.int("SELECT format FROM _sf_store")
+    }
+
+    /// Throws `StopReason` for a store whose change tables another release made.
+    static func checkFormat(_ connection: DatabaseConnection) throws {
+        if let found = try format(connection), found != CaptureSQL.format { throw StopReason.otherFormat(found: found) }
+    }
+
+    /// Takes everything of ours out of a store.
+    private static func removeAll(_ connection: DatabaseConnection) throws {
+        let names = try connection.query(
+            "SELECT type, name FROM sqlite_master WHERE type IN ('trigger', 'table') AND substr(name, 1, 4) = '_sf_' ORDER BY type DESC"
+        ) { ($0.text(0), $0.text(1)) }
+        for (type, name) in names { try connection.script("DROP \(type) \(CaptureSQL.identifier(name))") }
     }
 
     private static func newName() -> String {
@@ -161,6 +189,8 @@ package struct CaptureInstaller {
     }
 
     private func prepare(_ connection: DatabaseConnection, side: String, state: String) throws {
+        if try Self.format(connection).map({ $0 < CaptureSQL.format }) ?? false { try Self.removeAll(connection) }
+        try Self.checkFormat(connection)
         try connection.script(CaptureSQL.objects)
         try connection.script(FollowerSQL.objects)
         try connection.execute(

@@ -6,9 +6,19 @@ package struct DataStatus: Sendable, Equatable {
     package enum State: String, Sendable, CaseIterable {
         /// `data create` was not run.
         case notCreated = "not created"
-        case copying, running, stopped
+        case copying, proving, running, stopped
         /// A store cannot be opened.
         case unreadable
+    }
+
+    /// Count and digest of each table were equal in both stores at one position, and changes were carried from there on.
+    package struct Proof: Sendable, Equatable {
+        package var rows: Int
+        /// Rows of the source without a key, of which nothing could be proven.
+        package var keyless: Int
+        /// The oldest position that a table was proven at, and when.
+        package var position: Int
+        package var time: Int
     }
 
     package var group: String
@@ -24,6 +34,8 @@ package struct DataStatus: Sendable, Equatable {
     /// Rows copied so far, and about how many there are.
     package var copied = 0
     package var total = 0
+    /// What the proof at the end of the copy was of; nil while a table lacks one.
+    package var proof: Proof?
     /// What can be seen of the agent.
     package var agent = AgentSign.absent
     /// What a person may want to know and nothing has to be done about, as columns that are not carried.
@@ -45,7 +57,7 @@ package struct DataStatus: Sendable, Equatable {
     /// A process holds the target and showed itself within three seconds.
     package var agentLives: Bool { silence.map { $0 < AgentSign.patience } ?? false }
     /// The target holds all that the source had when this was read.
-    package var isCaughtUp: Bool { state == .running && lag.rows == 0 }
+    package var isCaughtUp: Bool { state == .running && proof?.keyless == 0 && lag.rows == 0 }
 
     /// - Parameter countsRows: fills in `total`, which reads each table once. Default true.
     package static func read(_ group: DataDocument.Group, countsRows: Bool = true) -> DataStatus {
@@ -59,6 +71,8 @@ package struct DataStatus: Sendable, Equatable {
             }
             let source = try DatabaseConnection(path: group.source, configuration: quiet)
             let target = try DatabaseConnection(path: group.target, configuration: quiet)
+            try CaptureInstaller.checkFormat(source)
+            try CaptureInstaller.checkFormat(target)
             let hasTables =
                 "SELECT count(*) FROM sqlite_master WHERE name IN ('_sf_chg', '_sf_pos', '_sf_plan', '_sf_history')"
             guard try source.int(hasTables) == 4, try target.int(hasTables) == 4 else { return status }
@@ -70,6 +84,9 @@ package struct DataStatus: Sendable, Equatable {
             }
             // Apart from the snapshots: without WAL a long one would hold up the writers.
             if countsRows, status.state != .notCreated { try status.countRows(source, group) }
+        } catch let reason as StopReason {
+            status.state = .notCreated
+            (status.reason, status.fix) = (reason.sentence, reason.fix(group.name))
         } catch let error as SQLiteError {
             status.state = .unreadable
             status.reason = error.description
@@ -89,6 +106,27 @@ package struct DataStatus: Sendable, Equatable {
         reason = row.1
         position = try target.int("SELECT seq FROM _sf_pos WHERE peer = ?", group.name) ?? 0
         copied = try target.int("SELECT sum(rows) FROM _sf_fill WHERE grp = ?", group.name) ?? 0
+        proof = try Self.proof(target, group)
+    }
+
+    private static func proof(_ target: DatabaseConnection, _ group: DataDocument.Group) throws -> Proof? {
+        let proofs = try target.query(
+            "SELECT tbl, rows, keyless, seq, ts FROM _sf_proof WHERE grp = ?", group.name
+        ) { row in
+            (
+                table: row.text(0),
+                proof: Proof(rows: row.int(1), keyless: row.int(2), position: row.int(3), time: row.int(4))
+            )
+        }
+        var all = Proof(rows: 0, keyless: 0, position: .max, time: .max)
+        for table in group.tables {
+            guard let found = proofs.first(where: { StoreName.same($0.table, table.name) })?.proof else { return nil }
+            all.rows += found.rows
+            all.keyless += found.keyless
+            all.position = min(all.position, found.position)
+            all.time = min(all.time, found.time)
+        }
+        return all
     }
 
     private mutating func readSource(

@@ -2,7 +2,8 @@
 /// would see them. A released agent makes none.
 package struct SyncFaults: Sendable {
     package enum Step: Sendable, CaseIterable {
-        case snapshotTaken, historyMarked, contextSet, deletesDone, insertsDone, chunkCopied, positionMoved, committed
+        case snapshotTaken, historyMarked, contextSet, deletesDone, insertsDone, chunkCopied, positionMoved, committed,
+            proofRead
     }
 
     package struct Mistakes: OptionSet, Sendable {
@@ -12,14 +13,18 @@ package struct SyncFaults: Sendable {
         package static let positionFirst = Mistakes(rawValue: 1)
         /// Chunks are read from an older snapshot than the changes.
         package static let staleChunks = Mistakes(rawValue: 2)
-        /// Rows are inserted as their changes come, not after all deletes.
-        package static let insertsAtOnce = Mistakes(rawValue: 4)
+        /// A row that holds a unique value which another one claims is deleted and inserted again.
+        package static let holdersDeleted = Mistakes(rawValue: 4)
         /// Tombstones are not carried.
         package static let deletesIgnored = Mistakes(rawValue: 8)
         /// Two changes of the source that stand in one snapshot are taken for one: the last is left out.
         package static let lastChangeSkipped = Mistakes(rawValue: 16)
+        /// A row that changed is deleted and inserted again.
+        package static let rowsReplaced = Mistakes(rawValue: 32)
+        /// Rows of the target that the source does not have stay when it is copied anew.
+        package static let straysKept = Mistakes(rawValue: 64)
         /// Nobody asks whether the source's past is the one that was followed.
-        package static let historyIgnored = Mistakes(rawValue: 32)
+        package static let historyIgnored = Mistakes(rawValue: 128)
     }
 
     package var reached: @Sendable (Step) throws -> Void = { _ in }

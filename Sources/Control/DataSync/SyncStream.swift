@@ -17,7 +17,9 @@ package final class SyncStream {
     package let group: DataDocument.Group
     private let source: DatabaseConnection
     private let target: DatabaseConnection
-    private let plans: [TablePlan]
+    private var plans: [TablePlan]
+    /// How often the copy had been begun when the stream last looked.
+    private(set) var generation: Int?
     private let history: SourceHistory
     /// Writes into the source beside the snapshot that `source` holds; nil without WAL, where nobody can write beside a reader.
     private let marker: DatabaseConnection?
@@ -31,6 +33,8 @@ package final class SyncStream {
     /// Changes up to this one were looked at: carried, or none of this group's.
     private var seenTop = 0
     private var isCopying: Bool
+    /// Every table is copied, and the target stands at the position of the snapshot that is open.
+    private var isProofDue = false
     /// Only with the mistake `staleChunks`: a second connection that keeps an old snapshot.
     private var staleReader: DatabaseConnection?
 
@@ -57,9 +61,13 @@ package final class SyncStream {
                 $0.synchronous = .normal
                 $0.busyTimeout = .milliseconds(500)
             })
-        for connection in [source, target] { try Self.checkInstalled(group, connection) }
+        for connection in [source, target] {
+            try CaptureInstaller.checkFormat(connection)
+            try Self.checkInstalled(group, connection)
+        }
+        generation = try Self.generation(group, target)
         plans = try InstalledPlans.read(group, source: source, target: target)
-        isCopying = try Self.isCopying(group, target)
+        isCopying = try Self.isCopying(group, plans, target)
         history = try SourceHistory(group: group.name, target: target)
         let isLogged = try source.text("PRAGMA journal_mode")?.lowercased() == "wal"
         marker = isLogged ? try DatabaseConnection(path: group.source, configuration: Self.beside(writers: true)) : nil
@@ -85,12 +93,13 @@ package final class SyncStream {
     }
 
     /// One round. Cheap when nothing changed: two pragmas and two `stat`. Throws `StopReason` when the stream may not go on,
-    /// `StoresChanged` when a file was replaced, `SQLiteError` when it may be tried again.
+    /// `StoreReplaced` when a file was replaced, `SQLiteError` when it may be tried again.
     package func step() throws -> Outcome {
-        if source.hasMoved || target.hasMoved { throw StoresChanged() }
+        if source.hasMoved || target.hasMoved { throw StoreReplaced() }
         try checkTarget()
         let data = try source.dataVersion()
         guard isCopying || data != seenData else { return .idle }
+        isProofDue = false
         let outcome = try marker.map(stepBesideWriters) ?? stepBetweenWriters()
         try faults.reached(.committed)
         seenData = data
@@ -140,8 +149,13 @@ package final class SyncStream {
             let outcome = try target.transaction { target in
                 try apply(source, stale, look, from: before, target: target, nonce: nonce)
             }
-            if let stale, stale.isInTransaction { try stale.script("COMMIT") }
+            if let stale {
+                // What the next step's chunk is read from.
+                try stale.script("COMMIT; BEGIN")
+                _ = try stale.int("SELECT n FROM _sf_clk")
+            }
             seenTop = look.top
+            if isProofDue { try prove(source, top: look.top) }
             return outcome
         }
     }
@@ -152,17 +166,23 @@ package final class SyncStream {
         let glance = try source.transaction(.deferred) { try look($0) }
         guard isCopying || glance.changes > 0 else { return rest(glance) }
         begins(glance.changes, isCopying)
-        return try target.transaction { target in
-            var marked = ("", glance)
+        var top = glance.top
+        let outcome = try target.transaction { target in
             // The source's mark is durable before the target's position: the inner transaction commits first.
-            let outcome = try source.transaction(.immediate) { source in
+            try source.transaction(.immediate) { source in
                 let look = try look(source)
-                marked = (try history.renew(source), look)
-                return try apply(source, nil, look, from: nil, target: target, nonce: marked.0)
+                top = look.top
+                return try apply(source, nil, look, from: nil, target: target, nonce: try history.renew(source))
             }
-            seenTop = marked.1.top
-            return outcome
         }
+        seenTop = top
+        // Proven when no writer came between; otherwise after the next step.
+        if isProofDue {
+            try source.transaction(.deferred) { source in
+                if try source.int("SELECT n FROM _sf_clk") == top { try prove(source, top: top) }
+            }
+        }
+        return outcome
     }
 
     private func rest(_ look: Look) -> Outcome {
@@ -201,7 +221,7 @@ package final class SyncStream {
         let applier = RowApplier(plans, source: source, target: target, faults: faults)
         let changes = try applier.apply(after: position, upTo: top)
         try faults.reached(.insertsDone)
-        let copied = try copyChunk(stale ?? source, target, applier, top: top)
+        let copied = try copyChunk(stale ?? source, target)
         try target.execute(
             "UPDATE _sf_pos SET seq = ?, ts = ? WHERE peer = ?", top, Clock.milliseconds(), group.name)
         try history.settle(nonce, in: target)
@@ -226,72 +246,110 @@ package final class SyncStream {
         let data = try target.dataVersion()
         guard data != seenTarget else { return }
         let version = try target.schemaVersion()
-        try TargetGuard.check(plans, in: target, schemaMoved: version != seenTargetSchema)
-        let begins = try !isCopying && Self.isCopying(group, target)
-        if seenTarget != nil, begins || version != seenTargetSchema,
-            try InstalledPlans.read(group, source: source, target: target) != plans
-        {
-            throw StoresChanged()
+        // Installed again, or the copy begun anew: everything that was remembered is read again.
+        let begun = try Self.generation(group, target)
+        if begun != generation || version != seenTargetSchema {
+            plans = try InstalledPlans.read(group, source: source, target: target)
         }
-        if begins { (isCopying, seenTop) = (true, 0) }
+        try TargetGuard.check(plans, in: target, schemaMoved: version != seenTargetSchema)
+        if begun != generation { (generation, isCopying, seenTop, seenSchema) = (begun, true, 0, nil) }
         (seenTarget, seenTargetSchema) = (data, version)
     }
 
-    private static func isCopying(_ group: DataDocument.Group, _ target: DatabaseConnection) throws -> Bool {
-        try target.text("SELECT state FROM _sf_stream WHERE grp = ?", group.name) != "running"
+    /// How often the group's copy was begun; nil when capture was never installed.
+    private static func generation(_ group: DataDocument.Group, _ target: DatabaseConnection) throws -> Int? {
+        guard try target.int("SELECT count(*) FROM sqlite_master WHERE name = '_sf_known'") == 1 else { return nil }
+        return try target.int("SELECT gen FROM _sf_known WHERE grp = ?", group.name)
+    }
+
+    /// Whatever the state says: an agent that had read an earlier data.json may have called a copy whole that lacked a table.
+    private static func isCopying(
+        _ group: DataDocument.Group, _ plans: [TablePlan], _ target: DatabaseConnection
+    ) throws -> Bool {
+        let state = try target.text("SELECT state FROM _sf_stream WHERE grp = ?", group.name)
+        return try state != StreamState.running.rawValue
+            || !CopyProof.missing(plans, group: group.name, in: target).isEmpty
     }
 
     // MARK: The copy
 
-    /// Makes the next range of keys equal to the source's. Read in the same snapshot as the changes before it, so a row
-    /// deleted meanwhile is not in it, and one changed meanwhile is in it as it is now.
-    private func copyChunk(
-        _ source: DatabaseConnection, _ target: DatabaseConnection, _ applier: RowApplier, top: Int
-    ) throws -> Int {
+    /// Copies the next chunk of the first table that is not copied; after the last one the proof is due.
+    private func copyChunk(_ source: DatabaseConnection, _ target: DatabaseConnection) throws -> Int {
+        let copier = TableCopier(group.name, source: source, target: target, faults: faults)
         for plan in plans {
-            let fill = try target.first(
-                "SELECT k1, k2, rows, done FROM _sf_fill WHERE grp = ? AND tbl = ?", group.name, plan.source
-            ) { (key: [$0.value(0), $0.value(1)], rows: $0.int(2), isDone: $0.bool(3)) }
-            if fill?.isDone == true { continue }
-            isCopying = true
-            let start = fill.flatMap { $0.key[0] == .null ? nil : $0.key }
             let began = Clock.monotonicNanoseconds()
-            let chunk = try applier.copy(plan, after: start, limit: pace.rows, from: source, top: top)
+            let install = try self.source.text("SELECT install FROM _sf_tbl WHERE tbl = ?", plan.source) ?? ""
+            guard let rows = try copier.step(plan, limit: pace.rows, install: install) else { continue }
+            isCopying = true
             pace.took(.nanoseconds(Clock.monotonicNanoseconds() - began))
-            try target.execute(
-                "INSERT OR REPLACE INTO _sf_fill VALUES(?, ?, ?, ?, ?, ?, ?)", group.name, plan.source,
-                chunk.last?.first ?? start?[0] ?? .null, chunk.last?.dropFirst().first ?? start?[1] ?? .null,
-                (fill?.rows ?? 0) + chunk.rows, chunk.isLast,
-                try self.source.text("SELECT install FROM _sf_tbl WHERE tbl = ?", plan.source) ?? "")
             try faults.reached(.chunkCopied)
-            return chunk.rows
+            return rows
         }
-        if isCopying {
-            isCopying = false
-            try target.execute(
-                "INSERT OR REPLACE INTO _sf_stream VALUES(?, 'running', NULL, ?)", group.name, Clock.milliseconds())
-        }
+        guard isCopying else { return 0 }
+        let isProven = try CopyProof.missing(plans, group: group.name, in: target).isEmpty
+        try mark(isProven ? .running : .proving, target)
+        isProofDue = !isProven
+        isCopying = !isProven
         return 0
     }
 
-    /// Whether rows are still to be copied.
+    /// Proves that the target holds what the source held at `top`: the position that the target has just been brought to.
+    private func prove(_ source: DatabaseConnection, top: Int) throws {
+        isProofDue = false
+        let reader = try DatabaseConnection(
+            path: group.target,
+            configuration: .init {
+                $0.creates = false
+                $0.keepsJournalMode = true
+                $0.busyTimeout = .milliseconds(500)
+            })
+        let proofs: [CopyProof.Table]? = try reader.transaction(.deferred) { reader in
+            guard try reader.int("SELECT seq FROM _sf_pos WHERE peer = ?", group.name) == top else { return nil }
+            let unproven = try CopyProof.missing(plans, group: group.name, in: reader)
+            return try CopyProof.prove(unproven, source: source, target: reader, faults: faults)
+        }
+        // Another position means that the copy was begun anew meanwhile; the next step sees that.
+        guard let proofs else { return }
+        try target.transaction { target in
+            guard try target.text("SELECT state FROM _sf_stream WHERE grp = ?", group.name) == "proving" else { return }
+            try CopyProof.store(proofs, group: group.name, position: top, in: target)
+            try mark(.running, target)
+            isCopying = false
+        }
+    }
+
+    private func mark(_ state: StreamState, _ target: DatabaseConnection) throws {
+        try target.execute(
+            "INSERT OR REPLACE INTO _sf_stream(grp, state, reason, ts) VALUES(?, ?, NULL, ?)", group.name,
+            state.rawValue, Clock.milliseconds())
+    }
+
+    /// Whether rows are still to be copied, or the copy to be proven.
     package var isFilling: Bool { isCopying }
 
     /// Keeps the reason where status finds it.
-    package static func markStopped(_ group: DataDocument.Group, _ reason: StopReason) throws {
+    ///
+    /// - Parameter generation: of the copy that is stopped; one that was begun since is not.
+    package static func markStopped(_ group: DataDocument.Group, _ reason: StopReason, generation: Int?) throws {
         let target = try DatabaseConnection(path: group.target, configuration: beside(writers: false))
-        guard try target.int(hasStreams) == 1 else { return }
-        try target.execute(
-            "INSERT OR REPLACE INTO _sf_stream VALUES(?, 'stopped', ?, ?)", group.name, reason.sentence,
-            Clock.milliseconds())
+        try target.transaction { target in
+            guard try target.int(hasStreams) == 1, try Self.generation(group, target) == generation else { return }
+            try target.execute(
+                "INSERT OR REPLACE INTO _sf_stream VALUES(?, 'stopped', ?, ?)", group.name, reason.sentence,
+                Clock.milliseconds())
+        }
     }
 
-    /// Why the stream was stopped, by this agent or one before it; nil when it was not, or capture was installed or the copy begun
-    /// anew since.
-    static func storedStop(_ group: DataDocument.Group) throws -> String? {
+    /// What the target remembers of the stream: how often its copy was begun, and why it was stopped, by this agent or one before it.
+    static func memory(_ group: DataDocument.Group) throws -> (generation: Int?, stop: String?) {
         let target = try DatabaseConnection(path: group.target, configuration: beside(writers: false))
-        guard try target.int(hasStreams) == 1 else { return nil }
-        return try target.text("SELECT reason FROM _sf_stream WHERE grp = ? AND state = 'stopped'", group.name)
+        guard try target.int(hasStreams) == 1 else { return (nil, nil) }
+        return try target.transaction(.deferred) { target in
+            (
+                try generation(group, target),
+                try target.text("SELECT reason FROM _sf_stream WHERE grp = ? AND state = 'stopped'", group.name)
+            )
+        }
     }
 
     private static let hasStreams = "SELECT count(*) FROM sqlite_master WHERE name = '_sf_stream'"

@@ -4,40 +4,76 @@ package import SQLite
 
 /// Reads what a store says about its tables.
 package enum TableInspector {
-    /// nil when there is no such table.
+    /// nil when there is no such table: neither a view nor a virtual table can be captured.
     package static func schema(of table: String, in connection: DatabaseConnection) throws -> TableSchema? {
-        struct Info {
-            var column: TableSchema.Column
-            var keyPlace: Int
-            var isGenerated: Bool
-        }
+        let found = try connection.first(
+            "SELECT name, wr, strict FROM pragma_table_list(?) WHERE schema = 'main' AND type = 'table'", table
+        ) { (name: $0.text(0), hasRowid: !$0.bool(1), isStrict: $0.bool(2)) }
+        guard let found else { return nil }
         let infos = try connection.query(
-            "SELECT name, \"notnull\", dflt_value, pk, hidden, upper(type) FROM pragma_table_xinfo(?)", table
+            "SELECT name, type, \"notnull\", dflt_value, pk, hidden FROM pragma_table_xinfo(?)", found.name
         ) { row in
-            // INTEGER PRIMARY KEY fills itself, so nobody has to give it.
-            let fillsItself = row.int(3) > 0 && row.text(5) == "INTEGER"
-            return Info(
-                column: .init(name: row.text(0), isRequired: row.bool(1) && row.isNull(2) && !fillsItself),
-                keyPlace: row.int(3), isGenerated: row.int(4) > 1)
+            let name = row.text(0)
+            return (
+                column: TableSchema.Column(
+                    name: name, type: row.text(1), isStrict: found.isStrict,
+                    collation: connection.collation(of: name, in: found.name) ?? "BINARY",
+                    isNotNull: row.bool(2), fallback: row.optionalText(3), isGenerated: row.int(5) > 1),
+                place: row.int(4)
+            )
         }
-        guard !infos.isEmpty else { return nil }
-        let key = infos.filter { $0.keyPlace > 0 }.sorted { $0.keyPlace < $1.keyPlace }
+        let key = infos.filter { $0.place > 0 }.sorted { $0.place < $1.place }.map(\.column)
+        let indexes = try indexes(of: found.name, in: connection)
+        // INTEGER PRIMARY KEY, in exactly these words, is another name of the rowid and so has no index of its own.
+        let isAlias =
+            found.hasRowid && key.count == 1 && StoreName.same(key[0].type, "INTEGER")
+            && !indexes.contains { $0.isPrimaryKey }
+        let alias = isAlias ? key.first?.name : nil
+        let names = Set(infos.map { StoreName.folded($0.column.name) })
+        let sql = try connection.text("SELECT sql FROM sqlite_master WHERE type = 'table' AND name = ?", found.name)
         return TableSchema(
-            columns: infos.filter { !$0.isGenerated }.map(\.column), primaryKey: key.map(\.column.name),
-            uniqueKeys: try uniqueIndexes(of: table, in: connection).map { Set($0) })
+            name: found.name, columns: infos.map(\.column), primaryKey: key.map(\.name),
+            unique: (alias.map { [UniqueIndex(name: "primary key", terms: [.column($0)], isPrimaryKey: true)] } ?? [])
+                + indexes,
+            isStrict: found.isStrict,
+            rowid: found.hasRowid ? ["rowid", "_rowid_", "oid"].first { !names.contains($0) } : nil,
+            rowidColumn: alias, hasChecks: SQLWords.contains("check", in: sql ?? ""),
+            strangeCollations: try strangeCollations(of: found.name, in: connection))
     }
 
-    /// Column lists of unique indexes that cover the whole table and only plain columns, the primary key's included.
-    package static func uniqueIndexes(of table: String, in connection: DatabaseConnection) throws -> [[String]] {
-        let names = try connection.query(
-            "SELECT name FROM pragma_index_list(?) WHERE \"unique\" = 1 AND partial = 0", table
-        ) { $0.text(0) }
-        return try names.compactMap { name in
-            let columns = try connection.query("SELECT name FROM pragma_index_info(?) ORDER BY seqno", name) {
-                $0.optionalText(0)
+    /// Every unique index, the primary key's included. Throws `PlanProblem` for one that cannot be understood.
+    private static func indexes(of table: String, in connection: DatabaseConnection) throws -> [UniqueIndex] {
+        let found = try connection.query(
+            "SELECT name, origin = 'pk' FROM pragma_index_list(?) WHERE \"unique\" = 1 ORDER BY name", table
+        ) { (name: $0.text(0), isPrimaryKey: $0.bool(1)) }
+        return try found.map { index in
+            let sql = try connection.text("SELECT sql FROM sqlite_master WHERE type = 'index' AND name = ?", index.name)
+            let text = sql.flatMap(SQLWords.index)
+            let columns = try connection.query(
+                "SELECT name, coll, cid FROM pragma_index_xinfo(?) WHERE \"key\" = 1 ORDER BY seqno", index.name
+            ) { (name: $0.optionalText(0), collation: $0.text(1).uppercased(), isRowid: $0.int(2) == -1) }
+            // SQLite makes indexes of constraints itself, without a text: those have neither expressions nor conditions.
+            guard sql == nil || text?.terms.count == columns.count else {
+                throw PlanProblem("the index \"\(index.name)\" of \"\(table)\" cannot be understood: \(sql ?? "")")
             }
-            return columns.contains(nil) ? nil : columns.compactMap { $0 }
+            return UniqueIndex(
+                name: index.name,
+                terms: columns.enumerated().map { place, column in
+                    if let name = column.name { return .column(name, collation: column.collation) }
+                    return .expression(text?.terms[place] ?? "rowid", collation: column.collation)
+                }, condition: text?.condition, isPrimaryKey: index.isPrimaryKey)
         }
+    }
+
+    private static func strangeCollations(
+        of table: String, in connection: DatabaseConnection
+    ) throws -> [TableSchema.StrangeCollation] {
+        try connection.query(
+            """
+            SELECT l.name, upper(x.coll) FROM pragma_index_list(?) AS l, pragma_index_xinfo(l.name) AS x
+            WHERE x."key" = 1 AND upper(x.coll) NOT IN ('BINARY', 'NOCASE', 'RTRIM')
+            """, table
+        ) { .init(index: $0.text(0), collation: $0.text(1)) }
     }
 
     /// A fingerprint of what capture rests on: our triggers, the columns of the primary key and of unique indexes, and those

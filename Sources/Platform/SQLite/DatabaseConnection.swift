@@ -91,6 +91,13 @@ package final class DatabaseConnection {
         return result
     }
 
+    /// Gives every row to `body`, and keeps none: for walks over whole tables.
+    package func each(_ sql: String, row body: (DatabaseRow) throws -> Void) throws {
+        let statement = try prepare(sql, [])
+        defer { finish(statement) }
+        while try step(statement, sql) { try body(DatabaseRow(statement: statement)) }
+    }
+
     /// Maps the first row; nil when there is none.
     package func first<T>(
         _ sql: String, _ values: any SQLBindable..., row body: (DatabaseRow) throws -> T
@@ -168,6 +175,14 @@ package final class DatabaseConnection {
         var moved: Int32 = 0
         let code = sqlite3_file_control(handle, "main", SQLITE_FCNTL_HAS_MOVED, &moved)
         return code == SQLITE_OK && moved != 0
+    }
+
+    /// Name of a column's collation, in capitals; nil when there is no such column. No pragma tells it.
+    package func collation(of column: String, in table: String) -> String? {
+        var name: UnsafePointer<CChar>?
+        let code = sqlite3_table_column_metadata(handle, "main", table, column, nil, &name, nil, nil, nil)
+        guard code == SQLITE_OK, let name else { return nil }
+        return String(cString: name).uppercased()
     }
 
     /// What `PRAGMA quick_check` complains about; empty when the file is sound.

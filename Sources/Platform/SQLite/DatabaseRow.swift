@@ -37,6 +37,21 @@ package struct DatabaseRow {
     package func optionalBlob(_ column: Int) -> [UInt8]? { isNull(column) ? nil : blob(column) }
     package func optionalDouble(_ column: Int) -> Double? { isNull(column) ? nil : double(column) }
 
+    /// Gives the bytes of a text or blob to `body` where SQLite keeps them, uncopied.
+    package func withBytes<T>(_ column: Int, _ body: (UnsafeRawBufferPointer) -> T) -> T {
+        let start =
+            sqlite3_column_type(statement, Int32(column)) == SQLITE_TEXT
+            ? UnsafeRawPointer(sqlite3_column_text(statement, Int32(column)))
+            : sqlite3_column_blob(statement, Int32(column))
+        let count = start == nil ? 0 : Int(sqlite3_column_bytes(statement, Int32(column)))
+        return body(UnsafeRawBufferPointer(start: start, count: count))
+    }
+
+    /// SQLite's number of the column's storage class: 1 integer, 2 real, 3 text, 4 blob, 5 NULL.
+    package func storageClass(_ column: Int) -> UInt8 {
+        UInt8(truncatingIfNeeded: sqlite3_column_type(statement, Int32(column)))
+    }
+
     /// The column in its storage class, without conversion or repair.
     package func value(_ column: Int) -> SQLValue {
         switch sqlite3_column_type(statement, Int32(column)) {

@@ -25,9 +25,12 @@ package struct SQLiteError: Error, Sendable, Equatable, CustomStringConvertible 
     /// Another connection held the lock longer than the busy timeout; the same call may succeed later.
     package var isBusy: Bool { code == SQLITE_BUSY || code == SQLITE_LOCKED }
     package var isConstraint: Bool { code == SQLITE_CONSTRAINT }
-    /// A UNIQUE or PRIMARY KEY constraint: the value exists already.
+    /// The row itself is refused, however often it is tried: a constraint, a value of another class than the column can hold, or
+    /// one that is too large.
+    package var isRefusal: Bool { isConstraint || code == SQLITE_MISMATCH || code == SQLITE_TOOBIG }
+    /// A UNIQUE, PRIMARY KEY or rowid constraint: the value exists already.
     package var isUnique: Bool {
-        extendedCode == CSQLite.SQLITE_CONSTRAINT | (8 << 8) || extendedCode == CSQLite.SQLITE_CONSTRAINT | (6 << 8)
+        [6, 8, 10].contains { extendedCode == CSQLite.SQLITE_CONSTRAINT | ($0 << 8) }
     }
     /// `RAISE` in a trigger.
     package var isTrigger: Bool { extendedCode == CSQLite.SQLITE_CONSTRAINT | (7 << 8) }

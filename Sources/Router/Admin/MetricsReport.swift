@@ -189,8 +189,15 @@ struct MetricsReport {
         )
         text += "\(name){reason=\"connections\"} \(totals.refusedConnections)\n"
         text += "\(name){reason=\"proxy_header\"} \(totals.refusedHeaders)\n"
-        for reason in ShedReason.allCases {
+        // What an upstream's limits refused is counted for each upstream.
+        for reason in ShedReason.allCases where reason != .upstreamQueue {
             text += "\(name){reason=\"\(reason.name)\"} \(totals.shed[reason])\n"
+        }
+        for group in totals.groups {
+            for lack in UpstreamLack.allCases {
+                text += "\(name){reason=\"\(lack.reason)\",upstream=\"\(escaped(group.name))\"} "
+                text += "\(group.refusals.total(lack))\n"
+            }
         }
     }
 
@@ -206,7 +213,17 @@ struct MetricsReport {
             let active = group.endpoints.reduce(0) { $0 + $1.active }
             let label = "upstream=\"\(escaped(group.name))\""
             text += "strangler_upstream_connections{\(label),state=\"idle\"} \(idle)\n"
+            let streams = group.endpoints.reduce(0) { $0 + $1.long }
             text += "strangler_upstream_connections{\(label),state=\"active\"} \(active)\n"
+            text += "strangler_upstream_connections{\(label),state=\"stream\"} \(streams)\n"
+        }
+        guard let upstreams = router.store.current?.document.upstreams else { return }
+        family(&text, "strangler_upstream_limit", "gauge", "What the process may have of an upstream at once, by key.")
+        for upstream in upstreams {
+            for lack in UpstreamLack.allCases {
+                text += "strangler_upstream_limit{upstream=\"\(escaped(upstream.name))\",limit=\"\(lack.key)\"} "
+                text += "\(upstream.limit(lack))\n"
+            }
         }
     }
 

@@ -26,6 +26,15 @@ struct StatusReport {
             ("routes", .array(table.document.routes.indices.map { route($0, table) })),
             ("data", DataWatchReport(router: router, document: table.document).json),
             ("upstreams", .array(table.document.upstreams.indices.map { upstream($0, table) })),
+            (
+                "refusals",
+                .array([
+                    refusal(
+                        "inFlight", of: table.document.limits.inFlight, totals.shed[.inFlight],
+                        totals.recentlyShed.inFlight),
+                    refusal("held", of: table.document.limits.held, totals.shed[.memory], totals.recentlyShed.held),
+                ])
+            ),
         ]
     }
 
@@ -51,11 +60,7 @@ struct StatusReport {
                     ("is_current", .bool(table.loadedAt <= report.at)),
                 ])
             } ?? .null
-        var path = router.store.path
-        if !path.hasPrefix("/"), let here = getcwd(nil, 0) {
-            path = String(cString: here) + "/" + path
-            free(here)
-        }
+        let path = RouterNotice.absolute(router.store.path)
         return .object(
             [
                 ("file", .text(path)), ("loaded_at", .text(WallClock.text(table.loadedAt))), ("last_reload", reload),
@@ -164,6 +169,18 @@ struct StatusReport {
         return .object([
             ("name", .text(upstream.name)), ("health", .text(totals.health(ofUpstream: index))),
             ("circuit", .text(worst.name)), ("in_flight", .count(group?.inFlight ?? 0)),
+            ("connections", .count(group?.endpoints.reduce(0) { $0 + $1.active } ?? 0)),
+            ("streams", .count(group?.endpoints.reduce(0) { $0 + $1.long } ?? 0)),
+            ("waiting", .count(group?.waiting ?? 0)),
+            (
+                "refusals",
+                .array(
+                    UpstreamLack.allCases.map { lack in
+                        refusal(
+                            lack.key, of: upstream.limit(lack), group?.refusals.total(lack) ?? 0,
+                            group?.refusals.lastMinute(lack) ?? 0)
+                    })
+            ),
             (
                 "endpoints",
                 .array(
@@ -172,6 +189,14 @@ struct StatusReport {
                             found, router.prober?.counts(upstream: upstream.name, address: found.address) ?? (0, 0))
                     })
             ),
+        ])
+    }
+
+    /// What was refused because there was too little of what a key says how much there may be.
+    private func refusal(_ key: String, of limit: Int, _ total: UInt64, _ lastMinute: Int) -> JSONText.Value {
+        .object([
+            ("limit", .text(key)), ("value", .count(limit)), ("total", .count(total)),
+            ("last_minute", .count(lastMinute)),
         ])
     }
 
@@ -192,6 +217,7 @@ struct StatusReport {
             ("address", .text(endpoint.text)), ("health", .text(health)), ("reason", .optional(reason)),
             ("since", .optional(since)), ("probes", .count(probes.sent)), ("probe_failures", .count(probes.failed)),
             ("idle_connections", .count(endpoint.idle)), ("active_connections", .count(endpoint.active)),
+            ("streams", .count(endpoint.long)),
         ])
     }
 }

@@ -19,6 +19,13 @@ extension Exchange {
         guard let client else { return }
         let answer = response.head
         let fields = response.fields
+        let length = BodyLength(answer, answering: method)
+        if case .unknown = length, response.isEventStream, let group = serving?.group, !upstream.countAsLong() {
+            // Known for a stream by its answer only: nothing of that has been passed on yet.
+            group.refusals.count(.streams, now: nowMilliseconds)
+            giveUp(.noStreams)
+            return
+        }
         progress.answerBegun = true
         progress.status = answer.status.rawValue
         if let endpoint, endpoint.health.requestSucceeded(now: nowMilliseconds), let serving {
@@ -32,7 +39,7 @@ extension Exchange {
         head.copyFields(of: fields, from: response.bytes, cutting: .cutFromResponse)
         if !fields.present.contains(.date) { worker.appendDate(to: &head) }
         appendOwnFields(&head)
-        client.sendHead(head, body: BodyLength(answer, answering: method), forceClose: false)
+        client.sendHead(head, body: length, forceClose: false)
     }
 
     /// What we add to an answer's lines, at most: pools refuse heads that leave less of a loop's memory (`UpstreamGroup`).
@@ -122,5 +129,20 @@ extension Exchange {
             body.append(UnsafeRawBufferPointer(digits))
         }
         body.append("\"}\n")
+    }
+}
+
+extension ResponseHeadView {
+    /// `content-type: text/event-stream`, with or without parameters: it runs until somebody leaves.
+    fileprivate var isEventStream: Bool {
+        guard let value = fields.value(.contentType)?.slice(of: bytes) else { return false }
+        let name: StaticString = "text/event-stream"
+        guard value.count >= name.utf8CodeUnitCount else { return false }
+        for index in 0..<name.utf8CodeUnitCount where value[index] | 0x20 != name.utf8Start[index] | 0x20 {
+            return false
+        }
+        guard value.count > name.utf8CodeUnitCount else { return true }
+        let next = value[name.utf8CodeUnitCount]
+        return next == UInt8(ascii: ";") || next == 0x20 || next == 0x09
     }
 }

@@ -74,6 +74,11 @@ extension Exchange: UpstreamStreamDelegate {
     private func send(
         to endpoint: UpstreamEndpoint, _ group: UpstreamGroup, _ route: LoopRoute, _ client: any ClientStream
     ) {
+        // Before the upstream sees anything of it.
+        if isUpgrade, !group.mayBeginStream {
+            refuseStream(group)
+            return
+        }
         // The clock is read only when a connection will have to be made.
         connectBegan = progress.needsFreshConnection || endpoint.pool.idleCount == 0 ? .read() : .never
         // Connections that must not be repeated on are looked at once more: a POST never meets a stale one that shows it.
@@ -82,9 +87,9 @@ extension Exchange: UpstreamStreamDelegate {
             progress.needsFreshConnection || (!isIdempotent && endpoint.isClosingPooled(now: nowMilliseconds))
         let stream = endpoint.pool.stream(
             for: self, fresh: fresh, verify: !isIdempotent, connectTimeout: route.connectTimeout)
-        guard let stream else {
+        guard let stream = stream ?? streamAfterSorting(fresh, endpoint, group, route) else {
             guard group.enqueue(self, route.priority) else {
-                attemptFailed(.noCapacity)
+                attemptFailed(.noCapacity, lack: .pending)
                 return
             }
             holdBody(client)
@@ -99,6 +104,22 @@ extension Exchange: UpstreamStreamDelegate {
         } else {
             holdBody(client)
         }
+    }
+
+    /// Connections ran out: one may be had after all when some carry streams.
+    private func streamAfterSorting(
+        _ fresh: Bool, _ endpoint: UpstreamEndpoint, _ group: UpstreamGroup, _ route: LoopRoute
+    ) -> (any UpstreamStream)? {
+        group.sortOutStreams()
+        guard endpoint.pool.hasRoom else { return nil }
+        return endpoint.pool.stream(
+            for: self, fresh: fresh, verify: !method.isIdempotent, connectTimeout: route.connectTimeout)
+    }
+
+    /// All streams and tunnels that the upstream may have are under way.
+    func refuseStream(_ group: UpstreamGroup) {
+        group.refusals.count(.streams, now: nowMilliseconds)
+        refuseOrGiveUp(.noStreams)
     }
 
     private func noteConnected() {
@@ -126,6 +147,11 @@ extension Exchange: UpstreamStreamDelegate {
     }
 
     private func transmit(_ upstream: any UpstreamStream, _ route: LoopRoute, _ client: any ClientStream) {
+        if isUpgrade, let group = serving?.group, !upstream.countAsLong() {
+            dropUpstream()
+            refuseStream(group)
+            return
+        }
         client.draw(from: upstream)
         upstream.sendHead(
             head.outgoing(method, body: bodyLength, asksUpgrade: isUpgrade), responseTimeout: route.responseTimeout,
@@ -158,7 +184,8 @@ extension Exchange: UpstreamStreamDelegate {
         attemptFailed(AttemptFailure(failure), wasReused: failure.wasReused)
     }
 
-    func attemptFailed(_ failure: AttemptFailure, wasReused: Bool = false) {
+    /// - Parameter lack: With `.noCapacity`: what there was too little of.
+    func attemptFailed(_ failure: AttemptFailure, wasReused: Bool = false, lack: UpstreamLack = .connections) {
         guard let route, let serving, let client else { return }
         // That an old connection ended says nothing about the endpoint.
         if !wasReused { noteFailure(failure) }
@@ -175,6 +202,7 @@ extension Exchange: UpstreamStreamDelegate {
         switch route.retry.decide(situation, random: random, budget: &serving.state.budget) {
         case .giveUp:
             tellOutcome(failed: failure != .noCapacity)
+            if failure == .noCapacity { serving.group.refusals.count(lack, now: nowMilliseconds) }
             giveUp(RouterError(failure))
         case .fallBack:
             tellOutcome(failed: failure != .noCapacity)
@@ -235,8 +263,15 @@ extension Exchange: UpstreamStreamDelegate {
             route.state.mirror.skip(.overloaded)
         }
         switch reason {
-        case .inFlight, .memory: refuseOrGiveUp(.overloaded)
-        case .upstreamQueue, .serviceShare: refuseOrGiveUp(.noCapacity)
+        case .inFlight:
+            worker.recentlyShed.inFlight.count(now: nowMilliseconds)
+            refuseOrGiveUp(.overloaded)
+        case .memory:
+            worker.recentlyShed.held.count(now: nowMilliseconds)
+            refuseOrGiveUp(.overloaded)
+        case .upstreamQueue, .serviceShare:
+            serving?.group.refusals.count(.pending, now: nowMilliseconds)
+            refuseOrGiveUp(.noCapacity)
         }
     }
 
@@ -264,7 +299,7 @@ extension Exchange: UpstreamStreamDelegate {
         leaveGroup()
     }
 
-    private func refuseOrGiveUp(_ error: RouterError) {
+    func refuseOrGiveUp(_ error: RouterError) {
         if bodyLength.isEmpty, !progress.requestEnded { refusal = error } else { giveUp(error) }
     }
 }

@@ -24,6 +24,8 @@ enum RouterError: UInt8, CaseIterable, Sendable {
     case exchangeTimeout
     /// All connections to the upstream are taken and the queue is full. 503.
     case noCapacity
+    /// As many streams and tunnels to the upstream are under way as may be. 503.
+    case noStreams
     /// The circuit to the upstream is open. 503.
     case circuitOpen
     /// A loop serves more exchanges than it can. 503.
@@ -38,7 +40,7 @@ enum RouterError: UInt8, CaseIterable, Sendable {
         case .bodyTooLarge: 413
         case .requestTimeout: 408
         case .connectRefused, .upstreamClosed, .upstreamMalformed: 502
-        case .noCapacity, .circuitOpen, .overloaded: 503
+        case .noCapacity, .noStreams, .circuitOpen, .overloaded: 503
         case .connectTimeout, .responseTimeout, .exchangeTimeout: 504
         case .internalFailure: 500
         }
@@ -47,7 +49,7 @@ enum RouterError: UInt8, CaseIterable, Sendable {
     /// Seconds for `Retry-After`; 0: none is sent.
     var retryAfterSeconds: UInt8 {
         switch self {
-        case .noCapacity, .circuitOpen, .overloaded: 1
+        case .noCapacity, .noStreams, .circuitOpen, .overloaded: 1
         default: 0
         }
     }
@@ -56,8 +58,8 @@ enum RouterError: UInt8, CaseIterable, Sendable {
     var blamesUpstream: Bool {
         switch self {
         case .connectRefused, .upstreamClosed, .upstreamMalformed, .connectTimeout, .responseTimeout: true
-        case .noRoute, .badPath, .bodyTooLarge, .requestTimeout, .exchangeTimeout, .noCapacity, .circuitOpen,
-            .overloaded, .internalFailure:
+        case .noRoute, .badPath, .bodyTooLarge, .requestTimeout, .exchangeTimeout, .noCapacity, .noStreams,
+            .circuitOpen, .overloaded, .internalFailure:
             false
         }
     }
@@ -70,7 +72,7 @@ enum RouterError: UInt8, CaseIterable, Sendable {
         case .requestTimeout: "Request timed out"
         case .connectRefused, .upstreamClosed, .upstreamMalformed: "Bad gateway"
         case .connectTimeout, .responseTimeout, .exchangeTimeout: "Gateway time-out"
-        case .noCapacity, .circuitOpen, .overloaded: "Service unavailable"
+        case .noCapacity, .noStreams, .circuitOpen, .overloaded: "Service unavailable"
         case .internalFailure: "Internal error"
         }
     }
@@ -88,6 +90,7 @@ enum RouterError: UInt8, CaseIterable, Sendable {
         case .responseTimeout: "The upstream did not answer in time."
         case .exchangeTimeout: "The exchange took longer than this route allows."
         case .noCapacity: "All connections to the upstream are in use."
+        case .noStreams: "All streams to the upstream are in use."
         case .circuitOpen: "The upstream failed repeatedly and is being spared."
         case .overloaded: "The router is at its limit."
         case .internalFailure: "The router failed."

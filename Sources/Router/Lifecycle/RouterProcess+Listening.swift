@@ -19,11 +19,12 @@ extension RouterProcess {
         let census = ConnectionCensus()
         let serverOptions = ServerOptions(table.document, census: census)
         let count = max(1, options.threads)
+        let limits = ProcessLimits(loops: count)
         var made: [Worker] = []
         for index in 0..<count {
             made.append(
                 Worker(
-                    loop: try Loop(), index: index, threads: options.threads, serving: table,
+                    loop: try Loop(), index: index, threads: options.threads, serving: table, limits: limits,
                     report: { [self] event in self.loop.execute { [self] in workerReported(event) } }))
         }
         for (place, text) in table.document.listen.enumerated() {

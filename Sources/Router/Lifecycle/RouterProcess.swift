@@ -51,6 +51,7 @@ package final class RouterProcess: @unchecked Sendable {
     /// The next attempt to write a rollback that is served.
     var unwrittenTimer: Timer?
     let recentChanges = RecentChanges()
+    private var notice: RouterNotice?
     /// By name of the context; one that nobody has reported of yet has none.
     var dataWatches: [String: DataWatch] = [:]
     var dataTimer: Timer?
@@ -125,6 +126,9 @@ package final class RouterProcess: @unchecked Sendable {
             RouterLog.write(.warning, "cannot keep a copy of the configuration", ["problem": "\(error)"])
         }
         beginPersisting()
+        notice = RouterNotice(
+            configuration: store.file, admin: adminAddresses, startedAt: startedAt, calls: options.files)
+        notice?.write()
     }
 
     /// Idle event streams get a comment now and then, so that whatever stands between does not cut them.
@@ -186,6 +190,7 @@ package final class RouterProcess: @unchecked Sendable {
 
     private func end(_ status: Int32) {
         flushAccessLog { [self] in
+            notice?.remove()
             admin?.close()
             takeover?.close(isHandedOver: false)
             names?.stop()

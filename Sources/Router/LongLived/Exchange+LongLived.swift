@@ -1,3 +1,4 @@
+import EventLoop
 import HTTP
 import HTTPTransport
 import Routing
@@ -32,5 +33,21 @@ extension Exchange {
         upstream.endTunnel()
         leaveGroup()
         client.finish()
+    }
+
+    /// Begun as a request, and by now a stream: counted among these from now on, when there may be one more.
+    func countAsStream() {
+        guard let route, kind == .stream, loop.now.since(startedAt) > route.longAfter else { return }
+        _ = upstream?.countAsLong()
+    }
+}
+
+extension Worker {
+    /// Looks for exchanges of a group that have turned out to be streams: answers without a length that run for longer than
+    /// `longLived.after`. Only done when its connections run out.
+    func sortOutStreams(of group: UpstreamGroup) {
+        for exchange in exchanges where exchange.isUnderWay && exchange.serving?.group === group {
+            exchange.countAsStream()
+        }
     }
 }

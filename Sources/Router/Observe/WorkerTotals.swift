@@ -15,6 +15,7 @@ struct WorkerTotals {
     var refusedConnections: UInt64 = 0
     var refusedHeaders: UInt64 = 0
     var shed = ShedCounters()
+    var recentlyShed = (inFlight: 0, held: 0)
     let takenAt: Moment
 
     /// Workers in the middle of a flip may differ in their routes; then the newest table's routes are summed by their ids.
@@ -27,9 +28,11 @@ struct WorkerTotals {
         groups = newest?.groups ?? []
         for index in groups.indices {
             groups[index].inFlight = 0
+            groups[index].refusals = RefusalCounts()
             for place in groups[index].endpoints.indices {
                 groups[index].endpoints[place].idle = 0
                 groups[index].endpoints[place].active = 0
+                groups[index].endpoints[place].long = 0
             }
         }
         for snapshot in snapshots {
@@ -40,6 +43,8 @@ struct WorkerTotals {
             refusedConnections &+= snapshot.refusedConnections
             refusedHeaders &+= snapshot.refusedHeaders
             shed.add(snapshot.shed)
+            recentlyShed.inFlight += snapshot.recentlyShed.inFlight
+            recentlyShed.held += snapshot.recentlyShed.held
             for route in snapshot.routes {
                 guard let place = places[route.id] else { continue }
                 routes[place].legacy.add(route.legacy)
@@ -56,6 +61,7 @@ struct WorkerTotals {
     private mutating func add(_ group: WorkerSnapshot.Group) {
         guard let place = groups.firstIndex(where: { $0.name == group.name }) else { return }
         groups[place].inFlight += group.inFlight
+        groups[place].refusals.add(group.refusals)
         for endpoint in group.endpoints {
             // A worker in the middle of a change may have one that the newest has not.
             guard let index = groups[place].endpoints.firstIndex(where: { $0.address == endpoint.address }) else {
@@ -63,6 +69,7 @@ struct WorkerTotals {
             }
             groups[place].endpoints[index].idle += endpoint.idle
             groups[place].endpoints[index].active += endpoint.active
+            groups[place].endpoints[index].long += endpoint.long
             // Unwell for one worker is unwell.
             if case .unhealthy = endpoint.health {
                 groups[place].endpoints[index].health = endpoint.health

@@ -18,6 +18,9 @@ final class Worker {
     /// Of the routes that had a request, by id.
     private(set) var states: [String: RouteState] = [:]
     private(set) var groups: [UpstreamGroup] = []
+    private let limits: ProcessLimits
+    /// By upstream; outlives reloads.
+    private var refusals: [String: UpstreamRefusals] = [:]
 
     var random = LoopRandom()
     var normaliser: TargetNormaliser
@@ -37,6 +40,7 @@ final class Worker {
     var inFlight: Int64 = 0
     var shedder: LoadShedder
     var shed = ShedCounters()
+    var recentlyShed = (inFlight: RecentCount(), held: RecentCount())
     /// Requests that no route took, or that were refused before one could.
     var unrouted = AnswerCounts()
     var refused: UInt64 = 0
@@ -58,7 +62,7 @@ final class Worker {
 
     init(
         loop: Loop, index: Int, threads: Int, serving shared: ServedTable,
-        opening open: @escaping PoolOpener = UpstreamGroup.openHTTP1,
+        limits: ProcessLimits? = nil, opening open: @escaping PoolOpener = UpstreamGroup.openHTTP1,
         report: @escaping @Sendable (WorkerEvent) -> Void
     ) {
         self.loop = loop
@@ -66,6 +70,7 @@ final class Worker {
         self.threads = threads
         self.report = report
         self.open = open
+        self.limits = limits ?? ProcessLimits(loops: threads)
         longLived = LongLivedCloser(loop: loop)
         targetBuffer = .allocate(byteCount: Self.targetLimit + 1, alignment: 16)
         keyBuffer = .allocate(byteCount: 16 << 10, alignment: 16)
@@ -75,7 +80,8 @@ final class Worker {
         rootPath = UnsafeRawBufferPointer(start: rootByte, count: 1)
         normaliser = TargetNormaliser(mergesSlashes: shared.document.mergesSlashes)
         shedder = LoadShedder(shared.document.limits, threads: threads)
-        groups = Self.groups(shared, loop, threads, open, keeping: [])
+        table = LoopTable(shared, groups: [])
+        groups = makeGroups(shared)
         table = LoopTable(shared, groups: groups)
         if shared.document.accessLog != nil {
             accessLog = AccessLogBuffer()
@@ -99,7 +105,7 @@ final class Worker {
         loop.preconditionOnLoop()
         // Groups that are not named any more go with the exchanges that still use them; their idle connections time out by themselves. Closed
         // now, they would fail a request that is about to be repeated.
-        groups = Self.groups(shared, loop, threads, open, keeping: groups)
+        groups = makeGroups(shared)
         let before = table
         let next = LoopTable(shared, groups: groups)
         for (id, state) in states {
@@ -129,17 +135,19 @@ final class Worker {
     }
 
     /// Groups that a revision needs: those at hand that fit, new ones otherwise.
-    private static func groups(
-        _ shared: ServedTable, _ loop: Loop, _ threads: Int, _ open: @escaping PoolOpener, keeping old: [UpstreamGroup]
-    ) -> [UpstreamGroup] {
+    private func makeGroups(_ shared: ServedTable) -> [UpstreamGroup] {
         zip(shared.document.upstreams, shared.endpoints).map { upstream, endpoints in
-            if let kept = old.first(where: { $0.configuration == upstream }) {
+            if let kept = groups.first(where: { $0.configuration == upstream }) {
                 kept.follow(endpoints)
                 return kept
             }
-            return UpstreamGroup(
-                upstream, at: endpoints, loop: loop, threads: threads,
+            let counts = refusals[upstream.name] ?? UpstreamRefusals()
+            refusals[upstream.name] = counts
+            let made = UpstreamGroup(
+                upstream, at: endpoints, loop: loop, limits: limits.of(upstream), refusals: counts,
                 responseHeadLimit: shared.document.limits.responseHead, opening: open)
+            made.sortsOutStreams = { [unowned self] group in sortOutStreams(of: group) }
+            return made
         }
     }
 

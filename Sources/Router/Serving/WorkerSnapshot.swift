@@ -35,12 +35,17 @@ struct WorkerSnapshot: Sendable {
         var changedAt: Int64
         var idle: Int
         var active: Int
+        /// Those that carry streams and tunnels; none of the active ones.
+        var long: Int
     }
 
     struct Group: Sendable {
         var name: String
         var inFlight: Int
         var endpoints: [Endpoint]
+        var refusals: RefusalCounts
+        /// Waiting for a connection, and what may: the process's already.
+        var waiting: Int
     }
 
     var table: ServedTable
@@ -56,6 +61,8 @@ struct WorkerSnapshot: Sendable {
     /// Connections closed for want of the PROXY header that was due.
     var refusedHeaders: UInt64
     var shed: ShedCounters
+    /// In the last minute.
+    var recentlyShed: (inFlight: Int, held: Int)
     /// Monotonic; to tell how long ago something was.
     var takenAt: Moment
 }
@@ -63,6 +70,7 @@ struct WorkerSnapshot: Sendable {
 extension Worker {
     func snapshot() -> WorkerSnapshot {
         loop.preconditionOnLoop()
+        let now = Int64(truncatingIfNeeded: loop.now.nanoseconds / 1_000_000)
         return WorkerSnapshot(
             table: table.shared, connections: connectionCount, inFlight: inFlight,
             routes: states.map { id, state in
@@ -78,12 +86,13 @@ extension Worker {
                         WorkerSnapshot.Endpoint(
                             text: $0.text, address: $0.address, health: $0.health.state, changedAt: $0.changedAt,
                             idle: $0.pool.idleCount,
-                            active: $0.pool.busyCount)
-                    })
+                            active: $0.pool.busyCount, long: $0.pool.longCount)
+                    }, refusals: group.refusals.snapshot(now: now), waiting: group.limits.waiting.count)
             },
             unrouted: unrouted, refused: refused,
             refusedConnections: listeners.reduce(0) { $0 + UInt64($1.shedCount) },
-            refusedHeaders: listeners.reduce(0) { $0 + UInt64($1.refusedHeaderCount) }, shed: shed, takenAt: .read())
+            refusedHeaders: listeners.reduce(0) { $0 + UInt64($1.refusedHeaderCount) }, shed: shed,
+            recentlyShed: (recentlyShed.inFlight.total(now: now), recentlyShed.held.total(now: now)), takenAt: .read())
     }
 
     /// Requests that run on the service of routes now, by id, and when the last ended there.

@@ -56,7 +56,9 @@ final class UpstreamGroup {
     let breakerSettings: CircuitBreaker.Settings
     private let loop: Loop
     private let open: PoolOpener
-    private let threads: Int
+    /// The process's: shared with the other loops.
+    let limits: UpstreamLimits
+    let refusals: UpstreamRefusals
     private let responseHeadLimit: Int
     private let ejectionLimit: EjectionLimit
     private var rotation = WeightedRotation(count: 0)
@@ -64,17 +66,24 @@ final class UpstreamGroup {
     private var mirrorRotation = WeightedRotation(count: 0)
     private var waiting = WaitingLine<Exchange>()
     private var queueGauge: LoadGauge
+    /// When streams that had begun as requests were last looked for; milliseconds, monotonic.
+    private var lookedForStreamsAt = Int64.min / 2
+    private var looksAgain = false
+    /// Set by the worker: counts the exchanges of this group that turned out to be streams among these.
+    var sortsOutStreams: ((UpstreamGroup) -> Void)?
     /// Exchanges that use a connection now, for status.
     var active = 0
 
     init(
-        _ configuration: Upstream, at resolved: [ResolvedEndpoint], loop: Loop, threads: Int, responseHeadLimit: Int,
+        _ configuration: Upstream, at resolved: [ResolvedEndpoint], loop: Loop, limits: UpstreamLimits,
+        refusals: UpstreamRefusals = UpstreamRefusals(), responseHeadLimit: Int,
         opening open: @escaping PoolOpener = UpstreamGroup.openHTTP1
     ) {
         self.configuration = configuration
         self.loop = loop
         self.open = open
-        self.threads = threads
+        self.limits = limits
+        self.refusals = refusals
         self.responseHeadLimit = responseHeadLimit
         var settings = EndpointHealth.Settings()
         if let probe = configuration.health {
@@ -95,20 +104,19 @@ final class UpstreamGroup {
     /// connections are closed and busy ones end with their requests; new ones begin with a small share.
     func follow(_ resolved: [ResolvedEndpoint]) {
         let old = endpoints
+        limits.follow(configuration, endpoints: resolved.map(\.address))
         guard resolved.map(\.address) != old.map(\.address) else { return }
         let now = Int64(truncatingIfNeeded: loop.now.nanoseconds / 1_000_000)
-        let limit = connectionLimit(resolved.count)
         endpoints = resolved.map { place in
-            if let kept = old.first(where: { $0.address == place.address }) {
-                kept.pool.maxConnections = limit
-                kept.mirrorPool.maxConnections = limit
-                return kept
-            }
+            if let kept = old.first(where: { $0.address == place.address }) { return kept }
             let health = old.isEmpty ? EndpointHealth() : EndpointHealth(joiningAt: now)
             let made = UpstreamEndpoint(
-                address: place.address, text: place.text, pool: pool(place.address, limit),
-                mirrorPool: pool(place.address, limit))
+                address: place.address, text: place.text,
+                pool: pool(place.address, limits.connections(at: place.address)),
+                mirrorPool: pool(place.address, limits.copies(at: place.address)))
             made.health = health
+            made.pool.roomCame = { [unowned self, unowned made] in roomCame(at: made) }
+            made.pool.isAskedToSpare = { [unowned self] in sortOutStreams() }
             return made
         }
         rotation = WeightedRotation(count: endpoints.count)
@@ -125,11 +133,6 @@ final class UpstreamGroup {
         for _ in 0..<waiting.count { capacityFreed() }
     }
 
-    /// The limit is the process's: each loop and endpoint gets its share, at least one.
-    private func connectionLimit(_ count: Int) -> Int {
-        max(1, configuration.connections / max(1, threads) / max(1, count))
-    }
-
     /// What all upstreams speak today.
     static func openHTTP1(_ loop: Loop, _ address: SocketAddress, _ options: UpstreamOptions)
         -> any UpstreamStreamSource
@@ -137,9 +140,11 @@ final class UpstreamGroup {
         UpstreamPool(loop: loop, address: address, options: options)
     }
 
-    private func pool(_ address: SocketAddress, _ limit: Int) -> any UpstreamStreamSource {
+    private func pool(_ address: SocketAddress, _ budget: ConnectionBudget?) -> any UpstreamStreamSource {
         var options = UpstreamOptions()
-        options.maxConnections = limit
+        options.maxConnections = .max
+        options.budget = budget
+        options.longLived = limits.streams
         options.idleTimeout = configuration.idle
         // Rewritten in the loop's scratch memory, with what we add: a longer head is refused (502) before anything of it is passed on.
         options.headLimits.head = min(responseHeadLimit, Loop.scratchSize - (4 << 10))
@@ -193,27 +198,71 @@ final class UpstreamGroup {
 
     // MARK: Waiting for a connection
 
-    /// How long the queue is.
-    var queueLoad: LoadLevel { queueGauge.level }
+    /// How long the queue is, of all loops together.
+    var queueLoad: LoadLevel {
+        if queueGauge.level == .calm { return .calm }
+        // Others' requests may have been served meanwhile, and nobody told this loop.
+        return queueGauge.read(limits.waiting.count)
+    }
 
     /// False when as many wait as may.
     func enqueue(_ exchange: Exchange, _ priority: Route.Priority) -> Bool {
-        guard waiting.count < configuration.pending else { return false }
+        guard limits.waiting.take() else { return false }
         waiting.append(exchange, priority)
-        _ = queueGauge.read(waiting.count)
+        _ = queueGauge.read(limits.waiting.count)
+        lookAgain()
         return true
     }
 
     func withdraw(_ exchange: Exchange, _ priority: Route.Priority) {
-        waiting.withdraw(exchange, priority)
-        _ = queueGauge.read(waiting.count)
+        guard waiting.withdraw(exchange, priority) else { return }
+        noLongerWaiting()
     }
 
     /// A connection was given back or closed: whoever's turn it is tries again.
     func capacityFreed() {
         guard let next = waiting.next() else { return }
-        _ = queueGauge.read(waiting.count)
+        noLongerWaiting()
         next.capacityFreed()
+    }
+
+    private func noLongerWaiting() {
+        limits.waiting.giveBack()
+        _ = queueGauge.read(limits.waiting.count)
+    }
+
+    /// Another loop gave up a connection to `endpoint`, or one turned out to be a stream's.
+    private func roomCame(at endpoint: UpstreamEndpoint) {
+        // Whoever finds none waits on behind the others.
+        for _ in 0..<waiting.count where endpoint.pool.hasRoom { capacityFreed() }
+        if hasWaiting { endpoint.pool.wantMore() }
+    }
+
+    // MARK: Streams
+
+    var mayBeginStream: Bool { limits.streams.hasRoom }
+
+    /// While somebody waits, an answer may become old enough to be a stream.
+    private func lookAgain() {
+        guard !looksAgain else { return }
+        looksAgain = true
+        let timer = Timer(loop: loop) { [weak self] in
+            guard let self else { return }
+            looksAgain = false
+            guard hasWaiting else { return }
+            sortOutStreams()
+            for endpoint in endpoints where hasWaiting { endpoint.pool.wantMore() }
+            lookAgain()
+        }
+        timer.fire(after: .milliseconds(250))
+    }
+
+    /// Connections ran out: those that turned out to carry streams are counted among these, at most ten times a second.
+    func sortOutStreams() {
+        let now = Int64(truncatingIfNeeded: loop.now.nanoseconds / 1_000_000)
+        guard now - lookedForStreamsAt >= 100 else { return }
+        lookedForStreamsAt = now
+        sortsOutStreams?(self)
     }
 
     var hasWaiting: Bool { waiting.count > 0 }

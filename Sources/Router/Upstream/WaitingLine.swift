@@ -46,8 +46,11 @@ struct WaitingLine<Waiter: AnyObject> {
         count += 1
     }
 
-    mutating func withdraw(_ waiter: Waiter, _ priority: Route.Priority) {
-        if lines[Self.place(priority)].withdraw(waiter) { count -= 1 }
+    /// Whether it was there.
+    mutating func withdraw(_ waiter: Waiter, _ priority: Route.Priority) -> Bool {
+        guard lines[Self.place(priority)].withdraw(waiter) else { return false }
+        count -= 1
+        return true
     }
 
     /// Takes out whose turn it is.

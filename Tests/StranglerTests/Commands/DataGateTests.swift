@@ -1,7 +1,7 @@
-import DataSync
 import Migration
 import Testing
 
+@testable import DataSync
 @testable import Strangler
 
 /// Who vouches for the rows that arriving readers will ask for, as a table.
@@ -11,6 +11,7 @@ import Testing
     private static func status(_ state: DataStatus.State, rows: Int = 0, age: Int = 0) -> DataStatus {
         var status = DataStatus(group: "profile", state: state)
         status.lag = SyncLag(rows: rows, age: age)
+        status.proof = DataStatus.Proof(rows: 9, keyless: 0, position: 1, time: 1)
         status.agent = .present(nil, silence: 10)
         return status
     }
@@ -19,6 +20,12 @@ import Testing
         var context = AdminStatus.DataContext()
         (context.context, context.group, context.state, context.reason) = ("profile", "profile", state, reason)
         return context
+    }
+
+    private static func unproven() -> DataStatus {
+        var status = status(.running)
+        status.proof = nil
+        return status
     }
 
     private static func absent() -> DataStatus {
@@ -36,6 +43,8 @@ import Testing
             (status(.running, rows: 1, age: 1_001), ["profile"], nil, .fails("1 rows behind, the oldest for 1001 ms")),
             (status(.copying), ["profile"], nil, .fails("profile is still being copied")),
             (status(.notCreated), ["profile"], nil, .fails("nothing is installed for profile")),
+            (status(.proving), ["profile"], nil, .fails("the copy of profile is not proven yet")),
+            (unproven(), ["profile"], nil, .fails("there is no proof that every row of profile arrived")),
             (absent(), ["profile"], nil, .fails("no agent carries profile")),
             (status(.running), ["profile"], router("stalled", "it stopped"), .fails("it stopped")),
             (status(.running), ["profile"], router("unknown"), .holds(.stores)),
@@ -85,6 +94,7 @@ import Testing
         "a report says of each group what it is",
         arguments: [
             (status(.running, rows: 3, age: 40), "running", nil), (status(.copying), "copying", nil),
+            (status(.proving), "proving", nil), (unproven(), "proving", nil),
             (status(.stopped), "stopped", nil), (status(.notCreated), "not-created", nil),
             (status(.unreadable), "unreadable", nil), (absent(), "unreadable", "the agent cannot be seen"),
         ] as [(DataStatus, String, String?)])

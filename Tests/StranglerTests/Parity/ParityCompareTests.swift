@@ -71,4 +71,37 @@ import Testing
             #expect(text.contains("right.json:2:3: error: unknown key \"staus\"; did you mean \"status\"?"))
         }
     }
+
+    /// `{"a": 1}` in gzip (Python's), and in another layout as it is.
+    private static let coded =
+        #"{"status": 200, "headers": {"content-type": "text/json", "content-encoding": "CODING"}, "base64": "H4sIAAAAAAACA6tWSlSyUjCsBQCXjqH7CAAAAA=="}"#
+
+    @Test func `a body in gzip is read, whatever the other side does`() async throws {
+        let answer = try await compare(
+            Self.coded.replacing("CODING", with: "gzip"),
+            #"{"status": 200, "headers": {"content-type": "text/json"}, "text": "{ \"a\":1.0 }"}"#,
+            rules: #"{"headers": {"content-encoding": "ignore"}, "body": [{"path": "/a", "check": "exact"}]}"#)
+        #expect(answer.exit == .done)
+    }
+
+    @Test(arguments: [("br", "the content-encoding \"br\" is none that can be undone"), ("deflate", "deflate: ")])
+    func `a coding that cannot be undone is named`(_ coding: String, _ expected: String) async throws {
+        let answer = try await compare(
+            Self.coded.replacing("CODING", with: coding),
+            #"{"status": 200, "headers": {"content-type": "text/json"}, "text": "{}"}"#,
+            rules: #"{"headers": {"content-encoding": "ignore"}}"#)
+        #expect(answer.exit == .pending && answer.text(.plain).contains(expected))
+    }
+
+    @Test func `a JSON path for a text body is an error with its place`() async throws {
+        do {
+            _ = try await compare(
+                #"{"status": 200, "text": "a"}"#, #"{"status": 200, "text": "a"}"#,
+                rules: "{\"body\": [\n{\"path\": \"/a\", \"check\": \"ignore\"}]}")
+            Issue.record("accepted")
+        } catch let failure as CommandFailure {
+            #expect(failure.exit == .configuration)
+            #expect(failure.diagnostics.joined().contains("rules.json:2:10: error: this rule cannot take effect"))
+        }
+    }
 }

@@ -1,5 +1,5 @@
 import Parity
-import Strangler
+@testable import Strangler
 import Synchronization
 import Testing
 
@@ -21,11 +21,11 @@ private final class ScriptedSides: Sendable {
 
     var asked: [String] { state.withLock(\.asked) }
 
-    func runner(_ mode: RunMode) -> ScenarioRunner {
+    func runner(_ mode: RunMode, locate: @escaping ScenarioRunner.Locate = { _, _, _ in .init() }) -> ScenarioRunner {
         ScenarioRunner(
             mode: mode, runID: "r1", decodeImage: { _ in throw CancellationError() },
             pause: { [self] time in state.withLock { $0.time += time } },
-            now: { [self] in state.withLock(\.time) },
+            now: { [self] in state.withLock(\.time) }, locate: locate,
             ask: { [self] side, request, _ in
                 let line = "\(side.rawValue) \(request.method) \(request.path)"
                 let count = state.withLock { state in
@@ -166,5 +166,24 @@ private final class ScriptedSides: Sendable {
         var identities = IdentityMap()
         #expect(await sides.runner(.isolated).run(file, samples: [:], identities: &identities).isEmpty)
         #expect(await sides.runner(.live).run(file, samples: [:], identities: &identities).count == 1)
+    }
+
+    @Test func `a step whose sides are one process proves nothing, and the rest of its scenario does`() async throws {
+        let text = #"""
+            {"version": 1, "context": "c", "scenarios": [
+              {"name": "s", "steps": [{"request": {"path": "/same"}, "capture": {"id": "/id"}}, {"request": {"path": "/{{id}}"}}]},
+              {"name": "t", "modes": ["isolated"], "steps": [{"request": {"path": "/t"}}]}]}
+            """#
+        let file = try ScenarioFile(document: Array(text.utf8), file: "c.json")
+        let sides = ScriptedSides { _, _, _ in Self.json(#"{"id": "x"}"#) }
+        let runner = sides.runner(.live) { left, _, _ in
+            .init(route: left.path == "/same" ? "default" : "r", sameness: left.path == "/same" ? "both are one" : nil)
+        }
+        var identities = IdentityMap()
+        let outcomes = await runner.run(file, samples: [:], identities: &identities)
+        #expect(outcomes.map(\.verdict) == [.incomparable(reason: "both are one")])
+        #expect(outcomes[0].steps.map(\.comparison.verdict) == [.incomparable(reason: "both are one"), .match])
+        #expect(outcomes[0].asked == ["default": 1, "r": 1] && outcomes[0].steps.map(\.route) == ["default", "r"])
+        #expect(runner.leftOut(of: file) == [.init(context: "c", name: "t", modes: [.isolated])])
     }
 }

@@ -322,8 +322,9 @@ import Testing
                 + "upstreams.monolith.connections.", ["strangler top --once"]),
         .init(
             "too many waited", { $0.refuses("profile", .init(.pending, count: 5, limit: 64)) },
-            "5 requests were refused in the last minute, because 64 may wait for profile, and too many did: raise "
-                + "upstreams.profile.pending.", ["strangler top --once"]),
+            "5 requests were refused in the last minute, because too many waited for a connection to profile (64 may): raise "
+                + "upstreams.profile.connections, or pending.",
+            ["strangler top --once"]),
         .init(
             "too many streams", { $0.refuses("profile", .init(.streams, count: 5, limit: 1024)) },
             "5 requests were refused in the last minute, because all 1,024 streams of profile were in use: raise "

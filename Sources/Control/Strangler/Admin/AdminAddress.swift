@@ -1,5 +1,5 @@
 /// Where a router's admin API listens: `unix:PATH` or `http://HOST:PORT`.
-package enum AdminAddress: Equatable, Sendable, CustomStringConvertible {
+package enum AdminAddress: Hashable, Sendable, CustomStringConvertible {
     case unix(String)
     case tcp(host: String, port: UInt16)
 
@@ -21,6 +21,10 @@ package enum AdminAddress: Equatable, Sendable, CustomStringConvertible {
         if host.hasPrefix("[") && host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
         guard !host.isEmpty, !host.contains("/") else { return nil }
         self = .tcp(host: host, port: port)
+    }
+
+    var isUnix: Bool {
+        if case .unix = self { true } else { false }
     }
 
     package var description: String {

@@ -21,10 +21,13 @@ package struct AdminRequest: Sendable {
 package struct AdminResponse: Equatable, Sendable {
     package var status: Int
     package var body: [UInt8]
+    /// Seconds, when the router asks to be asked again.
+    package var retryAfter: Int?
 
-    package init(status: Int, body: [UInt8]) {
+    package init(status: Int, body: [UInt8], retryAfter: Int? = nil) {
         self.status = status
         self.body = body
+        self.retryAfter = retryAfter
     }
 }
 

@@ -26,8 +26,12 @@ package struct AdminProblem: Error, Equatable, Sendable {
         let message = "the router refused \(what): " + (detail.isEmpty ? title : detail)
         var failure = CommandFailure(exit, message, diagnostics: diagnostics)
         switch code {
-        case "stale_revision", "file_changed":
+        case "stale_revision", "file_changed", "overtaken":
             failure.fixes = ["look at what changed (strangler history), then try again"]
+        case "undoes_rollback":
+            failure.fixes = [
+                "strangler status shows the rollback; strangler apply FILE --over-rollback undoes it all the same"
+            ]
         case "unauthorized", "forbidden":
             failure.fixes = [
                 "run as the user who owns the admin socket, or set STRANGLER_TOKEN_FILE to the file with the token"
@@ -41,11 +45,19 @@ package struct AdminProblem: Error, Equatable, Sendable {
         return failure
     }
 
+    /// Whether a refusal is one of the moment: the same request may be taken in a little while.
+    static func isPassing(_ response: AdminResponse) -> Bool {
+        guard response.status == 503 else { return false }
+        let code = AdminProblem(status: 503, try? JSONDocument(response.body).root).code
+        return code == "busy" || code == "taken_over"
+    }
+
     private var exit: ExitCode {
         switch code {
         case "stale_revision", "file_changed": .conflict
-        case "not_acknowledged": .timedOut
         case "data_stalled": .gateFailed
+        // Still so when the command's time was over.
+        case "not_acknowledged", "busy", "taken_over": .timedOut
         case "invalid_configuration": .configuration
         case "draining": .unreachable
         default: status == 412 || status == 409 ? .conflict : .failure

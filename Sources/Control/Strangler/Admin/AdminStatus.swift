@@ -162,6 +162,10 @@ package struct AdminStatus: Equatable, Sendable {
     package var revisions: [Int] = []
     package var configFile = ""
     package var configSource = "file"
+    /// What is served and not on disk; nil: the file says it.
+    package var unwritten: Unwritten?
+    /// Why no change could be written now; nil: nothing speaks against it.
+    package var notWritable: String?
     /// It still serves what `configSource` says it started from.
     package var configSourceIsCurrent = true
     /// Why the last reload was refused, if it was.
@@ -188,6 +192,8 @@ package struct AdminStatus: Equatable, Sendable {
         if let config = value["config"] {
             configFile = config["file"]?.string ?? ""
             configSource = config["source"]?.string ?? "file"
+            unwritten = Unwritten(config["unwritten"])
+            notWritable = config["not_writable"]?.string
             configSourceIsCurrent = config["source_is_current"]?.bool ?? true
             if let reload = config["last_reload"], reload["result"]?.string == "refused" {
                 refusedReload = reload["message"]?.string ?? "refused"

@@ -21,7 +21,9 @@ package enum AdminTransport {
             do throws(HTTPClientError) {
                 let response = try await shared().send(
                     message, to: target, timeout: timeout, receive: request.receive)
-                return AdminResponse(status: Int(response.status.rawValue), body: response.body)
+                return AdminResponse(
+                    status: Int(response.status.rawValue), body: response.body,
+                    retryAfter: response.fields["retry-after"].flatMap { Int($0) })
             } catch {
                 throw failure(error, address, timeout)
             }
@@ -68,8 +70,10 @@ package enum AdminTransport {
                 fix: "strangler status shows what it serves; --timeout waits longer")
         case .cancelled: return CancellationError()
         case .broken:
-            return CommandFailure(
+            var failure = CommandFailure(
                 .unreachable, "the connection to \(address) broke: \(error)", fix: "strangler status, then try again")
+            failure.isBroken = true
+            return failure
         case .tooLarge, .invalidRequest:
             return CommandFailure(.failure, "\(address): \(error)")
         }

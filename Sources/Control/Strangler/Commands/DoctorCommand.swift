@@ -17,12 +17,17 @@ enum DoctorCommand {
         let bytes = FileSystem.read(invocation.configPath)
         checks.append(configuration(invocation, bytes))
         checks += files(invocation)
-        if let sketch = bytes.flatMap({ RoutesSketch($0) }), !invocation.inputs.has("offline") {
+        if !invocation.inputs.has("offline") {
+            // Also with a bad file: the router lives without it.
             let status = try? await invocation.admin().status()
             checks.append(router(invocation, status))
-            if let status { checks.append(standing(StatusJudgement(StatusCommand.facts(status, invocation)))) }
-            checks += ports(sketch, isServing: status != nil)
-            checks += status.map(upstreams(of:)) ?? upstreams(of: sketch)
+            if let status {
+                checks.append(standing(StatusJudgement(StatusCommand.facts(status, invocation))))
+                checks.append(persistence(status))
+            }
+            let sketch = bytes.flatMap { RoutesSketch($0) }
+            if let sketch { checks += ports(sketch, isServing: status != nil) }
+            checks += status.map(upstreams(of:)) ?? sketch.map(upstreams(of:)) ?? []
         }
         return render(checks)
     }
@@ -136,6 +141,21 @@ enum DoctorCommand {
         }
         return Check(
             name: "router", result: .ok, detail: "pid \(status.pid) serves revision \(status.revision)")
+    }
+
+    /// Whether the file says what is served, and whether it can.
+    private static func persistence(_ status: AdminStatus) -> Check {
+        if let unwritten = status.unwritten {
+            return Check(
+                name: "on disk", result: .failed, detail: unwritten.sentence(file: status.configFile),
+                fix: unwritten.advice(file: status.configFile))
+        }
+        guard let problem = status.notWritable else {
+            return Check(name: "on disk", result: .ok, detail: "\(status.configFile) can be replaced")
+        }
+        return Check(
+            name: "on disk", result: .warning, detail: "changes will live in memory only: \(problem)",
+            fix: "let the file lie in a folder that its router may write, or change it where it comes from and reload")
     }
 
     /// The same verdict as `strangler status` gives.

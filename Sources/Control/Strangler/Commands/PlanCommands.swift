@@ -171,7 +171,7 @@ struct Present: Sendable {
             return Present(
                 document: try await admin.routes(), revision: status.revision, place: "the router", data: status.data)
         } catch let failure as CommandFailure where failure.exit == .unreachable {
-            guard invocation.inputs["admin"] == nil else { throw failure }
+            guard try invocation.namedAddress() == nil else { throw failure }
             let bytes = try invocation.configBytes()
             return Present(
                 document: bytes, revision: RoutesSketch(bytes)?.revision ?? 0, place: invocation.configPath)

@@ -53,7 +53,7 @@ struct RouteWriter: Sendable {
                 invocation: invocation, way: .router(admin, revision: status.revision), routes: routes,
                 place: "the router at \(admin.address)", document: document, data: status.data)
         } catch let failure as CommandFailure where failure.exit == .unreachable {
-            guard invocation.inputs["admin"] == nil, FileSystem.exists(invocation.configPath) else { throw failure }
+            guard try invocation.namedAddress() == nil, FileSystem.exists(invocation.configPath) else { throw failure }
             let bytes = try invocation.configBytes()
             try RoutesCheck.check(bytes, file: invocation.configPath, guards: .told)
             guard let sketch = RoutesSketch(bytes) else { throw failure }

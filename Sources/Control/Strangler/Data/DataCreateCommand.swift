@@ -21,6 +21,7 @@ enum DataCreateCommand {
                 }
                 let report = try CaptureInstaller(group).install(
                     source: source, target: target, dryRun: invocation.isDryRun)
+                for note in report.plans.flatMap(\.notes) { invocation.console.warn("\(group.name): \(note)") }
                 for plan in report.plans {
                     let isInstalled = report.installed.contains(plan.source)
                     table.rows.append([

@@ -108,14 +108,20 @@ struct DataGate: Equatable, Sendable {
         return groups.first { $0.contains(name) || name.contains($0) } ?? (groups.count == 1 ? groups[0] : nil)
     }
 
-    /// Gates of a move of reads: copied, carried, at most 200 rows and a second behind.
+    /// Gates of a move of reads: proven to have arrived, carried, at most 200 rows and a second behind.
     static func problem(_ status: DataStatus) -> String? {
         switch status.state {
         case .notCreated: return "nothing is installed for \(status.group)"
         case .unreadable: return status.reason ?? "a store cannot be read"
         case .stopped: return "\(status.group) stands still: \(status.reason ?? "")"
         case .copying: return "\(status.group) is still being copied"
+        case .proving: return "the copy of \(status.group) is not proven yet"
         case .running: break
+        }
+        guard let proof = status.proof else { return "there is no proof that every row of \(status.group) arrived" }
+        if proof.keyless > 0 {
+            return
+                "\(proof.keyless) row\(proof.keyless == 1 ? "" : "s") of \(status.group) have no key and cannot be carried"
         }
         if !status.agentLives { return "no agent carries \(status.group)" }
         if !status.lag.isSmall { return "\(status.lag.rows) rows behind, the oldest for \(status.lag.age) ms" }

@@ -51,6 +51,18 @@ struct DataJudgement {
         if let copying = all.first(where: { $0.state == .copying }) {
             return ("\(copying.group) is being copied: \(copying.copied) of about \(copying.total) rows", false)
         }
+        if let proving = all.first(where: { $0.state == .proving }) {
+            return ("\(proving.group) is copied; both stores are being compared", false)
+        }
+        if let unproven = all.first(where: { $0.proof == nil }) {
+            return ("there is no proof that every row of \(unproven.group) arrived", false)
+        }
+        for status in all {
+            guard let keyless = status.proof?.keyless, keyless > 0 else { continue }
+            let rows =
+                keyless == 1 ? "1 row of \(status.group) has no key" : "\(keyless) rows of \(status.group) have no key"
+            return ("\(rows) and cannot be carried", false)
+        }
         let rows = all.reduce(0) { $0 + $1.lag.rows }
         let age = all.map(\.lag.age).max() ?? 0
         if rows > 0 { return ("followers are \(rows) rows behind, the oldest for \(seconds(age))", false) }

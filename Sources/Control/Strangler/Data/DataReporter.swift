@@ -23,20 +23,25 @@ final class DataReporter: Sendable {
     /// Until the task is cancelled.
     func run() async {
         var news = News()
+        var asked = invocation
+        var failures = 0
         while !Task.isCancelled {
             let lines = Self.lines(groups().map { DataStatus.read($0, countsRows: false) })
-            news.tell(await send(lines), logger)
+            let answer = await send(lines, asked)
+            news.tell(answer, logger)
+            if case .failure = answer { failures += 1 } else { failures = 0 }
+            // It may have come up elsewhere. Not with each attempt: to look for it takes more than to ask.
+            if failures % 10 == 1 {
+                asked = Invocation(inputs: invocation.inputs, surroundings: invocation.surroundings)
+            }
             do { try await Task.sleep(for: .seconds(1)) } catch { return }
         }
     }
 
-    private func send(_ lines: [Datum]) async -> Result<[String], CommandFailure> {
+    private func send(_ lines: [Datum], _ invocation: Invocation) async -> Result<[String], CommandFailure> {
         guard !lines.isEmpty else { return .success([]) }
         do {
-            // A report that takes longer than its lease is none. Without a readable file nobody knows where the router is.
-            guard FileSystem.read(invocation.configPath).map({ RoutesSketch($0) != nil }) ?? true else {
-                return .failure(CommandFailure(.configuration, "\(invocation.configPath) is not JSON"))
-            }
+            // A report that takes longer than its lease is none.
             let unknown = try await invocation.admin(timeout: .seconds(2)).reportData(lines, lease: Self.lease)
             return .success(unknown)
         } catch let failure as CommandFailure {
@@ -50,7 +55,9 @@ final class DataReporter: Sendable {
     static func lines(_ all: [DataStatus]) -> [Datum] {
         all.map { status in
             var (state, reason) = (Self.word(status.state), status.reason)
-            if status.state == .running, !status.agentLives {
+            if status.state == .running, status.proof == nil {
+                state = "proving"
+            } else if status.state == .running, !status.agentLives {
                 // This process lives, but what carries the rows does not move: no news, so that the lease runs out.
                 let silence = status.silence.map { "has not moved for \($0) ms" } ?? "cannot be seen"
                 (state, reason) = ("unreadable", "the agent \(silence)")
@@ -66,6 +73,7 @@ final class DataReporter: Sendable {
         switch state {
         case .notCreated: "not-created"
         case .copying: "copying"
+        case .proving: "proving"
         case .running: "running"
         case .stopped: "stopped"
         case .unreadable: "unreadable"

@@ -35,7 +35,7 @@ enum DataStatusCommand {
     /// While rows are copied, how many of how many; a count of then beside a count of now would only look like a loss.
     private static func copied(_ status: DataStatus) -> String {
         switch status.state {
-        case .copying, .stopped: "\(status.copied)/\(status.total)"
+        case .copying, .proving, .stopped: "\(status.copied)/\(status.total)"
         case .running: "done"
         case .notCreated, .unreadable: "-"
         }
@@ -44,7 +44,7 @@ enum DataStatusCommand {
     private static func tone(_ status: DataStatus) -> Tone {
         switch status.state {
         case .running: .good
-        case .copying: .warning
+        case .copying, .proving: .warning
         case .stopped, .unreadable, .notCreated: .bad
         }
     }
@@ -59,6 +59,9 @@ enum DataStatusCommand {
             "heartbeat_age_ms": .optional(status.silence), "doing": .optional(status.doing?.doing.rawValue),
             "doing_rows": .optional(status.doing?.rows), "error": .optional(status.doing?.error),
             "fix": .optional(status.fix), "notes": .array(status.notes.map { .string($0) }),
+            "proven": .bool(status.proof != nil),
+            "proven_rows": .optional(status.proof?.rows), "proven_at": .optional(status.proof?.position),
+            "keyless": .optional(status.proof?.keyless),
         ]
     }
 }
@@ -93,9 +96,16 @@ enum DataVerifyCommand {
                 ? "\(rows) rows compared; \(pending) changes are still on their way"
                 : "\(rows) rows compared, all equal"
         let samples = reports.flatMap { report in report.samples.map { "\(report.group): \($0)" } }
+        let orphans = reports.reduce(0) { $0 + $1.orphans }
+        let parents = reports.flatMap { report in report.orphanSamples.map { "\(report.group): \($0)" } }
+        let note =
+            orphans == 0
+            ? ""
+            : "\(orphans) rows of the targets have no parent by their foreign keys, which the agent does not enforce"
         return Answer(
             exit: !isEqual ? .failure : pending > 0 ? .pending : .done,
-            [.sentence(sentence, isEqual ? .good : .bad), .table(table), .lines(samples)],
+            [.sentence(sentence, isEqual ? .good : .bad), .table(table), .lines(samples)]
+                + (note.isEmpty ? [] : [.sentence(note, .warning)]) + [.lines(parents)],
             data: [
                 "equal": .bool(isEqual && pending == 0), "groups": .array(reports.map(datum)),
             ],
@@ -112,6 +122,8 @@ enum DataVerifyCommand {
             "pending": .integer(Int64(report.pending)), "missing": .integer(Int64(report.missing)),
             "extra": .integer(Int64(report.extra)), "different": .integer(Int64(report.different)),
             "keyless": .integer(Int64(report.keyless)), "samples": .array(report.samples.map { .string($0) }),
+            "orphans": .integer(Int64(report.orphans)),
+            "orphan_samples": .array(report.orphanSamples.map { .string($0) }),
         ]
     }
 }

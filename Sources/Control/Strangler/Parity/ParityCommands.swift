@@ -7,7 +7,8 @@ enum ParityCommands {
         "parity", "Compare what the monolith and the services answer",
         discussion:
             "Exit 0: parity holds. 1: some answer differs. 2: not enough evidence, because something could not be\n"
-            + "compared. Scenarios and rules are described in docs/parity.md.",
+            + "compared, nothing was asked of a route, or both sides are one process. Scenarios and rules are described in\n"
+            + "docs/parity.md.",
         commands: [run, compare, wrongProxy])
 
     private static let run = Command(
@@ -21,6 +22,8 @@ enum ParityCommands {
                     "live: state reaches the service by data sync (default); isolated: each side makes its own",
                     choices: RunMode.allCases.map(\.rawValue)),
                 .value("scenarios", "FOLDER", "scenario files (default parity/ beside the routes file)"),
+                .flag(
+                    "despite-same", "compare although one process listens at both addresses: a proxy before both sides"),
             ],
             examples: [
                 "strangler parity run profile",

@@ -14,14 +14,18 @@ package enum ParityCompareCommand {
         var identities = IdentityMap()
         let comparison = Comparator(rules: rules, decodeImage: { try Pictures.decode($0) })
             .compare(left, right, identities: &identities)
+        var use = RuleUse()
+        use.add(rules.body.compactMap(\.place), comparison.bodies)
+        if !use.problems.isEmpty { throw ParityDocuments.failure(use.problems) }
         return ParityReport.answer(comparison)
     }
 
     private static func answer(_ path: String) throws(CommandFailure) -> RecordedAnswer {
         let bytes = try content(path)
-        return try ParityDocuments.read { () throws(DocumentProblems) in
-            try RecordedAnswer(document: bytes, file: path)
-        }
+        return ContentReading.undone(
+            try ParityDocuments.read { () throws(DocumentProblems) in
+                try RecordedAnswer(document: bytes, file: path)
+            })
     }
 
     private static func content(_ path: String) throws(CommandFailure) -> [UInt8] {
@@ -38,11 +42,13 @@ enum ParityDocuments {
         do throws(DocumentProblems) {
             return try parse()
         } catch {
-            let count = error.problems.count
-            throw CommandFailure(
-                .configuration, "\(count == 1 ? "one problem" : "\(count) problems") in a parity file",
-                fix: "docs/parity.md describes the keys",
-                diagnostics: error.problems.map(\.rendered))
+            throw failure(error.problems)
         }
+    }
+
+    static func failure(_ problems: [DocumentProblem]) -> CommandFailure {
+        CommandFailure(
+            .configuration, "\(problems.count == 1 ? "one problem" : "\(problems.count) problems") in a parity file",
+            fix: "docs/parity.md describes the keys", diagnostics: problems.map(\.rendered))
     }
 }

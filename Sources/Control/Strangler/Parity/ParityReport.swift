@@ -3,12 +3,19 @@ import Parity
 /// What `parity run` and `parity compare` say, as text and as data.
 enum ParityReport {
     /// A whole run.
-    static func answer(_ outcomes: [ScenarioRunner.ScenarioOutcome], mode: RunMode) -> Answer {
+    static func answer(
+        _ outcomes: [ScenarioRunner.ScenarioOutcome], leftOut: [ScenarioRunner.LeftOut] = [],
+        evidence: RunEvidence = RunEvidence([], named: [], []), mode: RunMode
+    ) -> Answer {
         let comparisons = outcomes.flatMap { $0.steps.map(\.comparison) }
         let mismatched = comparisons.count { $0.verdict == .mismatch }
         let matched = comparisons.count { $0.verdict == .match }
         let unclear = outcomes.count { if case .incomparable = $0.verdict { true } else { false } }
         let masked = comparisons.reduce(0) { $0 + $1.masked }
+        var use = RuleUse()
+        for step in outcomes.flatMap(\.steps) { use.add(step.rules, step.comparison.bodies) }
+        let problems = use.problems
+        let gaps = gaps(outcomes, unclear, evidence, mode)
         let sentence: Answer.Block
         let exit: ExitCode
         if mismatched > 0 {
@@ -16,13 +23,13 @@ enum ParityReport {
             sentence = .sentence(
                 "Parity does not hold: \(mismatched) of \(counted(comparisons.count, "comparison")) differ\(mismatched == 1 ? "s" : "").",
                 .bad)
-        } else if unclear > 0 || comparisons.isEmpty {
-            exit = .pending
+        } else if !problems.isEmpty {
+            exit = .configuration
             sentence = .sentence(
-                comparisons.isEmpty && outcomes.isEmpty
-                    ? "Not enough evidence: no scenario runs in mode \(mode.rawValue)."
-                    : "Not enough evidence: \(unclear) of \(counted(outcomes.count, "scenario")) could not be compared.",
-                .warning)
+                "Nothing is said about parity: \(counted(problems.count, "rule")) cannot take effect.", .bad)
+        } else if !gaps.isEmpty {
+            exit = .pending
+            sentence = .sentence("Not enough evidence: \(gaps.joined(separator: "; ")).", .warning)
         } else {
             exit = .done
             sentence = .sentence(
@@ -36,7 +43,8 @@ enum ParityReport {
                 verdictCell(outcome.verdict), Table.Cell(reason(outcome.verdict) ?? outcome.stopped ?? "", .faint),
             ])
         }
-        var blocks = [sentence, .table(table)]
+        var blocks = [sentence, .table(table)] + notes(leftOut, evidence, mode)
+        if !problems.isEmpty { blocks.append(.lines(problems.map(\.rendered))) }
         for outcome in outcomes {
             for step in outcome.steps where !step.comparison.differences.isEmpty {
                 blocks.append(.lines(["\(outcome.context) · \(outcome.name) · \(step.name) · \(step.request)"]))
@@ -48,9 +56,53 @@ enum ParityReport {
             "mode": .string(mode.rawValue), "comparisons": .integer(Int64(comparisons.count)),
             "matched": .integer(Int64(matched)), "mismatched": .integer(Int64(mismatched)),
             "incomparable_scenarios": .integer(Int64(unclear)), "masked_values": .integer(Int64(masked)),
+            "routes": evidence.datum, "gaps": .array(gaps.map { .string($0) }),
+            "left_out": .array(
+                leftOut.map {
+                    [
+                        "context": .string($0.context), "name": .string($0.name),
+                        "modes": .array($0.modes.map { .string($0.rawValue) }),
+                    ]
+                }),
+            "diagnostics": .array(problems.map { .string($0.rendered) }),
             "scenarios": .array(outcomes.map(scenarioDatum)),
         ]
         return Answer(exit: exit, blocks, data: data)
+    }
+
+    /// What hinders saying that parity holds, though nothing differs.
+    private static func gaps(
+        _ outcomes: [ScenarioRunner.ScenarioOutcome], _ unclear: Int, _ evidence: RunEvidence, _ mode: RunMode
+    ) -> [String] {
+        var gaps: [String] = []
+        if outcomes.isEmpty { gaps.append("no scenario runs in mode \(mode.rawValue)") }
+        if unclear > 0 { gaps.append("\(unclear) of \(counted(outcomes.count, "scenario")) could not be compared") }
+        func told(_ routes: [RunEvidence.Route], _ words: String) {
+            if !routes.isEmpty { gaps.append("\(words) \(routes.map(\.id).joined(separator: ", "))") }
+        }
+        told(evidence.missing.filter { $0.asked == 0 }, "no scenario that runs in mode \(mode.rawValue) asks")
+        told(evidence.missing.filter { $0.asked > 0 }, "no answers were compared on")
+        return gaps
+    }
+
+    /// What the run did not look at.
+    private static func notes(
+        _ leftOut: [ScenarioRunner.LeftOut], _ evidence: RunEvidence, _ mode: RunMode
+    ) -> [Answer.Block] {
+        var blocks: [Answer.Block] = []
+        if !leftOut.isEmpty {
+            let lines = leftOut.map { one in
+                let modes = one.modes.map(\.rawValue).joined(separator: " and ")
+                return "  \(one.context) · \(one.name)" + (modes.isEmpty ? "" : " (only in mode \(modes))")
+            }
+            blocks.append(.lines(["left out, for they are not for mode \(mode.rawValue):"] + lines))
+        }
+        let asked = evidence.uncompared.map(\.id)
+        if !asked.isEmpty {
+            blocks.append(
+                .lines(["asked, but not compared in mode \(mode.rawValue): " + asked.joined(separator: ", ")]))
+        }
+        return blocks
     }
 
     /// Two recorded answers.

@@ -10,7 +10,8 @@ package enum ParityRunCommand {
         let directory = try SideDirectory(against: invocation.inputs["against"] ?? "legacy,service") {
             () throws(CommandFailure) in try invocation.routesDocument()
         }
-        let files = try selected(try load(invocation), invocation.inputs.all("ROUTE"))
+        let named = invocation.inputs.all("ROUTE")
+        let files = try selected(try load(invocation), named)
         let timeout = try invocation.inputs["timeout"].map { text throws(CommandFailure) in
             try Invocation.duration(text, option: "--timeout")
         }
@@ -22,12 +23,22 @@ package enum ParityRunCommand {
         }
         defer { client.shutdown() }
         let sides = SideClient(client: client, timeout: timeout ?? .seconds(10))
+        let kinship = Kinship(trustsNames: invocation.inputs.has("despite-same"))
         let start = ContinuousClock.now
         let runner = ScenarioRunner(
             mode: mode, runID: runID(), decodeImage: { try Pictures.decode($0) },
             pause: { try? await Task.sleep(for: $0) },
             // Cancelled, every wait is over at once.
             now: { Task.isCancelled ? .seconds(1 << 30) : start.duration(to: .now) },
+            locate: { left, right, route in
+                var place = ScenarioRunner.Whereabouts(route: directory.route(of: left, named: route))
+                if case .success(let mine) = directory.place(of: .legacy, left, route: route),
+                    case .success(let theirs) = directory.place(of: .service, right, route: route)
+                {
+                    place.sameness = kinship.sameness(mine, theirs)
+                }
+                return place
+            },
             ask: { side, request, route in
                 switch directory.place(of: side, request, route: route) {
                 case .success(let place): await sides.ask(request, at: place)
@@ -36,13 +47,29 @@ package enum ParityRunCommand {
             })
         var identities = IdentityMap()
         var outcomes: [ScenarioRunner.ScenarioOutcome] = []
+        var leftOut: [ScenarioRunner.LeftOut] = []
         for (path, file) in files {
             let samples = try SampleShelf.load(file.samples, from: FileSystem.directory(of: path))
             invocation.console.progress("parity \(file.context): \(file.scenarios.count) scenarios")
+            leftOut += runner.leftOut(of: file)
             outcomes += await runner.run(file, samples: samples, identities: &identities)
         }
         if Task.isCancelled { throw CommandFailure(.interrupted, "interrupted") }
-        return ParityReport.answer(outcomes, mode: mode)
+        let evidence = evidence(files.map(\.file), named, directory, outcomes)
+        return ParityReport.answer(outcomes, leftOut: leftOut, evidence: evidence, mode: mode)
+    }
+
+    /// What must have evidence: the routes that were named, those of the scenario files, and, when nothing is named, every route with a service.
+    private static func evidence(
+        _ files: [ScenarioFile], _ named: [String], _ directory: SideDirectory,
+        _ outcomes: [ScenarioRunner.ScenarioOutcome]
+    ) -> RunEvidence {
+        let ofFiles = files.flatMap(\.routes)
+        let isNamed = Set(named).intersection(ofFiles)
+        // Two addresses: which route a request would take is not known.
+        guard !directory.movable.isEmpty else { return RunEvidence([], named: [], outcomes) }
+        let others = named.isEmpty ? directory.movable : files.filter { named.contains($0.context) }.flatMap(\.routes)
+        return RunEvidence(isNamed.sorted() + others, named: isNamed, outcomes)
     }
 
     private static func runMode(_ invocation: Invocation) throws(CommandFailure) -> RunMode {

@@ -11,7 +11,12 @@ package struct ScenarioRunner: Sendable {
     package let mode: RunMode
     /// Fresh for every run, so that names and addresses made of `{{run}}` never meet those of another run.
     package let runID: String
+    /// Where a request goes, told after both sides were asked.
+    package typealias Locate =
+        @Sendable (_ left: RenderedRequest, _ right: RenderedRequest, _ route: String?) -> Whereabouts
+
     package let ask: Ask
+    package let locate: Locate
     package let pause: @Sendable (Duration) async -> Void
     /// Time since some fixed moment.
     package let now: @Sendable () -> Duration
@@ -19,14 +24,29 @@ package struct ScenarioRunner: Sendable {
 
     package init(
         mode: RunMode, runID: String, decodeImage: @escaping Comparator.ImageDecoder,
-        pause: @escaping @Sendable (Duration) async -> Void, now: @escaping @Sendable () -> Duration, ask: @escaping Ask
+        pause: @escaping @Sendable (Duration) async -> Void, now: @escaping @Sendable () -> Duration,
+        locate: @escaping Locate = { _, _, _ in Whereabouts() }, ask: @escaping Ask
     ) {
         self.mode = mode
         self.runID = runID
         self.decodeImage = decodeImage
         self.pause = pause
         self.now = now
+        self.locate = locate
         self.ask = ask
+    }
+
+    /// Where a request went.
+    package struct Whereabouts: Sendable {
+        /// The id of the route that takes it; nil: there is none, or no routes file was read.
+        package var route: String?
+        /// Why both sides of it are one and the same, so that comparing them proves nothing; nil: they are not, as far as is known.
+        package var sameness: String?
+
+        package init(route: String? = nil, sameness: String? = nil) {
+            self.route = route
+            self.sameness = sameness
+        }
     }
 
     /// One compared step.
@@ -35,6 +55,18 @@ package struct ScenarioRunner: Sendable {
         /// Method and path as the left side was asked.
         package let request: String
         package let comparison: Comparison
+        /// The route that the request took.
+        package var route: String?
+        /// The rules for the body that stood over it.
+        package var rules: [RulePlace] = []
+    }
+
+    /// A scenario that is not for the mode of the run.
+    package struct LeftOut: Sendable, Equatable {
+        package let context: String
+        package let name: String
+        /// Those that it is for.
+        package let modes: [RunMode]
     }
 
     package struct ScenarioOutcome: Sendable {
@@ -43,6 +75,8 @@ package struct ScenarioRunner: Sendable {
         package var steps: [StepOutcome] = []
         /// Why the scenario ended before its last step; it is incomparable unless a step showed a mismatch.
         package var stopped: String?
+        /// How often each route was asked, on either side.
+        package var asked: [String: Int] = [:]
 
         package var verdict: Comparison.Verdict {
             if steps.contains(where: { $0.comparison.verdict == .mismatch }) { return .mismatch }
@@ -51,6 +85,14 @@ package struct ScenarioRunner: Sendable {
                 if case .incomparable = step.comparison.verdict { return step.comparison.verdict }
             }
             return steps.isEmpty ? .incomparable(reason: "no step compares anything") : .match
+        }
+    }
+
+    /// Those scenarios of a file that are not for this mode.
+    package func leftOut(of file: ScenarioFile) -> [LeftOut] {
+        file.scenarios.filter { !$0.modes.contains(mode) }.map { scenario in
+            LeftOut(
+                context: file.context, name: scenario.name, modes: RunMode.allCases.filter(scenario.modes.contains))
         }
     }
 
@@ -116,6 +158,10 @@ struct ScenarioWalk {
                 return
             }
         }
+        guard let anyRequest = (said[.legacy] ?? said[.service])?.request else { return }
+        let place = runner.locate(
+            said[.legacy]?.request ?? anyRequest, said[.service]?.request ?? anyRequest, step.route)
+        if let route = place.route { outcome.asked[route, default: 0] += 1 }
         // The side that says whether the scenario itself is sound: the legacy one where it was asked.
         guard let first = said[.legacy] ?? said[.service] else { return }
         if let reason = unsound(first, step) {
@@ -123,18 +169,22 @@ struct ScenarioWalk {
             return
         }
         if step.isCompared, let right = said[.service] {
-            await compare(first, right, step)
+            if let sameness = place.sameness {
+                report(step, first, place, .incomparable(sameness))
+            } else {
+                await compare(first, right, step, place)
+            }
         } else if said.count == 2, let right = said[.service], let reason = unsound(right, step) {
             // The set-up itself shows a difference.
             report(
-                step, first,
+                step, first, place,
                 .mismatch(
                     Difference(
                         .status, at: "status", left: "\(first.answer.status)",
                         right: right.answer.outcome == .answered ? "\(right.answer.status)" : reason, rule: "set-up")))
             outcome.stopped = "step \"\(step.name)\": service \(reason)"
         }
-        if outcome.stopped == nil { keep(step, said, first) }
+        if outcome.stopped == nil { keep(step, said, first, place) }
     }
 
     /// Why an answer is no ground to go on from; `nil` when it is sound.
@@ -172,7 +222,9 @@ struct ScenarioWalk {
 
     // MARK: Comparing
 
-    private mutating func compare(_ left: Said, _ right: Said, _ step: ScenarioStep) async {
+    private mutating func compare(
+        _ left: Said, _ right: Said, _ step: ScenarioStep, _ place: ScenarioRunner.Whereabouts
+    ) async {
         let comparator = Comparator(rules: step.rules, decodeImage: runner.decodeImage)
         var result = comparator.compare(left.answer, right.answer, identities: &identities)
         let mismatches = result.differences.filter { $0.severity == .mismatch }
@@ -185,23 +237,29 @@ struct ScenarioWalk {
         if result.verdict == .match, !right.isSettled, let reason = unsound(right, step) {
             result = .mismatch(Difference(.outcome, at: "until", left: "settled", right: reason, rule: "until"))
         }
-        report(step, left, result)
+        report(step, left, place, result)
     }
 
-    private mutating func report(_ step: ScenarioStep, _ left: Said, _ comparison: Comparison) {
+    private mutating func report(
+        _ step: ScenarioStep, _ left: Said, _ place: ScenarioRunner.Whereabouts, _ comparison: Comparison
+    ) {
         outcome.steps.append(
             ScenarioRunner.StepOutcome(
-                name: step.name, request: "\(left.request.method) \(left.request.path)", comparison: comparison))
+                name: step.name, request: "\(left.request.method) \(left.request.path)", comparison: comparison,
+                route: place.route, rules: step.rules.body.compactMap(\.place)))
     }
 
     // MARK: Keeping
 
     /// What one side alone was asked holds for both: state made on the legacy side is what the service will have seen.
-    private mutating func keep(_ step: ScenarioStep, _ said: [ComparedSide: Said], _ first: Said) {
+    private mutating func keep(
+        _ step: ScenarioStep, _ said: [ComparedSide: Said], _ first: Said, _ place: ScenarioRunner.Whereabouts
+    ) {
         for capture in step.captures {
             guard let value = capture.value(in: first.answer) else {
+                let hindrance = first.answer.codingProblem.map { ": " + $0.reason } ?? ""
                 outcome.stopped =
-                    "step \"\(step.name)\": the answer has no \(capture.place) to keep as \(capture.variable)"
+                    "step \"\(step.name)\": the answer has no \(capture.place) to keep as \(capture.variable)\(hindrance)"
                 return
             }
             var counterpart = value
@@ -210,7 +268,7 @@ struct ScenarioWalk {
                     outcome.stopped = "step \"\(step.name)\": the service's answer has no \(capture.place)"
                     if !step.isCompared {
                         report(
-                            step, first,
+                            step, first, place,
                             .mismatch(
                                 Difference(.missing, at: capture.place, left: value, right: nil, rule: "capture")))
                     }

@@ -8,7 +8,7 @@ struct SideClient: Sendable {
     private let client: HTTPClient
     /// For one exchange.
     private let timeout: Duration
-    /// Largest body that is kept.
+    /// Largest body that is kept, as it comes.
     private static let mostBytes = 64 << 20
 
     init(client: HTTPClient, timeout: Duration) {
@@ -27,9 +27,10 @@ struct SideClient: Sendable {
                     method: request.method, target: place.prefix + request.path, host: place.host, fields: fields,
                     body: request.body),
                 to: place.address, timeout: timeout, limit: Self.mostBytes)
-            return RecordedAnswer(
+            let answer = RecordedAnswer(
                 status: Int(response.status.rawValue), headers: response.fields.map { ($0.name, $0.value) },
                 body: .bytes(response.body), took: start.duration(to: clock.now))
+            return ContentReading.undone(answer)
         } catch {
             switch error.code {
             case .timedOut: return .unanswered(.timedOut)

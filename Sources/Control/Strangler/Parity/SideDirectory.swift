@@ -40,9 +40,15 @@ package struct SideDirectory: Sendable {
         table = document.map { RouteTable($0) }
     }
 
-    /// Every route of the document, for checking names; empty when both sides are addresses.
-    package var routeIDs: [String] {
-        document?.routes.map(\.id) ?? []
+    /// The routes with two sides, which a run of everything is to say something about; empty when both sides are addresses.
+    package var movable: [String] {
+        document?.routes.filter { $0.service != nil }.map(\.id) ?? []
+    }
+
+    /// The id of the route that takes a request; nil: there is none, or both sides are addresses.
+    package func route(of request: RenderedRequest, named route: String?) -> String? {
+        guard let document, let table else { return nil }
+        return (route.flatMap { document.route($0) } ?? Self.match(request, in: table)).map { document.routes[$0].id }
     }
 
     /// Where this side of a request is; the text says why nowhere.

@@ -82,9 +82,12 @@ struct WrongProxy: Sendable {
         } catch {
             throw Problem(.badGateway, code: "upstream", title: error.description)
         }
-        let recorded = RecordedAnswer(
-            status: Int(right.status.rawValue), headers: right.fields.map { ($0.name, $0.value) },
-            body: .bytes(right.body))
+        var recorded = ContentReading.undone(
+            RecordedAnswer(
+                status: Int(right.status.rawValue), headers: right.fields.map { ($0.name, $0.value) },
+                body: .bytes(right.body)))
+        // What is to be made wrong in it must be readable; without its coding it is the same answer.
+        if recorded.codingProblem == nil { recorded.headers.removeAll { $0.name.lowercased() == "content-encoding" } }
         let edited = isWrong ? wrongness.applied(to: recorded) { Pictures.repaint($0) } : nil
         return Self.response(edited ?? recorded)
     }

@@ -71,6 +71,13 @@ package enum FileSystem {
         symlink(target, path)
     }
 
+    /// What a symbolic link says, unresolved; nil when it is none, or may not be read.
+    package static func target(ofLink path: String) -> String? {
+        var target = [UInt8](repeating: 0, count: Int(PATH_MAX))
+        let count = readlink(path, &target, target.count)
+        return count < 0 ? nil : String(decoding: target.prefix(count), as: UTF8.self)
+    }
+
     /// The folder part; `.` for a bare name.
     package static func directory(of path: String) -> String {
         guard let slash = path.lastIndex(of: "/") else { return "." }
@@ -94,6 +101,13 @@ package enum FileSystem {
             defer { free(own) }
             return String(cString: own)
         }
+        defer { free(real) }
+        return String(cString: real)
+    }
+
+    /// One form for all names of what is there; the absolute one of what is not.
+    package static func canonical(_ path: String) -> String {
+        guard let real = realpath(path, nil) else { return absolute(path) }
         defer { free(real) }
         return String(cString: real)
     }

@@ -38,6 +38,34 @@ package enum PortProbe {
         } ?? false
     }
 
+    /// Whether somebody accepts a connection to a unix socket.
+    package static func answers(unixPath path: String) -> Bool {
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        let bytes = Array(path.utf8)
+        guard bytes.count < MemoryLayout.size(ofValue: address.sun_path) else { return false }
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: bytes) }
+        // Without waiting: a router whose queue is full lives.
+        let flags = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
+        let descriptor = socket(AF_UNIX, flags, 0)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        let result = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+        return result == 0 || errno == EAGAIN
+    }
+
+    /// Whether somebody accepts a connection at an admin address.
+    static func answers(_ address: AdminAddress) -> Bool {
+        switch address {
+        case .unix(let path): answers(unixPath: path)
+        case .tcp(let host, let port): answers(host: host, port: port)
+        }
+    }
+
     /// Splits `HOST:PORT` and `[V6]:PORT`.
     package static func split(_ address: String) -> (host: String, port: UInt16)? {
         guard case .tcp(let host, let port)? = AdminAddress(address) else { return nil }

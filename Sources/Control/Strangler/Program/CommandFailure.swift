@@ -9,6 +9,8 @@ package struct CommandFailure: Error, Equatable, Sendable {
     package var fixes: [String]
     /// Diagnostics that are already rendered (`file:line:column: error: …` with caret); printed as they are.
     package var diagnostics: [String]
+    /// The router was there and went away in the middle of it.
+    var isBroken = false
 
     package init(_ exit: ExitCode, _ message: String, fix: String..., diagnostics: [String] = []) {
         self.exit = exit

@@ -1,10 +1,17 @@
 package import Arguments
 package import Routing
+import Synchronization
 
 /// One call of a command: what was typed, and the world it runs in.
 package struct Invocation: Sendable {
     package let inputs: ParsedArguments
     package let surroundings: Surroundings
+    private let search = FoundRouter()
+
+    /// Where the router was found, so that it is looked for, and remarked upon, once.
+    private final class FoundRouter: Sendable {
+        let address = Mutex<AdminAddress?>(nil)
+    }
 
     package init(inputs: ParsedArguments, surroundings: Surroundings) {
         self.inputs = inputs
@@ -67,32 +74,45 @@ package struct Invocation: Sendable {
         try RoutesCheck.document(try configBytes(), file: configPath)
     }
 
-    /// Where the router is asked: `--admin`, else `STRANGLER_ADMIN`, else what the routes file says, else
-    /// `run/router.sock` beside it. Nothing wrong with the file stops this.
+    /// Where the router is asked: `--admin`, else `STRANGLER_ADMIN`, else where the router of this configuration says that it is, else
+    /// what the routes file says, or copies of it that worked, else `run/router.sock` beside it. Nothing wrong with the file stops this.
     package func adminAddress() throws(CommandFailure) -> AdminAddress {
-        if let text = inputs["admin"] ?? surroundings.environment["STRANGLER_ADMIN"], !text.isEmpty {
-            guard let address = AdminAddress(text) else {
-                throw CommandFailure(
-                    .usage, "\"\(text)\" is not an admin address",
-                    fix: "--admin unix:run/router.sock or --admin http://127.0.0.1:8081")
-            }
-            return address
+        if let address = try namedAddress() { return address }
+        if let address = search.address.withLock({ $0 }) { return address }
+        let found = RouterSearch(around: configPath).run(PortProbe.answers)
+        guard let address = found.address else {
+            throw CommandFailure(
+                .unreachable, (["no router of \(configPath) is known"] + found.remarks).joined(separator: ": "),
+                fix: "start it: strangler-router --config \(configPath)", "or say where it is: --admin unix:PATH")
         }
-        let fallback = AdminAddress.unix(FileSystem.resolve("run/router.sock", in: configFolder))
-        guard let bytes = FileSystem.read(configPath) else { return fallback }
-        guard let sketch = RoutesSketch(bytes) else {
-            console.warn("\(configPath) is not JSON; asking the router at \(fallback)")
-            return fallback
+        search.address.withLock { $0 = address }
+        for remark in found.remarks { console.warn(remark) }
+        return address
+    }
+
+    /// The router that the user named; nil: none.
+    package func namedAddress() throws(CommandFailure) -> AdminAddress? {
+        guard let text = inputs["admin"] ?? surroundings.environment["STRANGLER_ADMIN"], !text.isEmpty else {
+            return nil
         }
-        return sketch.admin(relativeTo: configFolder) ?? fallback
+        guard let address = AdminAddress(text) else {
+            throw CommandFailure(
+                .usage, "\"\(text)\" is not an admin address",
+                fix: "--admin unix:run/router.sock or --admin http://127.0.0.1:8081")
+        }
+        return address
     }
 
     /// The admin API of the router of this configuration. Connecting happens with the first request.
     /// - Parameter timeout: of each request; nil: `--timeout`.
     package func admin(timeout: Duration? = nil) throws(CommandFailure) -> AdminClient {
         let address = try adminAddress()
-        let patience = if let timeout { timeout } else { try self.timeout() }
-        return AdminClient(address: address, exchange: surroundings.connect(address, try token(), patience))
+        let timeout = if let timeout { timeout } else { try self.timeout() }
+        return AdminClient(
+            address: address,
+            exchange: PatientExchange(
+                configuration: configPath, patience: timeout, surroundings.connect(address, try token(), timeout)
+            ).send)
     }
 
     /// The bearer token, from a file so that it never stands in a list of processes.

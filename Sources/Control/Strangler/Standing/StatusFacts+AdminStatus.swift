@@ -9,6 +9,8 @@ extension StatusFacts {
         routes = status.routes.map(Route.init)
         upstreams = status.upstreams.map(Upstream.init)
         refusals = status.refusals.compactMap(Refusal.init)
+        unwritten = status.unwritten.map { Unwritten($0.what, reason: $0.reason) }
+        memoryOnly = status.notWritable
         if let message = status.refusedReload, status.refusedReloadIsCurrent { refusedReload = RefusedReload(message) }
         servesGoodCopy = status.configSource == "last-known-good" && status.configSourceIsCurrent
     }

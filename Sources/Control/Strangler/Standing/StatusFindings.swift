@@ -59,7 +59,7 @@ struct StatusFindings {
         guard let reason = facts.memoryOnly else { return [] }
         return [
             Finding(
-                sentence: "Changes live in memory only, and a restart forgets them: \(reason).", tone: .warning,
+                sentence: "Changes cannot be written to disk: \(reason).", tone: .warning,
                 steps: [.init("strangler doctor", "what keeps the file from being written?")], bars: false)
         ]
     }
@@ -220,7 +220,7 @@ struct StatusFindings {
         let what =
             switch refusal.lack {
             case .connections: "all \(Decimal.grouped(refusal.limit)) connections of \(whose) were in use"
-            case .pending: "\(Decimal.grouped(refusal.limit)) may wait for \(whose), and too many did"
+            case .pending: "too many waited for a connection to \(whose) (\(Decimal.grouped(refusal.limit)) may)"
             case .streams: "all \(Decimal.grouped(refusal.limit)) streams of \(whose) were in use"
             case .inFlight: "\(whose) had too many of its \(Decimal.grouped(refusal.limit)) requests under way"
             case .held: "\(whose) held back too much of its \(Decimal.grouped(refusal.limit)) bytes for slow peers"
@@ -232,7 +232,10 @@ struct StatusFindings {
     }
 
     private static func key(_ lack: StatusFacts.Refusal.Lack, _ upstream: String?) -> String {
-        upstream.map { "upstreams.\($0).\(lack.rawValue)" } ?? "limits.\(lack.rawValue)"
+        guard let upstream else { return "limits.\(lack.rawValue)" }
+        // A longer queue alone makes more of them wait.
+        return lack == .pending
+            ? "upstreams.\(upstream).connections, or pending" : "upstreams.\(upstream).\(lack.rawValue)"
     }
 
     // MARK: Mirrors

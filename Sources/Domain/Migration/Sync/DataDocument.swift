@@ -29,7 +29,7 @@ package struct DataDocument: Sendable, Equatable {
         package var name: String
         /// Its name in the target; the same unless given.
         package var target: String
-        /// Key columns of the source, one or two; empty: the primary key.
+        /// Key columns of the source, at most eight; empty: the primary key.
         package var key: [String]
         /// Source column to target column; empty: every column, under the same name.
         package var columns: [Column]
@@ -89,13 +89,18 @@ package struct DataDocument: Sendable, Equatable {
                 columns: (value["columns"]?.members).map(Array.init)?.map {
                     Column(source: $0.key, target: $0.value.string ?? $0.key)
                 } ?? [])
-            if tables.contains(where: { $0.name == name || $0.target == table.target }) {
+            // As SQLite compares names: "users" and "Users" are one table.
+            if tables.contains(where: {
+                StoreName.same($0.name, name) || StoreName.same($0.target, table.target)
+            }) {
                 collector.error("the table \"\(name)\" is named twice", at: value["name"] ?? value)
             }
             if name.lowercased().hasPrefix("_sf_") || table.target.lowercased().hasPrefix("_sf_") {
                 collector.error("tables that begin with _sf_ are the sync's own", at: value["name"] ?? value)
             }
-            if table.key.count > 2 { collector.error("a key has at most two columns", at: value["key"] ?? value) }
+            if table.key.count > TablePlan.widestKey {
+                collector.error("a key has at most \(TablePlan.widestKey) columns", at: value["key"] ?? value)
+            }
             tables.append(table)
         }
         return Group(name: member.key, source: source, target: target, tables: tables)
@@ -122,7 +127,7 @@ package enum DataShape {
     static let table = ObjectShape([
         Field("name", .text(.free), required: true, "Table of the source."),
         Field("to", .text(.free), "Table of the target; the same name when left out."),
-        Field("key", .list(.text(.free), atLeast: 1), "One or two columns; the primary key when left out."),
+        Field("key", .list(.text(.free), atLeast: 1), "One to eight columns; the primary key when left out."),
         Field("columns", .map(.text(.free)), "Source column to target column; all of them when left out."),
     ])
 }

@@ -4,7 +4,8 @@ package enum FollowerSQL {
     /// Tables of a store, whichever side it is.
     ///
     /// Source: `_sf_follower` and `_sf_carried` (who carries which table, and how far that was proven), `_sf_history` (random numbers
-    /// written while followers moved on). Target: `_sf_known` (the last such number seen), `_sf_plan` (what was installed), `_sf_foreign`
+    /// written while followers moved on). Target: `_sf_known` (the last such number seen, and
+    /// how often the copy was begun), `_sf_plan` (what was installed), `_sf_foreign`
     /// (writes that were not the applier's).
     package static let objects = """
         CREATE TABLE IF NOT EXISTS _sf_follower(
@@ -14,7 +15,8 @@ package enum FollowerSQL {
         CREATE TABLE IF NOT EXISTS _sf_history(
             id INTEGER PRIMARY KEY, store TEXT NOT NULL, grp TEXT NOT NULL, nonce TEXT NOT NULL, seq INTEGER NOT NULL);
         CREATE UNIQUE INDEX IF NOT EXISTS _sf_history_nonce ON _sf_history(store, grp, nonce);
-        CREATE TABLE IF NOT EXISTS _sf_known(grp TEXT PRIMARY KEY, nonce TEXT, proven INTEGER NOT NULL) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS _sf_known(
+            grp TEXT PRIMARY KEY, nonce TEXT, gen INTEGER NOT NULL) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS _sf_plan(
             grp TEXT NOT NULL, src TEXT NOT NULL, dst TEXT NOT NULL, cols TEXT NOT NULL, keys TEXT NOT NULL,
             PRIMARY KEY(grp, src)) WITHOUT ROWID;

@@ -1,5 +1,8 @@
 /// Statements that carry rows of one table. Keys compare by the column's own index *and* byte for byte, so that a collation
 /// like NOCASE can neither lose an index nor confuse two keys.
+///
+/// No statement compares a value of one store with the order of the other: the source's rows are walked in the order of the
+/// source's own index, the target's in that of its own.
 package struct RowSQL: Sendable {
     private let plan: TablePlan
 
@@ -8,6 +11,15 @@ package struct RowSQL: Sendable {
     /// Values to give to a statement that names a key: each twice.
     package func twice<Value>(_ key: [Value]) -> [Value] { key.prefix(plan.key.count).flatMap { [$0, $0] } }
 
+    /// Where the key's columns stand among the carried ones.
+    package var keyPlaces: [Int] {
+        plan.key.compactMap { key in plan.columns.firstIndex { $0.source == key.source } }
+    }
+
+    private var source: String { CaptureSQL.identifier(plan.source) }
+    private var target: String { CaptureSQL.identifier(plan.target) }
+    private var targetKey: String { Self.equal(plan.key.map(\.target)) }
+
     private static func equal(_ columns: [String]) -> String {
         columns.map { "(\(CaptureSQL.identifier($0)) = ? AND \(CaptureSQL.identifier($0)) = ? COLLATE BINARY)" }
             .joined(separator: " AND ")
@@ -15,59 +27,120 @@ package struct RowSQL: Sendable {
     private static func list(_ columns: [String]) -> String {
         columns.map(CaptureSQL.identifier).joined(separator: ", ")
     }
+    private static func present(_ columns: [String]) -> String {
+        columns.map { "\(CaptureSQL.identifier($0)) IS NOT NULL" }.joined(separator: " AND ")
+    }
+
+    // MARK: The source
 
     /// The carried columns of one row of the source; takes the key twice.
     package var sourceRow: String {
-        "SELECT \(Self.list(plan.columns.map(\.source))) FROM \(CaptureSQL.identifier(plan.source)) WHERE \(Self.equal(plan.key.map(\.source)))"
+        "SELECT \(Self.list(plan.columns.map(\.source))) FROM \(source) WHERE \(Self.equal(plan.key.map(\.source)))"
     }
 
-    /// The carried columns of one row of the target; takes the key twice.
-    package var targetRow: String {
-        "SELECT \(Self.list(plan.columns.map(\.target))) FROM \(CaptureSQL.identifier(plan.target)) WHERE \(Self.equal(plan.key.map(\.target)))"
+    /// The carried columns of every row that has a key, in any order.
+    package var sourceRows: String {
+        "SELECT \(Self.list(plan.columns.map(\.source))) FROM \(source) WHERE \(Self.present(plan.key.map(\.source)))"
     }
 
-    package var targetDelete: String {
-        "DELETE FROM \(CaptureSQL.identifier(plan.target)) WHERE \(Self.equal(plan.key.map(\.target)))"
-    }
-
-    package var targetInsert: String {
-        let places = plan.columns.map { _ in "?" }.joined(separator: ", ")
-        return
-            "INSERT INTO \(CaptureSQL.identifier(plan.target))(\(Self.list(plan.columns.map(\.target)))) VALUES(\(places))"
-    }
-
-    /// Rows of the source after a key, in the order of keys; takes the key (unless `fromStart`) and a limit.
+    /// Rows of the source after a key, in the order of its index; takes the key (unless `fromStart`) and a limit.
     package func sourceChunk(fromStart: Bool) -> String {
-        let keys = plan.key.map(\.source)
-        return
-            "SELECT \(Self.list(plan.columns.map(\.source))) FROM \(CaptureSQL.identifier(plan.source)) WHERE \(Self.present(keys))\(fromStart ? "" : " AND " + Self.after(keys)) ORDER BY \(Self.order(keys)) LIMIT ?"
-    }
-
-    /// Keys of the target in a range, in the order of keys; takes the start (unless `fromStart`) and the end (unless `toEnd`).
-    package func targetKeys(fromStart: Bool, toEnd: Bool) -> String {
-        let keys = plan.key.map(\.target)
-        var conditions: [String] = [Self.present(keys)]
-        if !fromStart { conditions.append(Self.after(keys)) }
-        if !toEnd { conditions.append(Self.upTo(keys)) }
-        return
-            "SELECT \(Self.list(keys)) FROM \(CaptureSQL.identifier(plan.target)) WHERE \(conditions.joined(separator: " AND ")) ORDER BY \(Self.order(keys))"
+        let order = zip(plan.key, plan.keyCollations).map {
+            "\(CaptureSQL.identifier($0.source)) COLLATE \($1)"
+        }.joined(separator: ", ")
+        let after = fromStart ? "" : " AND (\(order)) > (\(plan.key.map { _ in "?" }.joined(separator: ", ")))"
+        return "\(sourceRows)\(after) ORDER BY \(order) LIMIT ?"
     }
 
     /// How many rows of the source have no key and cannot be carried.
     package var keyless: String {
-        "SELECT count(*) FROM \(CaptureSQL.identifier(plan.source)) WHERE NOT (\(Self.present(plan.key.map(\.source))))"
+        let nullable = plan.nullableKey
+        let condition = nullable.isEmpty ? "0" : "NOT (\(Self.present(nullable)))"
+        return "SELECT count(*) FROM \(source) WHERE \(condition)"
     }
 
-    private static func present(_ columns: [String]) -> String {
-        columns.map { "\(CaptureSQL.identifier($0)) IS NOT NULL" }.joined(separator: " AND ")
+    // MARK: The target
+
+    /// The carried columns of one row of the target; takes the key twice.
+    package var targetRow: String {
+        "SELECT \(Self.list(plan.columns.map(\.target))) FROM \(target) WHERE \(targetKey)"
     }
-    private static func order(_ columns: [String]) -> String {
-        columns.map { "\(CaptureSQL.identifier($0)) COLLATE BINARY" }.joined(separator: ", ")
+
+    /// The carried columns of every row that has a key, in any order.
+    package var targetRows: String {
+        "SELECT \(Self.list(plan.columns.map(\.target))) FROM \(target) WHERE \(Self.present(plan.key.map(\.target)))"
     }
-    private static func after(_ columns: [String]) -> String {
-        "(\(order(columns))) > (\(columns.map { _ in "?" }.joined(separator: ", ")))"
+
+    package var targetIsEmpty: String { "SELECT NOT EXISTS(SELECT 1 FROM \(target))" }
+
+    package var targetDelete: String { "DELETE FROM \(target) WHERE \(targetKey)" }
+
+    /// Takes the carried columns.
+    ///
+    /// - Parameter replaces: rows that stand in the way go.
+    package func targetInsert(replaces: Bool = false) -> String {
+        "INSERT \(replaces ? "OR REPLACE " : "")INTO \(target)(\(Self.list(plan.columns.map(\.target)))) VALUES(\(plan.columns.map { _ in "?" }.joined(separator: ", ")))"
     }
-    private static func upTo(_ columns: [String]) -> String {
-        "(\(order(columns))) <= (\(columns.map { _ in "?" }.joined(separator: ", ")))"
+
+    /// Takes the carried columns, the key's left out unless `withKey`, and the key twice.
+    package func targetUpdate(withKey: Bool, replaces: Bool = false) -> String {
+        let keys = Set(plan.key.map(\.target))
+        let columns = plan.columns.map(\.target).filter { withKey || !keys.contains($0) }
+        return
+            "UPDATE \(replaces ? "OR REPLACE " : "")\(target) SET \(columns.map { "\(CaptureSQL.identifier($0)) = ?" }.joined(separator: ", ")) WHERE \(targetKey)"
+    }
+
+    /// Sets one column of a row; takes the value and the key twice.
+    package func targetPark(_ column: String) -> String {
+        "UPDATE \(target) SET \(CaptureSQL.identifier(column)) = ? WHERE \(targetKey)"
+    }
+
+    /// Every column of a row that can be written, the rowid first where it has no name; takes the key twice.
+    package var wholeRow: String { "SELECT \(wholeColumns.joined(separator: ", ")) FROM \(target) WHERE \(targetKey)" }
+
+    /// Takes what `wholeRow` gave.
+    package func wholeInsert(replaces: Bool = false) -> String {
+        "INSERT \(replaces ? "OR REPLACE " : "")INTO \(target)(\(wholeColumns.joined(separator: ", "))) VALUES(\(wholeColumns.map { _ in "?" }.joined(separator: ", ")))"
+    }
+
+    /// Where the carried columns stand in a whole row.
+    package var wholePlaces: [Int] {
+        plan.columns.compactMap { wholeColumns.firstIndex(of: CaptureSQL.identifier($0.target)) }
+    }
+
+    private var wholeColumns: [String] {
+        let table = plan.targetTable
+        return (table.rowidColumn == nil ? table.rowid.map { [$0] } ?? [] : [])
+            + table.columns.filter { !$0.isGenerated }.map { CaptureSQL.identifier($0.name) }
+    }
+
+    /// Columns by which the target's rows are walked: the rowid, or the primary key of a table that has none.
+    package var walkWidth: Int { plan.targetTable.rowid == nil ? plan.targetTable.primaryKey.count : 1 }
+
+    /// Keys of the target's rows, each after the columns of the walk; takes where the last walk ended (unless `fromStart`) and a
+    /// limit.
+    package func targetWalk(fromStart: Bool) -> String {
+        let table = plan.targetTable
+        let index = table.unique.first { $0.isPrimaryKey }
+        let columns =
+            table.rowid.map { [(name: $0, order: $0)] }
+            ?? (index?.terms ?? []).map { (name: $0.sql, order: "\($0.sql) COLLATE \($0.collation)") }
+        let order = columns.map(\.order).joined(separator: ", ")
+        let after = fromStart ? "" : "(\(order)) > (\(columns.map { _ in "?" }.joined(separator: ", "))) AND "
+        return
+            "SELECT \(columns.map(\.name).joined(separator: ", ")), \(Self.list(plan.key.map(\.target))) FROM \(target) WHERE \(after)\(Self.present(plan.key.map(\.target))) ORDER BY \(order) LIMIT ?"
+    }
+
+    /// Whether a unique rule speaks of a row, and what the row holds by it; takes the key twice.
+    package func claim(by index: UniqueIndex) -> String {
+        "SELECT \(index.condition.map { "(\($0)) IS TRUE" } ?? "1"), \(index.terms.map(\.sql).joined(separator: ", ")) FROM \(target) WHERE \(targetKey)"
+    }
+
+    /// Keys of the other rows that hold the same by a unique rule; takes what `claim` gave, and the row's own key twice.
+    package func holders(by index: UniqueIndex) -> String {
+        let terms = index.terms.map { "\($0.sql) COLLATE \($0.collation) = ?" }
+        let all = terms + (index.condition.map { ["(\($0))"] } ?? [])
+        return
+            "SELECT \(Self.list(plan.key.map(\.target))) FROM \(target) WHERE \(all.joined(separator: " AND ")) AND NOT (\(targetKey))"
     }
 }

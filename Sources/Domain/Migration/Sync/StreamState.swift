@@ -1,8 +1,10 @@
 /// What a stream of one group is doing, as its store keeps it.
 package enum StreamState: String, Sendable, CaseIterable {
-    /// Changes flow, and rows that were there before are still being copied. Next: `running`, `stopped`.
+    /// Changes flow, and rows that were there before are still being copied. Next: `proving`, `stopped`.
     case copying
-    /// The target holds every row; changes flow. Next: `stopped`, `copying` (after a repair).
+    /// Every row was copied, and both stores are counted and hashed to prove it. Next: `running`, `stopped`, `copying`.
+    case proving
+    /// The target was proven to hold every row; changes flow. Next: `stopped`, `copying` (after a repair).
     case running
     /// Something happened that could lose a change in silence; a person must look. Next: `copying`.
     case stopped
@@ -20,6 +22,8 @@ package enum StopReason: Error, Sendable, Equatable {
     case otherHistory
     /// A row that the target's constraints refuse.
     case rowRefused(table: String, key: String, message: String)
+    /// Count and digest of a table differ after its copy; the first keys that do are named.
+    case proofFailed(table: String, difference: String)
     /// Capture was never installed.
     case notCreated(table: String)
     /// A table of the target was dropped or made again, or its guard triggers were taken away.
@@ -30,6 +34,8 @@ package enum StopReason: Error, Sendable, Equatable {
     case planChanged(table: String)
     /// A table cannot be carried as it is now.
     case notCarryable(String)
+    /// The change tables were made by another release.
+    case otherFormat(found: Int)
 
     /// A sentence for logs and status.
     package var sentence: String {
@@ -42,13 +48,19 @@ package enum StopReason: Error, Sendable, Equatable {
         case .rowRefused(let table, let key, let message): "the target refuses row \(key) of \"\(table)\": \(message)"
         case .otherHistory:
             "the source or the target is not what it was when they last met: one was restored from a back-up or replaced by an older copy"
-        case .notCreated(let table): "no triggers on \"\(table)\""
         case .targetChanged(let table):
             "the target's table \"\(table)\" was dropped or made again, or lost its guard triggers: rows may be missing"
         case .targetWritten(let table, let writes):
             "somebody else wrote the target's table \"\(table)\" (\(writes) row\(writes == 1 ? "" : "s")): it is not what the source says"
         case .planChanged(let table): "data.json says something else about \"\(table)\" than what was installed"
         case .notCarryable(let problem): problem
+        case .proofFailed(let table, let difference):
+            "the copy of \"\(table)\" is not what the source holds: \(difference)"
+        case .notCreated(let table): "no triggers on \"\(table)\""
+        case .otherFormat(let found):
+            found < CaptureSQL.format
+                ? "the change tables were made by an older release (format \(found), this one keeps \(CaptureSQL.format))"
+                : "the change tables were made by a newer release (format \(found), this one knows \(CaptureSQL.format))"
         }
     }
 
@@ -60,6 +72,11 @@ package enum StopReason: Error, Sendable, Equatable {
         case .sourceWentBack, .otherSource, .otherHistory: "strangler data backfill GROUP --restart, which copies anew"
         case .targetWritten:
             "let nobody but the agent write carried columns there, then strangler data backfill GROUP --restart"
+        case .proofFailed: "strangler data backfill GROUP --restart, which makes every row equal and proves it again"
+        case .otherFormat(let found):
+            found < CaptureSQL.format
+                ? "strangler data create GROUP, which makes them anew and copies anew"
+                : "use the newer release of strangler"
         case .notCarryable: "change data.json or the tables, then strangler data create GROUP"
         case .rowRefused:
             "make the target's constraints as wide as the source's, then strangler data backfill GROUP --restart"

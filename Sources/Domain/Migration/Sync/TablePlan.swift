@@ -1,105 +1,52 @@
 /// One carried table with everything known: what the configuration says, held against both schemas.
+///
+/// Every name is spelt as its store spells it, whatever the configuration wrote.
 package struct TablePlan: Sendable, Equatable {
+    /// Most columns of a key: `_sf_chg` has a column for each.
+    package static let widestKey = 8
+
     package var source: String
     package var target: String
-    /// One or two columns, as (source, target).
+    /// As (source, target), in the order of the source's index over them.
     package var key: [DataDocument.Column]
     /// All carried columns, the key's included.
     package var columns: [DataDocument.Column]
-    /// Unique indexes of the source: `REPLACE` deletes rows by them, and no trigger sees it.
-    package var unique: [[String]]
+    /// Collations of the source's index over the key: its own order is the order of the copy.
+    package var keyCollations: [String]
+    /// Every rule of the source by which `REPLACE` deletes rows that no trigger sees.
+    package var unique: [UniqueIndex]
+    package var sourceTable: TableSchema
+    package var targetTable: TableSchema
+    /// What a person should know before the first row is carried: where the target is narrower than the source.
+    package var notes: [String]
 
-    package init(
-        source: String, target: String, key: [DataDocument.Column], columns: [DataDocument.Column],
-        unique: [[String]] = []
-    ) {
-        self.unique = unique
-        self.source = source
-        self.target = target
-        self.key = key
-        self.columns = columns
+    /// Which columns of the source's key may be NULL; such rows cannot be carried.
+    package var nullableKey: [String] {
+        key.map(\.source).filter { name in
+            let isRowid = sourceTable.rowidColumn.map { StoreName.same($0, name) } ?? false
+            return !isRowid && !(sourceTable.column(name)?.isNotNull ?? false)
+        }
     }
 
-    /// Resolves a table's configuration; throws a sentence for the user.
-    package static func resolve(
-        _ table: DataDocument.Table, source: TableSchema?, target: TableSchema?
-    ) throws(PlanProblem) -> TablePlan {
-        guard let source else { throw PlanProblem("the source has no table \"\(table.name)\"") }
-        guard let target else { throw PlanProblem("the target has no table \"\(table.target)\"") }
-        let columns =
-            table.columns.isEmpty
-            ? source.columns.map { DataDocument.Column(source: $0.name, target: $0.name) } : table.columns
-        for column in columns {
-            guard source.column(column.source) != nil else {
-                throw PlanProblem("\"\(table.name)\" has no column \"\(column.source)\"")
-            }
-            guard target.column(column.target) != nil else {
-                throw PlanProblem(
-                    "the target's \"\(table.target)\" has no column \"\(column.target)\": name the columns to carry in \"columns\""
-                )
-            }
-        }
-        let uncovered = target.columns.first { column in
-            column.isRequired && !columns.contains { $0.target == column.name }
-        }
-        if let uncovered {
-            throw PlanProblem(
-                "the target's \"\(table.target)\" needs \"\(uncovered.name)\", which no column of the source fills")
-        }
-        let names = table.key.isEmpty ? source.primaryKey : table.key
-        guard (1...2).contains(names.count) else {
-            throw PlanProblem(
-                "\"\(table.name)\" has \(names.isEmpty ? "no primary key" : "a key of \(names.count) columns"): give \"key\" one or two columns that identify a row"
-            )
-        }
-        var key: [DataDocument.Column] = []
-        for name in names {
-            guard let column = columns.first(where: { $0.source == name }) else {
-                throw PlanProblem("the key column \"\(name)\" of \"\(table.name)\" is not carried")
-            }
-            key.append(column)
-        }
-        guard Set(key.map(\.target)) == Set(target.primaryKey) || target.uniqueKeys.contains(Set(key.map(\.target)))
-        else {
-            throw PlanProblem(
-                "the target's \"\(table.target)\" must hold (\(key.map(\.target).joined(separator: ", "))) unique: make it the primary key"
-            )
-        }
-        return TablePlan(
-            source: table.name, target: table.target, key: key, columns: columns,
-            unique: source.uniqueKeys.map { $0.sorted() }.sorted { $0.lexicographicallyPrecedes($1) })
+    /// The target's columns that can be written and are not carried: the service's own.
+    package var ownColumns: [String] {
+        targetTable.columns.filter { column in
+            !column.isGenerated && !columns.contains { $0.target == column.name }
+        }.map(\.name)
     }
+
+    /// The name that reaches the rowid of the source's rows where it is nobody's key: `REPLACE` deletes by it too.
+    package var hiddenRowid: String? {
+        let names = key.map(\.source)
+        return names.count == 1 && names.first == sourceTable.rowidColumn ? nil : sourceTable.rowid
+    }
+
+    /// How the key's columns are written down in `_sf_tbl`.
+    package var keyNames: String { key.map { CaptureSQL.identifier($0.source) }.joined(separator: ", ") }
 }
 
 /// Why a table cannot be carried.
 package struct PlanProblem: Error, Sendable, Equatable {
     package let reason: String
     package init(_ reason: String) { self.reason = reason }
-}
-
-/// What a store says about one of its tables.
-package struct TableSchema: Sendable, Equatable {
-    package struct Column: Sendable, Equatable {
-        package var name: String
-        /// NOT NULL without a default: an insert must give it.
-        package var isRequired: Bool
-        package init(name: String, isRequired: Bool) {
-            self.name = name
-            self.isRequired = isRequired
-        }
-    }
-
-    /// Stored columns in order; generated ones are not listed, for nobody can write them.
-    package var columns: [Column]
-    package var primaryKey: [String]
-    /// Column sets of unique indexes over whole tables.
-    package var uniqueKeys: [Set<String>]
-
-    package init(columns: [Column], primaryKey: [String], uniqueKeys: [Set<String>]) {
-        self.columns = columns
-        self.primaryKey = primaryKey
-        self.uniqueKeys = uniqueKeys
-    }
-
-    package func column(_ name: String) -> Column? { columns.first { $0.name == name } }
 }

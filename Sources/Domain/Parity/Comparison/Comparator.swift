@@ -98,6 +98,11 @@ package struct Comparator: Sendable {
     private func compareBodies(
         _ left: RecordedAnswer, _ right: RecordedAnswer, identities: inout IdentityMap, into result: inout Comparison
     ) {
+        if let problem = left.codingProblem ?? right.codingProblem {
+            compareCoded(left, right, problem, into: &result)
+            return
+        }
+        result.bodies = Self.bodies(left, right)
         if left.isJSON && right.isJSON {
             compareJSON(left, right, identities: &identities, into: &result)
             return
@@ -122,6 +127,26 @@ package struct Comparator: Sendable {
                 .bytes, at: "body byte \(place)", left: Self.excerpt(mine, from: place),
                 right: Self.excerpt(theirs, from: place), rule: "exact")
         }
+    }
+
+    private static func bodies(_ left: RecordedAnswer, _ right: RecordedAnswer) -> Comparison.Bodies {
+        if left.bytesIfRaw?.isEmpty ?? false, right.bytesIfRaw?.isEmpty ?? false { return .empty }
+        return left.isJSON && right.isJSON ? .json : .other(left.mediaType)
+    }
+
+    /// At least one body could not be read. The same bytes in the same coding mean the same all the same.
+    private func compareCoded(
+        _ left: RecordedAnswer, _ right: RecordedAnswer, _ problem: RecordedAnswer.CodingProblem,
+        into result: inout Comparison
+    ) {
+        result.compared += 1
+        let codings = [left, right].map { answer in answer.values(of: "content-encoding").map { $0.lowercased() } }
+        if left.bytes == right.bytes, codings[0] == codings[1] { return }
+        guard left.codingProblem == nil, case .malformed(let reason) = problem else {
+            result.incomparable = "a body cannot be read: \(problem.reason)"
+            return
+        }
+        result.add(.syntax, at: "body", left: "readable", right: reason, rule: "exact")
     }
 
     private func compareJSON(

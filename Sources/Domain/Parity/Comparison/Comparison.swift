@@ -7,6 +7,14 @@ package struct Comparison: Sendable, Equatable {
         case incomparable(reason: String)
     }
 
+    /// What two bodies that were compared are.
+    package enum Bodies: Sendable, Equatable {
+        case json
+        case empty
+        /// By this media type, empty when it was not told.
+        case other(String)
+    }
+
     package internal(set) var differences: [Difference] = []
     /// Differences beyond the most that are kept.
     package internal(set) var omitted = 0
@@ -14,6 +22,8 @@ package struct Comparison: Sendable, Equatable {
     package internal(set) var compared = 0
     package internal(set) var masked = 0
     package internal(set) var incomparable: String?
+    /// What the two bodies were; nil: it did not come to comparing them.
+    package internal(set) var bodies: Bodies?
 
     package init() {}
 

@@ -10,6 +10,21 @@ package struct RecordedAnswer: Sendable {
         case failed(String)
     }
 
+    /// What hinders reading a body that came in a content coding.
+    package enum CodingProblem: Sendable, Equatable {
+        /// A coding that nothing here undoes.
+        case unknown(String)
+        /// The bytes are not what the coding says; the text says how.
+        case malformed(String)
+
+        package var reason: String {
+            switch self {
+            case .unknown(let name): "the content-encoding \"\(name)\" is none that can be undone (gzip, deflate)"
+            case .malformed(let text): text
+            }
+        }
+    }
+
     package enum Body: Sendable {
         case bytes([UInt8])
         /// A recorded JSON value, taken as JSON whatever the content type says.
@@ -21,6 +36,8 @@ package struct RecordedAnswer: Sendable {
     /// In order, as received; names in any case.
     package var headers: [(name: String, value: String)]
     package var body: Body
+    /// Why the bytes of the body are still in their content coding; nil: they are not, or never were.
+    package var codingProblem: CodingProblem?
     /// From sending the request to the end of the body; `nil` when not measured.
     package var took: Duration?
 
@@ -55,7 +72,7 @@ package struct RecordedAnswer: Sendable {
 /// The parts of a `content-type` that matter (RFC 9110 §8.3).
 struct MediaType: Equatable {
     let essence: String
-    /// Lower case, empty when not given. `utf-8` is left out for JSON, where it says nothing (RFC 8259 §11).
+    /// Lower case, empty when not given; `utf8` is `utf-8`, which is left out for JSON, where it says nothing (RFC 8259 §11).
     let charset: String
 
     init(_ text: String) {
@@ -68,6 +85,7 @@ struct MediaType: Equatable {
                 charset = String(charset.dropFirst().dropLast())
             }
         }
+        if charset == "utf8" { charset = "utf-8" }
         self.essence = essence
         self.charset = Self.isJSON(essence) && charset == "utf-8" ? "" : charset
     }
@@ -80,7 +98,9 @@ struct MediaType: Equatable {
     var isImage: Bool { essence.hasPrefix("image/") && essence != "image/svg+xml" }
 
     private static func isJSON(_ essence: String) -> Bool {
-        essence == "application/json" || essence.hasSuffix("+json")
+        // `text/json` was never registered, and is sent all the same; so is `text/x-json`.
+        ["application/json", "text/json", "application/x-json", "text/x-json"].contains(essence)
+            || essence.hasSuffix("+json")
     }
 
     private static func trimmed(_ text: Substring) -> String {

@@ -59,6 +59,13 @@ struct DocumentReader {
         return String(decoding: lines[number - 1].prefix(200), as: UTF8.self)
     }
 
+    func place(of value: JSONValue) -> RulePlace {
+        let position = value.position
+        return RulePlace(
+            file: file, line: position.line, column: position.column,
+            source: Self.line(position.line, of: value.document.text))
+    }
+
     // MARK: Kinds
 
     /// The members of an object by name; a name outside `known` is noted, with the nearest known one.

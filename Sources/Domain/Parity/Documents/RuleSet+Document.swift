@@ -24,8 +24,16 @@ extension RuleSet {
         guard let members = reader.object(value, known: Self.keys) else { return }
         if let headers = members["headers"] { readHeaders(headers, &reader) }
         var ownRules: [BodyRule] = []
+        var values: [JSONValue] = []
         for entry in reader.list(members["body"]) ?? [] {
-            if let rule = BodyRule(reading: entry, with: &reader) { ownRules.append(rule) }
+            if let rule = BodyRule(reading: entry, with: &reader) {
+                ownRules.append(rule)
+                values.append(entry["path"] ?? entry)
+            }
+        }
+        let conflicts = RuleConflicts(own: ownRules, base: body)
+        for index in ownRules.indices {
+            if let reason = conflicts.reason(index) { reader.note(reason, at: values[index]) }
         }
         body = ownRules + body
         if let extra = reader.choice(members["extra"], of: ["warn", "mismatch"]),
@@ -49,9 +57,18 @@ extension RuleSet {
             reader.note("expected an object of header names, found \(value.kind.phrase)", at: value)
             return
         }
+        var seen: Set<String> = []
         for member in members {
-            let name = reader.choice(member.value, of: HeaderCheck.allCases.map(\.rawValue))
-            if let name, let check = HeaderCheck(rawValue: name) { headers[member.key.lowercased()] = check }
+            let name = member.key.lowercased()
+            if !seen.insert(name).inserted { reader.note("\"\(name)\" has a rule already", at: member.name) }
+            if let reason = HeaderCheck.hindrance(name) { reader.note(reason, at: member.name) }
+            let text = reader.choice(member.value, of: HeaderCheck.allCases.map(\.rawValue))
+            guard let text, let check = HeaderCheck(rawValue: text) else { continue }
+            if name == "content-type", !HeaderCheck.ofContentType.contains(check) {
+                let known = HeaderCheck.ofContentType.map(\.rawValue).joined(separator: ", ")
+                reader.note("content-type is compared by one of \(known)", at: member.value)
+            }
+            headers[name] = check
         }
     }
 }
@@ -71,6 +88,7 @@ extension BodyRule {
             return nil
         }
         guard let name, let text = reader.text(pathValue) else { return nil }
+        place = reader.place(of: pathValue)
         do {
             path = try PathPattern(text)
         } catch {

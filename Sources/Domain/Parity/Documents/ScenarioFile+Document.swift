@@ -77,6 +77,9 @@ private struct StepReader {
             let text = reader.choice(mode, of: RunMode.allCases.map(\.rawValue))
             if let text, let mode = RunMode(rawValue: text) { modes.insert(mode) }
         }
+        if let value = members["modes"], value.array != nil, value.count == 0 {
+            reader.note("a scenario for no mode would never run; leave \"modes\" out for both", at: value)
+        }
         if members["modes"] == nil { modes = Set(RunMode.allCases) }
         var rules = base
         if let value = members["rules"] { rules = RuleSet(reading: value, over: base, with: &reader) }

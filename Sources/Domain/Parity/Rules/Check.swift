@@ -25,6 +25,14 @@ package enum Check: Sendable, Equatable {
     /// URLs compared without scheme, host and port; path segments that are identifiers go through the `IdentityMap`.
     case url
 
+    /// Whether values beneath a container that it decides are looked at.
+    var looksBeneath: Bool {
+        switch self {
+        case .ignore, .present, .type: false
+        default: true
+        }
+    }
+
     /// The rule's name in a rule file and in a difference.
     package var name: String {
         switch self {
@@ -53,9 +61,12 @@ package enum Check: Sendable, Equatable {
 package struct BodyRule: Sendable, Equatable {
     package let path: PathPattern
     package let check: Check
+    /// Where it is written; nil: it is built in.
+    package let place: RulePlace?
 
-    package init(path: PathPattern, check: Check) {
+    package init(path: PathPattern, check: Check, place: RulePlace? = nil) {
         self.path = path
         self.check = check
+        self.place = place
     }
 }

@@ -17,6 +17,30 @@ package enum HeaderCheck: String, Sendable, CaseIterable {
     /// `www-authenticate`: the scheme alone.
     case scheme
 
+    /// What may be asked of `content-type`, which decides how bodies are read.
+    static let ofContentType: [HeaderCheck] = [.mediaType, .exact, .present, .ignore]
+
+    /// Why a rule for this header could never take effect; nil when it can.
+    static func hindrance(_ name: String) -> String? {
+        // RFC 9110 5.6.2: what a field's name may be made of.
+        let isToken =
+            !name.isEmpty
+            && name.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
+                default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
+                }
+            }
+        if !isToken { return "no header can be called \"\(name)\" (RFC 9110 §5.6.2)" }
+        return ofConnections.contains(name)
+            ? "\"\(name)\" is of one connection and no part of the answer (RFC 9110 §7.6.1): it is not compared" : nil
+    }
+
+    /// Fields of one connection or of its framing.
+    private static let ofConnections: Set<String> = [
+        "connection", "keep-alive", "proxy-connection", "te", "transfer-encoding", "upgrade",
+    ]
+
     /// Compared where a rule file says nothing: what clients and caches act upon. `date`, `server` and trace ids never.
     package static let defaults: [(name: String, check: HeaderCheck)] = [
         ("content-type", .mediaType), ("content-encoding", .exact), ("content-disposition", .exact),

@@ -1,9 +1,9 @@
 /// A JSON Pointer (RFC 6901) in which a token `*` stands for any one name or index and `**` for any number of tokens.
 package struct PathPattern: Sendable, Equatable {
     package let source: String
-    private let tokens: [Token]
+    let tokens: [Token]
 
-    private enum Token: Sendable, Equatable {
+    enum Token: Sendable, Equatable {
         case name(String)
         case anyOne
         case anyNumber

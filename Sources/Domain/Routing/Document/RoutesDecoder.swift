@@ -88,7 +88,7 @@ struct RoutesDecoder {
                 name: member.key, endpoints: reader.texts("endpoints").compactMap(Literals.endpoint),
                 health: health.isPresent ? healthPolicy(health) : nil,
                 breaker: BreakerPolicy(failures: breaker.int("failures"), open: breaker.duration("open")),
-                connections: reader.int("connections"), pending: reader.int("pending"),
+                connections: reader.int("connections"), streams: reader.int("streams"), pending: reader.int("pending"),
                 idle: reader.duration("idle"), resolve: reader.optionalDuration("resolve"))
         }
     }

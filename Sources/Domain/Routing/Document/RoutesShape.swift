@@ -46,9 +46,16 @@ enum RoutesShape {
         Field("endpoints", .list(.text(.endpoint), atLeast: 1), required: true, "HOST:PORT or unix:PATH."),
         Field("health", .object(health), "Active probes; without, an endpoint is well until requests fail."),
         Field("breaker", .object(breaker), "When the upstream is left alone for a while."),
-        Field("connections", .integer(1...1_000_000), default: "256", "Most connections to the upstream."),
         Field(
-            "pending", .integer(0...1_000_000), default: "1024", "Most requests that wait for a connection before 503."),
+            "connections", .integer(1...1_000_000), default: "1024",
+            "Most connections of the process to the upstream that carry requests, shared out over its endpoints."),
+        Field(
+            "streams", .integer(0...1_000_000), default: "1024",
+            "Most event streams, WebSockets and other long answers of the process under way at once; 503 beyond. They take none of the connections."
+        ),
+        Field(
+            "pending", .integer(0...1_000_000), default: "1024",
+            "Most requests of the process that wait for a connection before 503."),
         Field(
             "idle", .duration(allowsOff: false), default: "4s",
             "How long an idle connection is kept; keep it below the service's own keep-alive."),

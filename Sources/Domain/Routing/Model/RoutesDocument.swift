@@ -54,9 +54,11 @@ package struct Upstream: Sendable, Equatable {
     /// Active probes and ejection; nil: no probes, and the defaults of ejection.
     package var health: HealthPolicy?
     package var breaker: BreakerPolicy
-    /// Most connections of one process to the whole upstream. Default 256.
+    /// Most connections of one process to the whole upstream, without those of streams. Default 1,024.
     package var connections: Int
-    /// Most requests waiting for a connection before 503. Default 1,024.
+    /// Most streams and tunnels of one process on the whole upstream. Default 1,024.
+    package var streams: Int
+    /// Most requests of one process waiting for a connection before 503. Default 1,024.
     package var pending: Int
     /// How long an idle connection is kept: less than the service's own keep-alive. Default 4 s.
     package var idle: Duration

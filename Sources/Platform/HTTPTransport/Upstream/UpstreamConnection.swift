@@ -27,6 +27,8 @@ package final class UpstreamConnection: StreamConnection, UpstreamStream {
     private(set) var phase: Phase
     /// It has served a request before.
     package private(set) var wasReused = false
+    /// It carries a stream or a tunnel: it is counted among these, and never goes back to the pool.
+    private(set) var isLong = false
     /// Requests begun on it.
     package internal(set) var requestCount = 0
 
@@ -115,6 +117,13 @@ package final class UpstreamConnection: StreamConnection, UpstreamStream {
     }
 
     // MARK: Pool
+
+    package func countAsLong() -> Bool {
+        guard !isLong, isCounted else { return isLong }
+        guard pool.becomesLong(self) else { return false }
+        isLong = true
+        return true
+    }
 
     func reuse(for delegate: any UpstreamStreamDelegate) {
         self.delegate = delegate

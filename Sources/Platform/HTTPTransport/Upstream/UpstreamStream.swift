@@ -17,6 +17,9 @@ package protocol UpstreamStream: CoupledStream {
     func sendBody(_ bytes: UnsafeRawBufferPointer)
     /// The request is complete; in a tunnel: the client will send no more.
     func finishRequest()
+    /// It will be under way for long, as a stream or a tunnel: from now on it counts among these, and is none of the exchanges that may be
+    /// under way at once. False when there may be no more of these; it counts as before then.
+    func countAsLong() -> Bool
     /// Gives the exchange up, and tells nothing any more. Harmless when it is over.
     func cancel()
     /// Ends a tunnel from our side, and tells nothing any more: properly when everything went out, else broken off.
@@ -25,11 +28,15 @@ package protocol UpstreamStream: CoupledStream {
 
 /// Where the streams of one upstream address come from, for one loop. Which version the upstream speaks is known here and nowhere above.
 package protocol UpstreamStreamSource: AnyObject {
-    /// Exchanges that may be under way at once; what is open above it stays open until it is done.
-    var maxConnections: Int { get set }
+    /// Called when another loop gave up a connection for this one, which may be opened only within this call.
+    var roomCame: (() -> Void)? { get set }
+    /// Called when another loop wants a connection, before idle ones are closed for it.
+    var isAskedToSpare: (() -> Void)? { get set }
     /// Connections that are open and can serve at once.
     var idleCount: Int { get }
     var busyCount: Int { get }
+    /// Those that carry streams and tunnels; none of the busy ones.
+    var longCount: Int { get }
     /// Whether a stream is at hand or may be opened.
     var hasRoom: Bool { get }
     /// Idle connections that the upstream closed, or sent something unasked on.
@@ -44,6 +51,8 @@ package protocol UpstreamStreamSource: AnyObject {
     func stream(
         for delegate: any UpstreamStreamDelegate, fresh: Bool, verify: Bool, connectTimeout: Moment.Span
     ) -> (any UpstreamStream)?
+    /// More wait for a connection than `stream` was asked: another loop may have one to give up.
+    func wantMore()
     /// Closes idle connections now and busy ones when they are done; gives out no more.
     func close()
 }

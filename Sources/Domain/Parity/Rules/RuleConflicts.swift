@@ -1,0 +1,33 @@
+/// Rules of one list that can never decide anything, because others decide before them or do not look so far. Pure.
+struct RuleConflicts {
+    /// Those of the list itself, in order.
+    let own: [BodyRule]
+    /// Those that stand behind them: of the scenario and of the file.
+    let base: [BodyRule]
+
+    /// Why the rule at `index` cannot take effect; nil when it can, or when that depends on what is compared.
+    func reason(_ index: Int) -> String? {
+        let rule = own[index]
+        // Only its own list: that a step overrules its file is what a step's rules are for.
+        let earlier = own[..<index]
+        if rule.path.isCovered(by: earlier.map(\.path)) {
+            let one = earlier.first { rule.path.isCovered(by: [$0.path]) }
+            return "this rule cannot take effect: \(one.map(called) ?? "the rules before it") decides first"
+        }
+        let all = own + base
+        let blinds = all.indices.filter { !all[$0].check.looksBeneath && decides($0, in: all) }
+        guard rule.path.isCovered(by: blinds.map { all[$0].path }, beneath: true) else { return nil }
+        let one = blinds.first { rule.path.isCovered(by: [all[$0].path], beneath: true) }
+        return "this rule cannot take effect: \(one.map { called(all[$0]) } ?? "other rules") looks at nothing beneath"
+    }
+
+    /// Whether no rule that looks beneath may decide instead, for some of its paths.
+    private func decides(_ index: Int, in all: [BodyRule]) -> Bool {
+        !all[..<index].contains { $0.check.looksBeneath && $0.path.overlaps(all[index].path) }
+    }
+
+    private func called(_ rule: BodyRule) -> String {
+        let path = rule.path.source.isEmpty ? "the whole body" : "\"\(rule.path.source)\""
+        return "the \"\(rule.check.name)\" of \(path)\(rule.place.map { " in line \($0.line)" } ?? "")"
+    }
+}
