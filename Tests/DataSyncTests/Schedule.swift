@@ -26,6 +26,8 @@ final class Schedule: @unchecked Sendable {
     /// Runs the history to its end, lets the agent catch up, and says whether both stores hold the same.
     func run(turns: Int = 40) throws -> Bool {
         for _ in 0..<30 { try write() }
+        // Without its indexes the target refuses nothing, and nothing but the notes says which rows REPLACE deleted.
+        if dice.below(2) == 0 { try stores.dropTargetIndexes() }
         if dice.below(2) == 0 { try strays() }
         try stores.install()
         var stream: SyncStream?

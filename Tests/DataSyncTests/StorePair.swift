@@ -16,6 +16,10 @@ final class StorePair {
         \(tagIndexes("Tags"))
         """
 
+    func dropTargetIndexes() throws {
+        for name in ["slug", "title", "slot", "code"] { try target.script("DROP INDEX labels_\(name)") }
+    }
+
     /// Unique by an index's own collations, for some rows only, and by an expression.
     private static func tagIndexes(_ table: String) -> String {
         """
@@ -100,8 +104,7 @@ final class StorePair {
 
     /// What `data backfill GROUP --restart` does.
     func copyAnew() throws {
-        let store = try source.text("SELECT id FROM _sf_store") ?? ""
-        try target.transaction { try CaptureInstaller.copyAnew($0, group.name, store: store) }
+        try CaptureInstaller(group).restart(source: source, target: target)
     }
 
     private static let tagColumns = "a, b, c, slug, title, slot, live, code, low"

@@ -186,3 +186,40 @@ def run_agent_for_users(stores, start):
     agent.line("syncing")
     wait_until(lambda: stores.status()["caught_up"], what="the copy")
     return agent
+
+
+def test_drop_leaves_both_stores_as_they_were(stores, start):
+    def schema(path):
+        with stores.connect(path) as db:
+            return db.execute("SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY type, name").fetchall()
+    before = schema(stores.source), schema(stores.target)
+    agent = run_agent(stores, start)
+    refused = stores.command("drop", "--yes")
+    assert refused.returncode == 5 and "end it first" in refused.stderr
+    agent.signal(signal.SIGTERM)
+    agent.exit_status()
+    installed = schema(stores.source)
+    assert "nothing was changed" in stores.command("drop", "--dry-run").stdout
+    assert schema(stores.source) == installed
+    assert stores.command("drop", "--yes").returncode == 0
+    assert (schema(stores.source), schema(stores.target)) == before
+    assert stores.caught_up()
+
+
+def test_a_verify_lets_the_change_tables_shrink(stores, start):
+    run_agent(stores, start)
+    with stores.connect() as db:
+        db.execute("UPDATE users SET n = n + 1")
+        db.execute("DELETE FROM notes WHERE id % 2 = 0")
+    wait_until(lambda: stores.caught_up() and stores.status()["caught_up"], what="the changes")
+
+    def noted():
+        counts = []
+        for path in (stores.source, stores.target):
+            with stores.connect(path) as db:
+                counts += db.execute("SELECT count(*) FROM _sf_chg").fetchone()
+        return sum(counts)
+    assert noted() >= 600
+    assert stores.command("verify").returncode == 0
+    wait_until(lambda: noted() == 0, what="the trimming")
+    assert stores.command("verify").returncode == 0

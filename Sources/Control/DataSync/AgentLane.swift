@@ -18,6 +18,7 @@ final class AgentLane {
     private let logger: Logger
     private(set) var stream: SyncStream?
     private var nextTry = 0
+    private var nextTrim = 0
     private var isStopped = false
     private var isFailing = false
     /// How often the copy had been begun when the stream was opened.
@@ -52,6 +53,7 @@ final class AgentLane {
             stream = running
             let outcome = try running.step()
             went(outcome, running)
+            try trim(running)
             return .moved(outcome)
         } catch let reason as StopReason {
             stop(reason)
@@ -69,6 +71,18 @@ final class AgentLane {
             retry(error)
             return .failed
         }
+    }
+
+    /// A batch at a time, so that neither changes nor writers wait; asked for seldom once nothing is left.
+    private func trim(_ stream: SyncStream) throws {
+        let now = Clock.milliseconds()
+        guard now >= nextTrim || now < nextTrim - 10_000 else { return }
+        nextTrim = now + (try stream.trim() > 0 ? 20 : 2_000)
+    }
+
+    /// Removes at once whatever may be removed: before an end.
+    func trimAll() {
+        while let stream, let removed = try? stream.trim(), removed > 0 {}
     }
 
     /// A step that failed and is made again shows why until it succeeds, not what it tries.

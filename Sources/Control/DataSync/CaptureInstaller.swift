@@ -52,6 +52,14 @@ package struct CaptureInstaller {
         }
     }
 
+    /// Copies the whole group anew, whatever was wrong with it: what a stop asks for may have taken guard triggers away, as a table that
+    /// was made again with wider constraints has none.
+    package func restart(source: DatabaseConnection, target: DatabaseConnection) throws {
+        try install(source: source, target: target)
+        let store = try source.text("SELECT id FROM _sf_store") ?? ""
+        try target.transaction { try Self.copyAnew($0, group.name, store: store) }
+    }
+
     private func installSource(_ source: DatabaseConnection, _ plans: [TablePlan]) throws -> [String] {
         try prepare(source, side: "A", state: "own")
         var installed: [String] = []
@@ -112,7 +120,7 @@ package struct CaptureInstaller {
             }
         }
         let isSameHistory = (try? SourceHistory(group: group.name, target: target).check(source, target)) != nil
-        try Follower(group: group.name, target: target).register(plans, in: source)
+        try ChangeTrimmer(group: group.name, target: target).register(plans, in: source)
         let all = before != store || !isSameHistory || isStopped && tables.isEmpty
         if all {
             try Self.copyAnew(target, group.name, store: store)

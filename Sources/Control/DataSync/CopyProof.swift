@@ -33,7 +33,8 @@ struct CopyProof {
                 throw StopReason.proofFailed(
                     table: plan.source,
                     difference:
-                        "\(mine.rows) rows there, \(its.rows) here; \(samples.isEmpty ? "digests differ" : samples)")
+                        "\(mine.rows) rows in the source, \(its.rows) in the target; \(samples.isEmpty ? "digests differ" : samples)"
+                )
             }
             return Table(plan: plan, digest: mine, keyless: try source.int(sql.keyless) ?? 0)
         }

@@ -28,6 +28,13 @@ struct SourceHistory {
         let isThere = try source.int(
             "SELECT count(*) FROM _sf_history WHERE store = ? AND grp = ? AND nonce = ?", store, group, known)
         if isThere != 1 { throw StopReason.otherHistory }
+        // A target from a back-up is behind, and right, unless it is behind what the source still has noted.
+        let position = try target.int("SELECT seq FROM _sf_pos WHERE peer = ?", group) ?? 0
+        let trimmed = try source.int(
+            """
+            SELECT max(seq) FROM _sf_trimmed WHERE tbl IN (SELECT tbl FROM _sf_carried WHERE store = ? AND grp = ?)
+            """, store, group)
+        if position < trimmed ?? 0 { throw StopReason.otherHistory }
     }
 
     /// Writes a number into the source; inside a transaction that holds its write lock.

@@ -23,6 +23,7 @@ package struct StoreVerifier {
         /// The first orphans, as `table row: parent`.
         package var orphanSamples: [String] = []
 
+        var wrong: Int { missing + extra + different }
         package var isEqual: Bool { missing == 0 && extra == 0 && different == 0 && keyless == 0 }
     }
 
@@ -40,15 +41,39 @@ package struct StoreVerifier {
         let source = try DatabaseConnection(path: group.source, configuration: quiet)
         let target = try DatabaseConnection(path: group.target, configuration: quiet)
         let plans = try InstalledPlans.read(group, source: source, target: target)
-        return try target.transaction(.deferred) { target in
-            let position = try target.int("SELECT seq FROM _sf_pos WHERE peer = ?", group.name) ?? 0
+        var confirmed: [TablePlan] = []
+        var generation: Int?
+        var position = 0
+        let report = try target.transaction(.deferred) { target in
+            position = try target.int("SELECT seq FROM _sf_pos WHERE peer = ?", group.name) ?? 0
+            generation = try target.int("SELECT gen FROM _sf_known WHERE grp = ?", group.name)
             return try source.transaction(.deferred) { source in
                 var report = Report(group: group.name)
                 for plan in plans {
+                    let before = report.wrong
                     try compare(plan, source, target, position, &report)
+                    if report.wrong == before { confirmed.append(plan) }
                     try countOrphans(plan, target, &report)
                 }
                 return report
+            }
+        }
+        // Best effort: a target that is locked keeps its older proof.
+        try? remember(confirmed, position, generation, target)
+        return report
+    }
+
+    /// What was found equal at a position is as good as the copy's proof: changes up to there may be trimmed.
+    private func remember(
+        _ plans: [TablePlan], _ position: Int, _ generation: Int?, _ target: DatabaseConnection
+    ) throws {
+        try target.transaction { target in
+            // A copy that was begun anew meanwhile has its own proof to give.
+            guard try target.int("SELECT gen FROM _sf_known WHERE grp = ?", group.name) == generation else { return }
+            for plan in plans {
+                try target.execute(
+                    "UPDATE _sf_proof SET seq = ?1, ts = ?2 WHERE grp = ?3 AND tbl = ?4 AND seq < ?1", position,
+                    Clock.milliseconds(), group.name, plan.source)
             }
         }
     }

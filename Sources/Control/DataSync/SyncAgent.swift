@@ -62,7 +62,10 @@ package final class SyncAgent: Sendable {
                 if lane.isFilling { (isBusy, isBehind) = (true, true) }
                 if isStopping.load(ordering: .relaxed) { break }
             }
-            if once, !isBusy, !isBehind { break }
+            if once, !isBusy, !isBehind {
+                for lane in lanes { lane.trimAll() }
+                break
+            }
             // 10 ms is what an idle change may wait; asking costs three pragmas per group.
             usleep(isBusy ? 500 : 10_000)
             let now = Clock.milliseconds()

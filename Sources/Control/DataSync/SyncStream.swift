@@ -21,6 +21,7 @@ package final class SyncStream {
     /// How often the copy had been begun when the stream last looked.
     private(set) var generation: Int?
     private let history: SourceHistory
+    private var trimmer: ChangeTrimmer
     /// Writes into the source beside the snapshot that `source` holds; nil without WAL, where nobody can write beside a reader.
     private let marker: DatabaseConnection?
     private let faults: SyncFaults
@@ -57,6 +58,8 @@ package final class SyncStream {
                 $0.keepsJournalMode = true
                 // Parents and children arrive in any order; constraints across rows are the owner's business.
                 $0.foreignKeys = false
+                // As the service's own connections: its triggers may write their own table, and were made for SQLite's default.
+                $0.recursiveTriggers = false
                 // Data and position are lost together or not at all, so the log need not be synced with every commit.
                 $0.synchronous = .normal
                 $0.busyTimeout = .milliseconds(500)
@@ -69,6 +72,7 @@ package final class SyncStream {
         plans = try InstalledPlans.read(group, source: source, target: target)
         isCopying = try Self.isCopying(group, plans, target)
         history = try SourceHistory(group: group.name, target: target)
+        trimmer = try ChangeTrimmer(group: group.name, target: target)
         let isLogged = try source.text("PRAGMA journal_mode")?.lowercased() == "wal"
         marker = isLogged ? try DatabaseConnection(path: group.source, configuration: Self.beside(writers: true)) : nil
         if faults.mistakes.contains(.staleChunks) {
@@ -322,6 +326,12 @@ package final class SyncStream {
         try target.execute(
             "INSERT OR REPLACE INTO _sf_stream(grp, state, reason, ts) VALUES(?, ?, NULL, ?)", group.name,
             state.rawValue, Clock.milliseconds())
+    }
+
+    /// Removes a batch of changes that nobody needs any more; answers how many. 0: nothing is left to trim, and nothing was written.
+    package func trim(limit: Int = 500) throws -> Int {
+        guard !isCopying else { return 0 }
+        return try trimmer.batch(plans, source: marker ?? source, target: target, limit: limit)
     }
 
     /// Whether rows are still to be copied, or the copy to be proven.

@@ -55,6 +55,18 @@ package struct AdminClient: Sendable {
         }
     }
 
+    /// What the router would refuse, and is to do all the same.
+    package struct Consent: Equatable, Sendable {
+        /// Rollbacks that are not on disk may be undone.
+        package var overRollback = false
+        /// Readers may move although the service does not have all rows.
+        package var despiteData = false
+
+        package init(overRollback: Bool = false, despiteData: Bool = false) {
+            (self.overRollback, self.despiteData) = (overRollback, despiteData)
+        }
+    }
+
     package func status() async throws -> AdminStatus {
         AdminStatus(try await json(AdminRequest("GET", "/v1/status"), doing: "to tell its status"))
     }
@@ -81,19 +93,41 @@ package struct AdminClient: Sendable {
         return try checked(response, doing: "to show revision \(revision)").body
     }
 
+    /// - Parameters:
+    ///   - verb: `apply` or `undo`, for the router's record.
+    ///   - consent: what may be passed over.
     package func replaceRoutes(
-        _ document: [UInt8], ifRevision revision: Int, dryRun: Bool, despiteData: Bool = false, _ motive: Motive
+        _ document: [UInt8], ifRevision revision: Int, dryRun: Bool, verb: String, _ consent: Consent,
+        _ motive: Motive
     ) async throws -> AdminChange {
         let request = AdminRequest(
-            "PUT", "/v1/routes" + Self.flags(dryRun: dryRun, despiteData: despiteData),
+            "PUT", "/v1/routes" + Self.query(dryRun, verb, consent, motive),
             fields: ["if-match": "\"\(revision)\"", "content-type": "application/json"], body: document)
         return AdminChange(try await json(request, doing: "the new routes"))
     }
 
     /// Lets the router read its file again, as SIGHUP does, but with an answer.
-    package func reload(dryRun: Bool, despiteData: Bool = false) async throws -> AdminChange {
-        let target = "/v1/reload" + Self.flags(dryRun: dryRun, despiteData: despiteData)
-        return AdminChange(try await json(AdminRequest("POST", target), doing: "to reload its file"))
+    package func reload(
+        dryRun: Bool, verb: String, _ consent: Consent, _ motive: Motive
+    ) async throws -> AdminChange {
+        let request = AdminRequest("POST", "/v1/reload" + Self.query(dryRun, verb, consent, motive))
+        return AdminChange(try await json(request, doing: "to reload its file"))
+    }
+
+    private static func query(_ dryRun: Bool, _ verb: String, _ consent: Consent, _ motive: Motive) -> String {
+        var query = "?verb=\(verb)&actor=\(encoded(motive.actor))"
+        if let reason = motive.reason { query += "&reason=\(encoded(reason))" }
+        if dryRun { query += "&dry_run=true" }
+        if consent.overRollback { query += "&over_rollback=true" }
+        if consent.despiteData { query += "&despite_data=true" }
+        return query
+    }
+
+    /// The newest changes that the router made, after a revision, the oldest first; none when it does not tell.
+    package func changes(after revision: Int) async -> [RouterChange] {
+        let request = AdminRequest("GET", "/v1/changes?after=\(max(0, revision))")
+        guard let document = try? await json(request, doing: "to tell its changes") else { return [] }
+        return document["changes"]?.elements.map { RouterChange($0) } ?? []
     }
 
     package func shift(
@@ -121,14 +155,13 @@ package struct AdminClient: Sendable {
 
     /// - Parameters:
     ///   - route: nil for every route with a service.
-    ///   - wait: how long the answer may wait for the last request on the service.
+    ///   - drain: lets keys with a request under way finish on the service.
     package func rollback(
-        _ route: String?, drain: Bool, wait: Duration, dryRun: Bool, _ motive: Motive
+        _ route: String?, drain: Bool, dryRun: Bool, _ motive: Motive
     ) async throws -> AdminRollback {
         var body: Datum = [:]
         if let route { body["route"] = .string(route) } else { body["all"] = true }
         body["mode"] = drain ? "drain" : "evacuate"
-        body["wait"] = .string("\(wait.microseconds / 1000)ms")
         Self.add(motive, to: &body)
         return AdminRollback(
             try await json(post("/v1/rollback", body, dryRun: dryRun, ifRevision: nil), doing: "the rollback"))

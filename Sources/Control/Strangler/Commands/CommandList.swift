@@ -69,11 +69,17 @@ enum CommandList {
     private static let rollback = Command(
         CommandSpec(
             "rollback", "Everybody back to legacy, at once",
-            discussion: "Needs nothing but a living router.",
+            discussion:
+                "Needs nothing but a living router. Answers when no new request goes to the service, with what is still\n"
+                + "under way there.",
             positionals: [.init("ROUTE", "route id", .optional)],
             options: [
                 .flag("all", "every route"),
                 .flag("drain", "let users with a request under way on the service finish there first"),
+                .value(
+                    "wait", "TIME",
+                    "watch until the last request on the service has ended; exit 4 if it has not (default 10s on a terminal)"
+                ),
             ] + changing,
             examples: ["strangler rollback profile", "strangler rollback --all"]),
         run: RollbackCommand.run)

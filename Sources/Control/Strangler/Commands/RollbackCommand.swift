@@ -11,19 +11,46 @@ enum RollbackCommand {
                 .usage, isAll ? "rollback takes a route or --all, not both" : "which route?",
                 fix: "strangler rollback ROUTE", "strangler rollback --all")
         }
-        let drain = invocation.inputs.has("drain")
+        let patience = try invocation.inputs["wait"].map {
+            (text) throws(CommandFailure) in try Invocation.duration(text, option: "--wait")
+        }
         let admin = try invocation.admin()
+        let rollback: AdminRollback
         do {
-            // The rollback goes first; everything else can wait.
-            let timeout = try invocation.timeout()
-            let wait = min(timeout * 0.8, .seconds(10))
-            let rollback = try await admin.rollback(
-                isAll ? nil : id, drain: drain, wait: wait, dryRun: invocation.isDryRun, invocation.motive)
-            await record(rollback, invocation, admin)
-            return answer(rollback)
+            // The rollback goes first; everything else can wait. Once it is asked for, it is recorded too.
+            rollback = try await unbroken {
+                let drain = invocation.inputs.has("drain")
+                let rollback = try await admin.rollback(
+                    isAll ? nil : id, drain: drain, dryRun: invocation.isDryRun, invocation.motive)
+                await record(rollback, invocation, admin)
+                return rollback
+            }
         } catch let failure as CommandFailure where failure.exit == .unreachable {
             return try await inFile(id, invocation, failure)
         }
+        let isTerminal = invocation.console.screen() != nil
+        guard rollback.inFlight > 0, !rollback.dryRun,
+            let patience = patience ?? (isTerminal && !invocation.wantsJSON ? RollbackWatch.onTerminal : nil)
+        else { return answer(rollback) }
+        return try await watch(rollback, RollbackWatch(invocation: invocation, admin: admin, patience: patience))
+    }
+
+    /// Says at once what is done, and then how it ends.
+    private static func watch(_ rollback: AdminRollback, _ watch: RollbackWatch) async throws -> Answer {
+        let invocation = watch.invocation
+        var first = answer(rollback)
+        let next = first.nextSteps
+        first.nextSteps = []
+        if !invocation.wantsJSON {
+            invocation.console.print(first.text(invocation.console.outStyle, width: invocation.console.columns))
+        }
+        let ended = try await watch.run(rollback)
+        var last = answer(ended)
+        if !invocation.wantsJSON { last.blocks = [RollbackWatch.ending(ended)] }
+        last.nextSteps = next
+        // Whoever said how long to wait wants to know whether that was enough.
+        if ended.inFlight > 0, invocation.inputs["wait"] != nil { last.exit = .timedOut }
+        return last
     }
 
     private static func record(_ rollback: AdminRollback, _ invocation: Invocation, _ admin: AdminClient) async {
@@ -31,10 +58,10 @@ enum RollbackCommand {
         let changes = rollback.routes.filter { $0.before != $0.after }.map {
             RouteChange(route: $0.id, field: "percent", before: $0.before, after: $0.after)
         }
-        LedgerBook(invocation).record(
+        await LedgerBook(invocation).record(
             "rollback", route: changes.count == 1 ? changes[0].route : "*", reason: invocation.reason, changes: changes,
             previousRevision: rollback.previousRevision, revision: rollback.revision, before: nil,
-            after: try? await admin.routes())
+            after: try? await admin.routes(), through: admin)
     }
 
     /// No router runs, so nobody is on any side: the file alone says where they will go.
@@ -45,7 +72,7 @@ enum RollbackCommand {
         do { writer = try await RouteWriter.open(invocation) } catch { throw unreachable }
         if let id { _ = try writer.route(id) }
         let ids = id.map { [$0] } ?? writer.shiftable.map(\.id)
-        guard let change = try writer.rollbackInFile(ids) else { throw unreachable }
+        guard let change = try await writer.rollbackInFile(ids) else { throw unreachable }
         let names = change.changes.map(\.route)
         let sentence =
             change.changed
@@ -63,7 +90,6 @@ enum RollbackCommand {
     static func answer(_ rollback: AdminRollback) -> Answer {
         let moved = rollback.routes.filter { $0.before != $0.after }
         var blocks: [Answer.Block] = []
-        var exit = ExitCode.done
         if !rollback.changed && moved.isEmpty {
             blocks.append(.sentence("Nothing is on a service; nothing was changed.", .good))
         } else {
@@ -85,11 +111,14 @@ enum RollbackCommand {
                     : "; none that had begun before was left there then."
                 blocks.append(.sentence(sentence))
             } else {
-                let left = rollback.routes.reduce(0) { $0 + $1.inFlight }
+                let left = rollback.inFlight
                 sentence += "; \(left) begun before still \(left == 1 ? "runs" : "run") there."
                 blocks.append(.sentence(sentence, .warning))
-                exit = .timedOut
             }
+        } else if !rollback.dryRun, rollback.inFlight > 0 {
+            let left = rollback.inFlight
+            blocks.append(
+                .sentence("\(left) begun before still \(left == 1 ? "runs" : "run") on the service.", .warning))
         }
         for route in rollback.routes {
             guard let sentence = route.longLived?.sentence(upstream: "the service of \(route.id)") else { continue }
@@ -101,7 +130,7 @@ enum RollbackCommand {
             "previous_revision": .integer(Int64(rollback.previousRevision)), "changed": .bool(rollback.changed),
             "dry_run": .bool(rollback.dryRun), "observed": .bool(!rollback.dryRun),
             "loops": .integer(Int64(rollback.loops)), "flip_ms": .number(rollback.flipMilliseconds),
-            "complete": .bool(rollback.complete),
+            "complete": .bool(rollback.complete), "in_flight": .integer(Int64(rollback.inFlight)),
             "last_request_ended_ms": .optional(rollback.lastRequestMilliseconds),
             "routes": .array(
                 rollback.routes.map {
@@ -117,6 +146,6 @@ enum RollbackCommand {
             next.append(.init("strangler parity run \(first.id)", "find what differed"))
             next.append(.init("strangler undo", "put the percentage back when it is mended"))
         }
-        return Answer(exit: exit, blocks, data: data, next: next)
+        return Answer(blocks, data: data, next: next)
     }
 }

@@ -5,7 +5,7 @@ enum DataCommands {
     static let data = Command(
         "data", "Carry the monolith's rows to the services' stores while both live",
         discussion: "data.json beside the routes file says which tables go where.",
-        commands: [create, sync, status, backfill, verify])
+        commands: [create, sync, status, backfill, verify, drop])
 
     private static let file = OptionSpec.value(
         "data", "FILE", "what is carried (default data.json beside the routes file)", environment: "STRANGLER_DATA")
@@ -57,4 +57,15 @@ enum DataCommands {
             discussion: "Exit 0: equal; 1: rows differ; 2: equal but for changes still on their way.",
             positionals: [groups], options: [file], examples: ["strangler data verify profile"]),
         run: DataVerifyCommand.run)
+
+    private static let drop = Command(
+        CommandSpec(
+            "drop", "Take change capture out of both stores: triggers and _sf_ tables",
+            discussion:
+                "What the programs made stays byte for byte. A table that another group carries keeps its triggers.\n"
+                + "Refused while an agent runs; data create installs again at any time.",
+            positionals: [groups],
+            options: [file, .flag("dry-run", "say what would happen, change nothing")],
+            examples: ["strangler data drop profile --dry-run", "strangler data drop --yes"]),
+        run: DataDropCommand.run)
 }

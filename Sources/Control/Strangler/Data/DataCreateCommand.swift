@@ -93,8 +93,7 @@ enum DataBackfillCommand {
             let source = try DataFile.open(group.source, isSource: true)
             let target = try DataFile.open(group.target, isSource: false)
             do {
-                let store = try source.text("SELECT id FROM _sf_store") ?? ""
-                try target.transaction { try CaptureInstaller.copyAnew($0, group.name, store: store) }
+                try CaptureInstaller(group).restart(source: source, target: target)
             } catch {
                 throw DataFile.failure(error)
             }

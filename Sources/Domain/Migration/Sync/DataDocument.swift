@@ -4,7 +4,7 @@ package import Routing
 /// `data.json`: which tables of which stores are carried, in groups that move together.
 package struct DataDocument: Sendable, Equatable {
     package var groups: [Group]
-    /// How often the source is stamped, so that "nothing to do" and "nobody works" can be told apart. Default 250 ms.
+    /// How often the agent shows that it lives, so that "nothing to do" and "nobody works" can be told apart. Default 250 ms.
     package var heartbeat: Duration
 
     /// Tables that are carried from one store to another, and will one day change owner together.
@@ -114,7 +114,7 @@ package enum DataShape {
     package static let document = ObjectShape([
         Field("$schema", .text(.free), "Where the JSON Schema lies, for editors."),
         Field("version", .integer(1...1), default: "1", "Version of this format."),
-        Field("heartbeat", .duration(allowsOff: false), default: "250ms", "How often the source is stamped."),
+        Field("heartbeat", .duration(allowsOff: false), default: "250ms", "How often the agent shows that it lives."),
         Field("groups", .map(.object(group)), required: true, "Tables that move together, by name."),
     ])
 

@@ -3,15 +3,15 @@
 package enum FollowerSQL {
     /// Tables of a store, whichever side it is.
     ///
-    /// Source: `_sf_follower` and `_sf_carried` (who carries which table, and how far that was proven), `_sf_history` (random numbers
-    /// written while followers moved on). Target: `_sf_known` (the last such number seen, and
+    /// Source: `_sf_carried` (who carries which table, and how far that was proven), `_sf_trimmed` (up to which change nothing is
+    /// noted any more), `_sf_history` (random numbers written while followers moved on). Target: `_sf_known` (the last such number seen, and
     /// how often the copy was begun), `_sf_plan` (what was installed), `_sf_foreign`
     /// (writes that were not the applier's).
     package static let objects = """
-        CREATE TABLE IF NOT EXISTS _sf_follower(
-            store TEXT NOT NULL, grp TEXT NOT NULL, proven INTEGER NOT NULL, PRIMARY KEY(store, grp)) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS _sf_carried(
-            store TEXT NOT NULL, grp TEXT NOT NULL, tbl TEXT NOT NULL, PRIMARY KEY(store, grp, tbl)) WITHOUT ROWID;
+            store TEXT NOT NULL, grp TEXT NOT NULL, tbl TEXT NOT NULL COLLATE NOCASE, proven INTEGER NOT NULL,
+            PRIMARY KEY(store, grp, tbl)) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS _sf_trimmed(tbl TEXT PRIMARY KEY COLLATE NOCASE, seq INTEGER NOT NULL) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS _sf_history(
             id INTEGER PRIMARY KEY, store TEXT NOT NULL, grp TEXT NOT NULL, nonce TEXT NOT NULL, seq INTEGER NOT NULL);
         CREATE UNIQUE INDEX IF NOT EXISTS _sf_history_nonce ON _sf_history(store, grp, nonce);
