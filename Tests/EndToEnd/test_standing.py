@@ -144,3 +144,17 @@ def test_a_bad_file_at_start_is_told_until_it_is_good(upstream, router, told):
     it.reload()
     wait_until(lambda: it.metric("strangler_config_reloads_total", result="accepted") == 1, what="a reload")
     assert told(it)["sentence"].startswith("Nothing has moved")
+
+
+def test_connections_that_are_refused_are_told_by_the_limit_of_clients(upstream, router, told):
+    it = router({"limits": {"connectionsPerAddress": 3},
+                 "upstreams": {"one": {"endpoints": [upstream("one").address]}},
+                 "routes": [{"id": "all", "match": {"prefix": "/"}, "legacy": "one"}]})
+    links = [socket.create_connection(("127.0.0.1", it.port)) for _ in range(4)]
+    try:
+        wait_until(lambda: it.metric("strangler_shed_requests_total", reason="connections") == 1, what="a refusal")
+        assert told(it)["sentence"] == ("1 connection was refused in the last minute, because an address had all the 3 "
+                                        "connections that one may have: raise limits.connectionsPerAddress.")
+    finally:
+        for link in links:
+            link.close()
