@@ -367,6 +367,14 @@ import Testing
 
     static let rows: [StatusState] = [
         .init(
+            "rows stand still, and hold a shift",
+            {
+                $0.dataStalls = [.init("profile", "the agent does not run")]
+                $0.set("profile") {
+                    $0.movability = .held("no agent carries profile", cure: "strangler data status profile")
+                }
+            }, "The rows of profile do not arrive: the agent does not run.", ["strangler data status profile"]),
+        .init(
             "rows stand still, nobody reads them", { $0.dataStalls = [.init("profile", "the agent does not run")] },
             "The rows of profile do not arrive: the agent does not run.", ["strangler data status profile"]),
         .init(
