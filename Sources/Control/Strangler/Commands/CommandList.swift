@@ -41,6 +41,10 @@ enum CommandList {
         .value("reason", "TEXT", "why, for the ledger and the router's audit log", environment: "STRANGLER_REASON"),
     ]
 
+    /// Of every verb that may give a service readers.
+    static let despiteData = OptionSpec.flag(
+        "despite-data", "move reads although the service does not have all rows")
+
     private static let status = Command(
         CommandSpec(
             "status", "How far the migration is, how both sides do, and what to do next",
@@ -58,9 +62,7 @@ enum CommandList {
             positionals: [
                 .init("ROUTE", "route id"), .init("PERCENT", "0 to 100 in steps of 0.0001, or a step: +5, -5"),
             ],
-            options: changing + [
-                .flag("despite-data", "shift reads although the service does not have all rows (data.json)")
-            ],
+            options: changing + [despiteData],
             examples: ["strangler shift profile 10", "strangler shift profile +5 --reason 'parity held for a day'"]),
         run: ShiftCommand.run)
 

@@ -18,6 +18,8 @@ enum DocumentWriter {
                 plan, from: "\(present.place), revision \(present.revision)", to: name, warnings: warnings,
                 data: ["revision": .integer(Int64(present.revision)), "changed": false], exit: .done, next: [])
         }
+        let gate = try DataGate(from: present.document, to: wanted, router: present.data, invocation)
+        if let failure = gate.failure { throw failure }
         if plan.largestShare > 0 || plan.mayMoveMore {
             try invocation.confirm("\(plan.lines.joined(separator: "\n"))\nGo on?")
         }
@@ -34,16 +36,18 @@ enum DocumentWriter {
                 through: admin)
             return change
         }
-        return answer(plan, change, name, warnings + change.warnings)
+        return answer(plan, change, name, warnings + change.warnings + gate.warnings, gate)
     }
 
     private static func write(
         _ wanted: [UInt8], _ name: String, _ verb: String, _ present: Present, _ invocation: Invocation
     ) async throws -> AdminChange {
-        let overRollback = invocation.inputs.has("over-rollback")
+        let consent = AdminClient.Consent(
+            overRollback: invocation.inputs.has("over-rollback"), despiteData: invocation.inputs.has("despite-data"))
         guard present.place == "the router" else {
             let result = try RoutesFileEditor(path: invocation.configPath).replace(
-                with: wanted, ifRevision: present.revision, dryRun: invocation.isDryRun, overRollback: overRollback
+                with: wanted, ifRevision: present.revision, dryRun: invocation.isDryRun,
+                overRollback: consent.overRollback
             ) { (bytes) throws(CommandFailure) in
                 try RoutesCheck.check(bytes, file: name)
             }
@@ -56,11 +60,10 @@ enum DocumentWriter {
         if FileSystem.canonical(name) == FileSystem.canonical(served) {
             // The router's own file, edited by hand: it reads it again rather than have it sent.
             return try await admin.reload(
-                dryRun: invocation.isDryRun, verb: verb, overRollback: overRollback, invocation.motive)
+                dryRun: invocation.isDryRun, verb: verb, consent, invocation.motive)
         }
         return try await admin.replaceRoutes(
-            wanted, ifRevision: present.revision, dryRun: invocation.isDryRun, verb: verb, overRollback: overRollback,
-            invocation.motive)
+            wanted, ifRevision: present.revision, dryRun: invocation.isDryRun, verb: verb, consent, invocation.motive)
     }
 
     private static func routeName(_ plan: RoutesPlan) -> String {
@@ -69,7 +72,7 @@ enum DocumentWriter {
     }
 
     private static func answer(
-        _ plan: RoutesPlan, _ change: AdminChange, _ name: String, _ warnings: [String]
+        _ plan: RoutesPlan, _ change: AdminChange, _ name: String, _ warnings: [String], _ gate: DataGate
     ) -> Answer {
         var blocks: [Answer.Block] = [
             .sentence(
@@ -80,7 +83,7 @@ enum DocumentWriter {
         ]
         if !change.dryRun { blocks.append(.sentence(RouteWriter.observation(change), .faint)) }
         blocks += warnings.map { .sentence("warning: " + $0, .warning) }
-        var data: Datum = ["changes": .array(plan.changes.map(\.datum))]
+        var data: Datum = ["changes": .array(plan.changes.map(\.datum)), "data": gate.datum]
         RouteWriter.describe(change, in: &data)
         return Answer(
             blocks, data: data,

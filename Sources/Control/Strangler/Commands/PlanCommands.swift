@@ -16,16 +16,20 @@ enum PlanCommands {
             let present = try await Present.find(invocation)
             let plan = try compare(present.document, wanted, file)
             let undone = present.unwritten.flatMap { $0.undone(by: plan, of: file) }
+            let gate = try DataGate(from: present.document, to: wanted, router: present.data, invocation)
+            let held = gate.failure.map { ["apply would be refused: \($0.message)"] } ?? []
             return answer(
                 plan, from: "\(present.place), revision \(present.revision)", to: file,
-                warnings: (undone.map { [$0] } ?? []) + warnings,
-                data: ["revision": .integer(Int64(present.revision))],
+                warnings: (undone.map { [$0] } ?? []) + warnings + held + gate.warnings,
+                data: ["revision": .integer(Int64(present.revision)), "data": gate.datum],
                 exit: !plan.isEmpty && invocation.inputs.has("detailed-exitcode") ? .pending : .done,
                 next: plan.isEmpty
                     ? []
                     : undone != nil
                         ? [.init("strangler status", "the rollback that is not on disk")]
-                        : [.init("strangler apply \(file) --if-revision \(present.revision)", "do it")])
+                        : gate.failure != nil
+                            ? [.init("strangler data status", "what the service lacks")]
+                            : [.init("strangler apply \(file) --if-revision \(present.revision)", "do it")])
         })
 
     static let diff = Command(
@@ -58,6 +62,7 @@ enum PlanCommands {
             positionals: [.init("FILE", "the routes file to be")],
             options: [
                 .value("if-revision", "N", "only if the router still serves revision N; else exit 5"), overRollback,
+                CommandList.despiteData,
             ] + CommandList.changing,
             examples: ["strangler apply next.json --reason 'filter service joins'"]),
         run: { invocation in
@@ -176,6 +181,8 @@ struct Present: Sendable {
     var place: String
     /// What is served and not on disk.
     var unwritten: Unwritten?
+    /// What the router was told of the rows; empty: no router.
+    var data: [AdminStatus.DataContext] = []
 
     static func find(_ invocation: Invocation) async throws -> Present {
         let admin = try invocation.admin()
@@ -183,7 +190,7 @@ struct Present: Sendable {
             let status = try await admin.status()
             return Present(
                 document: try await admin.routes(), revision: status.revision, place: "the router",
-                unwritten: status.unwritten)
+                unwritten: status.unwritten, data: status.data)
         } catch let failure as CommandFailure where failure.exit == .unreachable {
             guard try invocation.namedAddress() == nil else { throw failure }
             let bytes = StandingRollbacks(of: invocation.configPath).laid(over: try invocation.configBytes())

@@ -29,6 +29,9 @@ struct RouteWriter: Sendable {
     /// The document before any change; nil when the router did not give it.
     private let document: [UInt8]?
 
+    /// What the router was told of the rows; empty: no router.
+    private let data: [AdminStatus.DataContext]
+
     /// Whether a router serves what is changed.
     var isLive: Bool { if case .router = way { true } else { false } }
 
@@ -48,7 +51,7 @@ struct RouteWriter: Sendable {
             }
             return RouteWriter(
                 invocation: invocation, way: .router(admin, revision: status.revision), routes: routes,
-                place: "the router at \(admin.address)", document: document)
+                place: "the router at \(admin.address)", document: document, data: status.data)
         } catch let failure as CommandFailure where failure.exit == .unreachable {
             guard try invocation.namedAddress() == nil, FileSystem.exists(invocation.configPath) else { throw failure }
             let bytes = StandingRollbacks(of: invocation.configPath).laid(over: try invocation.configBytes())
@@ -65,13 +68,24 @@ struct RouteWriter: Sendable {
             }
             return RouteWriter(
                 invocation: invocation, way: .file(RoutesFileEditor(path: invocation.configPath)), routes: routes,
-                place: invocation.configPath, document: bytes)
+                place: invocation.configPath, document: bytes, data: [])
         }
     }
 
     func route(_ id: String) throws(CommandFailure) -> Route {
         if let route = routes.first(where: { $0.id == id }) { return route }
         throw .noRoute(id, among: routes.map(\.id), where: place)
+    }
+
+    /// Whether the service has the rows that readers of a higher percentage will ask for.
+    func gate(_ id: String, to percent: Double) throws(CommandFailure) -> DataGate {
+        guard let document else {
+            throw CommandFailure(
+                .unreachable, "\(place) did not show its routes, so what readers will ask for cannot be looked at",
+                fix: "try again")
+        }
+        let after = try RoutesFileEditor.applying([.percent(route: id, percent)], to: document, file: place)
+        return try DataGate(from: document, to: after, router: data, invocation)
     }
 
     /// Routes that have a service.
@@ -85,7 +99,7 @@ struct RouteWriter: Sendable {
             return try await unbroken {
                 let change = try await admin.shift(
                     id, to: percent, ifRevision: compareRevision ? revision : nil, dryRun: invocation.isDryRun,
-                    invocation.motive)
+                    despiteData: invocation.inputs.has("despite-data"), invocation.motive)
                 await record("shift", route: id, change, through: admin)
                 return change
             }

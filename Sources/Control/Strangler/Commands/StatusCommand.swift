@@ -51,6 +51,7 @@ extension StatusCommand {
         for index in facts.routes.indices {
             facts.routes[index].hasScenarios = covered.contains(facts.routes[index].id)
         }
+        facts.dataStalls = StatusFacts.dataStalls(status, invocation)
         return facts
     }
 }
