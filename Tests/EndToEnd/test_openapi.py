@@ -31,11 +31,11 @@ def operations(document):
             for method, operation in entry.items() if method in METHODS]
 
 
-def conforms(document, address, folder, *more, examples=25):
-    """Runs schemathesis; fails with what it found."""
+def conforms(document, address, folder, *more, examples=15, accepted=(), refused=()):
+    """Runs schemathesis; fails with what it found. `accepted`, `refused`: statuses more that right and wrong forms may get."""
     (folder / "schemathesis.toml").write_text(
-        f"[checks.positive_data_acceptance]\nexpected-statuses = {STATE}\n"
-        f"[checks.negative_data_rejection]\nexpected-statuses = {FORM}\n"
+        f"[checks.positive_data_acceptance]\nexpected-statuses = {STATE + list(accepted)}\n"
+        f"[checks.negative_data_rejection]\nexpected-statuses = {FORM + list(refused)}\n"
         "[checks.missing_required_header]\nexpected-statuses = [400, 428]\n")
     (folder / "document.json").write_text(json.dumps(document))
     done = subprocess.run(
@@ -118,3 +118,51 @@ def test_a_drain_answers_as_its_document_says(admin):
     schema = ADMIN["components"]["schemas"]["DrainAnswer"]
     assert set(schema["required"]) <= set(said) <= set(schema["properties"])
     assert admin.process.exit_status() == 0
+
+
+# PixelPulse: the monolith, and each service for the paths that it takes over.
+PIXELPULSE = json.loads((DOCS / "pixelpulse.openapi.json").read_text())
+PATHS = {"monolith": "/api/", "auth": "/api/auth/", "profile": "/api/profiles/", "filter": ("/api/filters", "/api/images", "/api/jobs")}
+
+
+@needs_schemathesis
+@pytest.mark.parametrize("name", PATHS)
+def test_pixelpulse_accepts_and_refuses_what_its_document_says(start, tmp_path, name):
+    keys = ["--token-key", tmp_path / "token.key"]
+    monolith = start("pixelpulse-monolith", "--listen", "127.0.0.1:0", "--data", tmp_path / "monolith", *keys).ready(30)
+    person = Person(monolith.address).sign_up()
+    server = monolith
+    if name != "monolith":
+        server = start(f"pixelpulse-{name}", "--listen", "127.0.0.1:0", "--data", tmp_path / name, *keys,
+                       "--owner", f"http://{monolith.address}").ready(30)
+    document = json.loads(json.dumps(PIXELPULSE))
+    # A log-out ends the session of all that follows: tested apart.
+    document["paths"] = {path: entry for path, entry in document["paths"].items()
+                         if path.startswith(PATHS[name]) and path != "/api/auth/logout"}
+    for path, entry in document["paths"].items():
+        if path.startswith("/api/profiles/"):
+            entry["parameters"][0]["examples"] = {"mine": {"value": person.id}}
+    # Pictures are judged by their bytes, whatever they are called, so a right form may be refused with 415.
+    pictures = {"/api/images": document["paths"].pop("/api/images")} if "/api/images" in document["paths"] else {}
+    authorization = ["-H", f"Authorization: Bearer {person.token}"]
+    for folder, paths, more in (("most", document["paths"], []), ("pictures", pictures, [415])):
+        if paths:
+            (tmp_path / folder).mkdir()
+            conforms({**document, "paths": paths}, server.address, tmp_path / folder, *authorization, examples=5,
+                     accepted=[401, 403, 429, *more], refused=[401, 403, 429])
+
+
+def test_a_log_out_answers_as_its_document_says(start, tmp_path):
+    monolith = start("pixelpulse-monolith", "--listen", "127.0.0.1:0", "--data", tmp_path / "monolith").ready(30)
+    person = Person(monolith.address).sign_up()
+    listed = PIXELPULSE["paths"]["/api/auth/logout"]["post"]["responses"]
+    assert person.ask("POST", "/api/auth/logout").status == 204 and "204" in listed
+    assert web.request(monolith.address, "POST", "/api/auth/logout").status == 401 and "401" in listed
+
+
+@pytest.mark.parametrize("name", ["monolith", "auth"])
+def test_a_misspelt_member_of_an_account_is_refused_by_both_sides(start, tmp_path, name):
+    server = start(f"pixelpulse-{name}", "--listen", "127.0.0.1:0", "--data", tmp_path / name).ready(30)
+    said = web.request(server.address, "POST", "/api/auth/signup",
+                       {"email": "a@example.org", "password": "correct horse", "dispaly_name": "A"})
+    assert (said.status, said.json()["field"]) == (422, "dispaly_name")

@@ -226,9 +226,9 @@ struct AdminRoutes {
 
     /// What the operator orders of one route goes before everything, on a machine whose cores are taken too: going back must not wait.
     private func promptly(_ reply: @escaping Reply) -> Reply {
-        router.loop.hurries = true
+        router.hurry(1)
         return { [router] answer in
-            router.loop.hurries = false
+            router.hurry(-1)
             reply(answer)
         }
     }

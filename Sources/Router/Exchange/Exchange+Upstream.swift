@@ -85,9 +85,10 @@ extension Exchange: UpstreamStreamDelegate {
         let isIdempotent = method.isIdempotent
         let fresh =
             progress.needsFreshConnection || (!isIdempotent && endpoint.isClosingPooled(now: nowMilliseconds))
-        let stream = endpoint.pool.stream(
+        var stream = endpoint.pool.stream(
             for: self, fresh: fresh, verify: !isIdempotent, connectTimeout: route.connectTimeout)
-        guard let stream = stream ?? streamAfterSorting(fresh, endpoint, group, route) else {
+        if stream == nil { stream = streamAfterSorting(fresh, endpoint, group, route) }
+        guard let stream else {
             guard group.enqueue(self, route.priority) else {
                 attemptFailed(.noCapacity, lack: .pending)
                 return

@@ -50,6 +50,8 @@ package final class RouterProcess: @unchecked Sendable {
     var rollbacks: [RollbackCount: UInt64] = [:]
     /// Changes that wait for each other.
     var line = ChangeLine<QueuedChange>()
+    /// Answers that are waited for in a hurry.
+    var hurried = 0
     /// The next attempt to write a rollback that is served.
     var unwrittenTimer: Timer?
     let recentChanges = RecentChanges()

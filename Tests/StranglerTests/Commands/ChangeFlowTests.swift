@@ -1,3 +1,4 @@
+import DurableFiles
 import Strangler
 import Testing
 
@@ -160,6 +161,35 @@ import Testing
         try ledger.record(missing: entry("rollback", "b", 10), document: nil)
         #expect(try ledger.entries(limit: 10).map(\.revision).sorted() == [8, 9, 10])
         #expect(try ledger.entries(limit: 10).first { $0.revision == 10 }?.reason == "mine")
+    }
+
+    @Test(
+        "with no router and a file that is bad or gone, a rollback is kept for the next start",
+        arguments: ["{", "gone"])
+    func rollbackForNextStart(_ what: String) async throws {
+        let bench = try CommandBench()
+        let path = bench.folder + "/routes.json"
+        try Generations(of: DurableFile(path: path)).keep(Array(CommandBench.sample.utf8), revision: 7)
+        if what == "gone" { FileSystem.remove(path) } else { try bench.write("routes.json", what) }
+        #expect(await bench.run("rollback profile --dry-run").out.contains("Would roll profile back to 0%."))
+        let result = await bench.run("rollback profile --reason burns")
+        #expect(result.exit == 0, "\(result)")
+        #expect(result.out.contains("Rolled profile back to 0%.") && result.out.contains(".routes.json.unwritten"))
+        #expect(await bench.run("rollback --all").out.contains("nothing was changed"))
+        #expect(await bench.run("rollback nosuch").exit == 1)
+        // Repaired, the file is one of before: commands count the rollback in, and writing it settles it.
+        try bench.write("routes.json", CommandBench.sample)
+        #expect(await bench.run("rollback profile").exit == 0)
+        #expect(bench.read("routes.json").contains("\"percent\": 0\n"))
+        #expect(await bench.run("shift profile 30").exit == 0)
+    }
+
+    @Test("without any copy that worked there is nothing to roll back")
+    func rollbackOfNothing() async throws {
+        let bench = try CommandBench()
+        try bench.write("routes.json", "{")
+        #expect(await bench.run("rollback profile").exit == 69)
+        #expect(!FileSystem.exists(bench.folder + "/.routes.json.unwritten"))
     }
 
     @Test("with no router the file itself changes: one revision higher, and nothing else")

@@ -17,7 +17,7 @@ enum CommandList {
         HistoryCommands.history, HistoryCommands.undo,
         ParityCommands.parity,
         DataCommands.data,
-        completion,
+        CompletionCommands.completion, CompletionCommands.words,
     ]
 
     /// Options that every command takes.
@@ -102,15 +102,4 @@ enum CommandList {
             ],
             examples: ["strangler explain GET /api/profiles/01HV -H 'authorization: Bearer …'"]),
         run: ExplainCommand.run)
-
-    private static let completion = Command(
-        CommandSpec(
-            "completion", "Completions for a shell",
-            positionals: [.init("SHELL", "bash, zsh or fish", choices: ["bash", "zsh", "fish"])],
-            examples: ["source <(strangler completion bash)"]),
-        run: { invocation in
-            let shell = CompletionScript.Shell(rawValue: try invocation.required("SHELL")) ?? .bash
-            let text = CompletionScript(StranglerProgram.table).text(for: shell)
-            return Answer([.raw(text)], data: ["shell": .string(shell.rawValue), "script": .string(text)])
-        })
 }

@@ -68,22 +68,63 @@ enum RollbackCommand {
     private static func inFile(
         _ id: String?, _ invocation: Invocation, _ unreachable: CommandFailure
     ) async throws -> Answer {
-        let writer: RouteWriter
-        do { writer = try await RouteWriter.open(invocation) } catch { throw unreachable }
-        if let id { _ = try writer.route(id) }
-        let ids = id.map { [$0] } ?? writer.shiftable.map(\.id)
-        guard let change = try await writer.rollbackInFile(ids) else { throw unreachable }
+        let change: AdminChange
+        do {
+            let writer = try await RouteWriter.open(invocation)
+            if let id { _ = try writer.route(id) }
+            let ids = id.map { [$0] } ?? writer.shiftable.map(\.id)
+            guard let written = try await writer.rollbackInFile(ids) else { throw unreachable }
+            change = written
+        } catch {
+            guard let kept = try forNextStart(id, invocation, error) else { throw unreachable }
+            return kept
+        }
         let names = change.changes.map(\.route)
         let sentence =
             change.changed
             ? "\(change.dryRun ? "Would roll" : "Rolled") \(names.joined(separator: ", ")) back to 0%."
             : "Nothing is on a service; nothing was changed."
-        var data: Datum = ["mode": "evacuate", "complete": true, "routes": .array(change.changes.map(\.datum))]
+        var data: Datum = [
+            "mode": "evacuate", "complete": true, "in_flight": 0, "routes": .array(change.changes.map(\.datum)),
+        ]
         RouteWriter.describe(change, in: &data)
         return Answer(
             [.sentence(sentence, .good)]
                 + (change.changed && !change.dryRun ? [.sentence(RouteWriter.observation(change), .faint)] : []),
             data: data,
+            next: [.init("strangler-router --config \(invocation.configPath)", "start the router")])
+    }
+
+    /// The file is bad, gone, or cannot be written: the next start, which would serve a copy or what the file says still, is told beside it.
+    private static func forNextStart(
+        _ id: String?, _ invocation: Invocation, _ problem: any Error
+    ) throws -> Answer? {
+        // A router that lives would not hear of it.
+        guard try invocation.namedAddress() == nil,
+            !RouterSearch(around: invocation.configPath).notices.contains(where: \.isAlive)
+        else { return nil }
+        var rollbacks = StandingRollbacks(of: invocation.configPath)
+        guard
+            let kept = try rollbacks.keep(
+                id, actor: invocation.surroundings.actor, reason: invocation.reason, dryRun: invocation.isDryRun)
+        else { return nil }
+        let why = (problem as? CommandFailure)?.message ?? "\(problem)"
+        var blocks: [Answer.Block] = []
+        if kept.changes.isEmpty {
+            blocks.append(.sentence("Nothing would be on a service at the next start; nothing was changed.", .good))
+        } else {
+            let names = kept.changes.map(\.route).joined(separator: ", ")
+            blocks.append(.sentence("\(invocation.isDryRun ? "Would roll" : "Rolled") \(names) back to 0%.", .good))
+            blocks.append(
+                .sentence("It is kept in \(kept.path) and served from the next start on, because \(why).", .warning))
+        }
+        let data: Datum = [
+            "mode": "evacuate", "complete": true, "routes": .array(kept.changes.map(\.datum)),
+            "changed": .bool(!kept.changes.isEmpty && !invocation.isDryRun), "observed": false,
+            "dry_run": .bool(invocation.isDryRun), "revision": .integer(Int64(kept.revision)), "in_flight": 0,
+        ]
+        return Answer(
+            blocks, data: data,
             next: [.init("strangler-router --config \(invocation.configPath)", "start the router")])
     }
 

@@ -118,10 +118,9 @@ struct DataGate: Equatable, Sendable {
         case .proving: return "the copy of \(status.group) is not proven yet"
         case .running: break
         }
-        guard let proof = status.proof else { return "there is no proof that every row of \(status.group) arrived" }
-        if proof.keyless > 0 {
-            return
-                "\(proof.keyless) row\(proof.keyless == 1 ? "" : "s") of \(status.group) have no key and cannot be carried"
+        if status.proof == nil { return "there is no proof that every row of \(status.group) arrived" }
+        if status.keyless > 0 {
+            return "rows of \(status.group) have no key and cannot be carried: \(status.keyless)"
         }
         if !status.agentLives { return "no agent carries \(status.group)" }
         if !status.lag.isSmall { return "\(status.lag.rows) rows behind, the oldest for \(status.lag.age) ms" }

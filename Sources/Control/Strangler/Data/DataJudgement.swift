@@ -57,11 +57,10 @@ struct DataJudgement {
         if let unproven = all.first(where: { $0.proof == nil }) {
             return ("there is no proof that every row of \(unproven.group) arrived", false)
         }
-        for status in all {
-            guard let keyless = status.proof?.keyless, keyless > 0 else { continue }
+        if let status = all.first(where: { $0.keyless > 0 }) {
             let rows =
-                keyless == 1 ? "1 row of \(status.group) has no key" : "\(keyless) rows of \(status.group) have no key"
-            return ("\(rows) and cannot be carried", false)
+                status.keyless == 1 ? "1 row of \(status.group) has" : "\(status.keyless) rows of \(status.group) have"
+            return ("\(rows) no key and cannot be carried", false)
         }
         let rows = all.reduce(0) { $0 + $1.lag.rows }
         let age = all.map(\.lag.age).max() ?? 0

@@ -61,7 +61,7 @@ enum DataStatusCommand {
             "fix": .optional(status.fix), "notes": .array(status.notes.map { .string($0) }),
             "proven": .bool(status.proof != nil),
             "proven_rows": .optional(status.proof?.rows), "proven_at": .optional(status.proof?.position),
-            "keyless": .optional(status.proof?.keyless),
+            "keyless": .integer(Int64(status.keyless)),
         ]
     }
 }
