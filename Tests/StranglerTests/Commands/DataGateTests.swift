@@ -11,7 +11,7 @@ import Testing
     private static func status(_ state: DataStatus.State, rows: Int = 0, age: Int = 0) -> DataStatus {
         var status = DataStatus(group: "profile", state: state)
         status.lag = SyncLag(rows: rows, age: age)
-        status.proof = DataStatus.Proof(rows: 9, keyless: 0, position: 1, time: 1)
+        status.proof = DataStatus.Proof(rows: 9, position: 1, time: 1)
         status.agent = .present(nil, silence: 10)
         return status
     }
@@ -25,6 +25,12 @@ import Testing
     private static func unproven() -> DataStatus {
         var status = status(.running)
         status.proof = nil
+        return status
+    }
+
+    private static func keyless() -> DataStatus {
+        var status = status(.running)
+        status.keyless = 2
         return status
     }
 
@@ -95,6 +101,7 @@ import Testing
         arguments: [
             (status(.running, rows: 3, age: 40), "running", nil), (status(.copying), "copying", nil),
             (status(.proving), "proving", nil), (unproven(), "proving", nil),
+            (keyless(), "incomplete", "2 rows have no key"),
             (status(.stopped), "stopped", nil), (status(.notCreated), "not-created", nil),
             (status(.unreadable), "unreadable", nil), (absent(), "unreadable", "the agent cannot be seen"),
         ] as [(DataStatus, String, String?)])
