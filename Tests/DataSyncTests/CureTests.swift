@@ -115,7 +115,7 @@ import Testing
             return
         }
         let generation = try stores.target.int("SELECT gen FROM _sf_known WHERE grp = 'g'")
-        try SyncStream.markStopped(stores.group, reason, generation: generation)
+        try StreamMemory.markStopped(stores.group, reason, generation: generation)
         #expect(DataStatus.read(stores.group).state != .running)
         #expect(reason.fix.contains(it.command.rawValue), "\(reason.fix)")
 
