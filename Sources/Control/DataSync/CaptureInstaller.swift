@@ -68,9 +68,12 @@ package struct CaptureInstaller {
             let known = try source.first("SELECT grp, digest, keys FROM _sf_tbl WHERE tbl = ?", plan.source) {
                 (group: $0.text(0), digest: $0.text(1), keys: $0.text(2))
             }
-            if let known, known.group != group.name, known.keys != plan.keyNames {
+            let others = try source.query(
+                "SELECT grp FROM _sf_carried WHERE tbl = ? AND grp <> ?", plan.source, group.name
+            ) { $0.text(0) }
+            if let known, let other = others.first, known.keys != plan.keyNames {
                 throw PlanProblem(
-                    "the group \"\(known.group)\" carries \"\(plan.source)\" by the key (\(known.keys)), and a table's changes are noted by one key only: give \"\(group.name)\" the same \"key\""
+                    "the group \"\(other)\" carries \"\(plan.source)\" by the key (\(known.keys)), and a table's changes are noted by one key only: give \"\(group.name)\" the same \"key\""
                 )
             }
             let triggers = CaptureSQL.triggers(of: plan, group: known?.group ?? group.name, side: "A")
@@ -97,9 +100,9 @@ package struct CaptureInstaller {
     }
 
     private static func has(_ triggers: [String], on table: String, in source: DatabaseConnection) throws -> Bool {
-        let found = try source.query("SELECT sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ?", table) {
-            $0.text(0)
-        }
+        let found = try source.query(
+            "SELECT sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ? COLLATE NOCASE", table
+        ) { $0.text(0) }
         return Set(triggers).isSubset(of: found)
     }
 

@@ -14,8 +14,6 @@ package struct DataStatus: Sendable, Equatable {
     /// Count and digest of each table were equal in both stores at one position, and changes were carried from there on.
     package struct Proof: Sendable, Equatable {
         package var rows: Int
-        /// Rows of the source without a key, of which nothing could be proven.
-        package var keyless: Int
         /// The oldest position that a table was proven at, and when.
         package var position: Int
         package var time: Int
@@ -36,6 +34,9 @@ package struct DataStatus: Sendable, Equatable {
     package var total = 0
     /// What the proof at the end of the copy was of; nil while a table lacks one.
     package var proof: Proof?
+    /// Rows of the source without a key, which cannot be carried and of which nothing is proven. As they are now; of a key of several
+    /// columns, where counting reads the table, as they were at the proof unless rows are counted.
+    package var keyless = 0
     /// What can be seen of the agent.
     package var agent = AgentSign.absent
     /// What a person may want to know and nothing has to be done about, as columns that are not carried.
@@ -57,7 +58,7 @@ package struct DataStatus: Sendable, Equatable {
     /// A process holds the target and showed itself within three seconds.
     package var agentLives: Bool { silence.map { $0 < AgentSign.patience } ?? false }
     /// The target holds all that the source had when this was read.
-    package var isCaughtUp: Bool { state == .running && proof?.keyless == 0 && lag.rows == 0 }
+    package var isCaughtUp: Bool { state == .running && proof != nil && keyless == 0 && lag.rows == 0 }
 
     /// - Parameter countsRows: fills in `total`, which reads each table once. Default true.
     package static func read(_ group: DataDocument.Group, countsRows: Bool = true) -> DataStatus {
@@ -80,7 +81,7 @@ package struct DataStatus: Sendable, Equatable {
             try target.transaction(.deferred) { target in
                 try status.readTarget(target, group)
                 guard status.state != .notCreated else { return }
-                try source.transaction(.deferred) { try status.readSource($0, target, group) }
+                try source.transaction(.deferred) { try status.readSource($0, target, group, countsRows: countsRows) }
             }
             // Apart from the snapshots: without WAL a long one would hold up the writers.
             if countsRows, status.state != .notCreated { try status.countRows(source, group) }
@@ -106,31 +107,38 @@ package struct DataStatus: Sendable, Equatable {
         reason = row.1
         position = try target.int("SELECT seq FROM _sf_pos WHERE peer = ?", group.name) ?? 0
         copied = try target.int("SELECT sum(rows) FROM _sf_fill WHERE grp = ?", group.name) ?? 0
-        proof = try Self.proof(target, group)
+        try readProof(target, group)
     }
 
-    private static func proof(_ target: DatabaseConnection, _ group: DataDocument.Group) throws -> Proof? {
-        let proofs = try target.query(
-            "SELECT tbl, rows, keyless, seq, ts FROM _sf_proof WHERE grp = ?", group.name
-        ) { row in
-            (
-                table: row.text(0),
-                proof: Proof(rows: row.int(1), keyless: row.int(2), position: row.int(3), time: row.int(4))
-            )
+    private mutating func readProof(_ target: DatabaseConnection, _ group: DataDocument.Group) throws {
+        let proofs = try target.query("SELECT tbl, rows, seq, ts FROM _sf_proof WHERE grp = ?", group.name) { row in
+            (table: row.text(0), proof: Proof(rows: row.int(1), position: row.int(2), time: row.int(3)))
         }
-        var all = Proof(rows: 0, keyless: 0, position: .max, time: .max)
+        var all = Proof(rows: 0, position: .max, time: .max)
         for table in group.tables {
-            guard let found = proofs.first(where: { StoreName.same($0.table, table.name) })?.proof else { return nil }
+            guard let found = proofs.first(where: { StoreName.same($0.table, table.name) })?.proof else { return }
             all.rows += found.rows
-            all.keyless += found.keyless
             all.position = min(all.position, found.position)
             all.time = min(all.time, found.time)
         }
-        return all
+        proof = all
+    }
+
+    private mutating func countKeyless(
+        _ plan: TablePlan, _ group: DataDocument.Group, _ source: DatabaseConnection, _ target: DatabaseConnection,
+        countsRows: Bool
+    ) throws {
+        if plan.nullableKey.isEmpty { return }
+        if plan.key.count == 1 || countsRows {
+            keyless += try source.int(RowSQL(plan).keyless) ?? 0
+        } else {
+            keyless +=
+                try target.int("SELECT keyless FROM _sf_proof WHERE grp = ? AND tbl = ?", group.name, plan.source) ?? 0
+        }
     }
 
     private mutating func readSource(
-        _ source: DatabaseConnection, _ target: DatabaseConnection, _ group: DataDocument.Group
+        _ source: DatabaseConnection, _ target: DatabaseConnection, _ group: DataDocument.Group, countsRows: Bool
     ) throws {
         clock = try source.int("SELECT n FROM _sf_clk") ?? 0
         // What the agent would stop for is told without an agent too.
@@ -144,6 +152,7 @@ package struct DataStatus: Sendable, Equatable {
         lag = try Self.lag(source, group, after: position)
         guard state != .stopped else { return }
         for (table, plan) in zip(group.tables, try InstalledPlans.read(group, source: source, target: target)) {
+            try countKeyless(plan, group, source, target, countsRows: countsRows)
             for column in try InstalledPlans.uncarried(table, plan, source) {
                 notes.append(
                     "the column \"\(column)\" of \"\(plan.source)\" is not carried; strangler data create \(group.name) carries it once the target has it too"

@@ -22,21 +22,18 @@ package final class SyncStream {
     /// How often the copy had been begun when the stream last looked.
     private(set) var generation: Int?
     private let history: SourceHistory
+    private let copy: CopyStage
     private var trimmer: ChangeTrimmer
     /// Writes into the source beside the snapshot that `source` holds; nil without WAL, where nobody can write beside a reader.
     private let marker: DatabaseConnection?
     private let faults: SyncFaults
     private let begins: (Int, Bool) -> Void
-    private var pace: CopyPace
     private var seenData: Int?
     private var seenTarget: Int?
     private var seenSchema: Int?
     private var seenTargetSchema: Int?
     /// Changes up to this one were looked at: carried, or none of this group's.
     private var seenTop = 0
-    private var isCopying: Bool
-    /// Every table is copied, and the target stands at the position of the snapshot that is open.
-    private var isProofDue = false
     /// Only with the mistake `staleChunks`: a second connection that keeps an old snapshot.
     private var staleReader: DatabaseConnection?
 
@@ -48,7 +45,6 @@ package final class SyncStream {
         begins: @escaping (Int, Bool) -> Void = { _, _ in }
     ) throws {
         self.group = group
-        self.pace = pace
         self.faults = faults
         self.begins = begins
         source = try DatabaseConnection(path: group.source, configuration: StreamMemory.besideWriters)
@@ -71,7 +67,7 @@ package final class SyncStream {
         }
         generation = try StreamMemory.generation(group, target)
         plans = try InstalledPlans.read(group, source: source, target: target)
-        isCopying = try Self.isCopying(group, plans, target)
+        copy = try CopyStage(group, plans, target: target, pace: pace, faults: faults)
         history = try SourceHistory(group: group.name, target: target)
         trimmer = try ChangeTrimmer(group: group.name, target: target)
         let isLogged = try source.text("PRAGMA journal_mode")?.lowercased() == "wal"
@@ -87,8 +83,7 @@ package final class SyncStream {
         if source.hasMoved || target.hasMoved { throw StoreReplaced() }
         try checkTarget()
         let data = try source.dataVersion()
-        guard isCopying || data != seenData else { return .idle }
-        isProofDue = false
+        guard copy.isUnderWay || data != seenData else { return .idle }
         let outcome = try marker.map(stepBesideWriters) ?? stepBetweenWriters()
         try faults.reached(.committed)
         seenData = data
@@ -129,8 +124,8 @@ package final class SyncStream {
     private func stepBesideWriters(_ marker: DatabaseConnection) throws -> Outcome {
         try source.transaction(.deferred) { source in
             let look = try look(source)
-            guard isCopying || look.changes > 0 else { return rest(look) }
-            begins(look.changes, isCopying)
+            guard copy.isUnderWay || look.changes > 0 else { return rest(look) }
+            begins(look.changes, copy.isUnderWay)
             let stale = try staleSnapshot()
             let nonce = try patiently { try marker.transaction { try history.renew($0) } }
             try faults.reached(.historyMarked)
@@ -144,7 +139,7 @@ package final class SyncStream {
                 _ = try stale.int("SELECT n FROM _sf_clk")
             }
             seenTop = look.top
-            if isProofDue { try prove(source, top: look.top) }
+            if copy.isProofDue { try copy.prove(source, top: look.top) }
             return outcome
         }
     }
@@ -154,9 +149,9 @@ package final class SyncStream {
     /// with the store locked.
     private func stepBetweenWriters() throws -> Outcome {
         let glance = try patiently { try source.transaction(.deferred) { try look($0) } }
-        guard isCopying || glance.changes > 0 else { return rest(glance) }
-        begins(glance.changes, isCopying)
-        if !isCopying, glance.changes <= ChangeBatch.rowLimit {
+        guard copy.isUnderWay || glance.changes > 0 else { return rest(glance) }
+        begins(glance.changes, copy.isUnderWay)
+        if !copy.isUnderWay, glance.changes <= ChangeBatch.rowLimit {
             do {
                 if let outcome = try stepInTwo() { return outcome }
             } catch is NotInBatch {
@@ -200,9 +195,9 @@ package final class SyncStream {
         }
         seenTop = top
         // Proven when no writer came between; otherwise after the next step.
-        if isProofDue {
+        if copy.isProofDue {
             try source.transaction(.deferred) { source in
-                if try source.int("SELECT n FROM _sf_clk") == top { try prove(source, top: top) }
+                if try source.int("SELECT n FROM _sf_clk") == top { try copy.prove(source, top: top) }
             }
         }
         return outcome
@@ -259,7 +254,7 @@ package final class SyncStream {
         let applier = RowApplier(plans, source: rows, target: target, faults: faults)
         let changes = try applier.apply(after: position, upTo: top)
         try faults.reached(.insertsDone)
-        let copied = try copied.map { try copyChunk($0, target) } ?? 0
+        let copied = try copied.map { try copy.step($0, installs: source) } ?? 0
         try target.execute(
             "UPDATE _sf_pos SET seq = ?, ts = ? WHERE peer = ?", top, Clock.milliseconds(), group.name)
         try history.settle(nonce, in: target)
@@ -288,77 +283,19 @@ package final class SyncStream {
         let begun = try StreamMemory.generation(group, target)
         if begun != generation || version != seenTargetSchema {
             plans = try InstalledPlans.read(group, source: source, target: target)
+            copy.adopt(plans)
         }
         try TargetGuard.check(plans, in: target, schemaMoved: version != seenTargetSchema)
-        if begun != generation { (generation, isCopying, seenTop, seenSchema) = (begun, true, 0, nil) }
+        if begun != generation {
+            (generation, seenTop, seenSchema) = (begun, 0, nil)
+            copy.begin()
+        }
         (seenTarget, seenTargetSchema) = (data, version)
-    }
-
-    /// Whatever the state says: an agent that had read an earlier data.json may have called a copy whole that lacked a table.
-    private static func isCopying(
-        _ group: DataDocument.Group, _ plans: [TablePlan], _ target: DatabaseConnection
-    ) throws -> Bool {
-        let state = try target.text("SELECT state FROM _sf_stream WHERE grp = ?", group.name)
-        return try state != StreamState.running.rawValue
-            || !CopyProof.missing(plans, group: group.name, in: target).isEmpty
-    }
-
-    // MARK: The copy
-
-    /// Copies the next chunk of the first table that is not copied; after the last one the proof is due.
-    private func copyChunk(_ source: DatabaseConnection, _ target: DatabaseConnection) throws -> Int {
-        let copier = TableCopier(group.name, source: source, target: target, faults: faults)
-        for plan in plans {
-            let began = Clock.monotonicNanoseconds()
-            let install = try self.source.text("SELECT install FROM _sf_tbl WHERE tbl = ?", plan.source) ?? ""
-            guard let rows = try copier.step(plan, limit: pace.rows, install: install) else { continue }
-            isCopying = true
-            pace.took(.nanoseconds(Clock.monotonicNanoseconds() - began))
-            try faults.reached(.chunkCopied)
-            return rows
-        }
-        guard isCopying else { return 0 }
-        let isProven = try CopyProof.missing(plans, group: group.name, in: target).isEmpty
-        try mark(isProven ? .running : .proving, target)
-        isProofDue = !isProven
-        isCopying = !isProven
-        return 0
-    }
-
-    /// Proves that the target holds what the source held at `top`: the position that the target has just been brought to.
-    private func prove(_ source: DatabaseConnection, top: Int) throws {
-        isProofDue = false
-        let reader = try DatabaseConnection(
-            path: group.target,
-            configuration: .init {
-                $0.creates = false
-                $0.keepsJournalMode = true
-                $0.busyTimeout = .milliseconds(500)
-            })
-        let proofs: [CopyProof.Table]? = try reader.transaction(.deferred) { reader in
-            guard try reader.int("SELECT seq FROM _sf_pos WHERE peer = ?", group.name) == top else { return nil }
-            let unproven = try CopyProof.missing(plans, group: group.name, in: reader)
-            return try CopyProof.prove(unproven, source: source, target: reader, faults: faults)
-        }
-        // Another position means that the copy was begun anew meanwhile; the next step sees that.
-        guard let proofs else { return }
-        try target.transaction { target in
-            guard try target.text("SELECT state FROM _sf_stream WHERE grp = ?", group.name) == "proving" else { return }
-            try CopyProof.store(proofs, group: group.name, position: top, in: target)
-            try mark(.running, target)
-            isCopying = false
-        }
-    }
-
-    private func mark(_ state: StreamState, _ target: DatabaseConnection) throws {
-        try target.execute(
-            "INSERT OR REPLACE INTO _sf_stream(grp, state, reason, ts) VALUES(?, ?, NULL, ?)", group.name,
-            state.rawValue, Clock.milliseconds())
     }
 
     /// Removes a batch of changes that nobody needs any more; answers how many. 0: nothing is left to trim, and nothing was written.
     package func trim(limit: Int = 500) throws -> Int {
-        guard !isCopying else { return 0 }
+        guard !copy.isUnderWay else { return 0 }
         return try trimmer.batch(plans, source: marker ?? source, target: target, limit: limit)
     }
 
@@ -366,5 +303,5 @@ package final class SyncStream {
     var locksWriters: Bool { marker == nil }
 
     /// Whether rows are still to be copied, or the copy to be proven.
-    package var isFilling: Bool { isCopying }
+    package var isFilling: Bool { copy.isUnderWay }
 }

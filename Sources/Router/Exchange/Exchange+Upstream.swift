@@ -85,9 +85,10 @@ extension Exchange: UpstreamStreamDelegate {
         let isIdempotent = method.isIdempotent
         let fresh =
             progress.needsFreshConnection || (!isIdempotent && endpoint.isClosingPooled(now: nowMilliseconds))
-        let stream = endpoint.pool.stream(
+        var stream = endpoint.pool.stream(
             for: self, fresh: fresh, verify: !isIdempotent, connectTimeout: route.connectTimeout)
-        guard let stream = stream ?? streamAfterSorting(fresh, endpoint, group, route) else {
+        if stream == nil { stream = streamAfterSorting(fresh, endpoint, group, route) }
+        guard let stream else {
             guard group.enqueue(self, route.priority) else {
                 attemptFailed(.noCapacity, lack: .pending)
                 return
@@ -147,7 +148,7 @@ extension Exchange: UpstreamStreamDelegate {
     }
 
     private func transmit(_ upstream: any UpstreamStream, _ route: LoopRoute, _ client: any ClientStream) {
-        if isUpgrade, let group = serving?.group, !upstream.countAsLong() {
+        if isUpgrade, let group = serving?.group, !becomesStream(upstream) {
             dropUpstream()
             refuseStream(group)
             return
@@ -222,6 +223,7 @@ extension Exchange: UpstreamStreamDelegate {
     private func fallBack(_ route: LoopRoute, _ client: any ClientStream) {
         serving?.state.counters.inFlight -= 1
         serving?.state.counters.fallbacks += 1
+        serving?.state.recentFallbacks.count(now: nowMilliseconds)
         progress.side = .legacy
         progress.fellBack = true
         progress.isProbe = false
@@ -233,14 +235,18 @@ extension Exchange: UpstreamStreamDelegate {
     }
 
     /// Passive health: what an endpoint did to a real request.
-    private func noteFailure(_ failure: AttemptFailure) {
+    func noteFailure(_ failure: AttemptFailure) {
         guard let endpoint, let group = serving?.group else { return }
         switch failure {
         case .connectRefused, .connectTimeout, .closedBeforeAnswer, .responseTimeout, .malformedAnswer:
             if group.requestFailed(at: endpoint, now: nowMilliseconds) {
                 worker.healthChanged(endpoint, of: group, reason: .passiveFailures)
             }
-        case .answerCut, .noCapacity: break
+        case .answerCut:
+            if group.answerBroke(at: endpoint, now: nowMilliseconds) {
+                worker.healthChanged(endpoint, of: group, reason: .brokenAnswers)
+            }
+        case .noCapacity: break
         }
     }
 

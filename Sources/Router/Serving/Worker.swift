@@ -36,8 +36,12 @@ final class Worker {
     private var dateLine = HTTPDateLine()
     /// Ends what outlives a flip.
     let longLived: LongLivedCloser
+    /// Looks after sides whose answers are of no use.
+    let faults: FaultWatcher
 
+    /// Requests under way; those that turned out to be streams and tunnels are `streams`.
     var inFlight: Int64 = 0
+    var streams: Int64 = 0
     var shedder: LoadShedder
     var shed = ShedCounters()
     var recentlyShed = (inFlight: RecentCount(), held: RecentCount())
@@ -72,6 +76,7 @@ final class Worker {
         self.open = open
         self.limits = limits ?? ProcessLimits(loops: threads)
         longLived = LongLivedCloser(loop: loop)
+        faults = FaultWatcher(loop: loop, report: report)
         targetBuffer = .allocate(byteCount: Self.targetLimit + 1, alignment: 16)
         keyBuffer = .allocate(byteCount: 16 << 10, alignment: 16)
         addressBuffer = .allocate(byteCount: 64, alignment: 16)

@@ -29,6 +29,7 @@ final class CommandBench: Sendable {
     func write(_ name: String, _ text: String) throws {
         try FileSystem.replace(folder + "/" + name, with: Array(text.utf8))
     }
+    func ledger() throws -> Ledger { try Ledger(path: folder + "/run/ledger.db") }
     func read(_ name: String) -> String { FileSystem.readText(folder + "/" + name) ?? "" }
 
     /// The fake router on the socket that the sample's file names.

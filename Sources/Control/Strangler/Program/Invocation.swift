@@ -104,9 +104,10 @@ package struct Invocation: Sendable {
     }
 
     /// The admin API of the router of this configuration. Connecting happens with the first request.
-    package func admin() throws(CommandFailure) -> AdminClient {
+    /// - Parameter timeout: of each request; nil: `--timeout`.
+    package func admin(timeout: Duration? = nil) throws(CommandFailure) -> AdminClient {
         let address = try adminAddress()
-        let timeout = try timeout()
+        let timeout = if let timeout { timeout } else { try self.timeout() }
         return AdminClient(
             address: address,
             exchange: PatientExchange(

@@ -47,6 +47,8 @@ package struct StatusFacts: Equatable, Sendable {
         package var recentFallbacks = 0
         /// nil: no alarm.
         package var faults: Faults?
+        /// Requests under way on it now.
+        package var underWay = 0
         /// Open for longer than the route's `longLived.after`, in words; nil: none.
         package var openForLong: String?
 

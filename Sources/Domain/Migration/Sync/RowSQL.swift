@@ -55,7 +55,8 @@ package struct RowSQL: Sendable {
     /// How many rows of the source have no key and cannot be carried.
     package var keyless: String {
         let nullable = plan.nullableKey
-        let condition = nullable.isEmpty ? "0" : "NOT (\(Self.present(nullable)))"
+        let condition =
+            nullable.isEmpty ? "0" : nullable.map { "\(CaptureSQL.identifier($0)) IS NULL" }.joined(separator: " OR ")
         return "SELECT count(*) FROM \(source) WHERE \(condition)"
     }
 

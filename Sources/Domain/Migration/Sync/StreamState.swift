@@ -79,7 +79,8 @@ package enum StopReason: Error, Sendable, Equatable {
                 : "use the newer release of strangler"
         case .notCarryable: "change data.json or the tables, then strangler data create GROUP"
         case .rowRefused:
-            "make the target's constraints as wide as the source's, then strangler data backfill GROUP --restart"
+            // Not backfill: SQLite widens most constraints by making the table anew, and the triggers on it go with the old one.
+            "make the target's constraints as wide as the source's, then strangler data create GROUP, which copies anew"
         }
     }
 }

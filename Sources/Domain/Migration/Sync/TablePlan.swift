@@ -28,13 +28,6 @@ package struct TablePlan: Sendable, Equatable {
         }
     }
 
-    /// The target's columns that can be written and are not carried: the service's own.
-    package var ownColumns: [String] {
-        targetTable.columns.filter { column in
-            !column.isGenerated && !columns.contains { $0.target == column.name }
-        }.map(\.name)
-    }
-
     /// The name that reaches the rowid of the source's rows where it is nobody's key: `REPLACE` deletes by it too.
     package var hiddenRowid: String? {
         let names = key.map(\.source)

@@ -1,0 +1,90 @@
+internal import Migration
+internal import SQLite
+
+/// The part of a stream's life before it runs: the copy, a chunk with every step, and then the proof.
+final class CopyStage {
+    private let group: DataDocument.Group
+    private var plans: [TablePlan]
+    private let target: DatabaseConnection
+    private let faults: SyncFaults
+    private var pace: CopyPace
+    /// Rows are still to be copied, or the copy is to be proven.
+    private(set) var isUnderWay: Bool
+    /// Every table is copied; the next thing is the proof.
+    private(set) var isProofDue = false
+
+    init(
+        _ group: DataDocument.Group, _ plans: [TablePlan], target: DatabaseConnection, pace: CopyPace,
+        faults: SyncFaults
+    ) throws {
+        self.group = group
+        self.plans = plans
+        self.target = target
+        self.pace = pace
+        self.faults = faults
+        // Whatever the state says: an agent that had read an earlier data.json may have called a copy whole that lacked a table.
+        let state = try target.text("SELECT state FROM _sf_stream WHERE grp = ?", group.name)
+        isUnderWay =
+            try state != StreamState.running.rawValue
+            || !CopyProof.missing(plans, group: group.name, in: target).isEmpty
+    }
+
+    func begin() { isUnderWay = true }
+
+    func adopt(_ plans: [TablePlan]) { self.plans = plans }
+
+    /// Copies the next chunk of the first table that is not copied; after the last one the proof is due. Inside the target's
+    /// transaction.
+    /// - Parameter installs: the source in the snapshot of the step, for the names of its installations.
+    func step(_ source: DatabaseConnection, installs: DatabaseConnection) throws -> Int {
+        isProofDue = false
+        guard isUnderWay else { return 0 }
+        let copier = TableCopier(group.name, source: source, target: target, faults: faults)
+        for plan in plans {
+            let began = Clock.monotonicNanoseconds()
+            let install = try installs.text("SELECT install FROM _sf_tbl WHERE tbl = ?", plan.source) ?? ""
+            guard let rows = try copier.step(plan, limit: pace.rows, install: install) else { continue }
+            pace.took(.nanoseconds(Clock.monotonicNanoseconds() - began))
+            try faults.reached(.chunkCopied)
+            return rows
+        }
+        let isProven = try CopyProof.missing(plans, group: group.name, in: target).isEmpty
+        try mark(isProven ? .running : .proving)
+        isUnderWay = !isProven
+        isProofDue = !isProven
+        return 0
+    }
+
+    /// Proves that the target holds what the source held at `top`: the position that the target has just been brought to.
+    /// - Parameter source: in the snapshot of that position.
+    func prove(_ source: DatabaseConnection, top: Int) throws {
+        isProofDue = false
+        let reader = try DatabaseConnection(
+            path: group.target,
+            configuration: .init {
+                $0.creates = false
+                $0.keepsJournalMode = true
+                $0.busyTimeout = .milliseconds(500)
+            })
+        let proofs: [CopyProof.Table]? = try reader.transaction(.deferred) { reader in
+            guard try reader.int("SELECT seq FROM _sf_pos WHERE peer = ?", group.name) == top else { return nil }
+            let unproven = try CopyProof.missing(plans, group: group.name, in: reader)
+            return try CopyProof.prove(unproven, source: source, target: reader, faults: faults)
+        }
+        // Another position means that changes came between, or that the copy was begun anew: the next step sees to that.
+        guard let proofs else { return }
+        try target.transaction { target in
+            let state = try target.text("SELECT state FROM _sf_stream WHERE grp = ?", group.name)
+            guard state == StreamState.proving.rawValue else { return }
+            try CopyProof.store(proofs, group: group.name, position: top, in: target)
+            try mark(.running)
+            isUnderWay = false
+        }
+    }
+
+    private func mark(_ state: StreamState) throws {
+        try target.execute(
+            "INSERT OR REPLACE INTO _sf_stream(grp, state, reason, ts) VALUES(?, ?, NULL, ?)", group.name,
+            state.rawValue, Clock.milliseconds())
+    }
+}
