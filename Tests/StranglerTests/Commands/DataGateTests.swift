@@ -11,7 +11,7 @@ import Testing
     private static func status(_ state: DataStatus.State, rows: Int = 0, age: Int = 0) -> DataStatus {
         var status = DataStatus(group: "profile", state: state)
         status.lag = SyncLag(rows: rows, age: age)
-        status.proof = DataStatus.Proof(rows: 9, keyless: 0, position: 1, time: 1)
+        status.proof = DataStatus.Proof(rows: 9, position: 1, time: 1)
         status.agent = .present(nil, silence: 10)
         return status
     }
