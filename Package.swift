@@ -219,7 +219,8 @@ let testTargets: [Target] = [
     tests(
         of: "Strangler",
         uses: [
-            "Arguments", "DataSync", "EventLoop", "HTTP", "JSON", "Migration", "Parity", "Routing", "SQLite", "ServiceKit",
+            "Arguments", "DataSync", "EventLoop", "HTTP", "JSON", "Migration", "Parity", "Routing", "SQLite",
+            "ServiceKit",
         ], data: ["Golden"]),
     tests(of: "Monolith", uses: ["JSON", "SQLite", "ServiceKit", "Imaging"]),
     tests(of: "Auth", uses: ["JSON", "SQLite", "ServiceKit"]),
