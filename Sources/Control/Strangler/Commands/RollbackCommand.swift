@@ -28,24 +28,26 @@ enum RollbackCommand {
         } catch let failure as CommandFailure where failure.exit == .unreachable {
             return try await inFile(id, invocation, failure)
         }
+        let covered = ScenarioCoverage.routes(invocation)
         let isTerminal = invocation.console.screen() != nil
         guard rollback.inFlight > 0, !rollback.dryRun,
             let patience = patience ?? (isTerminal && !invocation.wantsJSON ? RollbackWatch.onTerminal : nil)
-        else { return answer(rollback) }
+        else { return answer(rollback, covered) }
         return try await watch(rollback, RollbackWatch(invocation: invocation, admin: admin, patience: patience))
     }
 
     /// Says at once what is done, and then how it ends.
     private static func watch(_ rollback: AdminRollback, _ watch: RollbackWatch) async throws -> Answer {
         let invocation = watch.invocation
-        var first = answer(rollback)
+        let covered = ScenarioCoverage.routes(invocation)
+        var first = answer(rollback, covered)
         let next = first.nextSteps
         first.nextSteps = []
         if !invocation.wantsJSON {
             invocation.console.print(first.text(invocation.console.outStyle, width: invocation.console.columns))
         }
         let ended = try await watch.run(rollback)
-        var last = answer(ended)
+        var last = answer(ended, covered)
         if !invocation.wantsJSON { last.blocks = [RollbackWatch.ending(ended)] }
         last.nextSteps = next
         // Whoever said how long to wait wants to know whether that was enough.
@@ -128,7 +130,8 @@ enum RollbackCommand {
             next: [.init("strangler-router --config \(invocation.configPath)", "start the router")])
     }
 
-    static func answer(_ rollback: AdminRollback) -> Answer {
+    /// - Parameter covered: routes that `parity run` has scenarios for.
+    static func answer(_ rollback: AdminRollback, _ covered: Set<String>) -> Answer {
         let moved = rollback.routes.filter { $0.before != $0.after }
         var blocks: [Answer.Block] = []
         if !rollback.changed && moved.isEmpty {
@@ -184,7 +187,9 @@ enum RollbackCommand {
         ]
         var next: [Answer.NextStep] = [.init("strangler status", "see that all is well")]
         if let first = moved.first, !rollback.dryRun {
-            next.append(.init("strangler parity run \(first.id)", "find what differed"))
+            if covered.contains(first.id) {
+                next.append(.init("strangler parity run \(first.id)", "find what differed"))
+            }
             next.append(.init("strangler undo", "put the percentage back when it is mended"))
         }
         return Answer(blocks, data: data, next: next)
