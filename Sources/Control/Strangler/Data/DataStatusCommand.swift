@@ -101,7 +101,7 @@ enum DataVerifyCommand {
         let note =
             orphans == 0
             ? ""
-            : "\(orphans) rows of the targets have no parent by their foreign keys, which the agent does not enforce"
+            : "\(orphans == 1 ? "1 row of the targets has" : "\(orphans) rows of the targets have") no parent by their foreign keys, which the agent does not enforce"
         return Answer(
             exit: !isEqual ? .failure : pending > 0 ? .pending : .done,
             [.sentence(sentence, isEqual ? .good : .bad), .table(table), .lines(samples)]
