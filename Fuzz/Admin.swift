@@ -21,6 +21,14 @@ public func fuzzAdmin(_ data: UnsafePointer<UInt8>?, _ size: Int) -> CInt {
     request.body = Array(bytes[length...])
     _ = AdminServer.isLoopbackName(request.host)
     if let refusal = request.flagRefusal { checkRefusal(refusal) }
+    let path = Array(request.segments.dropFirst())
+    for refusal in [
+        AdminParameters.refusal(request, request.method, path), request.mediaTypeRefusal, request.ifMatchRefusal,
+    ] {
+        if let refusal { checkRefusal(refusal) }
+    }
+    if case .failure(let error) = TapFilter.read(request, routes: ["profile"]) { checkRefusal(error.answer) }
+    if case .failure(let error) = OpenExchangeFilter.read(request, routes: ["profile"]) { checkRefusal(error.answer) }
     let author = ChangeAuthor(try? request.object(["actor", "reason"]), request)
     checkJSON(JSONText.object([("actor", .text(author.actor)), ("reason", .text(author.reason))]))
     explain(request)

@@ -68,7 +68,7 @@ import Testing
             ([.json], nil), ([.other("text/plain")], "text/plain"), ([.empty], "no body"),
             ([.other("text/plain"), .json], nil),
             ([.other("text/plain"), .empty, .other("")], "no body or no content-type or text/plain"),
-            ([nil], nil),
+            ([nil], nil), ([.other("text/plain"), nil], nil),
         ] as [([Comparison.Bodies?], String?)])
     func rules(_ bodies: [Comparison.Bodies?], _ expected: String?) throws {
         let rules = try RuleSet(
@@ -82,6 +82,19 @@ import Testing
                     "rules.json:2:13: error: this rule cannot take effect: it is a path into JSON, and every answer it stands "
                         + "for has \(expected)\n"))
         }
+    }
+
+    @Test func `a rule that stands over what was not compared is not judged`() throws {
+        let place = RulePlace(file: "r.json", line: 1, column: 1, source: "")
+        var text = Comparison()
+        text.bodies = .other("text/plain")
+        var outcome = ScenarioRunner.ScenarioOutcome(context: "c", name: "s")
+        outcome.steps = [.init(name: "n", request: "GET /", comparison: text, rules: [place])]
+        #expect(ParityReport.answer([outcome], mode: .live).exit == .configuration)
+        let other = ScenarioRunner.LeftOut(context: "c", name: "t", modes: [.isolated], rules: [place])
+        #expect(ParityReport.answer([outcome], leftOut: [other], mode: .live).exit == .done)
+        outcome.unreached = [place]
+        #expect(ParityReport.answer([outcome], mode: .live).exit == .done)
     }
 
     @Test func `such a rule makes a run that matches no proof, and one that differs no match`() throws {

@@ -14,6 +14,7 @@ enum ParityReport {
         let masked = comparisons.reduce(0) { $0 + $1.masked }
         var use = RuleUse()
         for step in outcomes.flatMap(\.steps) { use.add(step.rules, step.comparison.bodies) }
+        use.excuse(outcomes.flatMap(\.unreached) + leftOut.flatMap(\.rules))
         let problems = use.problems
         let gaps = gaps(outcomes, unclear, evidence, mode)
         let sentence: Answer.Block

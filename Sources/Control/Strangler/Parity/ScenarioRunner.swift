@@ -67,6 +67,8 @@ package struct ScenarioRunner: Sendable {
         package let name: String
         /// Those that it is for.
         package let modes: [RunMode]
+        /// The rules for bodies that stand over it.
+        package var rules: [RulePlace] = []
     }
 
     package struct ScenarioOutcome: Sendable {
@@ -75,6 +77,8 @@ package struct ScenarioRunner: Sendable {
         package var steps: [StepOutcome] = []
         /// Why the scenario ended before its last step; it is incomparable unless a step showed a mismatch.
         package var stopped: String?
+        /// The rules for bodies of steps that it did not come to.
+        package var unreached: [RulePlace] = []
         /// How often each route was asked, on either side.
         package var asked: [String: Int] = [:]
 
@@ -92,7 +96,8 @@ package struct ScenarioRunner: Sendable {
     package func leftOut(of file: ScenarioFile) -> [LeftOut] {
         file.scenarios.filter { !$0.modes.contains(mode) }.map { scenario in
             LeftOut(
-                context: file.context, name: scenario.name, modes: RunMode.allCases.filter(scenario.modes.contains))
+                context: file.context, name: scenario.name, modes: RunMode.allCases.filter(scenario.modes.contains),
+                rules: scenario.steps.flatMap { $0.rules.body.compactMap(\.place) })
         }
     }
 
@@ -137,7 +142,13 @@ struct ScenarioWalk {
     }
 
     mutating func walk() async {
-        for step in scenario.steps where outcome.stopped == nil { await take(step) }
+        for step in scenario.steps {
+            if outcome.stopped == nil {
+                await take(step)
+            } else if step.isCompared {
+                outcome.unreached += step.rules.body.compactMap(\.place)
+            }
+        }
     }
 
     /// What one side said to a step.

@@ -23,7 +23,7 @@ package struct Comparison: Sendable, Equatable {
     package internal(set) var masked = 0
     package internal(set) var incomparable: String?
     /// What the two bodies were; nil: it did not come to comparing them.
-    package internal(set) var bodies: Bodies?
+    package var bodies: Bodies?
 
     package init() {}
 

@@ -8,6 +8,13 @@ package struct RulePlace: Sendable, Hashable {
     /// The line it is on, without its end.
     package let source: String
 
+    package init(file: String, line: Int, column: Int, source: String) {
+        self.file = file
+        self.line = line
+        self.column = column
+        self.source = source
+    }
+
     /// The rule as something wrong in its file.
     package func problem(_ message: String) -> DocumentProblem {
         DocumentProblem(
