@@ -160,7 +160,7 @@ def test_an_agent_that_dies_brings_the_readers_back(guarded):
     agent = it.carry()
     assert it.strangler("shift", "a", "40").returncode == 0
     agent.kill()
-    wait_until(lambda: it.percents() == [0, 0], seconds=20, what="the readers on legacy")
+    wait_until(lambda: it.percents() == [0, 0], seconds=40, what="the readers on legacy")
     assert "has not reported" in it.data()["reason"]
 
 
@@ -169,7 +169,7 @@ def test_hold_only_tells(guarded):
     agent = it.carry()
     assert it.strangler("shift", "a", "40").returncode == 0
     agent.kill()
-    wait_until(lambda: it.data()["state"] == "stalled", seconds=20, what="the stall")
+    wait_until(lambda: it.data()["state"] == "stalled", seconds=40, what="the stall")
     assert it.percents() == [40, 0]
     status = it.strangler("status")
     assert "The rows of all do not arrive" in status.stdout.splitlines()[0], status

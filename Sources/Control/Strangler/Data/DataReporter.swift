@@ -6,8 +6,8 @@ import Telemetry
 ///
 /// An agent works without a router as well: that none takes its reports is said once, and no more.
 final class DataReporter: Sendable {
-    /// Until the next report is due, the last one holds this long.
-    static let lease = "5s"
+    /// How long a report holds: a machine that stands still for some seconds is no agent that is gone.
+    static let lease = "10s"
 
     private let invocation: Invocation
     private let groups: @Sendable () -> [DataDocument.Group]
