@@ -28,6 +28,7 @@ struct ConfigurationProblem: Error, Sendable {
 
     /// The text would undo rollbacks that are served and not on disk.
     static func undoesRollback(_ entries: [UnwrittenRollbacks.Entry], path: String) -> ConfigurationProblem {
+        let newest = entries.reduce(0) { max($0, $1.revision) }
         let list = entries.map { entry in
             let what = entry.field == .percent ? "\"\(entry.route)\"" : "the mirror of \"\(entry.route)\""
             let why = entry.reason.isEmpty ? "" : ": \(entry.reason)"
@@ -37,7 +38,7 @@ struct ConfigurationProblem: Error, Sendable {
         return ConfigurationProblem(
             code: "undoes_rollback", status: 409,
             message: "\(path) would undo a rollback that could not be written to it: \(list.joined(separator: "; ")); "
-                + "set its percentages as they are to be, with \"revision\": \(entries.map(\.revision).max() ?? 0), or apply it with --over-rollback"
+                + "set its percentages as they are to be, with \"revision\": \(newest), or apply it with --over-rollback"
         )
     }
 }

@@ -118,8 +118,8 @@ final class ConfigurationStore {
         let number = max(journal.rollbacks.revision, UInt64(clamping: document.revision ?? 1) &+ 1)
         if let current {
             // The same as is served, or a later one: loops take no lower number.
-            let text = document.edited(edits + [.revision(Int(clamping: number))])
-            return text == current.bytes ? number : max(number, current.revision + 1)
+            let served = document.edited(edits + [.revision(Int(clamping: current.revision))])
+            return served == current.bytes ? current.revision : max(number, current.revision + 1)
         }
         guard let newest = generations.copies().first, newest.revision >= number else { return number }
         let isThat =
