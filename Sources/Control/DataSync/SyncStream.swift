@@ -66,11 +66,12 @@ package final class SyncStream {
         }
         generation = try Self.generation(group, target)
         plans = try InstalledPlans.read(group, source: source, target: target)
-        copy = try CopyStage(group, plans, target: target, pace: pace, faults: faults)
         history = try SourceHistory(group: group.name, target: target)
         trimmer = try ChangeTrimmer(group: group.name, target: target)
         let isLogged = try source.text("PRAGMA journal_mode")?.lowercased() == "wal"
         marker = isLogged ? try DatabaseConnection(path: group.source, configuration: Self.beside(writers: true)) : nil
+        copy = try CopyStage(
+            group, plans, target: target, pace: pace, faults: faults, countsBetweenWriters: !isLogged)
         if faults.mistakes.contains(.staleChunks) {
             staleReader = try DatabaseConnection(path: group.source)
         }
@@ -175,12 +176,7 @@ package final class SyncStream {
             }
         }
         seenTop = top
-        // Proven when no writer came between; otherwise after the next step.
-        if copy.isProofDue {
-            try source.transaction(.deferred) { source in
-                if try source.int("SELECT n FROM _sf_clk") == top { try copy.prove(source, top: top) }
-            }
-        }
+        try copy.goOnBetweenWriters(source, top: top)
         return outcome
     }
 
@@ -220,7 +216,7 @@ package final class SyncStream {
         let applier = RowApplier(plans, source: source, target: target, faults: faults)
         let changes = try applier.apply(after: position, upTo: top)
         try faults.reached(.insertsDone)
-        let copied = try copy.step(stale ?? source, installs: source)
+        let copied = try copy.step(stale ?? source, installs: source, top: top)
         try target.execute(
             "UPDATE _sf_pos SET seq = ?, ts = ? WHERE peer = ?", top, Clock.milliseconds(), group.name)
         try history.settle(nonce, in: target)
