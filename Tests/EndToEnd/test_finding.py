@@ -16,8 +16,8 @@ def sides(upstream):
 
 ADMIN = {
     "custom socket": {"unix": "deep/own.sock"},
-    "TCP alone": {"unix": None, "listen": "127.0.0.1:0"},
-    "both": {"unix": "deep/own.sock", "listen": "127.0.0.1:0"},
+    "usual socket, and TCP": {"listen": "127.0.0.1:0"},
+    "custom socket, and TCP": {"unix": "deep/own.sock", "listen": "127.0.0.1:0"},
 }
 
 
@@ -27,7 +27,6 @@ class Found(Router):
     def __init__(self, folder, start, document, admin, name="routes.json"):
         self.folder, self._start, self.threads, self.socket = folder, start, 2, None
         self.file = folder / name
-        admin = {key: value for key, value in admin.items() if value is not None}
         if "unix" in admin:
             (folder / admin["unix"]).parent.mkdir(exist_ok=True)
         self.write({"version": 1, "listen": ["127.0.0.1:0"], "revision": 1, "admin": admin, **document})
@@ -74,6 +73,16 @@ def test_rollback_finds_the_router(tmp_path, start, sides, admin, how):
     running = Found(tmp_path, start, two_sides(*sides, percent=100), ADMIN[admin])
     spoil(running, how)
     result = running.command("rollback", "profile", "--reason", "drill")
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert running.get("/api/profiles/1", headers={"X-User": "u"}).body == b"monolith"
+
+
+@pytest.mark.parametrize("how", ["good", "bad", "deleted"])
+def test_a_router_whose_socket_was_removed_is_found_on_tcp(tmp_path, start, sides, how):
+    running = Found(tmp_path, start, two_sides(*sides, percent=100), ADMIN["custom socket, and TCP"])
+    spoil(running, how)
+    (tmp_path / "deep" / "own.sock").unlink()
+    result = running.command("rollback", "profile")
     assert result.returncode == 0, result.stdout + result.stderr
     assert running.get("/api/profiles/1", headers={"X-User": "u"}).body == b"monolith"
 

@@ -38,6 +38,17 @@ struct AdminTests {
         #expect(revisions?.elements.map { $0.int } == Array(repeating: 8, count: threads))
     }
 
+    @Test(arguments: [
+        ("12.5", 12.5), ("0.30000000000000004", 0.3), ("1e1", 10), (#""7.25""#, 7.25), (#""+5""#, 5),
+        (#""100.0000""#, 100),
+    ])
+    func `a percentage is a step as people and programs write it`(_ text: String, _ expected: Double) throws {
+        let (router, old, new) = try fixture()
+        defer { withExtendedLifetime((old, new)) {} }
+        let (status, json) = try router.admin("POST", "/v1/routes/all/shift?dry_run=true", "{\"percent\": \(text)}")
+        #expect(status == 200 && json.root["after"]?.double == expected)
+    }
+
     struct Refusal: CustomTestStringConvertible, Sendable {
         let testDescription: String
         var path = "/v1/routes/all/shift"
@@ -50,6 +61,21 @@ struct AdminTests {
     @Test(arguments: [
         Refusal(testDescription: "above 100", body: #"{"percent": 101}"#, status: 400, code: "bad_request"),
         Refusal(testDescription: "too fine", body: #"{"percent": 0.00001}"#, status: 400, code: "bad_request"),
+        Refusal(
+            testDescription: "a text that is no number", body: #"{"percent": "1e1"}"#, status: 400, code: "bad_request"),
+        Refusal(
+            testDescription: "a reason that is no text", body: #"{"percent": 1, "reason": 5}"#, status: 400,
+            code: "bad_request"),
+        Refusal(
+            testDescription: "a parameter that is not known", path: "/v1/routes/all/shift?dryrun=true", status: 400,
+            code: "bad_request"),
+        Refusal(
+            testDescription: "all that is no flag", path: "/v1/rollback", body: #"{"route": "all", "all": "no"}"#,
+            status: 400, code: "bad_request"),
+        Refusal(testDescription: "no revision", fields: "if-match: W/\"7\"\r\n", status: 400, code: "bad_request"),
+        Refusal(
+            testDescription: "no JSON by its name", fields: "content-type: text/xml\r\n", status: 415,
+            code: "unsupported_media_type"),
         Refusal(testDescription: "no JSON", body: "percent=1", status: 400, code: "bad_request"),
         Refusal(testDescription: "misspelt", body: #"{"percnt": 1}"#, status: 400, code: "bad_request"),
         Refusal(testDescription: "unknown route", path: "/v1/routes/x/shift", status: 404, code: "not_found"),

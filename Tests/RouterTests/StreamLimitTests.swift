@@ -61,12 +61,13 @@ private final class StreamingUpstream: Sendable {
 
 struct StreamLimitTests {
     private static func router(
-        _ upstream: StreamingUpstream, _ limits: String, threads: Int, connect: String = "30s", route: String = ""
+        _ upstream: StreamingUpstream, _ limits: String, threads: Int, connect: String = "30s", route: String = "",
+        top: String = ""
     ) throws -> RouterFixture {
         try RouterFixture(
             """
             { "version": 1, "listen": ["127.0.0.1:0"], "admin": { "unix": "admin.sock", "listen": "127.0.0.1:0" },
-              "timeouts": { "drain": "100ms" }, "defaults": { "timeouts": { "connect": "\(connect)" } },
+              \(top) "timeouts": { "drain": "100ms" }, "defaults": { "timeouts": { "connect": "\(connect)" } },
               "upstreams": { "old": { "endpoints": ["127.0.0.1:\(upstream.port)"], \(limits) } },
               "routes": [ { "id": "all", "match": { "prefix": "/" }, "legacy": "old", "websocket": true\(route) } ] }
             """, threads: threads)
@@ -109,6 +110,37 @@ struct StreamLimitTests {
             try router.metrics().contains(
                 #"strangler_shed_requests_total{reason="upstream_streams",upstream="old"} 1"#))
         withExtendedLifetime(streams) {}
+    }
+
+    @Test func `streams are none of the requests that the router may have under way`() throws {
+        let upstream = try StreamingUpstream()
+        defer { upstream.release() }
+        let router = try Self.router(upstream, #""streams": 64"#, threads: 1, top: #""limits": { "inFlight": 8 },"#)
+        var streams: [RawClient] = []
+        for number in 0..<32 {
+            let client = try router.client()
+            try client.send(number % 2 == 0 ? Self.handshake : "GET /events HTTP/1.1\r\nHost: a\r\n\r\n")
+            #expect(try client.read(until: "\r\n\r\n").hasPrefix(number % 2 == 0 ? "HTTP/1.1 101" : "HTTP/1.1 200"))
+            upstream.waitForArrival()
+            streams.append(client)
+        }
+        for _ in 0..<10 { #expect(try router.get("/").body == "fast") }
+        func underWay() throws -> Int? { try router.admin("GET", "/v1/status").json.root["router"]?["in_flight"]?.int }
+        #expect(try underWay() == 32)
+        for client in streams { client.resetOnClose() }
+        streams = []
+        let patience = ContinuousClock.now + .seconds(10)
+        while try underWay() != 0 { try #require(ContinuousClock.now < patience) }
+        // As many requests as before, and no fewer: what ended was counted where it had begun.
+        var held: [RawClient] = []
+        for count in 1...7 {
+            let client = try router.client()
+            try client.send("GET /held HTTP/1.1\r\nHost: a\r\n\r\n")
+            upstream.waitForArrival()
+            held.append(client)
+            #expect(try router.get("/").head.hasPrefix(count < 7 ? "HTTP/1.1 200" : "HTTP/1.1 503"))
+        }
+        withExtendedLifetime(held) {}
     }
 
     @Test(arguments: [1, 2])

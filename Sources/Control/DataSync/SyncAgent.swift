@@ -29,6 +29,9 @@ package final class SyncAgent: Sendable {
         self.logger = logger
     }
 
+    /// What is carried at this moment; it changes with `data.json`.
+    package var groups: [DataDocument.Group] { board.document.groups }
+
     /// Lets the step under way finish; `run` returns after it.
     package func stop() { isStopping.store(true, ordering: .relaxed) }
 

@@ -7,7 +7,8 @@ enum AccountInput {
     /// Larger JSON bodies than this have no use here.
     static let bodyLimit = 64 << 10
 
-    static func document(of request: ServiceRequest) async throws -> JSONValue {
+    /// - Parameter known: members that the body may have, for a misspelt one must not be overlooked; nil: its reader looks at each.
+    static func document(of request: ServiceRequest, known: [String]? = nil) async throws -> JSONValue {
         if let type = request.fields["content-type"], !type.lowercased().hasPrefix("application/json") {
             throw Problem(
                 .unsupportedMediaType, code: "unsupported_media_type", title: "The body must be JSON",
@@ -17,6 +18,10 @@ enum AccountInput {
         do {
             let root = try JSONDocument(bytes).root
             guard root.kind == .object else { throw Problem.badRequest("the body must be a JSON object") }
+            for member in root.members {
+                guard let known, !known.contains(member.key) else { continue }
+                throw invalid(member.key, "known are " + known.joined(separator: ", "))
+            }
             return root
         } catch let error as JSONError {
             throw Problem.badRequest("the body is not valid JSON: \(error.description)", code: "invalid_json")

@@ -30,7 +30,7 @@ final class AuthRoutes: Sendable {
     }
 
     private func signUp(_ request: ServiceRequest) async throws -> ServiceResponse {
-        let root = try await AccountInput.document(of: request)
+        let root = try await AccountInput.document(of: request, known: ["email", "password", "display_name"])
         let email = try AccountInput.email(root)
         let password = try AccountInput.password(root)
         let fallback = String(email.prefix { $0 != "@" }.prefix(80))
@@ -50,7 +50,7 @@ final class AuthRoutes: Sendable {
     }
 
     private func logIn(_ request: ServiceRequest) async throws -> ServiceResponse {
-        let root = try await AccountInput.document(of: request)
+        let root = try await AccountInput.document(of: request, known: ["email", "password"])
         let email = try AccountInput.email(root)
         guard let password = root["password"]?.string, password.utf8.count <= 256 else {
             throw AccountInput.invalid("password", "\"password\" must be a text of at most 256 bytes")

@@ -35,7 +35,8 @@ final class ProfileRoutes: Sendable {
         let id = request.parameter("id")
         let visitor = try await desk.visitor(of: request)
         guard visitor.userID == id else { throw Problem.forbidden("a profile is changed by its user alone") }
-        let root = try await AccountInput.document(of: request)
+        let root = try await AccountInput.document(
+            of: request, known: ["display_name", "bio", "links", "avatar_image_id"])
         let patch = try Patch(root)
         let condition = request.fields["if-match"]
         let change = try await storage.run { [store] in

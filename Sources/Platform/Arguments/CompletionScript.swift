@@ -1,10 +1,19 @@
-/// Completions for a shell, drawn from the same table as parsing and help.
+/// Completions for a shell. The scripts know nothing but how their shell asks: the program itself says what may come next, so that routes and
+/// values are those of the moment.
 package struct CompletionScript: Sendable {
     package enum Shell: String, Sendable, CaseIterable { case bash, zsh, fish }
 
-    private let program: CommandSpec
+    /// What the program answers when only a path helps.
+    package static let files = ":files"
 
-    package init(_ program: CommandSpec) { self.program = program }
+    private let name: String
+    /// The command that is given the words, the last of them being typed, and answers with a line each: word, tab, meaning.
+    private let command: String
+
+    package init(_ name: String, asking command: String) {
+        self.name = name
+        self.command = command
+    }
 
     package func text(for shell: Shell) -> String {
         switch shell {
@@ -14,89 +23,73 @@ package struct CompletionScript: Sendable {
         }
     }
 
-    /// Every command with the words that lead to it, the program itself first.
-    private var nodes: [(path: [String], spec: CommandSpec)] {
-        func below(_ spec: CommandSpec, _ path: [String]) -> [(path: [String], spec: CommandSpec)] {
-            [(path, spec)] + spec.commands.filter { !$0.isHidden }.flatMap { below($0, path + [$0.name]) }
-        }
-        return below(program, [])
-    }
-
-    private func words(of spec: CommandSpec) -> [String] {
-        let options = (program.options + (spec.name == program.name ? [] : spec.options)).map { "--" + $0.name }
-        return spec.commands.filter { !$0.isHidden }.map(\.name) + spec.positionals.flatMap(\.choices) + options
-            + ["--help"]
-    }
-
-    private var function: String { "_" + program.name.map { $0 == "-" ? "_" : String($0) }.joined() }
+    private var function: String { "_" + name.map { $0 == "-" ? "_" : String($0) }.joined() }
 
     private var bash: String {
-        var cases = ""
-        for node in nodes {
-            cases +=
-                "        \"\(node.path.joined(separator: " "))\") words=\"\(words(of: node.spec).joined(separator: " "))\" ;;\n"
+        """
+        # \(name) completion for bash: source <(\(name) completion bash)
+        \(function)() {
+            local program="${COMP_WORDS[0]}" line
+            type -P "$program" >/dev/null || program=\(name)
+            COMPREPLY=()
+            while IFS= read -r line; do
+                if [[ "$line" == "\(Self.files)" ]]; then
+                    compopt -o filenames 2>/dev/null
+                    while IFS= read -r line; do COMPREPLY+=("$line"); done < <(compgen -f -- "${COMP_WORDS[COMP_CWORD]#=}")
+                else
+                    COMPREPLY+=("$(printf '%q' "${line%%$'\\t'*}")")
+                fi
+            done < <("$program" \(command) -- "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
         }
-        let verbs = nodes.dropFirst().map { "\"\($0.path.joined(separator: " "))\"" }.joined(separator: "|")
-        return """
-            # \(program.name) completion for bash: source <(\(program.name) completion bash)
-            \(function)() {
-                local current="${COMP_WORDS[COMP_CWORD]}" path="" try words="" i
-                for ((i = 1; i < COMP_CWORD; i++)); do
-                    try="${path:+$path }${COMP_WORDS[i]}"
-                    case "$try" in
-                        \(verbs)) path="$try" ;;
-                    esac
-                done
-                case "$path" in
-            \(cases)    esac
-                COMPREPLY=($(compgen -W "$words" -- "$current"))
-                [[ ${#COMPREPLY[@]} -eq 0 ]] && COMPREPLY=($(compgen -f -- "$current"))
-            }
-            complete -F \(function) \(program.name)
+        complete -F \(function) \(name)
 
-            """
+        """
     }
 
     private var zsh: String {
-        // zsh runs the bash function through its own emulation; one script to keep right instead of two.
         """
-        #compdef \(program.name)
-        # \(program.name) completion for zsh: source <(\(program.name) completion zsh)
-        autoload -U +X bashcompinit && bashcompinit
+        #compdef \(name)
+        # \(name) completion for zsh: source <(\(name) completion zsh)
+        \(function)() {
+            local line
+            local -a found shown
+            for line in "${(@f)$("${(Q)words[1]}" \(command) -- "${(@Q)words[2,CURRENT]}" 2>/dev/null)}"; do
+                if [[ "$line" == "\(Self.files)" ]]; then
+                    _files
+                    return
+                fi
+                [[ -n "$line" ]] || continue
+                found+=("${line%%$'\\t'*}")
+                shown+=("${line/$'\\t'/  -- }")
+            done
+            (( $#found )) && compadd -l -d shown -a found
+        }
+        # In a folder of fpath the file is the function's own text; sourced, it declares it.
+        if [[ "${funcstack[1]}" == "\(function)" ]]; then
+            \(function) "$@"
+        else
+            (( $+functions[compdef] )) || { autoload -Uz compinit && compinit -D }
+            compdef \(function) \(name)
+        fi
 
-        """ + bash.split(separator: "\n", omittingEmptySubsequences: false).dropFirst().joined(separator: "\n")
+        """
     }
 
     private var fish: String {
-        var lines = ["# \(program.name) completion for fish: \(program.name) completion fish | source"]
-        lines.append("complete -c \(program.name) -f")
-        for node in nodes {
-            let names = node.spec.commands.filter { !$0.isHidden }
-            let below = names.map(\.name).joined(separator: " ")
-            let seen = node.path.map { "__fish_seen_subcommand_from \($0)" }
-            let unseen = below.isEmpty ? [] : ["not __fish_seen_subcommand_from \(below)"]
-            let condition = (seen + unseen).joined(separator: "; and ")
-            for command in names {
-                lines.append(
-                    "complete -c \(program.name) -n '\(condition)' -a \(command.name) -d '\(quoted(command.summary))'")
-            }
-            let scope = node.path.isEmpty ? "" : " -n '\(seen.joined(separator: "; and "))'"
-            for positional in node.spec.positionals where !positional.choices.isEmpty {
-                lines.append("complete -c \(program.name)\(scope) -a '\(positional.choices.joined(separator: " "))'")
-            }
-            for option in node.spec.options {
-                let short = option.short.map { " -s \($0)" } ?? ""
-                let value = option.takesValue ? " -r" : ""
-                let choices = option.choices.isEmpty ? "" : " -a '\(option.choices.joined(separator: " "))'"
-                lines.append(
-                    "complete -c \(program.name)\(scope) -l \(option.name)\(short)\(value)\(choices)"
-                        + " -d '\(quoted(option.help))'")
-            }
-        }
-        return lines.joined(separator: "\n") + "\n"
-    }
+        """
+        # \(name) completion for fish: \(name) completion fish | source
+        function _\(function)
+            set -l words (commandline -opc)
+            set -l typed (commandline -ct)
+            set -l lines (command $words[1] \(command) -- $words[2..-1] "$typed" 2>/dev/null)
+            if test "$lines[1]" = "\(Self.files)"
+                __fish_complete_path "$typed"
+                return
+            end
+            printf '%s\\n' $lines
+        end
+        complete -c \(name) -f -a '(_\(function))'
 
-    private func quoted(_ text: String) -> String {
-        text.map { $0 == "'" ? "\\'" : String($0) }.joined()
+        """
     }
 }

@@ -13,6 +13,7 @@ struct AdminRequest {
     var bearer: [UInt8] = []
     var ifMatch: String?
     var ifNoneMatch: String?
+    var contentType = ""
     var body: [UInt8] = []
     var isUnix: Bool
 
@@ -26,6 +27,7 @@ struct AdminRequest {
         origin = request.fields.value(.origin).map(text) ?? ""
         ifMatch = request.fields.value(.ifMatch).map(text)
         ifNoneMatch = request.fields.value(.ifNoneMatch).map(text)
+        contentType = request.fields.value(.contentType).map(text) ?? ""
         self.isUnix = isUnix
         if let value = request.fields.value(.authorization).map({ request[$0] }), value.count > 7,
             String(decoding: value[..<7], as: UTF8.self).lowercased() == "bearer "
@@ -48,6 +50,8 @@ struct AdminRequest {
     var isDryRun: Bool { flag("dry_run") }
     /// Readers may move although the rows do not follow.
     var isDespiteData: Bool { flag("despite_data") }
+    /// Latencies bucket by bucket.
+    var wantsLatencies: Bool { flag("latency") }
     /// Rollbacks that are not on disk may be undone.
     var isOverRollback: Bool { flag("over_rollback") }
 
@@ -55,7 +59,7 @@ struct AdminRequest {
 
     /// nil: the flags say true or false, or nothing. A rehearsal that is misspelt must not become the change itself.
     var flagRefusal: AdminAnswer? {
-        for name in ["dry_run", "over_rollback", "despite_data"] {
+        for name in ["dry_run", "over_rollback", "despite_data", "latency"] {
             let isClear = values(name).allSatisfy { ["true", "1", "false", "0"].contains($0) }
             guard isClear, values(name).count < 2 else {
                 return .problem(400, "bad_request", "\(name) is true or false, once")
@@ -81,6 +85,11 @@ struct AdminRequest {
         for member in members where !allowed.contains(member.key) {
             let known = allowed.sorted().joined(separator: ", ")
             throw .problem(400, "bad_request", "unknown member \"\(member.key)\"; known are \(known)")
+        }
+        for name in ["reason", "actor"] {
+            if let value = document.root[name], value.string == nil {
+                throw .problem(400, "bad_request", "\(name) is a text")
+            }
         }
         return document.root
     }

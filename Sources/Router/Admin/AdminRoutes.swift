@@ -15,7 +15,6 @@ struct AdminRoutes {
     func answer(_ request: AdminRequest, _ reply: @escaping Reply) {
         let method = request.method == "HEAD" ? "GET" : request.method
         let path = request.segments
-        if method != "GET", let refusal = request.flagRefusal { return reply(refusal) }
         switch (path.count, path.first) {
         case (1, "healthz"): only(["GET"], method, reply) { health(reply) }
         case (1, "readyz"): only(["GET"], method, reply) { readiness(request, reply) }
@@ -26,6 +25,10 @@ struct AdminRoutes {
     }
 
     private func version1(_ request: AdminRequest, _ path: [String], _ method: String, _ reply: @escaping Reply) {
+        let refusal =
+            AdminParameters.refusal(request, method, path) ?? request.flagRefusal ?? request.mediaTypeRefusal
+            ?? request.ifMatchRefusal
+        if let refusal { return reply(refusal) }
         switch (path[0], path.count) {
         case ("status", 1): only(["GET"], method, reply) { status(request, reply) }
         case ("routes", 1):
@@ -93,7 +96,7 @@ struct AdminRoutes {
     }
 
     private func status(_ request: AdminRequest, _ reply: @escaping Reply) {
-        let withLatencies = ["true", "1"].contains(request.value("latency") ?? "")
+        let withLatencies = request.wantsLatencies
         router.collect({ ($0.snapshot(), $0.longLivedInventory()) }) { parts in
             let totals = WorkerTotals(parts.map(\.0))
             let open = LongLivedInventory(parts.map(\.1))
@@ -102,7 +105,8 @@ struct AdminRoutes {
     }
 
     private func streams(_ request: AdminRequest, _ reply: @escaping Reply) {
-        switch OpenExchangeFilter.read(request) {
+        let routes = router.store.current?.document.routes.map(\.id) ?? []
+        switch OpenExchangeFilter.read(request, routes: routes) {
         case .failure(let error): reply(error.answer)
         case .success(let filter):
             router.collect({ $0.openExchanges(filter) }) { parts in
@@ -157,7 +161,8 @@ struct AdminRoutes {
     }
 
     private func changes(_ request: AdminRequest, _ reply: Reply) {
-        guard let after = UInt64(request.value("after") ?? "0") else {
+        guard let after = AdminRequest.number(request.value("after") ?? "0", in: 0...999_999_999).map(UInt64.init)
+        else {
             return reply(.problem(400, "bad_request", "after is a revision"))
         }
         reply(router.recentChanges.answer(after: after))
@@ -188,7 +193,7 @@ struct AdminRoutes {
     // MARK: Changing
 
     private func drain(_ reply: @escaping Reply) {
-        router.collect({ ($0.inFlight, $0.connectionCount) }) { loads in
+        router.collect({ ($0.inFlight + $0.streams, $0.connectionCount) }) { loads in
             let patience = router.store.current?.document.timeouts.drain ?? .seconds(10)
             reply(
                 .json(
@@ -221,9 +226,9 @@ struct AdminRoutes {
 
     /// What the operator orders of one route goes before everything, on a machine whose cores are taken too: going back must not wait.
     private func promptly(_ reply: @escaping Reply) -> Reply {
-        router.loop.hurries = true
+        router.hurry(1)
         return { [router] answer in
-            router.loop.hurries = false
+            router.hurry(-1)
             reply(answer)
         }
     }

@@ -75,6 +75,9 @@ struct PercentOrder {
         }
         if let methods = object["methods"] {
             let wanted = methods.elements.compactMap(\.string)
+            guard methods.array != nil, wanted.count == methods.count else {
+                throw .problem(400, "bad_request", "methods is an array of texts")
+            }
             guard wanted == route.mirror?.methods ?? ["GET", "HEAD"] else {
                 throw .problem(
                     422, "bad_request", "methods of a mirror are changed in routes.json (PUT /v1/routes), not here")
@@ -84,12 +87,30 @@ struct PercentOrder {
             field: .mirror, route: index, was: was, becomes: percent, author: ChangeAuthor(object, request))
     }
 
+    /// What a program that reckons in binary makes of a step, such as 0.30000000000000004.
+    private static func near(_ value: Double?) -> Percent? {
+        guard let value, (0...100).contains(value) else { return nil }
+        let ticks = (value * 10_000).rounded()
+        guard abs(value * 10_000 - ticks) < 1e-6 else { return nil }
+        return Percent(ticks: Int32(ticks))
+    }
+
+    /// `5`, `12.5`, `100.0000`: digits, at most two of them or 100, and at most four behind a point.
+    private static func isPlain(_ text: Substring) -> Bool {
+        let parts = text.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
+        guard let whole = parts.first, (1...3).contains(whole.utf8.count), whole.utf8.count < 3 || whole == "100",
+            parts.count == 1 || (1...4).contains(parts[1].utf8.count)
+        else { return false }
+        return parts.allSatisfy { $0.utf8.allSatisfy { (0x30...0x39).contains($0) } }
+    }
+
     /// A number is a share, a text with a sign a step from `present`.
     static func percent(_ value: JSONValue, relativeTo present: Percent) -> Percent? {
-        if let number = value.numberText { return Percent(parsing: number) }
+        if let number = value.numberText { return Percent(parsing: number) ?? near(value.double) }
         guard let text = value.string, let sign = text.first else { return nil }
-        guard sign == "+" || sign == "-" else { return Percent(parsing: text) }
-        guard let step = Percent(parsing: text.dropFirst()) else { return nil }
+        let digits = sign == "+" || sign == "-" ? text.dropFirst() : text[...]
+        guard isPlain(digits), let step = Percent(parsing: digits) else { return nil }
+        guard sign == "+" || sign == "-" else { return step }
         return Percent(ticks: sign == "+" ? present.ticks + step.ticks : present.ticks - step.ticks)
     }
 }

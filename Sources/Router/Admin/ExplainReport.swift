@@ -1,3 +1,4 @@
+import EventLoop
 import HTTP
 import HTTPTransport
 import Routing
@@ -14,13 +15,19 @@ struct ExplainedRequest {
             return .failure(.problem(400, "bad_request", "give path, percent-encoded"))
         }
         let method = request.value("method") ?? "GET"
+        let address = request.value("client_ip") ?? "127.0.0.1"
+        // Names and brackets are of addresses with a port.
+        let isAddress = SocketAddress(host: address, port: 0) != nil && address.utf8.allSatisfy { $0 != 0x5B }
+        guard isAddress, !["", "*", "localhost"].contains(address) else {
+            return .failure(.problem(400, "bad_request", "client_ip is an address, IPv4 or IPv6"))
+        }
         let host = request.value("host") ?? "localhost"
         var text = "\(method) \(path) HTTP/1.1\r\nhost: \(host)\r\n"
         for header in request.values("header") { text += header + "\r\n" }
         text += "\r\n"
         return .success(
             ExplainedRequest(
-                bytes: Array(text.utf8), path: path, clientAddress: request.value("client_ip") ?? "127.0.0.1",
+                bytes: Array(text.utf8), path: path, clientAddress: address,
                 limits: limits))
     }
 }

@@ -49,12 +49,18 @@ struct LongLivedReport {
 
 extension OpenExchangeFilter {
     /// Reads the query of `GET /v1/streams`; or what is wrong with it.
-    static func read(_ request: AdminRequest) -> Result<OpenExchangeFilter, AdminAnswerError> {
+    static func read(_ request: AdminRequest, routes: [String]) -> Result<OpenExchangeFilter, AdminAnswerError> {
         var filter = OpenExchangeFilter()
         func bad(_ text: String) -> Result<OpenExchangeFilter, AdminAnswerError> {
             .failure(.init(answer: .problem(400, "bad_request", text)))
         }
-        filter.route = request.value("route")
+        if let route = request.value("route") {
+            guard routes.contains(route) else {
+                let known = routes.joined(separator: ", ")
+                return .failure(.problem(404, "not_found", "no route \"\(route)\"; routes are \(known)"))
+            }
+            filter.route = route
+        }
         if let text = request.value("side") {
             guard let side = Side.allCases.first(where: { "\($0.name)" == text }) else {
                 return bad("side is legacy or service")
@@ -74,7 +80,7 @@ extension OpenExchangeFilter {
             filter.minimumAge = .milliseconds(UInt64(milliseconds))
         }
         if let text = request.value("limit") {
-            guard let limit = Int(text), (1...highestLimit).contains(limit) else {
+            guard let limit = AdminRequest.number(text, in: 1...highestLimit) else {
                 return bad("limit is 1 to \(highestLimit)")
             }
             filter.limit = limit

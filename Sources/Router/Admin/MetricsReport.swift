@@ -17,6 +17,7 @@ struct MetricsReport {
     func text() -> String {
         var text = ""
         requests(&text)
+        faults(&text)
         durations(&text)
         connects(&text)
         weights(&text)
@@ -114,6 +115,26 @@ struct MetricsReport {
         }
     }
 
+    private func faults(_ text: inout String) {
+        family(
+            &text, "strangler_broken_answers_total", "counter", "Answers that broke off after their head, by side.")
+        for route in totals.routes {
+            for (side, counted) in sides(route) {
+                text += "strangler_broken_answers_total{route=\"\(escaped(route.id))\",side=\"\(side)\"} "
+                text += "\(counted.counters.cut)\n"
+            }
+        }
+        family(
+            &text, "strangler_side_failing", "gauge",
+            "1 while most of a side's last answers are 5xx or break off, whatever its probes say.")
+        for route in totals.routes {
+            for (side, counted) in sides(route) {
+                text += "strangler_side_failing{route=\"\(escaped(route.id))\",side=\"\(side)\"} "
+                text += "\(counted.isFailing ? 1 : 0)\n"
+            }
+        }
+    }
+
     private func durations(_ text: inout String) {
         let name = "strangler_request_duration_seconds"
         family(&text, name, "histogram", "From a request's head to the last byte of its answer.")
@@ -168,12 +189,16 @@ struct MetricsReport {
     private func mirrors(_ text: inout String) {
         family(
             &text, "strangler_mirror_total", "counter",
-            "Copies of requests by result; each request that was not copied is counted with its reason.")
+            "Copies of requests by result, answered ones by class; each request that was not copied is counted with its reason."
+        )
         for route in totals.routes {
             let label = "route=\"\(escaped(route.id))\""
             let mirror = route.mirror
             guard mirror.sent > 0 || MirrorSkip.allCases.contains(where: { mirror.count($0) > 0 }) else { continue }
-            text += "strangler_mirror_total{\(label),result=\"answered\"} \(mirror.answered)\n"
+            for number in 1...5 where number == 2 || mirror.classes[number - 1] > 0 {
+                text += "strangler_mirror_total{\(label),result=\"answered\",class=\"\(number)xx\"} "
+                text += "\(mirror.classes[number - 1])\n"
+            }
             text += "strangler_mirror_total{\(label),result=\"failed\"} \(mirror.failed)\n"
             for reason in MirrorSkip.allCases {
                 text += "strangler_mirror_total{\(label),result=\"\(reason.name)\"} \(mirror.count(reason))\n"

@@ -85,6 +85,7 @@ extension RollbackOrder {
         }
         let choice = "give exactly one of route and all"
         let scope: Scope
+        if let all = object["all"], all.bool == nil { throw .problem(400, "bad_request", "all is true or false") }
         switch (try text("route", help: choice), object["all"]?.bool ?? false) {
         case (let id?, false): scope = .route(id)
         case (nil, true): scope = .all
@@ -109,7 +110,7 @@ extension RollbackOrder {
     /// `10s`, `500ms`, `1m`.
     static func milliseconds(_ text: String) -> Int64? {
         let digits = text.prefix { $0.isASCII && $0.isNumber }
-        guard let number = Int64(digits), number < 1_000_000 else { return nil }
+        guard (1...6).contains(digits.count), let number = Int64(digits) else { return nil }
         switch text.dropFirst(digits.count) {
         case "ms": return number
         case "s": return number * 1000

@@ -28,12 +28,12 @@ struct StatusReport {
             ("upstreams", .array(table.document.upstreams.indices.map { upstream($0, table) })),
             (
                 "refusals",
-                .array([
-                    refusal(
-                        "inFlight", of: table.document.limits.inFlight, totals.shed[.inFlight],
-                        totals.recentlyShed.inFlight),
-                    refusal("held", of: table.document.limits.held, totals.shed[.memory], totals.recentlyShed.held),
-                ])
+                .array(
+                    EdgeLack.allCases.map { lack in
+                        refusal(
+                            lack.key, of: table.document.limits.limit(lack), totals.edgeRefusals.total(lack),
+                            totals.edgeRefusals.lastMinute(lack))
+                    })
             ),
         ]
     }
@@ -122,7 +122,8 @@ struct StatusReport {
                 "codes",
                 .object((1...5).map { ("\($0)xx", .count(counters.answers.ofClass(UInt16($0)))) })
             ),
-            ("fallbacks", .count(counters.fallbacks)), ("retries", .count(counters.retries)),
+            ("fallbacks", .count(counters.fallbacks)), ("fallbacks_last_minute", .count(side.recentFallbacks)),
+            ("retries", .count(counters.retries)), ("cut", .count(counters.cut)), ("faults", faults(side)),
             ("health", .text(totals.health(ofUpstream: upstream))), ("circuit", .text(side.circuit.name)),
             ("last_request_age_ms", age), ("long_lived", LongLivedReport.value(open)),
         ]
@@ -135,6 +136,14 @@ struct StatusReport {
         return .object(members)
     }
 
+    /// Answers of the last seconds that were of no use.
+    private func faults(_ side: WorkerSnapshot.Side) -> JSONText.Value {
+        .object([
+            ("alarm", .bool(side.isFailing)), ("answers", .count(side.recent.answers)),
+            ("errors", .count(side.recent.errors)), ("cut", .count(side.recent.cut)),
+        ])
+    }
+
     private func mirror(
         _ policy: MirrorPolicy, _ counters: MirrorCounters, _ route: Route, _ table: ServedTable
     ) -> JSONText.Value {
@@ -142,7 +151,12 @@ struct StatusReport {
         return .object([
             ("percent", .percent(policy.percent)), ("methods", .array(policy.methods.map { .text($0) })),
             ("to", .text(table.document.upstreams[to].name)), ("sent", .count(counters.sent)),
-            ("answered", .count(counters.answered)), ("failed", .count(counters.failed)),
+            ("answered", .count(counters.answered)),
+            (
+                "classes",
+                .object((1...5).map { ("\($0)xx", .count(counters.classes[$0 - 1])) })
+            ),
+            ("failed", .count(counters.failed)),
             ("in_flight", .count(counters.inFlight)),
             (
                 "skipped",

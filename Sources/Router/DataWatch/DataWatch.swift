@@ -115,7 +115,9 @@ struct DataWatch: Equatable {
             return .bad(
                 "\(rows) behind, the oldest for \(Self.seconds(group.lagMilliseconds)) (maxLag \(Self.seconds(maxLag)))"
             )
-        case .copying: return .bad("they are being copied anew, and some may be missing")
+        case .copying: return .bad("they are still being copied")
+        case .proving: return .bad("that all of them were copied is not proven yet")
+        case .incomplete: return .bad("some cannot be carried\(because)")
         case .stopped: return .bad("the stream has stopped\(because)")
         case .notCreated: return .bad("nothing carries them\(because)")
         case .unreadable: return .nothingNew("the agent cannot read its stores\(because)")

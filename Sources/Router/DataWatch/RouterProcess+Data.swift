@@ -67,8 +67,9 @@ extension RouterProcess {
             RouterLog.write(.info, "the rows of a context follow again", ["context": context.name])
             publishData(context.name, "following", nil)
         case .stalled(let reason):
+            let isFelt = !Self.readers(of: context.name, in: document).isEmpty
             RouterLog.write(
-                .error, "the rows of a context do not follow",
+                isFelt ? .error : .warning, "the rows of a context do not follow",
                 ["context": context.name, "reason": reason, "onStall": context.onStall.rawValue])
             publishData(context.name, "stalled", reason)
             answer(reason, context, document)

@@ -20,7 +20,7 @@ extension Exchange {
         let answer = response.head
         let fields = response.fields
         let length = BodyLength(answer, answering: method)
-        if case .unknown = length, response.isEventStream, let group = serving?.group, !upstream.countAsLong() {
+        if case .unknown = length, response.isEventStream, let group = serving?.group, !becomesStream(upstream) {
             // Known for a stream by its answer only: nothing of that has been passed on yet.
             group.refusals.count(.streams, now: nowMilliseconds)
             giveUp(.noStreams)
@@ -28,8 +28,10 @@ extension Exchange {
         }
         progress.answerBegun = true
         progress.status = answer.status.rawValue
-        if let endpoint, endpoint.health.requestSucceeded(now: nowMilliseconds), let serving {
-            worker.healthChanged(endpoint, of: serving.group, reason: .passiveFailures)
+        if answer.status.rawValue >= 502, let serving, serving.group.countsAsFailure(answer.status.rawValue) {
+            noteFailure(.malformedAnswer)
+        } else if let endpoint, endpoint.health.requestSucceeded(now: nowMilliseconds), let serving {
+            worker.healthChanged(endpoint, of: serving.group, reason: .requestAnswered)
         }
         tellOutcome(failed: false)
         // A tunnel has no idle end of its own; the whole exchange's deadline does not apply to it.
@@ -90,6 +92,7 @@ extension Exchange {
         }
         progress.answerBegun = true
         progress.status = error.status
+        progress.isOwnRefusal = !error.blamesUpstream
         refusal = nil
         sendProblem(error, client)
     }

@@ -29,12 +29,22 @@ extension Exchange {
         // 499 as nginx has it: the client left before there was an answer.
         let status = progress.status == 0 ? 499 : progress.status
         side.state.counters.inFlight -= 1
-        worker.inFlight -= 1
+        if progress.isLong { worker.streams -= 1 } else { worker.inFlight -= 1 }
         side.state.counters.answers.count(method: method.rawValue, code: status)
         let isCut = if case .aborted = end { status < 400 && !progress.isMoved } else { false }
-        if status >= 500 || isCut { side.state.counters.errors &+= 1 }
+        if status >= 500 || isCut { countFault(side, isCut ? .cut : .error) }
         side.state.counters.latency.record(microseconds: loop.now.since(startedAt).nanoseconds / 1000)
         side.state.counters.lastEndedNanoseconds = loop.now.nanoseconds
+    }
+
+    private func countFault(_ side: LoopSide, _ kind: FaultWindow.Kind) {
+        let state = side.state
+        state.counters.errors &+= 1
+        if kind == .cut { state.counters.cut &+= 1 }
+        guard !progress.isOwnRefusal, let route else { return }
+        if state.alarm.fault(kind, now: nowMilliseconds, total: state.counters.answers.total) {
+            worker.faults.raised(route, progress.side, state)
+        }
     }
 
     /// Phase 7: a copy for the other side. Begins when the request is whole, and has no way back to this exchange.

@@ -85,9 +85,10 @@ extension Exchange: UpstreamStreamDelegate {
         let isIdempotent = method.isIdempotent
         let fresh =
             progress.needsFreshConnection || (!isIdempotent && endpoint.isClosingPooled(now: nowMilliseconds))
-        let stream = endpoint.pool.stream(
+        var stream = endpoint.pool.stream(
             for: self, fresh: fresh, verify: !isIdempotent, connectTimeout: route.connectTimeout)
-        guard let stream = stream ?? streamAfterSorting(fresh, endpoint, group, route) else {
+        if stream == nil { stream = streamAfterSorting(fresh, endpoint, group, route) }
+        guard let stream else {
             guard group.enqueue(self, route.priority) else {
                 attemptFailed(.noCapacity, lack: .pending)
                 return
@@ -116,12 +117,6 @@ extension Exchange: UpstreamStreamDelegate {
             for: self, fresh: fresh, verify: !method.isIdempotent, connectTimeout: route.connectTimeout)
     }
 
-    /// All streams and tunnels that the upstream may have are under way.
-    func refuseStream(_ group: UpstreamGroup) {
-        group.refusals.count(.streams, now: nowMilliseconds)
-        refuseOrGiveUp(.noStreams)
-    }
-
     private func noteConnected() {
         let span = Moment.read().since(connectBegan)
         serving?.state.counters.connects.record(microseconds: span.nanoseconds / 1000)
@@ -147,7 +142,7 @@ extension Exchange: UpstreamStreamDelegate {
     }
 
     private func transmit(_ upstream: any UpstreamStream, _ route: LoopRoute, _ client: any ClientStream) {
-        if isUpgrade, let group = serving?.group, !upstream.countAsLong() {
+        if isUpgrade, let group = serving?.group, !becomesStream(upstream) {
             dropUpstream()
             refuseStream(group)
             return
@@ -222,6 +217,7 @@ extension Exchange: UpstreamStreamDelegate {
     private func fallBack(_ route: LoopRoute, _ client: any ClientStream) {
         serving?.state.counters.inFlight -= 1
         serving?.state.counters.fallbacks += 1
+        serving?.state.recentFallbacks.count(now: nowMilliseconds)
         progress.side = .legacy
         progress.fellBack = true
         progress.isProbe = false
@@ -233,14 +229,18 @@ extension Exchange: UpstreamStreamDelegate {
     }
 
     /// Passive health: what an endpoint did to a real request.
-    private func noteFailure(_ failure: AttemptFailure) {
+    func noteFailure(_ failure: AttemptFailure) {
         guard let endpoint, let group = serving?.group else { return }
         switch failure {
         case .connectRefused, .connectTimeout, .closedBeforeAnswer, .responseTimeout, .malformedAnswer:
             if group.requestFailed(at: endpoint, now: nowMilliseconds) {
                 worker.healthChanged(endpoint, of: group, reason: .passiveFailures)
             }
-        case .answerCut, .noCapacity: break
+        case .answerCut:
+            if group.answerBroke(at: endpoint, now: nowMilliseconds) {
+                worker.healthChanged(endpoint, of: group, reason: .brokenAnswers)
+            }
+        case .noCapacity: break
         }
     }
 
@@ -253,26 +253,6 @@ extension Exchange: UpstreamStreamDelegate {
             ? serving.state.breaker.failed(now: nowMilliseconds, settings: serving.group.breakerSettings)
             : serving.state.breaker.succeeded()
         if changed, let route { worker.circuitChanged(route, progress.side, serving.state.breaker) }
-    }
-
-    /// Refused, so that those who matter more are served.
-    private func shed(_ reason: ShedReason, _ route: LoopRoute) {
-        worker.shed.count(reason)
-        if willMirror {
-            willMirror = false
-            route.state.mirror.skip(.overloaded)
-        }
-        switch reason {
-        case .inFlight:
-            worker.recentlyShed.inFlight.count(now: nowMilliseconds)
-            refuseOrGiveUp(.overloaded)
-        case .memory:
-            worker.recentlyShed.held.count(now: nowMilliseconds)
-            refuseOrGiveUp(.overloaded)
-        case .upstreamQueue, .serviceShare:
-            serving?.group.refusals.count(.pending, now: nowMilliseconds)
-            refuseOrGiveUp(.noCapacity)
-        }
     }
 
     // MARK: Letting go
@@ -297,10 +277,6 @@ extension Exchange: UpstreamStreamDelegate {
         upstream = nil
         dropped.cancel()
         leaveGroup()
-    }
-
-    func refuseOrGiveUp(_ error: RouterError) {
-        if bodyLength.isEmpty, !progress.requestEnded { refusal = error } else { giveUp(error) }
     }
 }
 

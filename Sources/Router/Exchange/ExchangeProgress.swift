@@ -19,6 +19,8 @@ struct ExchangeProgress: Equatable {
     var answerBegun = false
     /// The status that the client got; 0: none yet.
     var status: UInt16 = 0
+    /// The status is the router's, and says nothing of the upstream.
+    var isOwnRefusal = false
     var retries: UInt8 = 0
     /// Milliseconds spent waiting between attempts.
     var waited: UInt32 = 0
@@ -27,6 +29,8 @@ struct ExchangeProgress: Equatable {
     var wasChosen = false
     /// Ended because its key moved to the other side (`longLived`): no failure of anybody.
     var isMoved = false
+    /// It counts among the streams, and not among the requests under way.
+    var isLong = false
     /// This request is the one that tries an open circuit.
     var isProbe = false
     /// The upstream's part ended well or badly, and the circuit has been told.

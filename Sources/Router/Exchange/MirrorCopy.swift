@@ -14,6 +14,8 @@ final class MirrorCopy: Timed, UpstreamStreamDelegate {
     private var method: HTTPMethod = .get
     private var bodyLength: BodyLength = .none
     private var timeout: Moment.Span = .zero
+    /// Of its answer; 0: none yet.
+    private var status: UInt16 = 0
     /// Kept while the connection is being made.
     private var head = KeptRequest()
     private var body = KeptBytes()
@@ -68,7 +70,9 @@ final class MirrorCopy: Timed, UpstreamStreamDelegate {
 
     func upstreamConnected(_ upstream: any UpstreamStream) { transmit(head, body, upstream) }
 
-    func upstreamHead(_ upstream: any UpstreamStream, _ response: ResponseHeadView) {}
+    func upstreamHead(_ upstream: any UpstreamStream, _ response: ResponseHeadView) {
+        status = response.head.status.rawValue
+    }
     func upstreamBody(_ upstream: any UpstreamStream, _ bytes: UnsafeRawBufferPointer) {}
     func upstreamEnd(_ upstream: any UpstreamStream) { ended(answered: true, wasReached: true) }
     func upstreamFailed(_ upstream: any UpstreamStream, _ failure: UpstreamFailure) {
@@ -98,7 +102,8 @@ final class MirrorCopy: Timed, UpstreamStreamDelegate {
         }
         endpoint = nil
         state.mirror.inFlight -= 1
-        if answered { state.mirror.answered &+= 1 } else { state.mirror.failed &+= 1 }
+        if answered { state.mirror.answer(status) } else { state.mirror.failed &+= 1 }
+        status = 0
         worker.recycle(self)
     }
 }

@@ -24,6 +24,12 @@ extension RouterProcess {
         }
     }
 
+    /// One more, or one fewer, is under way that must not wait for other loops of the machine; several may be at once.
+    func hurry(_ change: Int) {
+        hurried += change
+        loop.hurries = hurried > 0
+    }
+
     private func run(_ change: QueuedChange, isOvertaken: Bool) {
         change.run(isOvertaken) { [self] rolledBack in
             guard let next = line.finished(rolledBack: rolledBack) else { return }

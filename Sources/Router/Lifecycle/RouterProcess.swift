@@ -44,10 +44,14 @@ package final class RouterProcess: @unchecked Sendable {
     var accessLog: (any AccessLogSink)?
     let accessLogLosses = AccessLogLosses()
     var lastReload: ReloadReport?
+    /// On how many loops the answers of a side are an alarm, by side and route.
+    private var raisedFaults: [String: Int] = [:]
     var reloads: (accepted: UInt64, refused: UInt64) = (0, 0)
     var rollbacks: [RollbackCount: UInt64] = [:]
     /// Changes that wait for each other.
     var line = ChangeLine<QueuedChange>()
+    /// Answers that are waited for in a hurry.
+    var hurried = 0
     /// The next attempt to write a rollback that is served.
     var unwrittenTimer: Timer?
     let recentChanges = RecentChanges()
@@ -230,7 +234,31 @@ package final class RouterProcess: @unchecked Sendable {
                     ("at", .text(WallClock.now())), ("route", .text(route)), ("side", .text(side.name.description)),
                     ("to", .text(isOpen ? "open" : "closed")),
                 ])
+        case .faults(let route, let side, let figures, let isRaised): tell(route, side, figures, isRaised)
         }
+    }
+
+    /// Each loop has its own alarm; it is told when the first goes off and when the last is over.
+    private func tell(_ route: String, _ side: Side, _ figures: FaultWindow.Figures, _ isRaised: Bool) {
+        let key = "\(side.name) \(route)"
+        let before = raisedFaults[key, default: 0]
+        let after = max(0, before + (isRaised ? 1 : -1))
+        raisedFaults[key] = after > 0 ? after : nil
+        guard (before > 0) != (after > 0) else { return }
+        RouterLog.write(
+            isRaised ? .warning : .info,
+            isRaised ? "answers are errors or break off" : "answers are well again",
+            [
+                "route": route, "side": side.name.description, "answers": "\(figures.answers)",
+                "errors": "\(figures.errors)", "cut": "\(figures.cut)",
+            ])
+        events.publish(
+            "faults",
+            [
+                ("at", .text(WallClock.now())), ("route", .text(route)), ("side", .text(side.name.description)),
+                ("to", .text(isRaised ? "failing" : "well")), ("answers", .count(figures.answers)),
+                ("errors", .count(figures.errors)), ("cut", .count(figures.cut)),
+            ])
     }
 
     func publishHealth(upstream: String, endpoint: String, isHealthy: Bool, reason: EndpointHealth.Reason) {

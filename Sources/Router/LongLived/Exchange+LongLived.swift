@@ -35,10 +35,22 @@ extension Exchange {
         client.finish()
     }
 
+    /// Counts among the streams from now on, of the upstream and of the router, and no more among the requests. False when the upstream may
+    /// have no more of them.
+    func becomesStream(_ upstream: any UpstreamStream) -> Bool {
+        guard upstream.countAsLong() else { return false }
+        if !progress.isLong {
+            progress.isLong = true
+            worker.inFlight -= 1
+            worker.streams += 1
+        }
+        return true
+    }
+
     /// Begun as a request, and by now a stream: counted among these from now on, when there may be one more.
     func countAsStream() {
         guard let route, kind == .stream, loop.now.since(startedAt) > route.longAfter else { return }
-        _ = upstream?.countAsLong()
+        if let upstream { _ = becomesStream(upstream) }
     }
 }
 

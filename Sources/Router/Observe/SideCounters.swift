@@ -6,6 +6,8 @@ struct SideCounters: Sendable {
     var connects = LatencyHistogram()
     /// Answers of 5xx, errors made by the router, and answers that were cut.
     var errors: UInt64 = 0
+    /// Of these: answers that were cut.
+    var cut: UInt64 = 0
     var inFlight: Int64 = 0
     /// Requests meant for this side that the other answered.
     var fallbacks: UInt64 = 0
@@ -18,6 +20,7 @@ struct SideCounters: Sendable {
         latency.add(other.latency)
         connects.add(other.connects)
         errors &+= other.errors
+        cut &+= other.cut
         inFlight &+= other.inFlight
         fallbacks &+= other.fallbacks
         retries &+= other.retries
@@ -53,10 +56,17 @@ enum MirrorSkip: UInt8, CaseIterable, Sendable {
 struct MirrorCounters: Sendable {
     var sent: UInt64 = 0
     var answered: UInt64 = 0
+    /// Of these: by class of their status, 1xx to 5xx.
+    var classes = InlineArray<5, UInt64>(repeating: 0)
     var failed: UInt64 = 0
     var inFlight: Int64 = 0
     /// By `MirrorSkip`.
     var skipped = InlineArray<5, UInt64>(repeating: 0)
+
+    mutating func answer(_ status: UInt16) {
+        answered &+= 1
+        classes[min(4, max(0, Int(status) / 100 - 1))] &+= 1
+    }
 
     mutating func skip(_ reason: MirrorSkip) { skipped[Int(reason.rawValue)] &+= 1 }
     func count(_ reason: MirrorSkip) -> UInt64 { skipped[Int(reason.rawValue)] }
@@ -64,6 +74,7 @@ struct MirrorCounters: Sendable {
     mutating func add(_ other: MirrorCounters) {
         sent &+= other.sent
         answered &+= other.answered
+        for index in 0..<5 { classes[index] &+= other.classes[index] }
         failed &+= other.failed
         inFlight &+= other.inFlight
         for index in 0..<5 { skipped[index] &+= other.skipped[index] }

@@ -5,6 +5,9 @@ final class SideState {
     var counters = SideCounters()
     var breaker = CircuitBreaker()
     var budget = RetryBudget()
+    /// Whether its answers are of use.
+    var alarm = FaultAlarm()
+    var recentFallbacks = RecentCount()
 }
 
 /// What outlives a reload of one route on one loop. Found by the route's id.

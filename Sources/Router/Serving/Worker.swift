@@ -36,11 +36,16 @@ final class Worker {
     private var dateLine = HTTPDateLine()
     /// Ends what outlives a flip.
     let longLived: LongLivedCloser
+    /// Looks after sides whose answers are of no use.
+    let faults: FaultWatcher
 
+    /// Requests under way; those that turned out to be streams and tunnels are `streams`.
     var inFlight: Int64 = 0
+    var streams: Int64 = 0
     var shedder: LoadShedder
     var shed = ShedCounters()
-    var recentlyShed = (inFlight: RecentCount(), held: RecentCount())
+    /// What was refused for want of what the router itself has.
+    var edgeRefusals = EdgeRefusals()
     /// Requests that no route took, or that were refused before one could.
     var unrouted = AnswerCounts()
     var refused: UInt64 = 0
@@ -72,6 +77,7 @@ final class Worker {
         self.open = open
         self.limits = limits ?? ProcessLimits(loops: threads)
         longLived = LongLivedCloser(loop: loop)
+        faults = FaultWatcher(loop: loop, report: report)
         targetBuffer = .allocate(byteCount: Self.targetLimit + 1, alignment: 16)
         keyBuffer = .allocate(byteCount: 16 << 10, alignment: 16)
         addressBuffer = .allocate(byteCount: 64, alignment: 16)
@@ -182,6 +188,10 @@ final class Worker {
         let listener = try Listener(
             loop: loop, address: address, options: options, delegate: self, tag: place, adopted: adopted,
             isHeld: isHeld)
+        listener.connectionRefused = { [unowned self] isOfAddress in
+            let lack: EdgeLack = isOfAddress ? .connectionsPerAddress : .connections
+            edgeRefusals.count(lack, now: Int64(truncatingIfNeeded: loop.now.nanoseconds / 1_000_000))
+        }
         listeners.append(listener)
         return listener.address
     }

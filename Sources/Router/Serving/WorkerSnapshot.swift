@@ -7,9 +7,21 @@ struct WorkerSnapshot: Sendable {
     struct Side: Sendable {
         var counters = SideCounters()
         var circuit: CircuitBreaker.State = .closed
+        /// Answers of the last seconds.
+        var recent = FaultWindow.Figures()
+        /// An alarm on some loop.
+        var isAlarmed = false
+        /// In the last minute.
+        var recentFallbacks = 0
+
+        /// Answers are of no use: on some loop, and not only there while the others' are good.
+        var isFailing: Bool { isAlarmed && recent.faults * 5 >= recent.answers }
 
         mutating func add(_ other: Side) {
             counters.add(other.counters)
+            recent.add(other.recent)
+            isAlarmed = isAlarmed || other.isAlarmed
+            recentFallbacks += other.recentFallbacks
             circuit = Self.worse(circuit, other.circuit)
         }
 
@@ -61,8 +73,8 @@ struct WorkerSnapshot: Sendable {
     /// Connections closed for want of the PROXY header that was due.
     var refusedHeaders: UInt64
     var shed: ShedCounters
-    /// In the last minute.
-    var recentlyShed: (inFlight: Int, held: Int)
+    /// What the router's own limits refused.
+    var edgeRefusals: EdgeRefusals.Figures
     /// Monotonic; to tell how long ago something was.
     var takenAt: Moment
 }
@@ -72,18 +84,19 @@ extension Worker {
         loop.preconditionOnLoop()
         let now = Int64(truncatingIfNeeded: loop.now.nanoseconds / 1_000_000)
         return WorkerSnapshot(
-            table: table.shared, connections: connectionCount, inFlight: inFlight,
+            table: table.shared, connections: connectionCount, inFlight: inFlight + streams,
             routes: states.map { id, state in
                 WorkerSnapshot.Route(
-                    id: id, legacy: .init(counters: state.legacy.counters, circuit: state.legacy.breaker.state),
-                    service: .init(counters: state.service.counters, circuit: state.service.breaker.state),
+                    id: id, legacy: .init(state.legacy, now: now), service: .init(state.service, now: now),
                     mirror: state.mirror)
             },
             groups: groups.map { group in
                 WorkerSnapshot.Group(
                     name: group.name, inFlight: group.active,
                     endpoints: group.endpoints.map {
-                        WorkerSnapshot.Endpoint(
+                        // An ejection that is over by now is over, also where nobody has asked since.
+                        _ = $0.health.isUsable(now: now)
+                        return WorkerSnapshot.Endpoint(
                             text: $0.text, address: $0.address, health: $0.health.state, changedAt: $0.changedAt,
                             idle: $0.pool.idleCount,
                             active: $0.pool.busyCount, long: $0.pool.longCount)
@@ -92,7 +105,7 @@ extension Worker {
             unrouted: unrouted, refused: refused,
             refusedConnections: listeners.reduce(0) { $0 + UInt64($1.shedCount) },
             refusedHeaders: listeners.reduce(0) { $0 + UInt64($1.refusedHeaderCount) }, shed: shed,
-            recentlyShed: (recentlyShed.inFlight.total(now: now), recentlyShed.held.total(now: now)), takenAt: .read())
+            edgeRefusals: edgeRefusals.figures(now: now), takenAt: .read())
     }
 
     /// Requests that run on the service of routes now, by id, and when the last ended there.
@@ -103,5 +116,14 @@ extension Worker {
             load[id] = (state.service.counters.inFlight, state.service.counters.lastEndedNanoseconds)
         }
         return load
+    }
+}
+
+extension WorkerSnapshot.Side {
+    fileprivate init(_ state: SideState, now: Int64) {
+        self.init(
+            counters: state.counters, circuit: state.breaker.state,
+            recent: state.alarm.window.figures(now: now, total: state.counters.answers.total),
+            isAlarmed: state.alarm.isRaised, recentFallbacks: state.recentFallbacks.total(now: now))
     }
 }

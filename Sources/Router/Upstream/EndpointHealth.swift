@@ -35,14 +35,23 @@ struct EndpointHealth: Equatable {
         case probeStatus = "probe-status"
         case probeTimeout = "probe-timeout"
         case passiveFailures = "passive-failures"
+        /// Answers that broke off after their head.
+        case brokenAnswers = "broken-answers"
+        /// Why it is well again.
+        case probeAnswered = "probe-answered"
+        case requestAnswered = "request-answered"
+
+        /// Requests found it out: their ejections end by time.
+        var isOfRequests: Bool { self == .passiveFailures || self == .brokenAnswers }
     }
 
     enum State: Equatable, Sendable {
-        /// Nothing seen yet. Next: `healthy`, `unhealthy`.
+        /// Nothing seen yet, or nothing since an ejection ended. Next: `healthy`, `unhealthy`.
         case unknown
         /// Next: `unhealthy`.
         case healthy
-        /// Next: `healthy` by probes, or `unknown` when `until` has come: never, when probes found it out.
+        /// Next: `healthy` by probes or a request that is answered; or, when `until` has come (never, when probes found it out), what the
+        /// probes say, and `unknown` without any.
         case unhealthy(Reason, until: Int64)
     }
 
@@ -52,6 +61,14 @@ struct EndpointHealth: Equatable {
     private(set) var requestFailures: UInt32 = 0
     /// Ejections by requests, less those that are forgotten.
     private(set) var ejections: UInt32 = 0
+    /// Heads of answers so far.
+    private var answers: UInt64 = 0
+    /// Of these, the ones that broke off.
+    private var broken = FaultWindow()
+    /// What the probes said last; false: nothing good, or there are none.
+    private var probesAreContent = false
+    /// It was out, and nobody has been told yet that it is well again.
+    private var wasOut = false
     /// When it came back into service, milliseconds, monotonic; far back: it was always there.
     private(set) var returnedAt: Int64 = .min / 2
 
@@ -69,13 +86,13 @@ struct EndpointHealth: Equatable {
     mutating func isUsable(now: Int64) -> Bool {
         guard case .unhealthy(_, let until) = state else { return true }
         guard now >= until else { return false }
-        returned(to: .unknown, now: now)
+        returned(to: probesAreContent ? .healthy : .unknown, now: now)
         return true
     }
 
     /// Ejected by requests, and still out.
     func isEjected(now: Int64) -> Bool {
-        if case .unhealthy(.passiveFailures, let until) = state { return now < until }
+        if case .unhealthy(let reason, let until) = state { return reason.isOfRequests && now < until }
         return false
     }
 
@@ -123,13 +140,31 @@ struct EndpointHealth: Equatable {
         }
     }
 
-    /// A real request got an answer from it: proof enough against failures of requests, but not against a probe.
-    /// - Returns: true when the state changed.
+    /// A real request got an answer's head from it: proof enough against failures of requests, but not against a probe, and not against
+    /// answers that break off.
+    /// - Returns: true when somebody should be told that it is well again.
     mutating func requestSucceeded(now: @autoclosure () -> Int64) -> Bool {
         requestFailures = 0
-        guard case .unhealthy(.passiveFailures, _) = state else { return false }
-        returned(to: .unknown, now: now())
+        answers &+= 1
+        switch state {
+        case .healthy: break
+        case .unknown: state = .healthy
+        case .unhealthy(.passiveFailures, _): returned(to: .healthy, now: now())
+        case .unhealthy: return false
+        }
+        guard wasOut else { return false }
+        wasOut = false
         return true
+    }
+
+    /// An answer broke off after its head. Returns true when the state changed: when at least five did of late, and they are half of all.
+    mutating func answerBroke(now: Int64, settings: Settings, mayEject: Bool) -> Bool {
+        broken.fault(.cut, now: now, total: max(answers, 1))
+        let figures = broken.figures(now: now, total: answers)
+        guard settings.passiveFailures > 0, figures.cut >= UInt64(settings.passiveFailures),
+            figures.cut * 2 >= figures.answers
+        else { return false }
+        return eject(.brokenAnswers, now: now, settings: settings, mayEject: mayEject)
     }
 
     /// A real request failed there (refused, reset, time-out, garbage). Returns true when the state changed.
@@ -137,6 +172,10 @@ struct EndpointHealth: Equatable {
     mutating func requestFailed(now: Int64, settings: Settings, mayEject: Bool = true) -> Bool {
         requestFailures = requestFailures == .max ? .max : requestFailures + 1
         guard settings.passiveFailures > 0, requestFailures >= settings.passiveFailures else { return false }
+        return eject(.passiveFailures, now: now, settings: settings, mayEject: mayEject)
+    }
+
+    private mutating func eject(_ reason: Reason, now: Int64, settings: Settings, mayEject: Bool) -> Bool {
         switch state {
         case .unknown, .healthy:
             guard mayEject else { return false }
@@ -147,7 +186,9 @@ struct EndpointHealth: Equatable {
                 UInt64(ejections) * UInt64(settings.ejectionMilliseconds),
                 UInt64(settings.longestEjectionMilliseconds))
             probeSuccesses = 0
-            state = .unhealthy(.passiveFailures, until: now + Int64(time))
+            broken = FaultWindow()
+            wasOut = true
+            state = .unhealthy(reason, until: now + Int64(time))
             return true
         case .unhealthy: return false
         }
@@ -155,12 +196,13 @@ struct EndpointHealth: Equatable {
 
     /// Takes over what another loop's prober found out. Returns true when the state changed.
     mutating func adopt(healthy: Bool, reason: Reason, now: Int64) -> Bool {
+        probesAreContent = healthy
         switch (state, healthy) {
         case (.healthy, true): return false
-        case (.unhealthy(.passiveFailures, _), true):
+        case (.unhealthy(let found, _), true) where found.isOfRequests:
             // Requests threw it out while probes were content: it comes back when its time is over.
             return false
-        case (.unhealthy(.passiveFailures, _), false):
+        case (.unhealthy(let found, _), false) where found.isOfRequests:
             // Known already, but from now on it is for the probes to say when it is well.
             state = .unhealthy(reason, until: .max)
             return false
@@ -169,6 +211,8 @@ struct EndpointHealth: Equatable {
         case (.unhealthy, true): returned(to: .healthy, now: now)
         case (.unknown, false), (.healthy, false): state = .unhealthy(reason, until: .max)
         }
+        // The prober has told it.
+        wasOut = false
         return true
     }
 }

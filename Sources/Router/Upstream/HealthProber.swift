@@ -46,9 +46,10 @@ final class HealthProber {
 
     private func changed(_ probe: EndpointProbe) {
         announce(probe)
+        let isHealthy = !probe.health.isUnhealthy
         router.publishHealth(
-            upstream: probe.upstream, endpoint: probe.name, isHealthy: !probe.health.isUnhealthy,
-            reason: probe.lastReason)
+            upstream: probe.upstream, endpoint: probe.name, isHealthy: isHealthy,
+            reason: isHealthy ? .probeAnswered : probe.lastReason)
     }
 
     private func announce(_ probe: EndpointProbe) {

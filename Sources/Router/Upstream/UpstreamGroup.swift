@@ -185,10 +185,21 @@ final class UpstreamGroup {
 
     /// A real request failed at `endpoint`. Returns true when that took it out.
     func requestFailed(at endpoint: UpstreamEndpoint, now: Int64) -> Bool {
-        let ejected = endpoints.count { $0.health.isEjected(now: now) }
-        let mayEject = ejectionLimit.allows(ejected: ejected, of: endpoints.count)
-        return endpoint.health.requestFailed(now: now, settings: healthSettings, mayEject: mayEject)
+        endpoint.health.requestFailed(now: now, settings: healthSettings, mayEject: mayEject(now))
     }
+
+    /// An answer of `endpoint` broke off after its head. Returns true when that took it out.
+    func answerBroke(at endpoint: UpstreamEndpoint, now: Int64) -> Bool {
+        endpoint.health.answerBroke(now: now, settings: healthSettings, mayEject: mayEject(now))
+    }
+
+    private func mayEject(_ now: Int64) -> Bool {
+        ejectionLimit.allows(ejected: endpoints.count { $0.health.isEjected(now: now) }, of: endpoints.count)
+    }
+
+    /// Whether another endpoint may do better where one answers 502, 503 or 504 itself: what stands before it, or it itself, has no
+    /// one to answer. A single one is asked on: taking it out would turn some errors into nothing but errors.
+    func countsAsFailure(_ status: UInt16) -> Bool { endpoints.count > 1 && (502...504).contains(status) }
 
     /// Every endpoint is known to be unwell.
     func isUnhealthy(now: Int64) -> Bool {

@@ -1,4 +1,6 @@
+import DurableFiles
 import Strangler
+import Synchronization
 import Testing
 
 @Suite struct ChangeFlowTests {
@@ -46,16 +48,167 @@ import Testing
         #expect(result.out.contains("Rolled back profile (10% -> 0%)."))
     }
 
-    @Test("a rollback that leaves requests on the service says so and exits 4")
+    @Test("a rollback that leaves requests on the service is done, and says how many")
     func rollbackIncomplete() async throws {
         let bench = try CommandBench()
         let router = try bench.router()
         defer { router.stop() }
         router.leave(3)
         let result = await bench.run("rollback profile --drain")
-        #expect(result.exit == 4)
+        #expect(result.exit == 0)
         #expect(result.out.contains("3 begun before still run there"))
         #expect(router.snapshot.calls.last == "rollback profile drain")
+        // Asked again nothing changes, and what is left is told all the same.
+        let again = await bench.run("rollback --all -o json")
+        #expect(again.exit == 0 && again.out.contains("\"changed\": false"))
+    }
+
+    @Test("with --wait it says at once what is done, and exits 4 when something was left there at the end")
+    func rollbackWaits() async throws {
+        let bench = try CommandBench()
+        let router = try bench.router()
+        defer { router.stop() }
+        router.leave(3)
+        router.keep(2)
+        let result = await bench.run("rollback profile --wait 1ms")
+        #expect(result.exit == 4)
+        #expect(result.out.contains("3 begun before still run there"))
+        #expect(result.out.contains("2 are still there"))
+        router.keep(0)
+        let second = try CommandBench()
+        let other = try second.router()
+        defer { other.stop() }
+        other.leave(1)
+        let ended = await second.run("rollback profile --wait 10s")
+        #expect(ended.exit == 0 && ended.out.contains("The last one there has ended."))
+    }
+
+    @Test("who runs for long looks for the router anew when it no longer answers, and remarks once")
+    func looksAnew() async throws {
+        let bench = try CommandBench()
+        let path = bench.folder + "/routes.json"
+        try bench.write("routes.json", "{")
+        let said = Mutex("")
+        let invocation = try #require(
+            bench.invocation("status") { text in said.withLock { $0 += text } })
+        _ = try? await invocation.admin().status()
+        try bench.write("routes.json", CommandBench.sample.replacing("run/router.sock", with: "run/other.sock"))
+        #expect(try invocation.admin().address == .unix(bench.folder + "/run/other.sock"))
+        FileSystem.remove(path)
+        _ = try? await invocation.admin().status()
+        try bench.write("routes.json", "{")
+        _ = try? await invocation.admin().status()
+        #expect(said.withLock { $0 }.split(separator: "\n").count { $0.contains("is not JSON") } == 1)
+    }
+
+    @Test("a router that is busy is asked again until it is not")
+    func busyRouter() async throws {
+        let bench = try CommandBench()
+        let router = try bench.router()
+        defer { router.stop() }
+        router.refuse(3, status: 503, code: "busy")
+        #expect(await bench.run("rollback profile").exit == 0)
+        #expect(router.snapshot.percents["profile"] == 0)
+        router.refuse(2, status: 503, code: "taken_over")
+        #expect(await bench.run("shift profile 25").exit == 0)
+    }
+
+    @Test(
+        "what stays refused has the exit code of its reason",
+        arguments: [
+            (503, "busy", 4), (503, "taken_over", 4), (503, "storage_failed", 1), (409, "overtaken", 5),
+            (409, "file_changed", 5), (409, "undoes_rollback", 5), (412, "stale_revision", 5),
+        ])
+    func refused(_ status: Int, _ code: String, _ exit: Int32) async throws {
+        let bench = try CommandBench()
+        let router = try bench.router()
+        defer { router.stop() }
+        router.refuse(1000, status: UInt16(status), code: code)
+        for command in ["shift profile 25", "rollback profile", "mirror profile 5"] {
+            #expect(await bench.run("\(command) --timeout 200ms").exit == exit, "\(command)")
+        }
+    }
+
+    @Test("changes that a cut off command made are recorded by the next one, as what they were")
+    func catchesUp() async throws {
+        let bench = try CommandBench()
+        let router = try bench.router()
+        defer { router.stop() }
+        #expect(await bench.run("shift profile 25").exit == 0)
+        router.remember(
+            #"""
+            {"at":"2026-11-23T11:00:00.000Z","verb":"rollback","actor":"alice","reason":"it burns","previous_revision":8,"revision":9,
+             "changes":[{"route":"profile","field":"percent","before":25,"after":0}]},
+            {"at":"2026-11-23T11:01:00.000Z","verb":"shift","actor":"unix","reason":"","previous_revision":9,"revision":10,
+             "changes":[{"route":"profile","field":"percent","before":0,"after":10}]}
+            """#)
+        router.bump()
+        router.bump()
+        router.bump()
+        #expect(await bench.run("status").exit == 0)
+        let history = await bench.run("history -o json")
+        for part in [
+            "\"who\": \"alice\"", "\"verb\": \"rollback\"", "\"reason\": \"it burns\"",
+            "shift through the admin API",
+        ] { #expect(history.out.contains(part), "\(part)") }
+        // The last of the three is known to nobody.
+        let entries = try bench.ledger().entries(limit: 10)
+        #expect(entries.map(\.revision) == [11, 10, 9, 8])
+        #expect(entries.map(\.verb) == ["outside", "outside", "rollback", "shift"])
+        #expect(await bench.run("history").out == (await bench.run("history").out))
+        #expect(try bench.ledger().entries(limit: 10).count == 4)
+    }
+
+    @Test(
+        "who records late does not make the changes of others outside ones, and takes the place of what was recorded for it"
+    )
+    func recordsLate() throws {
+        let bench = try CommandBench()
+        let ledger = try bench.ledger()
+        func entry(_ verb: String, _ who: String, _ revision: Int) -> LedgerEntry {
+            LedgerEntry(
+                at: "2026-11-23T12:00:00Z", who: who, verb: verb, route: "profile", reason: nil, changes: [],
+                previousRevision: revision - 1, revision: revision)
+        }
+        try ledger.record(entry("shift", "a", 8), document: nil)
+        try ledger.record(missing: entry("outside", "-", 9), document: nil)
+        try ledger.record(missing: entry("rollback", "b", 10), document: nil)
+        try ledger.record(entry("shift", "c", 9), document: nil)
+        var own = entry("rollback", "b", 10)
+        own.reason = "mine"
+        try ledger.record(own, document: nil)
+        try ledger.record(missing: entry("rollback", "b", 10), document: nil)
+        #expect(try ledger.entries(limit: 10).map(\.revision).sorted() == [8, 9, 10])
+        #expect(try ledger.entries(limit: 10).first { $0.revision == 10 }?.reason == "mine")
+    }
+
+    @Test(
+        "with no router and a file that is bad or gone, a rollback is kept for the next start",
+        arguments: ["{", "gone"])
+    func rollbackForNextStart(_ what: String) async throws {
+        let bench = try CommandBench()
+        let path = bench.folder + "/routes.json"
+        try Generations(of: DurableFile(path: path)).keep(Array(CommandBench.sample.utf8), revision: 7)
+        if what == "gone" { FileSystem.remove(path) } else { try bench.write("routes.json", what) }
+        #expect(await bench.run("rollback profile --dry-run").out.contains("Would roll profile back to 0%."))
+        let result = await bench.run("rollback profile --reason burns")
+        #expect(result.exit == 0, "\(result)")
+        #expect(result.out.contains("Rolled profile back to 0%.") && result.out.contains(".routes.json.unwritten"))
+        #expect(await bench.run("rollback --all").out.contains("nothing was changed"))
+        #expect(await bench.run("rollback nosuch").exit == 1)
+        // Repaired, the file is one of before: commands count the rollback in, and writing it settles it.
+        try bench.write("routes.json", CommandBench.sample)
+        #expect(await bench.run("rollback profile").exit == 0)
+        #expect(bench.read("routes.json").contains("\"percent\": 0\n"))
+        #expect(await bench.run("shift profile 30").exit == 0)
+    }
+
+    @Test("without any copy that worked there is nothing to roll back")
+    func rollbackOfNothing() async throws {
+        let bench = try CommandBench()
+        try bench.write("routes.json", "{")
+        #expect(await bench.run("rollback profile").exit == 69)
+        #expect(!FileSystem.exists(bench.folder + "/.routes.json.unwritten"))
     }
 
     @Test("with no router the file itself changes: one revision higher, and nothing else")

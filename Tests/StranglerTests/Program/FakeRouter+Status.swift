@@ -26,7 +26,7 @@ extension FakeRouter {
                     $0, percent, 100, "\"p50_ms\":0.9,\"p99_ms\":3.25", state.longLived,
                     Second(
                         requests: isBusy ? 10 : 0, errors: isBusy ? 1 : 0, latency: isBusy ? [900: 9, 3250: 1] : [:]),
-                    state.looks)
+                    state.looks, kept: isBusy ? state.kept : 0)
             }
             let copies =
                 isBusy && state.looks > 0
@@ -46,12 +46,12 @@ extension FakeRouter {
 
     private static func side(
         _ upstream: String, _ percent: Double, _ requests: Int, _ quantiles: String, _ open: String, _ second: Second,
-        _ looks: Int
+        _ looks: Int, kept: Int = 0
     ) -> String {
         let buckets = second.latency.sorted { $0.key < $1.key }.map { "[\($0.key),\($0.value * looks)]" }
         return
             "{\"upstream\":\"\(upstream)\",\"percent\":\(percent),\"requests\":\(requests + second.requests * looks),"
-            + "\"errors\":\(second.errors * looks),\"in_flight\":0,\(quantiles),\"fallbacks\":0,"
+            + "\"errors\":\(second.errors * looks),\"in_flight\":\(kept),\(quantiles),\"fallbacks\":0,"
             + "\"health\":\"healthy\",\"circuit\":\"closed\",\"long_lived\":\(open)"
             + (looks > 0 ? ",\"latency\":[\(buckets.joined(separator: ","))]}" : "}")
     }

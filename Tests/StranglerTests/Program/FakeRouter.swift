@@ -16,6 +16,12 @@ final class FakeRouter: Sendable {
         var calls: [String] = []
         /// Requests still on the service after a rollback.
         var left = 0
+        /// Those that its status tells of later.
+        var kept = 0
+        /// How often a change is refused first, and how.
+        var refusals = (count: 0, status: UInt16(503), code: "")
+        /// Elements of `GET /v1/changes`.
+        var remembered = ""
         /// `long_lived` of the service in every answer.
         var longLived = "null"
         /// How often the counters were read for their difference; each look is a second and some traffic later.
@@ -45,6 +51,11 @@ final class FakeRouter: Sendable {
             + "\"upload\":0,\"waiting\":0,\"oldest_ms\":754000,\"closing\":\(closing)}"
         shared.state.withLock { $0.longLived = value }
     }
+    func keep(_ count: Int) { shared.state.withLock { $0.kept = count } }
+    func refuse(_ count: Int, status: UInt16, code: String) {
+        shared.state.withLock { $0.refusals = (count, status, code) }
+    }
+    func remember(_ changes: String) { shared.state.withLock { $0.remembered = changes } }
     func bump() { shared.state.withLock { $0.revision += 1 } }
     func stop() { service.stop() }
 
@@ -60,6 +71,11 @@ final class FakeRouter: Sendable {
             return shared.state.withLock { state in
                 if isLook { state.looks += 1 }
                 return ServiceResponse(.ok, body: Array(status(state).utf8), contentType: "application/json")
+            }
+        }
+        app.on(.get, "/v1/changes") { _ in
+            shared.state.withLock { state in
+                .init(.ok, body: Array("{\"changes\":[\(state.remembered)]}".utf8), contentType: "application/json")
             }
         }
         app.on(.get, "/v1/tap") { request in
@@ -94,6 +110,7 @@ final class FakeRouter: Sendable {
             let isDry = request.queryItem("dry_run") == "true"
             let expected = request.fields["if-match"]
             return shared.state.withLock { state in
+                if let refusal = refusal(&state) { return refusal }
                 state.calls.append("shift \(id) \(body["percent"]?.numberText ?? "?") \(body["reason"]?.string ?? "-")")
                 guard let before = state.percents[id], let percent = body["percent"]?.double else {
                     return problem(404, "not_found", "no route \(id)")
@@ -116,6 +133,7 @@ final class FakeRouter: Sendable {
         app.on(.post, "/v1/rollback") { request in
             let body = try JSONDocument(try await request.body.collect(limit: 4096)).root
             return shared.state.withLock { state in
+                if let refusal = refusal(&state) { return refusal }
                 let ids = body["route"]?.string.map { [$0] } ?? state.percents.keys.sorted()
                 state.calls.append("rollback \(ids.joined(separator: ",")) \(body["mode"]?.string ?? "-")")
                 let routes = ids.filter { (state.percents[$0] ?? 0) > 0 }.map { id in
@@ -131,7 +149,25 @@ final class FakeRouter: Sendable {
                     state.revision, dryRun: false, changed: !routes.isEmpty)
             }
         }
+        app.on(.post, "/v1/routes/{id}/mirror") { request in
+            let id = request.parameter("id")
+            let body = try JSONDocument(try await request.body.collect(limit: 4096)).root
+            return shared.state.withLock { state in
+                if let refusal = refusal(&state) { return refusal }
+                let before = state.mirrors[id] ?? 0
+                state.mirrors[id] = body["percent"]?.double
+                return answer(
+                    "\"route\":\"\(id)\",\"field\":\"mirror\",\"before\":\(before),\"after\":\(state.mirrors[id] ?? 0)",
+                    state.revision, dryRun: false, changed: false)
+            }
+        }
         return app
+    }
+
+    private static func refusal(_ state: inout State) -> ServiceResponse? {
+        guard state.refusals.count > 0 else { return nil }
+        state.refusals.count -= 1
+        return problem(state.refusals.status, state.refusals.code, "not now")
     }
 
     private static func answer(_ members: String, _ revision: Int, dryRun: Bool, changed: Bool) -> ServiceResponse {

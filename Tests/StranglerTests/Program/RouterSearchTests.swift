@@ -1,5 +1,5 @@
 import Routing
-import TestSupport
+import Synchronization
 import Testing
 
 @testable import Strangler
@@ -56,6 +56,10 @@ struct RouterSearchTests {
             testDescription: "the socket was removed under it: TCP is left", notice: ([own, web], true),
             trouble: "is empty",
             answering: [web], finds: web, remark: ["is empty"]),
+        Case(
+            testDescription: "the socket that the file names was removed: TCP is left", notice: ([own, web], true),
+            written: own, answering: [web], finds: web, remark: ["unix:/srv/own.sock accepts no connection"]),
+        Case(testDescription: "a hung router, and a good file", notice: ([own], true), written: own, finds: own),
         Case(
             testDescription: "a hung router still is the one", notice: ([own], true), trouble: "is empty", finds: own,
             remark: ["is empty"]),
@@ -132,5 +136,52 @@ struct RouterSearchTests {
             #expect(bounds.contains(pause.seconds))
         }
         #expect(PatientExchange.pause(attempt, retryAfter, left: .milliseconds(10)) == nil)
+    }
+}
+
+/// A router that dies in the middle of a request.
+struct PatientExchangeTests {
+    private final class Router: Sendable {
+        let asked = Mutex(0)
+        let failure: CommandFailure
+        let deaths: Int
+
+        init(dies deaths: Int, broken: Bool) {
+            var failure = CommandFailure(
+                .unreachable, "gone", fix: "start it: strangler-router --config routes.json")
+            failure.isBroken = broken
+            self.failure = failure
+            self.deaths = deaths
+        }
+
+        @Sendable func exchange(_ request: AdminRequest) async throws -> AdminResponse {
+            let number = asked.withLock { count in
+                count += 1
+                return count
+            }
+            if number <= deaths { throw failure }
+            return AdminResponse(status: 200, body: [])
+        }
+    }
+
+    private func send(_ target: String, _ router: Router) async throws -> Int {
+        let patient = PatientExchange(
+            configuration: "/srv/own.json", patience: .seconds(3600), restart: .seconds(3600), router.exchange)
+        _ = try await patient.send(AdminRequest("POST", target))
+        return router.asked.withLock { $0 }
+    }
+
+    @Test func `a rollback is asked for again, until the router is back`() async throws {
+        #expect(try await send("/v1/rollback", Router(dies: 3, broken: true)) == 4)
+    }
+
+    @Test(
+        "what is not to be repeated is not, and a router that was never there is not waited for",
+        arguments: [("/v1/routes/x/shift", true), ("/v1/routes", true), ("/v1/rollback", false)])
+    func notRepeated(_ target: String, _ isBroken: Bool) async throws {
+        let router = Router(dies: 1, broken: isBroken)
+        let thrown = await #expect(throws: CommandFailure.self) { _ = try await send(target, router) }
+        #expect(router.asked.withLock { $0 } == 1)
+        #expect(thrown?.fixes == ["start it: strangler-router --config /srv/own.json"])
     }
 }

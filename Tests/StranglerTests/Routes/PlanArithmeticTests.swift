@@ -1,3 +1,4 @@
+import Migration
 import Strangler
 import Testing
 
@@ -63,5 +64,6 @@ import Testing
         #expect(try RoutesLayout.format(bytes, file: "routes.json") == bytes)
         #expect(try RoutesCheck.check(bytes, file: "routes.json") == [])
         #expect(FileSystem.readText(root + "/docs/routes.schema.json") == RoutesCheck.schema)
+        #expect(FileSystem.readText(root + "/docs/data.schema.json") == DataSchema.json())
     }
 }

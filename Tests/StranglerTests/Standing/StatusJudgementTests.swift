@@ -157,6 +157,13 @@ import Testing
 
     static let sick: [StatusState] = [
         .init(
+            "legacy is ill, and nobody is on it",
+            {
+                for name in ["profile", "session"] { $0.at(name, 100) }
+                $0.routes.removeLast(2)
+                $0.health("monolith", .ill(nil))
+            }, "monolith is ill; nobody is on it, but a rollback leads there.", doctor),
+        .init(
             "the service is ill, and serves",
             {
                 $0.at("profile", 10); $0.health("profile", .ill("127.0.0.1:9003 refuses its probes"))
@@ -330,6 +337,14 @@ import Testing
             "5 requests were refused in the last minute, because all 1,024 streams of profile were in use: raise "
                 + "upstreams.profile.streams.", ["strangler top --once"]),
         .init(
+            "too many clients", { $0.refusals = [.init(.connections, count: 12, limit: 10_000)] },
+            "12 connections were refused in the last minute, because all 10,000 connections of the router were in use: raise "
+                + "limits.connections.", ["strangler top --once"]),
+        .init(
+            "too many clients of one address", { $0.refusals = [.init(.connectionsPerAddress, count: 1, limit: 1000)] },
+            "1 connection was refused in the last minute, because an address had all the 1,000 connections that one may have: "
+                + "raise limits.connectionsPerAddress.", ["strangler top --once"]),
+        .init(
             "too many under way", { $0.refusals = [.init(.inFlight, count: 2000, limit: 5000)] },
             "2,000 requests were refused in the last minute, because the router had too many of its 5,000 requests under "
                 + "way: raise limits.inFlight.", ["strangler top --once"]),
@@ -351,6 +366,14 @@ import Testing
     // MARK: Rows
 
     static let rows: [StatusState] = [
+        .init(
+            "rows stand still, and hold a shift",
+            {
+                $0.dataStalls = [.init("profile", "the agent does not run")]
+                $0.set("profile") {
+                    $0.movability = .held("no agent carries profile", cure: "strangler data status profile")
+                }
+            }, "The rows of profile do not arrive: the agent does not run.", ["strangler data status profile"]),
         .init(
             "rows stand still, nobody reads them", { $0.dataStalls = [.init("profile", "the agent does not run")] },
             "The rows of profile do not arrive: the agent does not run.", ["strangler data status profile"]),
@@ -501,6 +524,23 @@ import Testing
 
     static let routes: [StatusState] = [
         .init(
+            "a route that has moved, with requests left", of: "profile",
+            {
+                $0.at("profile", 100); $0.set("profile") { $0.legacy.underWay = 2 }
+            }, "profile (prefix /p GET): new requests go to profile; still under way on monolith: 2 requests.", []),
+        .init(
+            "a route that was rolled back, with a request left", of: "profile",
+            { $0.set("profile") { $0.service?.underWay = 1 } },
+            "profile (prefix /p GET) is served by monolith; profile waits; still under way on profile: 1 request.",
+            begin),
+        .init(
+            "a route that has moved, with a stray read", of: "profile",
+            {
+                $0.at("profile", 100); $0.set("profile") { $0.service?.recentFallbacks = 1 }
+            },
+            "profile (prefix /p GET): new requests go to profile, except 1 read of the last minute that monolith answered.",
+            []),
+        .init(
             "a route that waits", of: "profile", { _ in },
             "profile (prefix /p GET) is served by monolith; profile waits.", begin),
         .init(
@@ -508,12 +548,12 @@ import Testing
             "profile (prefix /p GET): 10% of users are on profile, the others on monolith.", more),
         .init(
             "a route that has moved", of: "profile", { $0.at("profile", 100) },
-            "profile (prefix /p GET): every new request goes to profile.", []),
+            "profile (prefix /p GET): new requests go to profile.", []),
         .init(
             "a route that has moved, with streams left", of: "profile",
             {
                 $0.at("profile", 100); $0.set("profile") { $0.legacy.openForLong = "1 stream" }
-            }, "profile (prefix /p GET): every new request goes to profile; still open on monolith: 1 stream.", []),
+            }, "profile (prefix /p GET): new requests go to profile; still open on monolith: 1 stream.", []),
         .init(
             "a route that cannot move", of: "writes", { _ in },
             "writes (prefix /p PATCH) is served by monolith, and cannot move: writes stay on legacy.", []),
@@ -534,6 +574,20 @@ import Testing
             "session (exact /s GET) is served by monolith; auth waits.",
             ["strangler mirror session 100", "strangler shift session 1"]),
     ]
+
+    @Test("reads that strayed are told, and bar nothing")
+    func strays() {
+        var facts = StatusState.estate
+        facts.at("profile", 10)
+        facts.set("profile") { $0.service?.recentFallbacks = 3 }
+        let judgement = StatusJudgement(facts)
+        #expect(judgement.sentence == Self.moving)
+        #expect(
+            judgement.further.map(\.sentence) == [
+                "3 reads of the last minute meant for profile (profile) were answered by monolith."
+            ])
+        #expect(judgement.next.map(\.command) == Self.more)
+    }
 
     @Test("nobody is said to be gone from legacy while it answers for a service that is out")
     func fallBack() {

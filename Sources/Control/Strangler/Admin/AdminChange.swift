@@ -60,7 +60,7 @@ package struct AdminChange: Equatable, Sendable {
         }
     }
 
-    private static func change(_ value: JSONValue) -> RouteChange {
+    static func change(_ value: JSONValue) -> RouteChange {
         RouteChange(
             route: value["route"]?.string ?? "", field: value["field"]?.string ?? "changed",
             before: value["before"]?.double, after: value["after"]?.double)
@@ -92,6 +92,9 @@ package struct AdminRollback: Equatable, Sendable {
     package var routes: [Route]
     package var warnings: [String]
 
+    /// Requests that began before and run on the service still.
+    package var inFlight: Int { routes.reduce(0) { $0 + $1.inFlight } }
+
     package init(_ value: JSONValue) {
         mode = value["mode"]?.string ?? "evacuate"
         revision = value["revision"]?.int ?? 0
@@ -110,5 +113,27 @@ package struct AdminRollback: Equatable, Sendable {
                     after: route["after"]?.double ?? 0, inFlight: route["in_flight"]?.int ?? 0,
                     longLived: LongLived(route["long_lived"]))
             } ?? []
+    }
+}
+
+/// A change as the router remembers it.
+package struct RouterChange: Equatable, Sendable {
+    package var at: String
+    /// `shift`, `mirror`, `rollback`, `apply`, `undo`, `put` or `reload`.
+    package var verb: String
+    package var actor: String
+    package var reason: String
+    package var previousRevision: Int
+    package var revision: Int
+    package var changes: [RouteChange]
+
+    package init(_ value: JSONValue) {
+        at = value["at"]?.string ?? ""
+        verb = value["verb"]?.string ?? ""
+        actor = value["actor"]?.string ?? ""
+        reason = value["reason"]?.string ?? ""
+        previousRevision = value["previous_revision"]?.int ?? 0
+        revision = value["revision"]?.int ?? 0
+        changes = value["changes"]?.elements.map(AdminChange.change) ?? []
     }
 }

@@ -55,6 +55,18 @@ package struct AdminClient: Sendable {
         }
     }
 
+    /// What the router would refuse, and is to do all the same.
+    package struct Consent: Equatable, Sendable {
+        /// Rollbacks that are not on disk may be undone.
+        package var overRollback = false
+        /// Readers may move although the service does not have all rows.
+        package var despiteData = false
+
+        package init(overRollback: Bool = false, despiteData: Bool = false) {
+            (self.overRollback, self.despiteData) = (overRollback, despiteData)
+        }
+    }
+
     package func status() async throws -> AdminStatus {
         AdminStatus(try await json(AdminRequest("GET", "/v1/status"), doing: "to tell its status"))
     }
@@ -81,27 +93,52 @@ package struct AdminClient: Sendable {
         return try checked(response, doing: "to show revision \(revision)").body
     }
 
+    /// - Parameters:
+    ///   - verb: `apply` or `undo`, for the router's record.
+    ///   - consent: what may be passed over.
     package func replaceRoutes(
-        _ document: [UInt8], ifRevision revision: Int, dryRun: Bool, _ motive: Motive
+        _ document: [UInt8], ifRevision revision: Int, dryRun: Bool, verb: String, _ consent: Consent,
+        _ motive: Motive
     ) async throws -> AdminChange {
         let request = AdminRequest(
-            "PUT", "/v1/routes" + Self.dryRun(dryRun),
+            "PUT", "/v1/routes" + Self.query(dryRun, verb, consent, motive),
             fields: ["if-match": "\"\(revision)\"", "content-type": "application/json"], body: document)
         return AdminChange(try await json(request, doing: "the new routes"))
     }
 
     /// Lets the router read its file again, as SIGHUP does, but with an answer.
-    package func reload(dryRun: Bool) async throws -> AdminChange {
-        AdminChange(
-            try await json(AdminRequest("POST", "/v1/reload" + Self.dryRun(dryRun)), doing: "to reload its file"))
+    package func reload(
+        dryRun: Bool, verb: String, _ consent: Consent, _ motive: Motive
+    ) async throws -> AdminChange {
+        let request = AdminRequest("POST", "/v1/reload" + Self.query(dryRun, verb, consent, motive))
+        return AdminChange(try await json(request, doing: "to reload its file"))
+    }
+
+    private static func query(_ dryRun: Bool, _ verb: String, _ consent: Consent, _ motive: Motive) -> String {
+        var query = "?verb=\(verb)&actor=\(encoded(motive.actor))"
+        if let reason = motive.reason { query += "&reason=\(encoded(reason))" }
+        if dryRun { query += "&dry_run=true" }
+        if consent.overRollback { query += "&over_rollback=true" }
+        if consent.despiteData { query += "&despite_data=true" }
+        return query
+    }
+
+    /// The newest changes that the router made, after a revision, the oldest first; none when it does not tell.
+    package func changes(after revision: Int) async -> [RouterChange] {
+        let request = AdminRequest("GET", "/v1/changes?after=\(max(0, revision))")
+        guard let document = try? await json(request, doing: "to tell its changes") else { return [] }
+        return document["changes"]?.elements.map { RouterChange($0) } ?? []
     }
 
     package func shift(
-        _ route: String, to percent: Double, ifRevision revision: Int? = nil, dryRun: Bool, _ motive: Motive
+        _ route: String, to percent: Double, ifRevision revision: Int? = nil, dryRun: Bool, despiteData: Bool = false,
+        _ motive: Motive
     ) async throws -> AdminChange {
         var body: Datum = ["percent": .number(percent)]
         Self.add(motive, to: &body)
-        let request = post("/v1/routes/\(Self.encoded(route))/shift", body, dryRun: dryRun, ifRevision: revision)
+        let request = post(
+            "/v1/routes/\(Self.encoded(route))/shift", body, dryRun: dryRun, despiteData: despiteData,
+            ifRevision: revision)
         return AdminChange(
             try await json(request, doing: "to shift \(route) to \(Decimal.percent(percent))"))
     }
@@ -118,14 +155,13 @@ package struct AdminClient: Sendable {
 
     /// - Parameters:
     ///   - route: nil for every route with a service.
-    ///   - wait: how long the answer may wait for the last request on the service.
+    ///   - drain: lets keys with a request under way finish on the service.
     package func rollback(
-        _ route: String?, drain: Bool, wait: Duration, dryRun: Bool, _ motive: Motive
+        _ route: String?, drain: Bool, dryRun: Bool, _ motive: Motive
     ) async throws -> AdminRollback {
         var body: Datum = [:]
         if let route { body["route"] = .string(route) } else { body["all"] = true }
         body["mode"] = drain ? "drain" : "evacuate"
-        body["wait"] = .string("\(wait.microseconds / 1000)ms")
         Self.add(motive, to: &body)
         return AdminRollback(
             try await json(post("/v1/rollback", body, dryRun: dryRun, ifRevision: nil), doing: "the rollback"))
@@ -156,13 +192,24 @@ package struct AdminClient: Sendable {
         _ = try await send(request, doing: "its events")
     }
 
+    /// Tells how the groups of `data.json` stand.
+    /// - Returns: groups that no context of the router names.
+    package func reportData(_ groups: [Datum], lease: String) async throws -> [String] {
+        let body: Datum = ["groups": .array(groups), "lease": .string(lease)]
+        let answer = try await json(post("/v1/data", body, dryRun: false, ifRevision: nil), doing: "the report")
+        return answer["unknown"]?.elements.compactMap(\.string) ?? []
+    }
+
     // MARK: Carrying
 
-    private func post(_ path: String, _ body: Datum, dryRun: Bool, ifRevision: Int?) -> AdminRequest {
+    private func post(
+        _ path: String, _ body: Datum, dryRun: Bool, despiteData: Bool = false, ifRevision: Int?
+    ) -> AdminRequest {
         var fields = ["content-type": "application/json"]
         if let ifRevision { fields["if-match"] = "\"\(ifRevision)\"" }
         return AdminRequest(
-            "POST", path + Self.dryRun(dryRun), fields: fields, body: Array(body.json(pretty: false).utf8))
+            "POST", path + Self.flags(dryRun: dryRun, despiteData: despiteData), fields: fields,
+            body: Array(body.json(pretty: false).utf8))
     }
 
     private func send(_ request: AdminRequest, doing what: String) async throws -> AdminResponse {
@@ -193,7 +240,10 @@ package struct AdminClient: Sendable {
         if let reason = motive.reason { body["reason"] = .string(reason) }
     }
 
-    private static func dryRun(_ dryRun: Bool) -> String { dryRun ? "?dry_run=true" : "" }
+    private static func flags(dryRun: Bool, despiteData: Bool) -> String {
+        let flags = (dryRun ? ["dry_run=true"] : []) + (despiteData ? ["despite_data=true"] : [])
+        return flags.isEmpty ? "" : "?" + flags.joined(separator: "&")
+    }
 
     /// Percent-encodes everything but the unreserved characters (RFC 3986 §2.3).
     package static func encoded(_ text: String) -> String {

@@ -36,6 +36,8 @@ package struct AdminProblem: Error, Equatable, Sendable {
             failure.fixes = [
                 "run as the user who owns the admin socket, or set STRANGLER_TOKEN_FILE to the file with the token"
             ]
+        case "data_stalled":
+            failure.fixes = ["strangler data status", "--despite-data moves the readers all the same"]
         case "not_found": failure.fixes = ["strangler status lists the routes"]
         case "busy", "draining": failure.fixes = ["try again; strangler status shows the router's state"]
         default: break
@@ -53,6 +55,7 @@ package struct AdminProblem: Error, Equatable, Sendable {
     private var exit: ExitCode {
         switch code {
         case "stale_revision", "file_changed": .conflict
+        case "data_stalled": .gateFailed
         // Still so when the command's time was over.
         case "not_acknowledged", "busy", "taken_over": .timedOut
         case "invalid_configuration": .configuration

@@ -128,6 +128,30 @@ package struct AdminStatus: Equatable, Sendable {
         }
     }
 
+    /// The rows of a context in the mode `reads`.
+    package struct DataContext: Equatable, Sendable {
+        package var context = ""
+        package var group = ""
+        /// `unknown`, `following` or `stalled`.
+        package var state = "unknown"
+        package var reason: String?
+        /// Milliseconds.
+        package var maxLag = 5_000
+        /// Routes whose service answers readers.
+        package var readers: [String] = []
+
+        package init() {}
+
+        init(_ value: JSONValue) {
+            context = value["context"]?.string ?? ""
+            group = value["group"]?.string ?? context
+            state = value["state"]?.string ?? "unknown"
+            reason = value["reason"]?.string
+            maxLag = value["max_lag_ms"]?.int ?? 5_000
+            readers = value["readers"]?.elements.compactMap(\.string) ?? []
+        }
+    }
+
     package var version = ""
     package var pid = 0
     package var state = "serving"
@@ -152,6 +176,7 @@ package struct AdminStatus: Equatable, Sendable {
     package var refusals: [Refusal] = []
     package var routes: [Route] = []
     package var upstreams: [Upstream] = []
+    package var data: [DataContext] = []
 
     package init(_ value: JSONValue) {
         if let router = value["router"] {
@@ -177,6 +202,7 @@ package struct AdminStatus: Equatable, Sendable {
         }
         refusals = Refusal.list(value["refusals"])
         routes = value["routes"]?.elements.map(Route.init) ?? []
+        data = value["data"]?.elements.map(DataContext.init) ?? []
         upstreams =
             value["upstreams"]?.elements.map { upstream in
                 Upstream(

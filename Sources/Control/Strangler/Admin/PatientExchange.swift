@@ -6,10 +6,17 @@ struct PatientExchange: Sendable {
     private let exchange: AdminClient.Exchange
 
     /// How long a router that died is waited for before a rollback goes into the file: whatever keeps it running starts it within that time.
-    private static let restart = Duration.seconds(2)
+    private let restart: Duration
+    /// Told when nobody answers where the router was: one that is started again may be elsewhere.
+    private let lost: @Sendable () -> Void
 
-    init(configuration: String, patience: Duration, _ exchange: @escaping AdminClient.Exchange) {
+    init(
+        configuration: String, patience: Duration, restart: Duration = .seconds(2),
+        lost: @escaping @Sendable () -> Void = {}, _ exchange: @escaping AdminClient.Exchange
+    ) {
         self.configuration = configuration
+        self.restart = restart
+        self.lost = lost
         self.patience = patience
         self.exchange = exchange
     }
@@ -30,8 +37,9 @@ struct PatientExchange: Sendable {
             } catch let failure as CommandFailure where failure.exit == .unreachable {
                 hasDied = hasDied || failure.isBroken
                 // Asked for once more it changes nothing: a rollback may be repeated, and nothing else.
-                guard hasDied, request.target.hasPrefix("/v1/rollback"), ContinuousClock.now - began < Self.restart
+                guard hasDied, request.target.hasPrefix("/v1/rollback"), ContinuousClock.now - began < restart
                 else {
+                    lost()
                     throw named(failure)
                 }
                 try await Task.sleep(for: .milliseconds(50))

@@ -46,9 +46,15 @@ extension RouterSearch {
     }
 
     private static func notice(_ place: String) -> Notice? {
-        guard let bytes = FileSystem.read(place), let router = RunningRouter(bytes) else { return nil }
+        // Where the folder is open to others, one of them must not be able to say where our token goes.
+        guard FileSystem.isOfOwner(place), let bytes = FileSystem.read(place), let router = RunningRouter(bytes) else {
+            return nil
+        }
         return Notice(
             place: place, router: router,
-            isAlive: ProcessIdentity(pid: router.pid, started: router.ticks).isAlive)
+            // In a container a router may well be process 1.
+            isAlive: router.pid == 1
+                ? router.ticks > 0 && ProcessIdentity.startTime(of: 1) == router.ticks
+                : ProcessIdentity(pid: router.pid, started: router.ticks).isAlive)
     }
 }

@@ -38,8 +38,15 @@ struct RouterSearch {
         // The process that wrote the notice lives, so it serves this configuration, whatever the file says by now.
         for notice in notices where notice.isAlive {
             let addresses = notice.router.admin.compactMap { AdminAddress($0) }
-            guard let address = addresses.first(where: answers) ?? addresses.first else { continue }
-            if let written, addresses.map(canonical).contains(canonical(written)) { return Found(address: written) }
+            let living = addresses.first(where: answers)
+            guard let address = living ?? addresses.first else { continue }
+            let isOwn = written.map { addresses.map(canonical).contains(canonical($0)) } ?? false
+            if let written, isOwn {
+                // A hung router accepts nowhere, and is the one all the same.
+                guard let living, !answers(written) else { return Found(address: written) }
+                let remark = "\(written) accepts no connection; asking the router at \(living) (\(notice.place))"
+                return Found(address: living, remarks: [remark])
+            }
             return Found(address: address, remarks: [remark(notice, address)])
         }
         if let written, answers(written) { return Found(address: written) }

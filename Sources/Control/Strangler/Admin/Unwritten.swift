@@ -61,9 +61,13 @@ package struct Unwritten: Equatable, Sendable {
         "\(what) is served since \(since), but not on disk in \(file): \(reason)"
     }
 
-    /// What undoes it, for commands that would: no advice to apply the file.
-    package func warning(file: String) -> String {
-        "\(file) is older than a rollback that is served and could not be written to it: \(list). To apply the file would undo it."
+    /// Why a document must not be recommended: it would undo a rollback that its author may know nothing of. nil: it does not.
+    func undone(by plan: RoutesPlan, of file: String) -> String? {
+        let raised = Set(
+            plan.changes.filter { $0.field == "percent" && ($0.after ?? 0) > ($0.before ?? 0) }.map(\.route))
+        guard rollbacks.contains(where: { raised.contains($0.route) }) else { return nil }
+        return "\(file) would undo a rollback that is served and could not be written to disk: \(list); "
+            + "only strangler apply \(file) --over-rollback does that"
     }
 
     package func advice(file: String) -> String {

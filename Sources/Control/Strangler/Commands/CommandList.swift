@@ -17,7 +17,7 @@ enum CommandList {
         HistoryCommands.history, HistoryCommands.undo,
         ParityCommands.parity,
         DataCommands.data,
-        completion,
+        CompletionCommands.completion, CompletionCommands.words,
     ]
 
     /// Options that every command takes.
@@ -41,6 +41,10 @@ enum CommandList {
         .value("reason", "TEXT", "why, for the ledger and the router's audit log", environment: "STRANGLER_REASON"),
     ]
 
+    /// Of every verb that may give a service readers.
+    static let despiteData = OptionSpec.flag(
+        "despite-data", "move reads although the service does not have all rows")
+
     private static let status = Command(
         CommandSpec(
             "status", "How far the migration is, how both sides do, and what to do next",
@@ -58,20 +62,24 @@ enum CommandList {
             positionals: [
                 .init("ROUTE", "route id"), .init("PERCENT", "0 to 100 in steps of 0.0001, or a step: +5, -5"),
             ],
-            options: changing + [
-                .flag("despite-data", "shift reads although the service does not have all rows (data.json)")
-            ],
+            options: changing + [despiteData],
             examples: ["strangler shift profile 10", "strangler shift profile +5 --reason 'parity held for a day'"]),
         run: ShiftCommand.run)
 
     private static let rollback = Command(
         CommandSpec(
             "rollback", "Everybody back to legacy, at once",
-            discussion: "Needs nothing but a living router.",
+            discussion:
+                "Needs nothing but a living router. Answers when no new request goes to the service, with what is still\n"
+                + "under way there.",
             positionals: [.init("ROUTE", "route id", .optional)],
             options: [
                 .flag("all", "every route"),
                 .flag("drain", "let users with a request under way on the service finish there first"),
+                .value(
+                    "wait", "TIME",
+                    "watch until the last request on the service has ended; exit 4 if it has not (default 10s on a terminal)"
+                ),
             ] + changing,
             examples: ["strangler rollback profile", "strangler rollback --all"]),
         run: RollbackCommand.run)
@@ -94,15 +102,4 @@ enum CommandList {
             ],
             examples: ["strangler explain GET /api/profiles/01HV -H 'authorization: Bearer …'"]),
         run: ExplainCommand.run)
-
-    private static let completion = Command(
-        CommandSpec(
-            "completion", "Completions for a shell",
-            positionals: [.init("SHELL", "bash, zsh or fish", choices: ["bash", "zsh", "fish"])],
-            examples: ["source <(strangler completion bash)"]),
-        run: { invocation in
-            let shell = CompletionScript.Shell(rawValue: try invocation.required("SHELL")) ?? .bash
-            let text = CompletionScript(StranglerProgram.table).text(for: shell)
-            return Answer([.raw(text)], data: ["shell": .string(shell.rawValue), "script": .string(text)])
-        })
 }

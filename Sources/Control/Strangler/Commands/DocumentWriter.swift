@@ -1,3 +1,5 @@
+import Arguments
+
 /// Brings a whole document to serve: through the router, or into the file when none runs.
 enum DocumentWriter {
     static func apply(
@@ -16,26 +18,36 @@ enum DocumentWriter {
                 plan, from: "\(present.place), revision \(present.revision)", to: name, warnings: warnings,
                 data: ["revision": .integer(Int64(present.revision)), "changed": false], exit: .done, next: [])
         }
+        let gate = try DataGate(from: present.document, to: wanted, router: present.data, invocation)
+        if let failure = gate.failure { throw failure }
         if plan.largestShare > 0 || plan.mayMoveMore {
             try invocation.confirm("\(plan.lines.joined(separator: "\n"))\nGo on?")
         }
-        let change = try await write(wanted, name, present, invocation)
-        if change.changed, !change.dryRun {
-            LedgerBook(invocation).record(
+        // Once it is asked for, it is recorded too.
+        let change = try await unbroken(invocation.console) {
+            let change = try await write(wanted, name, verb, present, invocation)
+            guard change.changed, !change.dryRun else { return change }
+            let admin = change.loops > 0 ? try? invocation.admin() : nil
+            await LedgerBook(invocation).record(
                 verb, route: routeName(plan), reason: invocation.reason, changes: plan.changes,
-                previousRevision: change.previousRevision, revision: change.revision, before: present.document,
-                after: change.loops > 0
-                    ? try? await invocation.admin().routes() : FileSystem.read(invocation.configPath))
+                previousRevision: change.previousRevision, revision: change.revision,
+                before: change.previousRevision == present.revision ? present.document : nil,
+                after: admin == nil ? FileSystem.read(invocation.configPath) : try? await admin?.routes(),
+                through: admin)
+            return change
         }
-        return answer(plan, change, name, warnings + change.warnings)
+        return answer(plan, change, name, warnings + change.warnings + gate.warnings, gate)
     }
 
     private static func write(
-        _ wanted: [UInt8], _ name: String, _ present: Present, _ invocation: Invocation
+        _ wanted: [UInt8], _ name: String, _ verb: String, _ present: Present, _ invocation: Invocation
     ) async throws -> AdminChange {
+        let consent = AdminClient.Consent(
+            overRollback: invocation.inputs.has("over-rollback"), despiteData: invocation.inputs.has("despite-data"))
         guard present.place == "the router" else {
             let result = try RoutesFileEditor(path: invocation.configPath).replace(
-                with: wanted, ifRevision: present.revision, dryRun: invocation.isDryRun
+                with: wanted, ifRevision: present.revision, dryRun: invocation.isDryRun,
+                overRollback: consent.overRollback
             ) { (bytes) throws(CommandFailure) in
                 try RoutesCheck.check(bytes, file: name)
             }
@@ -45,12 +57,13 @@ enum DocumentWriter {
         }
         let admin = try invocation.admin()
         let served = try await admin.status().configFile
-        if FileSystem.absolute(name) == served {
+        if FileSystem.canonical(name) == FileSystem.canonical(served) {
             // The router's own file, edited by hand: it reads it again rather than have it sent.
-            return try await admin.reload(dryRun: invocation.isDryRun)
+            return try await admin.reload(
+                dryRun: invocation.isDryRun, verb: verb, consent, invocation.motive)
         }
         return try await admin.replaceRoutes(
-            wanted, ifRevision: present.revision, dryRun: invocation.isDryRun, invocation.motive)
+            wanted, ifRevision: present.revision, dryRun: invocation.isDryRun, verb: verb, consent, invocation.motive)
     }
 
     private static func routeName(_ plan: RoutesPlan) -> String {
@@ -59,7 +72,7 @@ enum DocumentWriter {
     }
 
     private static func answer(
-        _ plan: RoutesPlan, _ change: AdminChange, _ name: String, _ warnings: [String]
+        _ plan: RoutesPlan, _ change: AdminChange, _ name: String, _ warnings: [String], _ gate: DataGate
     ) -> Answer {
         var blocks: [Answer.Block] = [
             .sentence(
@@ -70,7 +83,7 @@ enum DocumentWriter {
         ]
         if !change.dryRun { blocks.append(.sentence(RouteWriter.observation(change), .faint)) }
         blocks += warnings.map { .sentence("warning: " + $0, .warning) }
-        var data: Datum = ["changes": .array(plan.changes.map(\.datum))]
+        var data: Datum = ["changes": .array(plan.changes.map(\.datum)), "data": gate.datum]
         RouteWriter.describe(change, in: &data)
         return Answer(
             blocks, data: data,

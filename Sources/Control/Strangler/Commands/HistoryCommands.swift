@@ -13,6 +13,10 @@ enum HistoryCommands {
                 throw CommandFailure(.usage, "--limit is a number from 1 to 1,000,000")
             }
             let book = LedgerBook(invocation)
+            // What the router knows of a command that was cut off is part of the history.
+            if book.exists, let admin = try? invocation.admin(), let status = try? await admin.status() {
+                await book.observe(revision: status.revision, document: nil, through: admin)
+            }
             let ledger = book.exists ? try book.open() : nil
             guard let name = invocation.inputs["ROUTE"] else {
                 return render(try read { try ledger?.entries(limit: limit) ?? [] }, of: nil)
@@ -46,10 +50,13 @@ enum HistoryCommands {
             "undo", "Back to the document before the last change, or to any revision",
             discussion: "An undo is a change like any other: it gets a revision of its own and can be undone.",
             positionals: [.init("REVISION", "revision to go back to (default: before the last change)", .optional)],
-            options: CommandList.changing, examples: ["strangler undo", "strangler undo 41 --dry-run"]),
+            options: [PlanCommands.overRollback, CommandList.despiteData] + CommandList.changing,
+            examples: ["strangler undo", "strangler undo 41 --dry-run"]),
         run: { invocation in
             let present = try await Present.find(invocation)
-            LedgerBook(invocation).observe(revision: present.revision, document: present.document)
+            await LedgerBook(invocation).observe(
+                revision: present.revision, document: present.document,
+                through: present.place == "the router" ? try invocation.admin() : nil)
             let book = LedgerBook(invocation)
             let ledger = book.exists ? try? book.open() : nil
             let revision = try target(invocation, ledger, present)
@@ -77,7 +84,11 @@ enum HistoryCommands {
             }
             return revision
         }
-        if let last = try ledger?.entries(limit: 1).first { return last.previousRevision }
+        // The one that led to what is served; who recorded last need not have changed last.
+        let entries = try ledger?.entries(limit: 100) ?? []
+        if let last = entries.first(where: { $0.revision == present.revision }) ?? entries.first {
+            return last.previousRevision
+        }
         guard present.revision > 1 else {
             throw CommandFailure(.failure, "nothing was changed yet, so there is nothing to undo")
         }

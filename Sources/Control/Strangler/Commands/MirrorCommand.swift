@@ -42,10 +42,10 @@ enum MirrorCommand {
         RouteWriter.describe(change, in: &data)
         var next: [Answer.NextStep] = []
         if percent > 0 {
-            next = [
-                .init("strangler status \(id)", "copies sent, answered and failed"),
-                .init("strangler parity run \(id)", "do both sides answer alike?"),
-            ]
+            next = [.init("strangler status \(id)", "copies sent, answered and failed")]
+            if ScenarioCoverage.routes(invocation).contains(id) {
+                next.append(.init("strangler parity run \(id)", "do both sides answer alike?"))
+            }
         }
         return Answer(blocks, data: data, next: next)
     }

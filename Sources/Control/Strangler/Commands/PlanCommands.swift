@@ -15,11 +15,21 @@ enum PlanCommands {
             let warnings = try RoutesCheck.check(wanted, file: file)
             let present = try await Present.find(invocation)
             let plan = try compare(present.document, wanted, file)
+            let undone = present.unwritten.flatMap { $0.undone(by: plan, of: file) }
+            let gate = try DataGate(from: present.document, to: wanted, router: present.data, invocation)
+            let held = gate.failure.map { ["apply would be refused: \($0.message)"] } ?? []
             return answer(
-                plan, from: "\(present.place), revision \(present.revision)", to: file, warnings: warnings,
-                data: ["revision": .integer(Int64(present.revision))],
+                plan, from: "\(present.place), revision \(present.revision)", to: file,
+                warnings: (undone.map { [$0] } ?? []) + warnings + held + gate.warnings,
+                data: ["revision": .integer(Int64(present.revision)), "data": gate.datum],
                 exit: !plan.isEmpty && invocation.inputs.has("detailed-exitcode") ? .pending : .done,
-                next: plan.isEmpty ? [] : [.init("strangler apply \(file) --if-revision \(present.revision)", "do it")])
+                next: plan.isEmpty
+                    ? []
+                    : undone != nil
+                        ? [.init("strangler status", "the rollback that is not on disk")]
+                        : gate.failure != nil
+                            ? [.init("strangler data status", "what the service lacks")]
+                            : [.init("strangler apply \(file) --if-revision \(present.revision)", "do it")])
         })
 
     static let diff = Command(
@@ -33,19 +43,27 @@ enum PlanCommands {
             let admin = try invocation.admin()
             let status = try await admin.status()
             let plan = try compare(try await admin.routes(), wanted, file)
+            let undone = status.unwritten.flatMap { $0.undone(by: plan, of: file) }
             return answer(
-                plan, from: "the router, revision \(status.revision)", to: file, warnings: warnings,
+                plan, from: "the router, revision \(status.revision)", to: file,
+                warnings: (undone.map { [$0] } ?? []) + warnings,
                 data: ["revision": .integer(Int64(status.revision))],
                 exit: !plan.isEmpty && invocation.inputs.has("detailed-exitcode") ? .pending : .done,
-                next: plan.isEmpty ? [] : [.init("strangler apply \(file)", "let the router serve the file")])
+                next: plan.isEmpty
+                    ? []
+                    : undone != nil
+                        ? [.init("strangler status", "the rollback that is not on disk")]
+                        : [.init("strangler apply \(file)", "let the router serve the file")])
         })
 
     static let apply = Command(
         CommandSpec(
             "apply", "Serve a new routes file, whole or not at all",
             positionals: [.init("FILE", "the routes file to be")],
-            options: [.value("if-revision", "N", "only if the router still serves revision N; else exit 5")]
-                + CommandList.changing,
+            options: [
+                .value("if-revision", "N", "only if the router still serves revision N; else exit 5"), overRollback,
+                CommandList.despiteData,
+            ] + CommandList.changing,
             examples: ["strangler apply next.json --reason 'filter service joins'"]),
         run: { invocation in
             let file = try invocation.required("FILE")
@@ -61,6 +79,9 @@ enum PlanCommands {
             return try await DocumentWriter.apply(
                 wanted, named: file, verb: "apply", ifRevision: expected, warnings: warnings, invocation)
         })
+
+    static let overRollback = OptionSpec.flag(
+        "over-rollback", "undo rollbacks that are served and could not be written to the routes file")
 
     static func bytes(of file: String) throws(CommandFailure) -> [UInt8] {
         guard let bytes = FileSystem.read(file) else {
@@ -158,15 +179,21 @@ struct Present: Sendable {
     var document: [UInt8]
     var revision: Int
     var place: String
+    /// What is served and not on disk.
+    var unwritten: Unwritten?
+    /// What the router was told of the rows; empty: no router.
+    var data: [AdminStatus.DataContext] = []
 
     static func find(_ invocation: Invocation) async throws -> Present {
         let admin = try invocation.admin()
         do {
             let status = try await admin.status()
-            return Present(document: try await admin.routes(), revision: status.revision, place: "the router")
+            return Present(
+                document: try await admin.routes(), revision: status.revision, place: "the router",
+                unwritten: status.unwritten, data: status.data)
         } catch let failure as CommandFailure where failure.exit == .unreachable {
             guard try invocation.namedAddress() == nil else { throw failure }
-            let bytes = try invocation.configBytes()
+            let bytes = StandingRollbacks(of: invocation.configPath).laid(over: try invocation.configBytes())
             return Present(
                 document: bytes, revision: RoutesSketch(bytes)?.revision ?? 0, place: invocation.configPath)
         }

@@ -11,19 +11,46 @@ enum RollbackCommand {
                 .usage, isAll ? "rollback takes a route or --all, not both" : "which route?",
                 fix: "strangler rollback ROUTE", "strangler rollback --all")
         }
-        let drain = invocation.inputs.has("drain")
+        let patience = try invocation.inputs["wait"].map {
+            (text) throws(CommandFailure) in try Invocation.duration(text, option: "--wait")
+        }
         let admin = try invocation.admin()
+        let rollback: AdminRollback
         do {
-            // The rollback goes first; everything else can wait.
-            let timeout = try invocation.timeout()
-            let wait = min(timeout * 0.8, .seconds(10))
-            let rollback = try await admin.rollback(
-                isAll ? nil : id, drain: drain, wait: wait, dryRun: invocation.isDryRun, invocation.motive)
-            await record(rollback, invocation, admin)
-            return answer(rollback)
+            // The rollback goes first; everything else can wait. Once it is asked for, it is recorded too.
+            rollback = try await unbroken(invocation.console) {
+                let drain = invocation.inputs.has("drain")
+                let rollback = try await admin.rollback(
+                    isAll ? nil : id, drain: drain, dryRun: invocation.isDryRun, invocation.motive)
+                await record(rollback, invocation, admin)
+                return rollback
+            }
         } catch let failure as CommandFailure where failure.exit == .unreachable {
             return try await inFile(id, invocation, failure)
         }
+        let isTerminal = invocation.console.screen() != nil
+        guard rollback.inFlight > 0, !rollback.dryRun,
+            let patience = patience ?? (isTerminal && !invocation.wantsJSON ? RollbackWatch.onTerminal : nil)
+        else { return answer(rollback) }
+        return try await watch(rollback, RollbackWatch(invocation: invocation, admin: admin, patience: patience))
+    }
+
+    /// Says at once what is done, and then how it ends.
+    private static func watch(_ rollback: AdminRollback, _ watch: RollbackWatch) async throws -> Answer {
+        let invocation = watch.invocation
+        var first = answer(rollback)
+        let next = first.nextSteps
+        first.nextSteps = []
+        if !invocation.wantsJSON {
+            invocation.console.print(first.text(invocation.console.outStyle, width: invocation.console.columns))
+        }
+        let ended = try await watch.run(rollback)
+        var last = answer(ended)
+        if !invocation.wantsJSON { last.blocks = [RollbackWatch.ending(ended)] }
+        last.nextSteps = next
+        // Whoever said how long to wait wants to know whether that was enough.
+        if ended.inFlight > 0, invocation.inputs["wait"] != nil { last.exit = .timedOut }
+        return last
     }
 
     private static func record(_ rollback: AdminRollback, _ invocation: Invocation, _ admin: AdminClient) async {
@@ -31,27 +58,35 @@ enum RollbackCommand {
         let changes = rollback.routes.filter { $0.before != $0.after }.map {
             RouteChange(route: $0.id, field: "percent", before: $0.before, after: $0.after)
         }
-        LedgerBook(invocation).record(
+        await LedgerBook(invocation).record(
             "rollback", route: changes.count == 1 ? changes[0].route : "*", reason: invocation.reason, changes: changes,
             previousRevision: rollback.previousRevision, revision: rollback.revision, before: nil,
-            after: try? await admin.routes())
+            after: try? await admin.routes(), through: admin)
     }
 
     /// No router runs, so nobody is on any side: the file alone says where they will go.
     private static func inFile(
         _ id: String?, _ invocation: Invocation, _ unreachable: CommandFailure
     ) async throws -> Answer {
-        let writer: RouteWriter
-        do { writer = try await RouteWriter.open(invocation) } catch { throw unreachable }
-        if let id { _ = try writer.route(id) }
-        let ids = id.map { [$0] } ?? writer.shiftable.map(\.id)
-        guard let change = try writer.rollbackInFile(ids) else { throw unreachable }
+        let change: AdminChange
+        do {
+            let writer = try await RouteWriter.open(invocation)
+            if let id { _ = try writer.route(id) }
+            let ids = id.map { [$0] } ?? writer.shiftable.map(\.id)
+            guard let written = try await writer.rollbackInFile(ids) else { throw unreachable }
+            change = written
+        } catch {
+            guard let kept = try forNextStart(id, invocation, error) else { throw unreachable }
+            return kept
+        }
         let names = change.changes.map(\.route)
         let sentence =
             change.changed
             ? "\(change.dryRun ? "Would roll" : "Rolled") \(names.joined(separator: ", ")) back to 0%."
             : "Nothing is on a service; nothing was changed."
-        var data: Datum = ["mode": "evacuate", "complete": true, "routes": .array(change.changes.map(\.datum))]
+        var data: Datum = [
+            "mode": "evacuate", "complete": true, "in_flight": 0, "routes": .array(change.changes.map(\.datum)),
+        ]
         RouteWriter.describe(change, in: &data)
         return Answer(
             [.sentence(sentence, .good)]
@@ -60,10 +95,42 @@ enum RollbackCommand {
             next: [.init("strangler-router --config \(invocation.configPath)", "start the router")])
     }
 
+    /// The file is bad, gone, or cannot be written: the next start, which would serve a copy or what the file says still, is told beside it.
+    private static func forNextStart(
+        _ id: String?, _ invocation: Invocation, _ problem: any Error
+    ) throws -> Answer? {
+        // A router that lives would not hear of it.
+        guard try invocation.namedAddress() == nil,
+            !RouterSearch(around: invocation.configPath).notices.contains(where: \.isAlive)
+        else { return nil }
+        var rollbacks = StandingRollbacks(of: invocation.configPath)
+        guard
+            let kept = try rollbacks.keep(
+                id, actor: invocation.surroundings.actor, reason: invocation.reason, dryRun: invocation.isDryRun)
+        else { return nil }
+        let why = (problem as? CommandFailure)?.message ?? "\(problem)"
+        var blocks: [Answer.Block] = []
+        if kept.changes.isEmpty {
+            blocks.append(.sentence("Nothing would be on a service at the next start; nothing was changed.", .good))
+        } else {
+            let names = kept.changes.map(\.route).joined(separator: ", ")
+            blocks.append(.sentence("\(invocation.isDryRun ? "Would roll" : "Rolled") \(names) back to 0%.", .good))
+            blocks.append(
+                .sentence("It is kept in \(kept.path) and served from the next start on, because \(why).", .warning))
+        }
+        let data: Datum = [
+            "mode": "evacuate", "complete": true, "routes": .array(kept.changes.map(\.datum)),
+            "changed": .bool(!kept.changes.isEmpty && !invocation.isDryRun), "observed": false,
+            "dry_run": .bool(invocation.isDryRun), "revision": .integer(Int64(kept.revision)), "in_flight": 0,
+        ]
+        return Answer(
+            blocks, data: data,
+            next: [.init("strangler-router --config \(invocation.configPath)", "start the router")])
+    }
+
     static func answer(_ rollback: AdminRollback) -> Answer {
         let moved = rollback.routes.filter { $0.before != $0.after }
         var blocks: [Answer.Block] = []
-        var exit = ExitCode.done
         if !rollback.changed && moved.isEmpty {
             blocks.append(.sentence("Nothing is on a service; nothing was changed.", .good))
         } else {
@@ -85,11 +152,14 @@ enum RollbackCommand {
                     : "; none that had begun before was left there then."
                 blocks.append(.sentence(sentence))
             } else {
-                let left = rollback.routes.reduce(0) { $0 + $1.inFlight }
+                let left = rollback.inFlight
                 sentence += "; \(left) begun before still \(left == 1 ? "runs" : "run") there."
                 blocks.append(.sentence(sentence, .warning))
-                exit = .timedOut
             }
+        } else if !rollback.dryRun, rollback.inFlight > 0 {
+            let left = rollback.inFlight
+            blocks.append(
+                .sentence("\(left) begun before still \(left == 1 ? "runs" : "run") on the service.", .warning))
         }
         for route in rollback.routes {
             guard let sentence = route.longLived?.sentence(upstream: "the service of \(route.id)") else { continue }
@@ -101,7 +171,7 @@ enum RollbackCommand {
             "previous_revision": .integer(Int64(rollback.previousRevision)), "changed": .bool(rollback.changed),
             "dry_run": .bool(rollback.dryRun), "observed": .bool(!rollback.dryRun),
             "loops": .integer(Int64(rollback.loops)), "flip_ms": .number(rollback.flipMilliseconds),
-            "complete": .bool(rollback.complete),
+            "complete": .bool(rollback.complete), "in_flight": .integer(Int64(rollback.inFlight)),
             "last_request_ended_ms": .optional(rollback.lastRequestMilliseconds),
             "routes": .array(
                 rollback.routes.map {
@@ -117,6 +187,6 @@ enum RollbackCommand {
             next.append(.init("strangler parity run \(first.id)", "find what differed"))
             next.append(.init("strangler undo", "put the percentage back when it is mended"))
         }
-        return Answer(exit: exit, blocks, data: data, next: next)
+        return Answer(blocks, data: data, next: next)
     }
 }

@@ -29,6 +29,9 @@ struct RouteWriter: Sendable {
     /// The document before any change; nil when the router did not give it.
     private let document: [UInt8]?
 
+    /// What the router was told of the rows; empty: no router.
+    private let data: [AdminStatus.DataContext]
+
     /// Whether a router serves what is changed.
     var isLive: Bool { if case .router = way { true } else { false } }
 
@@ -48,10 +51,10 @@ struct RouteWriter: Sendable {
             }
             return RouteWriter(
                 invocation: invocation, way: .router(admin, revision: status.revision), routes: routes,
-                place: "the router at \(admin.address)", document: document)
+                place: "the router at \(admin.address)", document: document, data: status.data)
         } catch let failure as CommandFailure where failure.exit == .unreachable {
             guard try invocation.namedAddress() == nil, FileSystem.exists(invocation.configPath) else { throw failure }
-            let bytes = try invocation.configBytes()
+            let bytes = StandingRollbacks(of: invocation.configPath).laid(over: try invocation.configBytes())
             try RoutesCheck.check(bytes, file: invocation.configPath, guards: .told)
             guard let sketch = RoutesSketch(bytes) else { throw failure }
             invocation.console.warn(
@@ -65,13 +68,24 @@ struct RouteWriter: Sendable {
             }
             return RouteWriter(
                 invocation: invocation, way: .file(RoutesFileEditor(path: invocation.configPath)), routes: routes,
-                place: invocation.configPath, document: bytes)
+                place: invocation.configPath, document: bytes, data: [])
         }
     }
 
     func route(_ id: String) throws(CommandFailure) -> Route {
         if let route = routes.first(where: { $0.id == id }) { return route }
         throw .noRoute(id, among: routes.map(\.id), where: place)
+    }
+
+    /// Whether the service has the rows that readers of a higher percentage will ask for.
+    func gate(_ id: String, to percent: Double) throws(CommandFailure) -> DataGate {
+        guard let document else {
+            throw CommandFailure(
+                .unreachable, "\(place) did not show its routes, so what readers will ask for cannot be looked at",
+                fix: "try again")
+        }
+        let after = try RoutesFileEditor.applying([.percent(route: id, percent)], to: document, file: place)
+        return try DataGate(from: document, to: after, router: data, invocation)
     }
 
     /// Routes that have a service.
@@ -82,14 +96,16 @@ struct RouteWriter: Sendable {
     ) async throws -> AdminChange {
         switch way {
         case .router(let admin, let revision):
-            let change = try await admin.shift(
-                id, to: percent, ifRevision: compareRevision ? revision : nil, dryRun: invocation.isDryRun,
-                invocation.motive)
-            await record("shift", route: id, change, through: admin)
-            return change
+            return try await unbroken(invocation.console) {
+                let change = try await admin.shift(
+                    id, to: percent, ifRevision: compareRevision ? revision : nil, dryRun: invocation.isDryRun,
+                    despiteData: invocation.inputs.has("despite-data"), invocation.motive)
+                await record("shift", route: id, change, through: admin)
+                return change
+            }
         case .file(let editor):
             if let document, let refusal = RoutesCheck.refusal(document, route: id, percent: percent) { throw refusal }
-            return try edit(
+            return try await edit(
                 "shift", route: id, editor, .percent(route: id, percent),
                 RouteChange(route: id, field: "percent", before: before, after: percent))
         }
@@ -98,57 +114,63 @@ struct RouteWriter: Sendable {
     func mirror(_ id: String, from before: Double, to percent: Double, methods: [String]?) async throws -> AdminChange {
         switch way {
         case .router(let admin, _):
-            let change = try await admin.mirror(
-                id, percent: percent, methods: methods, dryRun: invocation.isDryRun, invocation.motive)
-            await record("mirror", route: id, change, through: admin)
-            return change
+            return try await unbroken(invocation.console) {
+                let change = try await admin.mirror(
+                    id, percent: percent, methods: methods, dryRun: invocation.isDryRun, invocation.motive)
+                await record("mirror", route: id, change, through: admin)
+                return change
+            }
         case .file(let editor):
-            return try edit(
+            return try await edit(
                 "mirror", route: id, editor, .mirror(route: id, percent, methods: methods),
                 RouteChange(route: id, field: "mirror", before: before, after: percent))
         }
     }
 
     /// Sets several routes to 0 in the file; the router's own rollback is another verb of its API.
-    func rollbackInFile(_ ids: [String]) throws(CommandFailure) -> AdminChange? {
+    func rollbackInFile(_ ids: [String]) async throws -> AdminChange? {
         guard case .file(let editor) = way else { return nil }
         let moved = routes.filter { ids.contains($0.id) && $0.percent > 0 }
-        return try edit(
+        return try await edit(
             "rollback", route: ids.count == 1 ? ids[0] : "*", editor, moved.map { .percent(route: $0.id, 0) },
             moved.map { RouteChange(route: $0.id, field: "percent", before: $0.percent, after: 0) })
     }
 
     private func edit(
         _ verb: String, route: String, _ editor: RoutesFileEditor, _ edit: RoutesFileEditor.Edit, _ change: RouteChange
-    ) throws(CommandFailure) -> AdminChange {
-        try self.edit(verb, route: route, editor, [edit], [change])
+    ) async throws -> AdminChange {
+        try await self.edit(verb, route: route, editor, [edit], [change])
     }
 
     private func edit(
         _ verb: String, route: String, _ editor: RoutesFileEditor, _ edits: [RoutesFileEditor.Edit],
         _ changes: [RouteChange]
-    ) throws(CommandFailure) -> AdminChange {
+    ) async throws -> AdminChange {
         let result = try editor.apply(edits, dryRun: invocation.isDryRun) { (bytes) throws(CommandFailure) in
             try RoutesCheck.check(bytes, file: editor.path, guards: .told)
         }
         let isChanged = result.before != result.after
         if isChanged, !invocation.isDryRun {
-            LedgerBook(invocation).record(
+            await LedgerBook(invocation).record(
                 verb, route: route, reason: invocation.reason, changes: changes,
                 previousRevision: result.previousRevision, revision: result.revision, before: result.before,
-                after: result.after)
+                after: result.after, through: nil)
         }
         return AdminChange(
             changes: changes, revision: result.revision, previousRevision: result.previousRevision,
             dryRun: invocation.isDryRun, changed: isChanged, loops: 0, tookMilliseconds: 0, warnings: [])
     }
 
+    /// The revision that `document` is.
+    private var seen: Int? { if case .router(_, let revision) = way { revision } else { nil } }
+
     private func record(_ verb: String, route: String, _ change: AdminChange, through admin: AdminClient) async {
         guard change.changed, !change.dryRun else { return }
-        LedgerBook(invocation).record(
+        await LedgerBook(invocation).record(
             verb, route: route, reason: invocation.reason, changes: change.changes,
-            previousRevision: change.previousRevision, revision: change.revision, before: document,
-            after: try? await admin.routes())
+            previousRevision: change.previousRevision, revision: change.revision,
+            // What was looked at first, if nothing came between.
+            before: seen == change.previousRevision ? document : nil, after: try? await admin.routes(), through: admin)
     }
 
     // MARK: Words

@@ -1,5 +1,6 @@
 import Arguments
 import JSON
+import Migration
 
 /// `init`, `validate`, `fmt` and `schema`: the routes file itself. `doctor` looks at everything around it.
 enum SetupCommands {
@@ -63,9 +64,14 @@ enum SetupCommands {
         })
 
     static let schema = Command(
-        CommandSpec("schema", "JSON Schema of routes.json, for editors"),
-        run: { _ in
-            let text = RoutesCheck.schema
+        CommandSpec(
+            "schema", "JSON Schema of routes.json or data.json, for editors",
+            positionals: [
+                .init("FILE", "routes (default) or data", .optional, choices: ["routes", "data"])
+            ],
+            examples: ["strangler schema > routes.schema.json", "strangler schema data > data.schema.json"]),
+        run: { invocation in
+            let text = invocation.inputs["FILE"] == "data" ? DataSchema.json() : RoutesCheck.schema
             return Answer([.raw(text)], data: (try? JSONDocument(text)).map { Datum($0.root) } ?? .null)
         })
 

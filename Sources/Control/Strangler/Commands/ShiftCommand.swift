@@ -21,15 +21,18 @@ enum ShiftCommand {
                 .usage, "\(id) is at \(Decimal.percent(route.percent)); a step of \(text) leaves 0 to 100",
                 fix: "strangler shift \(id) \(text.hasPrefix("-") ? "0" : "100")")
         }
-        if percent > route.percent { try DataGate.check(route, invocation) }
+        let gate = try writer.gate(id, to: percent)
+        if let failure = gate.failure { throw failure }
         // A step from where it is must start from what the user saw; an absolute percentage means the same anyway.
         var isRelative = false
         if case .relative = target { isRelative = true }
         let change = try await writer.shift(id, from: route.percent, to: percent, compareRevision: isRelative)
-        return answer(route, service: service, change)
+        return answer(route, service: service, change, gate)
     }
 
-    private static func answer(_ route: RouteWriter.Route, service: String, _ change: AdminChange) -> Answer {
+    private static func answer(
+        _ route: RouteWriter.Route, service: String, _ change: AdminChange, _ gate: DataGate
+    ) -> Answer {
         let before = change.changes.first?.before ?? route.percent
         let after = change.changes.first?.after ?? before
         let movement = Movement(before: before, after: after)
@@ -54,7 +57,7 @@ enum ShiftCommand {
         {
             blocks.append(.sentence(sentence, .warning))
         }
-        blocks += change.warnings.map { .sentence("warning: " + $0, .warning) }
+        blocks += (change.warnings + gate.warnings).map { .sentence("warning: " + $0, .warning) }
         var data: Datum = [
             "route": .string(route.id), "before": .number(before), "after": .number(after),
             "moved": [
@@ -64,6 +67,7 @@ enum ShiftCommand {
         ]
         if let left = change.longLived { data["long_lived"] = left.datum }
         RouteWriter.describe(change, in: &data)
+        data["data"] = gate.datum
         return Answer(blocks, data: data, next: next(route.id, before: before, after: after, dryRun: change.dryRun))
     }
 

@@ -30,7 +30,7 @@ enum StatusCommand {
     private static func once(_ invocation: Invocation, _ admin: AdminClient) async throws -> Answer {
         let document = try await admin.statusDocument()
         let status = AdminStatus(document)
-        LedgerBook(invocation).observe(revision: status.revision, document: nil)
+        await LedgerBook(invocation).observe(revision: status.revision, document: nil, through: admin)
         let id = invocation.inputs["ROUTE"]
         if let id, status.route(id) == nil {
             throw CommandFailure.noRoute(id, among: status.routes.map(\.id), where: "the router at \(admin.address)")
@@ -51,6 +51,8 @@ extension StatusCommand {
         for index in facts.routes.indices {
             facts.routes[index].hasScenarios = covered.contains(facts.routes[index].id)
         }
+        facts.dataStalls = StatusFacts.dataStalls(status, invocation)
+        facts.hold(status, invocation)
         return facts
     }
 }

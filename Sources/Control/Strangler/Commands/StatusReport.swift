@@ -65,7 +65,7 @@ enum StatusReport {
                 .init(Decimal.grouped(side.errors), side.errors > 0 ? .bad : .plain),
                 .init("\(side.inFlight)"), .init(latency(side.p50)), .init(latency(side.p99)),
                 .init(Decimal.grouped(side.fallbacks), side.fallbacks > 0 ? .warning : .plain),
-                .init(side.health, tone(side.health)),
+                side.faults == nil ? .init(side.health, tone(side.health)) : .init("failing", .bad),
             ])
         }
         return table
@@ -107,6 +107,7 @@ enum StatusReport {
         if let ill = sides.first(where: { $0.health == "unhealthy" || $0.health == "degraded" }) {
             return .init("\(ill.upstream) \(ill.health)", .bad)
         }
+        if let failing = sides.first(where: { $0.faults != nil }) { return .init("\(failing.upstream) failing", .bad) }
         if let open = sides.first(where: { $0.circuit != "closed" }) {
             return .init("\(open.upstream) circuit \(open.circuit)", .warning)
         }

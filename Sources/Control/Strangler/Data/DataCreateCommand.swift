@@ -10,15 +10,14 @@ enum DataCreateCommand {
         var table = Table([.text("GROUP"), .text("TABLE"), .text("TO"), .text("KEY"), .text("CAPTURE")])
         var reports: [Datum] = []
         var isNew = false
+        // Stores that are not in WAL mode: one may be the source of many groups.
+        var withoutWAL: [String] = []
+        var warned: [String] = []
         for group in document.groups {
             let source = try DataFile.open(group.source, isSource: true)
             let target = try DataFile.open(group.target, isSource: false)
             do {
-                if try source.text("PRAGMA journal_mode")?.lowercased() != "wal" {
-                    invocation.console.warn(
-                        "\(group.source) is not in WAL mode: its writers wait while the agent reads (PRAGMA journal_mode = WAL)"
-                    )
-                }
+                let isLogged = try source.text("PRAGMA journal_mode")?.lowercased() == "wal"
                 let report = try CaptureInstaller(group).install(
                     source: source, target: target, dryRun: invocation.isDryRun)
                 for note in report.plans.flatMap(\.notes) { invocation.console.warn("\(group.name): \(note)") }
@@ -31,6 +30,10 @@ enum DataCreateCommand {
                     ])
                 }
                 isNew = isNew || report.copiesAnew
+                let path = FileSystem.absolute(group.source)
+                if !isLogged, !withoutWAL.contains(path) { withoutWAL.append(path) }
+                // Who runs this again has read it.
+                if !isLogged, !report.installed.isEmpty, !warned.contains(path) { warned.append(path) }
                 reports.append([
                     "group": .string(group.name), "tables": .array(report.plans.map { .string($0.source) }),
                     "installed": .array(report.installed.map { .string($0) }), "copies_anew": .bool(report.copiesAnew),
@@ -38,6 +41,11 @@ enum DataCreateCommand {
             } catch {
                 throw DataFile.failure(error)
             }
+        }
+        if !warned.isEmpty {
+            invocation.console.warn(
+                "not in WAL mode: \(warned.joined(separator: ", ")); writers wait while the agent reads (PRAGMA journal_mode = WAL mends it)"
+            )
         }
         let count = document.groups.count == 1 ? "one group" : "\(document.groups.count) groups"
         let sentence: String
@@ -50,7 +58,10 @@ enum DataCreateCommand {
         }
         return Answer(
             [.sentence(sentence, .good), .table(table)],
-            data: ["dry_run": .bool(invocation.isDryRun), "groups": .array(reports)],
+            data: [
+                "dry_run": .bool(invocation.isDryRun), "groups": .array(reports),
+                "without_wal": .array(withoutWAL.map { .string($0) }),
+            ],
             next: [
                 .init("strangler data sync", "runs the agent"), .init("strangler data status", "shows how far it is"),
             ])

@@ -1,21 +1,111 @@
 import Arguments
 import DataSync
 import Migration
+import Routing
 
-/// Whether the service of a context has the rows that its readers will ask for.
+/// Whether the services that a change gives readers have the rows that those will ask for.
 ///
-/// Looked at before users are moved to a service whose context has the mode `reads`, when `data.json` has a group of the
-/// context's name. Moving back is never held.
-enum DataGate {
-    static func check(_ route: RouteWriter.Route, _ invocation: Invocation) throws(CommandFailure) {
-        guard route.mode == "reads", let context = route.context, !invocation.inputs.has("despite-data") else { return }
-        guard FileSystem.exists(DataFile.path(invocation)) else { return }
-        guard let group = try DataFile.document(invocation).groups.first(where: { $0.name == context }) else { return }
-        if let problem = problem(DataStatus.read(group, countsRows: false)) {
-            throw CommandFailure(
-                .gateFailed, "the service of \"\(route.id)\" does not have the monolith's rows: \(problem)",
-                fix: "strangler data status \(context)", "--despite-data shifts all the same")
+/// Every verb that changes routes passes here with the document before and after it: what counts is who arrives at a service whose context has
+/// the mode `reads`, by whatever way. Going back is never held.
+struct DataGate: Equatable, Sendable {
+    /// A context whose service gets readers.
+    struct Arrival: Equatable, Sendable {
+        var context: String
+        var group: String
+        var routes: [String]
+    }
+
+    /// Who vouches for the rows.
+    enum Witness: String, Equatable, Sendable {
+        /// The stores were looked at.
+        case stores
+        /// The agent reports to the router.
+        case router
+    }
+
+    enum Verdict: Equatable, Sendable {
+        case holds(Witness)
+        case fails(String)
+        /// Nobody knows; with what may have been meant.
+        case unchecked(String, near: String?)
+    }
+
+    var verdicts: [(arrival: Arrival, verdict: Verdict)] = []
+    /// `--despite-data`: nothing was looked at.
+    var isSkipped = false
+
+    static func == (left: DataGate, right: DataGate) -> Bool {
+        left.isSkipped == right.isSkipped
+            && left.verdicts.elementsEqual(right.verdicts) { $0.arrival == $1.arrival && $0.verdict == $1.verdict }
+    }
+
+    // MARK: Who arrives
+
+    /// - Parameter before: nil: nothing that could be read.
+    static func arrivals(from before: [UInt8]?, to after: [UInt8]) -> [Arrival] {
+        guard case .success(let new) = RoutesDocument.parse(after, file: "routes.json", guards: .told) else {
+            return []
         }
+        let old = before.flatMap { try? RoutesDocument.parse($0, file: "routes.json", guards: .told).get() }
+        let routes = new.arrivals(from: old) { $0.map { new.contexts[$0].mode == .reads } ?? false }
+        var arrivals: [Arrival] = []
+        for route in routes.map({ new.routes[$0] }) {
+            guard let context = route.context.map({ new.contexts[$0] }) else { continue }
+            if let index = arrivals.firstIndex(where: { $0.context == context.name }) {
+                arrivals[index].routes.append(route.id)
+            } else {
+                arrivals.append(Arrival(context: context.name, group: context.group, routes: [route.id]))
+            }
+        }
+        return arrivals
+    }
+
+    // MARK: Looking
+
+    /// Looks at the stores when `data.json` is there, and at what the router was told.
+    ///
+    /// - Parameter router: what the router says of its contexts; empty: no router, or one that says nothing.
+    init(
+        from before: [UInt8]?, to after: [UInt8], router: [AdminStatus.DataContext], _ invocation: Invocation
+    ) throws(CommandFailure) {
+        if invocation.inputs.has("despite-data") {
+            isSkipped = true
+            return
+        }
+        let arrivals = Self.arrivals(from: before, to: after)
+        guard !arrivals.isEmpty else { return }
+        let path = DataFile.path(invocation)
+        let groups = FileSystem.exists(path) ? try DataFile.document(invocation).groups : nil
+        for arrival in arrivals {
+            let status = groups?.first { $0.name == arrival.group }.map { DataStatus.read($0, countsRows: false) }
+            verdicts.append(
+                (
+                    arrival,
+                    Self.verdict(
+                        arrival, status, groups: groups?.map(\.name), file: path,
+                        router: router.first { $0.context == arrival.context })
+                ))
+        }
+    }
+
+    /// - Parameters:
+    ///   - status: of the group, from its stores; nil: there is none.
+    ///   - groups: of `data.json`; nil: there is no such file.
+    static func verdict(
+        _ arrival: Arrival, _ status: DataStatus?, groups: [String]?, file: String, router: AdminStatus.DataContext?
+    ) -> Verdict {
+        if let status, let problem = problem(status) { return .fails(problem) }
+        if let router, router.state == "stalled" { return .fails(router.reason ?? "the router was told so") }
+        if status != nil { return .holds(.stores) }
+        if router?.state == "following" { return .holds(.router) }
+        guard let groups else { return .unchecked("there is no \(file)", near: nil) }
+        return .unchecked("\(file) has no group \"\(arrival.group)\"", near: near(arrival.group, groups))
+    }
+
+    /// The group that was probably meant: another case, a slip, or a name that holds the other.
+    private static func near(_ name: String, _ groups: [String]) -> String? {
+        if let near = Routing.Suggestion.nearest(to: name, among: groups) { return near }
+        return groups.first { $0.contains(name) || name.contains($0) } ?? (groups.count == 1 ? groups[0] : nil)
     }
 
     /// Gates of a move of reads: proven to have arrived, carried, at most 200 rows and a second behind.
@@ -35,5 +125,57 @@ enum DataGate {
         if !status.agentLives { return "no agent carries \(status.group)" }
         if !status.lag.isSmall { return "\(status.lag.rows) rows behind, the oldest for \(status.lag.age) ms" }
         return nil
+    }
+
+    // MARK: Saying so
+
+    /// The first service that lacks rows; nil: none is known to.
+    var failure: CommandFailure? {
+        for (arrival, verdict) in verdicts {
+            guard case .fails(let problem) = verdict else { continue }
+            let routes = arrival.routes.map { "\"\($0)\"" }.joined(separator: ", ")
+            return CommandFailure(
+                .gateFailed, "the service of \(routes) does not have the monolith's rows: \(problem)",
+                fix: "strangler data status \(arrival.group)", "--despite-data moves the readers all the same")
+        }
+        return nil
+    }
+
+    /// What nobody vouches for, a sentence for each context.
+    var warnings: [String] {
+        verdicts.compactMap { arrival, verdict in
+            guard case .unchecked(let reason, let near) = verdict else { return nil }
+            let meant =
+                near.map { " (did you mean \"\($0)\"? name it in contexts.\(arrival.context).data.group)" } ?? ""
+            return "nothing checks that the service has the rows of \"\(arrival.context)\": \(reason)\(meant)"
+        }
+    }
+
+    var datum: Datum {
+        var checked: [Datum] = []
+        var failed: [Datum] = []
+        var unchecked: [Datum] = []
+        for (arrival, verdict) in verdicts {
+            var row: Datum = [
+                "context": .string(arrival.context), "group": .string(arrival.group),
+                "routes": .array(arrival.routes.map { .string($0) }),
+            ]
+            switch verdict {
+            case .holds(let witness):
+                row["by"] = .string(witness.rawValue)
+                checked.append(row)
+            case .fails(let problem):
+                row["reason"] = .string(problem)
+                failed.append(row)
+            case .unchecked(let reason, let near):
+                row["reason"] = .string("nothing checks that the service has the rows: \(reason)")
+                row["did_you_mean"] = .optional(near)
+                unchecked.append(row)
+            }
+        }
+        return [
+            "despite_data": .bool(isSkipped), "checked": .array(checked), "failed": .array(failed),
+            "unchecked": .array(unchecked),
+        ]
     }
 }

@@ -17,15 +17,18 @@ enum DataSyncCommand {
                 .failure, "no change capture is installed for \"\(group.name)\"",
                 fix: "strangler data create \(group.name)")
         }
-        let agent = SyncAgent(document, logger: Logger("data-sync"), news: watch.news)
+        let logger = Logger("data-sync")
+        let agent = SyncAgent(document, logger: logger, news: watch.news)
         let service = try metrics(invocation, agent)
         if let address = service?.addresses.first { invocation.console.print("metrics on http://\(address)/metrics\n") }
         let count = document.groups.count
         if !once { invocation.console.print("syncing \(count) group\(count == 1 ? "" : "s")\n") }
+        let reports = once ? nil : Task { await DataReporter(invocation, logger: logger) { agent.groups }.run() }
+        defer { reports?.cancel() }
         let stopped: [String]
         do {
             stopped = try await withTaskCancellationHandler {
-                try agent.run(once: once)
+                try await onItsThread { try agent.run(once: once) }
             } onCancel: {
                 agent.stop()
             }
@@ -42,6 +45,17 @@ enum DataSyncCommand {
             return answer
         }
         return once ? DataStatusCommand.answer(statuses) : Answer([], data: ["stopped": .array([])])
+    }
+
+    /// The agent blocks: on a machine of one core it would hold the only thread that tasks run on, and with it its reports.
+    private static func onItsThread(_ body: @escaping @Sendable () throws -> [String]) async throws -> [String] {
+        try await withCheckedThrowingContinuation { continuation in
+            do {
+                try PlainThread(name: "data-agent") { continuation.resume(with: Result { try body() }) }.detach()
+            } catch {
+                continuation.resume(throwing: error)
+            }
+        }
     }
 
     /// Serves `/metrics`, `/healthz` and `/readyz` beside the agent, when asked to.

@@ -42,18 +42,52 @@ package final class Ledger: Sendable {
             })
     }
 
-    /// Records one change and the document it led to.
+    /// Records one change and the document it led to. What another command recorded for us meanwhile is replaced: we know better.
     package func record(_ entry: LedgerEntry, document: [UInt8]?) throws {
         try database.write { connection in
             try connection.execute(
                 """
-                INSERT INTO changes (at, who, verb, route, reason, changes, previous_revision, revision)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-                """,
-                entry.at, entry.who, entry.verb, entry.route, entry.reason,
-                Datum.array(entry.changes.map(\.datum)).json(pretty: false), entry.previousRevision, entry.revision)
+                DELETE FROM changes WHERE revision = ?1 AND previous_revision = ?2
+                  AND (verb = 'outside' OR (verb = ?3 AND who = ?4))
+                """, entry.revision, entry.previousRevision, entry.verb, entry.who)
+            try Self.insert(entry, connection)
             if let document { try Self.keep(document, revision: entry.revision, at: entry.at, connection) }
         }
+    }
+
+    /// Records a change of somebody else, unless that is there already.
+    package func record(missing entry: LedgerEntry, document: [UInt8]?) throws {
+        try database.write { connection in
+            if try !Self.hasChange(from: entry.previousRevision, to: entry.revision, connection) {
+                try Self.insert(entry, connection)
+            }
+            if let document { try Self.keep(document, revision: entry.revision, at: entry.at, connection) }
+        }
+    }
+
+    /// Whether a change that led to this revision is on record.
+    package func hasChange(to revision: Int) throws -> Bool {
+        try database.read { connection in
+            try connection.first("SELECT 1 FROM changes WHERE revision = ? LIMIT 1", revision) { $0.int(0) } != nil
+        }
+    }
+
+    private static func hasChange(
+        from previous: Int, to revision: Int, _ connection: DatabaseConnection
+    ) throws -> Bool {
+        try connection.first(
+            "SELECT 1 FROM changes WHERE previous_revision = ? AND revision = ? LIMIT 1", previous, revision
+        ) { $0.int(0) } != nil
+    }
+
+    private static func insert(_ entry: LedgerEntry, _ connection: DatabaseConnection) throws {
+        try connection.execute(
+            """
+            INSERT INTO changes (at, who, verb, route, reason, changes, previous_revision, revision)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+            """,
+            entry.at, entry.who, entry.verb, entry.route, entry.reason,
+            Datum.array(entry.changes.map(\.datum)).json(pretty: false), entry.previousRevision, entry.revision)
     }
 
     /// Keeps a document that was seen, without a change: the state before the first one.

@@ -105,6 +105,13 @@ package enum FileSystem {
         return String(cString: real)
     }
 
+    /// Whether a file is of this user, of root, or of the user whose folder it lies in.
+    package static func isOfOwner(_ path: String) -> Bool {
+        var (file, folder) = (stat(), stat())
+        guard lstat(path, &file) == 0, stat(directory(of: path), &folder) == 0 else { return false }
+        return file.st_uid == geteuid() || file.st_uid == 0 || file.st_uid == folder.st_uid
+    }
+
     /// One form for all names of what is there; the absolute one of what is not.
     package static func canonical(_ path: String) -> String {
         guard let real = realpath(path, nil) else { return absolute(path) }

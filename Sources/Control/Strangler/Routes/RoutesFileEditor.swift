@@ -29,31 +29,36 @@ package struct RoutesFileEditor: Sendable {
     package func apply(
         _ edits: [Edit], dryRun: Bool, check: ([UInt8]) throws(CommandFailure) -> Void
     ) throws(CommandFailure) -> Result {
-        try rewrite(ifRevision: nil, dryRun: dryRun, check: check) { (bytes) throws(CommandFailure) in
+        try rewrite(ifRevision: nil, dryRun: dryRun, overRollback: true, check: check) {
+            (bytes) throws(CommandFailure) in
             try Self.applying(edits, to: bytes, file: path)
         }
     }
 
     /// Replaces the whole document.
     ///
-    /// - Parameter revision: the revision the caller saw; another one in the file is a conflict (exit 5).
+    /// - Parameters:
+    ///   - revision: the revision the caller saw; another one in the file is a conflict (exit 5).
+    ///   - overRollback: rollbacks that the file does not say yet may be undone.
     package func replace(
-        with document: [UInt8], ifRevision revision: Int?, dryRun: Bool,
+        with document: [UInt8], ifRevision revision: Int?, dryRun: Bool, overRollback: Bool,
         check: ([UInt8]) throws(CommandFailure) -> Void
     ) throws(CommandFailure) -> Result {
-        try rewrite(ifRevision: revision, dryRun: dryRun, check: check) { _ in document }
+        try rewrite(ifRevision: revision, dryRun: dryRun, overRollback: overRollback, check: check) { _ in document }
     }
 
     private func rewrite(
-        ifRevision expected: Int?, dryRun: Bool, check: ([UInt8]) throws(CommandFailure) -> Void,
+        ifRevision expected: Int?, dryRun: Bool, overRollback: Bool, check: ([UInt8]) throws(CommandFailure) -> Void,
         _ transform: ([UInt8]) throws(CommandFailure) -> [UInt8]
     ) throws(CommandFailure) -> Result {
         let lock = try locked()
         defer { withExtendedLifetime(lock) {} }
-        guard let before = FileSystem.read(path) else {
+        guard let onDisk = FileSystem.read(path) else {
             throw CommandFailure(
                 .configuration, "cannot read \(path)", fix: "strangler init writes a routes.json for your monolith")
         }
+        let rollbacks = StandingRollbacks(of: path)
+        let before = rollbacks.laid(over: onDisk)
         let present = RoutesSketch(before)?.revision ?? 0
         if let expected, expected != present {
             throw CommandFailure(
@@ -61,12 +66,16 @@ package struct RoutesFileEditor: Sendable {
                 fix: "look at what changed (strangler history), then try again")
         }
         let changed = try transform(before)
-        if changed == before {
+        if !overRollback, let refusal = rollbacks.refusal(of: changed) { throw refusal }
+        if changed == onDisk {
             return Result(revision: present, previousRevision: present, before: before, after: before)
         }
         let after = try Self.settingRevision(present + 1, in: changed, file: path)
         try check(after)
-        if !dryRun { try FileSystem.replace(path, with: after) }
+        if !dryRun {
+            try FileSystem.replace(path, with: after)
+            rollbacks.settle()
+        }
         return Result(
             revision: dryRun ? present : present + 1, previousRevision: present, before: before, after: after)
     }

@@ -42,6 +42,7 @@ extension StatusFacts.Side {
         circuit = StatusFacts.Circuit(rawValue: side.circuit) ?? .closed
         recentFallbacks = side.recentFallbacks
         faults = side.faults
+        underWay = side.inFlight
         if let open = side.longLived, open.count > 0 { openForLong = open.words }
     }
 }

@@ -47,6 +47,8 @@ package struct StatusFacts: Equatable, Sendable {
         package var recentFallbacks = 0
         /// nil: no alarm.
         package var faults: Faults?
+        /// Requests under way on it now.
+        package var underWay = 0
         /// Open for longer than the route's `longLived.after`, in words; nil: none.
         package var openForLong: String?
 
@@ -117,12 +119,14 @@ package struct StatusFacts: Equatable, Sendable {
     /// Requests that were refused in the last minute for want of something that has a limit.
     package struct Refusal: Equatable, Sendable {
         package enum Lack: String, Equatable, Sendable, CaseIterable {
-            /// `upstreams.NAME.connections`.
+            /// `upstreams.NAME.connections`; of the router: `limits.connections`.
             case connections
             /// `upstreams.NAME.pending`.
             case pending
             /// `upstreams.NAME.streams`.
             case streams
+            /// `limits.connectionsPerAddress`.
+            case connectionsPerAddress
             /// `limits.inFlight`.
             case inFlight
             /// `limits.held`.

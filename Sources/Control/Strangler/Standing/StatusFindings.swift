@@ -1,18 +1,19 @@
 /// Looks through facts for what is not as it should be, the gravest kind first.
 struct StatusFindings {
-    private let facts: StatusFacts
-    private let routes: [StatusFacts.Route]
+    let facts: StatusFacts
+    let routes: [StatusFacts.Route]
 
     init(_ facts: StatusFacts, _ routes: [StatusFacts.Route]) {
         self.facts = facts
         self.routes = routes
     }
 
-    private typealias Finding = StatusJudgement.Finding
+    typealias Finding = StatusJudgement.Finding
 
     var all: [StatusJudgement.Finding] {
-        draining + stalls + sides + unwritten + refusals + reload + goodCopy + memoryOnly + partly + waiting + mirrors
-            + held + left + changing
+        draining + stalls + sides + unwritten + refusals + reload + goodCopy + memoryOnly + partly + waiting
+            + unusedLegacy + mirrors
+            + strays + held + left + changing
     }
 
     // MARK: The router
@@ -180,6 +181,35 @@ struct StatusFindings {
         }
     }
 
+    /// Legacy that nobody is on any more: it is where a rollback leads.
+    private var unusedLegacy: [Finding] {
+        var named: Set<String> = []
+        return routes.compactMap { route in
+            let name = route.legacy.upstream
+            guard route.percent == 100, facts.health(name).isOut, named.insert(name).inserted,
+                !facts.routes.contains(where: { $0.percent < 100 && $0.legacy.upstream == name }),
+                let trouble = trouble(of: route.legacy)
+            else { return nil }
+            return Finding(
+                sentence: "\(trouble); nobody is on it, but a rollback leads there.", tone: .warning, steps: [Self.look]
+            )
+        }
+    }
+
+    /// Reads that legacy answered although the service is not out: it was for a moment, or too many waited for it.
+    private var strays: [Finding] {
+        routes.compactMap { route in
+            guard let service = route.service, route.percent > 0, service.recentFallbacks > 0,
+                !route.isFallingBack(facts)
+            else { return nil }
+            let were = "\(StatusJudgement.count(service.recentFallbacks, "read")) of the last minute"
+            return Finding(
+                sentence:
+                    "\(were) meant for \(service.upstream) (\(route.id)) \(service.recentFallbacks == 1 ? "was" : "were") answered by \(route.legacy.upstream).",
+                tone: .warning, bars: false)
+        }
+    }
+
     private var left: [Finding] {
         routes.compactMap { route in
             guard let service = route.service else { return nil }
@@ -193,86 +223,13 @@ struct StatusFindings {
 
     private var held: [Finding] {
         routes.compactMap { route in
-            guard route.percent < 100, case .held(let reason, let cure) = route.movability else { return nil }
+            // Where the rows stand still for readers, that has been said.
+            guard route.percent < 100, case .held(let reason, let cure) = route.movability,
+                !facts.dataStalls.contains(where: { $0.context == route.context })
+            else { return nil }
             return Finding(
                 sentence: "\(route.id) cannot be shifted now: \(reason).", tone: .warning,
                 steps: cure.map { [.init($0, "what it waits for")] } ?? [], bars: false)
         }
-    }
-
-    // MARK: Limits
-
-    private var refusals: [Finding] {
-        let used = Set(routes.flatMap { [$0.legacy.upstream, $0.service?.upstream].compactMap { $0 } })
-        var found = facts.refusals.filter { $0.count > 0 }.map {
-            finding($0, key: Self.key($0.lack, nil), whose: "the router")
-        }
-        for upstream in facts.upstreams where used.contains(upstream.name) {
-            for refusal in upstream.refusals where refusal.count > 0 {
-                found.append(
-                    finding(refusal, key: Self.key(refusal.lack, upstream.name), whose: upstream.name))
-            }
-        }
-        return found
-    }
-
-    private func finding(_ refusal: StatusFacts.Refusal, key: String, whose: String) -> Finding {
-        let what =
-            switch refusal.lack {
-            case .connections: "all \(Decimal.grouped(refusal.limit)) connections of \(whose) were in use"
-            case .pending: "too many waited for a connection to \(whose) (\(Decimal.grouped(refusal.limit)) may)"
-            case .streams: "all \(Decimal.grouped(refusal.limit)) streams of \(whose) were in use"
-            case .inFlight: "\(whose) had too many of its \(Decimal.grouped(refusal.limit)) requests under way"
-            case .held: "\(whose) held back too much of its \(Decimal.grouped(refusal.limit)) bytes for slow peers"
-            }
-        let were = "\(StatusJudgement.count(refusal.count, "request")) \(refusal.count == 1 ? "was" : "were")"
-        return Finding(
-            sentence: "\(were) refused in the last minute, because \(what): raise \(key).", tone: .bad,
-            steps: [.init("strangler top --once", "which routes are asked, and how much is under way")])
-    }
-
-    private static func key(_ lack: StatusFacts.Refusal.Lack, _ upstream: String?) -> String {
-        guard let upstream else { return "limits.\(lack.rawValue)" }
-        // A longer queue alone makes more of them wait.
-        return lack == .pending
-            ? "upstreams.\(upstream).connections, or pending" : "upstreams.\(upstream).\(lack.rawValue)"
-    }
-
-    // MARK: Mirrors
-
-    /// Copies that prove nothing: fast answers that say "not found" are no sign that the service can take users.
-    private var mirrors: [Finding] {
-        routes.compactMap { route in
-            guard let mirror = route.mirror, mirror.percent > 0, let service = route.service else { return nil }
-            let done = mirror.answered + mirror.failed
-            guard done >= 5 else { return nil }
-            let to = route.percent == 100 ? route.legacy.upstream : service.upstream
-            let steps: [Answer.NextStep] =
-                route.hasScenarios
-                ? [.init("strangler parity run \(route.id)", "what differs?")]
-                : [.init("strangler status \(route.id)", "copies by result")]
-            if mirror.failed * 2 >= done {
-                return Finding(
-                    sentence:
-                        "\(StatusJudgement.count(mirror.failed, "copy", "copies")) of \(Decimal.grouped(done)) for \(route.id) got no answer of \(to).",
-                    tone: .warning, steps: steps)
-            }
-            guard let classes = mirror.classes, classes.total > 0 else { return nil }
-            let (bad, kind) =
-                classes.serverErrors >= classes.clientErrors
-                ? (classes.serverErrors, "5xx") : (classes.clientErrors, "4xx")
-            guard bad * 2 >= classes.total else { return nil }
-            // Users may ask for what is not there, so 4xx alone is a hint and no alarm.
-            return Finding(
-                sentence:
-                    "\(StatusJudgement.count(bad, "copy", "copies")) of \(Decimal.grouped(classes.total)) for \(route.id) got \(kind) of \(to).",
-                tone: .warning, steps: steps, bars: kind == "5xx")
-        }
-    }
-}
-
-extension StatusJudgement {
-    fileprivate static func count(_ number: Int, _ one: String, _ many: String) -> String {
-        "\(Decimal.grouped(number)) \(number == 1 ? one : many)"
     }
 }

@@ -106,14 +106,17 @@ package struct StatusJudgement: Equatable, Sendable {
             if case .never(let reason) = route.movability {
                 return "\(name) is served by \(route.legacy.upstream), and cannot move: \(reason)."
             }
-            return "\(name) is served by \(route.legacy.upstream); \(service.upstream) waits."
+            return "\(name) is served by \(route.legacy.upstream); \(service.upstream) waits\(left(on: service))."
         case 100:
             if route.isFallingBack(facts) {
                 return
                     "\(name) is at 100%, but \(route.legacy.upstream) answers its reads while \(service.upstream) is out."
             }
-            let left = route.legacy.openForLong.map { "; still open on \(route.legacy.upstream): \($0)" } ?? ""
-            return "\(name): every new request goes to \(service.upstream)\(left)."
+            let strays =
+                service.recentFallbacks > 0
+                ? ", except \(count(service.recentFallbacks, "read")) of the last minute that \(route.legacy.upstream) answered"
+                : ""
+            return "\(name): new requests go to \(service.upstream)\(strays)\(left(on: route.legacy))."
         default:
             let share = "\(Decimal.percent(route.percent)) of users are on \(service.upstream)"
             if route.isFallingBack(facts) {
@@ -123,6 +126,12 @@ package struct StatusJudgement: Equatable, Sendable {
             }
             return "\(name): \(share), the others on \(route.legacy.upstream)."
         }
+    }
+
+    /// What is still under way on a side that gets no new requests.
+    private static func left(on side: StatusFacts.Side) -> String {
+        if let open = side.openForLong { return "; still open on \(side.upstream): \(open)" }
+        return side.underWay == 0 ? "" : "; still under way on \(side.upstream): \(count(side.underWay, "request"))"
     }
 
     // MARK: What to do

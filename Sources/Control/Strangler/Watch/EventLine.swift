@@ -36,6 +36,11 @@ package enum EventLine {
                 "the circuit of \(text("route")) to its \(text("side")) is \(text("to"))",
                 text("to") == "closed" ? .good : .bad
             )
+        case "data":
+            let reason = text("reason").isEmpty ? "" : ": " + text("reason")
+            return text("to") == "stalled"
+                ? ("the rows of \(text("context")) do not follow\(reason)", .bad)
+                : ("the rows of \(text("context")) follow again", .good)
         case "drain": return ("the router is draining", .warning)
         // One that a newer router knows.
         default: return ("\(name) " + Datum(value).json(pretty: false), .plain)

@@ -1,4 +1,5 @@
 import EventLoop
+import HTTP
 import Routing
 
 /// Which exchanges a tap shows. Pure.
@@ -41,7 +42,7 @@ struct TapFilter: Equatable, Sendable {
     /// The tap ends after so many lines; nil: never.
     var limit: Int?
 
-    static let highestSample: UInt64 = 1_000_000
+    static let highestSample = 1_000_000
     static let highestLimit = 1_000_000
 
     /// - Parameter draw: random bits of the exchange's own.
@@ -81,7 +82,11 @@ struct TapFilter: Equatable, Sendable {
             guard let status = Status(text) else { return bad("status is a code such as 502, or a class such as 5xx") }
             filter.status = status
         }
-        filter.method = request.value("method")?.uppercased()
+        if let method = request.value("method")?.uppercased() {
+            let known = HTTPMethod.allCases.filter { $0 != .other }.map(\.name.description) + ["OTHER"]
+            guard known.contains(method) else { return bad("method is one of " + known.joined(separator: ", ")) }
+            filter.method = method
+        }
         filter.pathPrefix = Array((request.value("path_prefix") ?? "").utf8)
         if let text = request.value("min_duration") {
             guard let milliseconds = RollbackOrder.milliseconds(text) else {
@@ -91,13 +96,13 @@ struct TapFilter: Equatable, Sendable {
         }
         if let text = request.value("sample") {
             let number = text.hasPrefix("1/") ? text.dropFirst(2) : text[...]
-            guard let sample = UInt64(number), (1...highestSample).contains(sample) else {
+            guard let sample = AdminRequest.number(String(number), in: 1...highestSample) else {
                 return bad("sample is 1/N, N from 1 to \(highestSample)")
             }
-            filter.sample = sample
+            filter.sample = UInt64(sample)
         }
         if let text = request.value("limit") {
-            guard let limit = Int(text), (1...highestLimit).contains(limit) else {
+            guard let limit = AdminRequest.number(text, in: 1...highestLimit) else {
                 return bad("limit is 1 to \(highestLimit)")
             }
             filter.limit = limit

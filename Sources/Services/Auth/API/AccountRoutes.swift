@@ -34,7 +34,7 @@ final class AccountRoutes: Sendable {
     }
 
     private func signUp(_ request: ServiceRequest) async throws -> ServiceResponse {
-        let root = try await CredentialInput.document(of: request)
+        let root = try await CredentialInput.document(of: request, known: ["email", "password", "display_name"])
         let email = try CredentialInput.email(root)
         let password = try CredentialInput.password(root)
         let fallback = String(email.prefix { $0 != "@" }.prefix(80))
@@ -54,7 +54,7 @@ final class AccountRoutes: Sendable {
     }
 
     private func logIn(_ request: ServiceRequest) async throws -> ServiceResponse {
-        let root = try await CredentialInput.document(of: request)
+        let root = try await CredentialInput.document(of: request, known: ["email", "password"])
         let email = try CredentialInput.email(root)
         guard let password = root["password"]?.string, password.utf8.count <= 256 else {
             throw CredentialInput.invalid("password", "\"password\" must be a text of at most 256 bytes")

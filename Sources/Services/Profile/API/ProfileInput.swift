@@ -7,7 +7,8 @@ enum ProfileInput {
     /// Larger JSON bodies than this have no use here.
     static let bodyLimit = 64 << 10
 
-    static func document(of request: ServiceRequest) async throws -> JSONValue {
+    /// - Parameter known: members that the body may have; a misspelt one must not be overlooked.
+    static func document(of request: ServiceRequest, known: [String]) async throws -> JSONValue {
         if let type = request.fields["content-type"], !type.lowercased().hasPrefix("application/json") {
             throw Problem(
                 .unsupportedMediaType, code: "unsupported_media_type", title: "The body must be JSON",
@@ -17,6 +18,9 @@ enum ProfileInput {
         do {
             let root = try JSONDocument(bytes).root
             guard root.kind == .object else { throw Problem.badRequest("the body must be a JSON object") }
+            for member in root.members where !known.contains(member.key) {
+                throw invalid(member.key, "known are " + known.joined(separator: ", "))
+            }
             return root
         } catch let error as JSONError {
             throw Problem.badRequest("the body is not valid JSON: \(error.description)", code: "invalid_json")
