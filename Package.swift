@@ -218,7 +218,10 @@ let testTargets: [Target] = [
     tests(of: "DataSync", uses: ["JSON", "Migration", "SQLite"]),
     tests(
         of: "Strangler",
-        uses: ["Arguments", "EventLoop", "HTTP", "JSON", "Parity", "Routing", "SQLite", "ServiceKit"], data: ["Golden"]),
+        uses: [
+            "Arguments", "DataSync", "EventLoop", "HTTP", "JSON", "Migration", "Parity", "Routing", "SQLite",
+            "ServiceKit",
+        ], data: ["Golden"]),
     tests(of: "Monolith", uses: ["JSON", "SQLite", "ServiceKit", "Imaging"]),
     tests(of: "Auth", uses: ["JSON", "SQLite", "ServiceKit"]),
     tests(of: "Filter", uses: ["JSON", "SQLite", "Secrets", "ServiceKit", "Imaging", "Monolith"]),

@@ -56,7 +56,7 @@ import Testing
         let status = DataStatus.read(stores.group)
         #expect(status.state == .stopped && status.fix?.contains("strangler data create all") == true)
         // The way out, and only that table is copied again.
-        try SyncStream.markStopped(stores.group, .captureChanged(table: "users"), generation: 1)
+        try StreamMemory.markStopped(stores.group, .captureChanged(table: "users"), generation: 1)
         #expect(DataStatus.read(stores.group).reason?.contains("its triggers changed") == true)
         let report = try stores.install()
         #expect(report.copied == ["users"])
@@ -71,7 +71,7 @@ import Testing
         let (stores, _) = try running()
         try stores.source.script("DROP TRIGGER _sf_users_ad")
         try stores.install()
-        try SyncStream.markStopped(stores.group, .captureChanged(table: "users"), generation: 1)
+        try StreamMemory.markStopped(stores.group, .captureChanged(table: "users"), generation: 1)
         #expect(DataStatus.read(stores.group).state == .copying)
     }
 

@@ -151,7 +151,7 @@ import Testing
 
         let reason = try #require(stop(stores), "the stream did not stop")
         #expect(Kind(reason) == it.kind, "\(reason)")
-        try SyncStream.markStopped(stores.group, reason, generation: SyncStream.memory(stores.group).generation)
+        try StreamMemory.markStopped(stores.group, reason, generation: StreamMemory.memory(stores.group).generation)
         let stopped = DataStatus.read(stores.group)
         #expect(stopped.state != .running && !stopped.isCaughtUp, "\(stopped)")
         #expect(reason.fix.contains(it.command.rawValue), "\(reason.fix)")

@@ -17,8 +17,12 @@ final class Schedule: @unchecked Sendable {
     private(set) var kills = 0
     private(set) var interleavings = 0
 
-    init(seed: UInt64, mistakes: SyncFaults.Mistakes = [], recursiveTriggers: Bool = true) throws {
+    /// - Parameter isLogged: whether the source has a write-ahead log; without one a writer that meets the agent gives up at once.
+    init(
+        seed: UInt64, mistakes: SyncFaults.Mistakes = [], recursiveTriggers: Bool = true, isLogged: Bool = true
+    ) throws {
         stores = try StorePair(recursiveTriggers: recursiveTriggers)
+        if !isLogged { try stores.source.script("PRAGMA journal_mode = DELETE; PRAGMA busy_timeout = 0") }
         dice = SplitMix(seed: seed)
         self.mistakes = mistakes
     }
@@ -123,6 +127,7 @@ final class Schedule: @unchecked Sendable {
                 if isGivenUp { throw GivenUp() }
             }
         } catch is GivenUp {
+        } catch let error as SQLiteError where error.isBusy {
         }
     }
 

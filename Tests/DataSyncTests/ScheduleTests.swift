@@ -4,12 +4,12 @@ import Testing
 
 /// Random histories: the agent is killed at every step, the monolith writes in the middle of them.
 @Suite struct ScheduleTests {
-    @Test(arguments: [true, false])
-    func everyHistoryEndsWithEqualStores(recursiveTriggers: Bool) throws {
+    @Test(arguments: [(true, true), (false, true), (false, false)])
+    func everyHistoryEndsWithEqualStores(recursiveTriggers: Bool, isLogged: Bool) throws {
         var kills = 0
         var interleavings = 0
         for seed in 0..<60 as Range<UInt64> {
-            let schedule = try Schedule(seed: seed, recursiveTriggers: recursiveTriggers)
+            let schedule = try Schedule(seed: seed, recursiveTriggers: recursiveTriggers, isLogged: isLogged)
             let isEqual = try schedule.run()
             #expect(isEqual, "seed \(seed): \(schedule.violations)")
             if isEqual { #expect(try StoreVerifier(schedule.stores.group).verify().isEqual, "seed \(seed)") }

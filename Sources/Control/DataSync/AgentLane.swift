@@ -7,8 +7,8 @@ final class AgentLane {
     /// How a turn ended.
     enum Turn {
         case moved(SyncStream.Outcome)
-        /// It could not be made; another one is due.
-        case failed
+        /// It could not be made, or not yet; another one is due.
+        case due
         /// A person must look.
         case stopped
     }
@@ -19,6 +19,9 @@ final class AgentLane {
     private(set) var stream: SyncStream?
     private var nextTry = 0
     private var nextTrim = 0
+    private var nextCarry = 0
+    /// Milliseconds between two steps that lock the source: each costs its writers a commit of ours.
+    private static let spacing = 20
     private var isStopped = false
     private var isFailing = false
     /// How often the copy had been begun when the stream was opened.
@@ -37,10 +40,11 @@ final class AgentLane {
 
     /// One step.
     func turn() -> Turn {
-        if stream == nil, Clock.milliseconds() < nextTry { return isStopped ? .stopped : .failed }
+        if stream == nil, Clock.milliseconds() < nextTry { return isStopped ? .stopped : .due }
+        if stream?.locksWriters == true, Clock.milliseconds() < nextCarry { return .due }
         do {
             if stream == nil {
-                let memory = try SyncStream.memory(group)
+                let memory = try StreamMemory.memory(group)
                 generation = memory.generation
                 stored = memory.stop
             }
@@ -53,6 +57,7 @@ final class AgentLane {
             stream = running
             let outcome = try running.step()
             went(outcome, running)
+            if case .carried = outcome, !running.isFilling { nextCarry = Clock.milliseconds() + Self.spacing }
             try trim(running)
             return .moved(outcome)
         } catch let reason as StopReason {
@@ -65,11 +70,11 @@ final class AgentLane {
             // Opened again at once: what is there now says itself whether it is the same store.
             stream = nil
             logger.info("a store's file was replaced; it is opened again", ["group": group.name])
-            return .failed
+            return .due
         } catch {
             // Locked, full, or away for a moment: the step left nothing behind, so it is simply made again.
             retry(error)
-            return .failed
+            return .due
         }
     }
 
@@ -113,7 +118,7 @@ final class AgentLane {
         }
         stand(reason.sentence)
         do {
-            try SyncStream.markStopped(group, reason, generation: generation)
+            try StreamMemory.markStopped(group, reason, generation: generation)
         } catch {
             logger.error("the reason could not be stored: \(error)", ["group": group.name])
         }

@@ -4,25 +4,17 @@ internal import SQLite
 /// Brings rows of the target to what one snapshot of the source says, inside the target's transaction.
 struct RowApplier {
     private let plans: [TablePlan]
-    private let source: DatabaseConnection
+    private let source: RowSource
     private let target: DatabaseConnection
     private let writer: RowWriter
     private let faults: SyncFaults
 
-    init(_ plans: [TablePlan], source: DatabaseConnection, target: DatabaseConnection, faults: SyncFaults) {
+    init(_ plans: [TablePlan], source: RowSource, target: DatabaseConnection, faults: SyncFaults) {
         self.plans = plans
         self.source = source
         self.target = target
         self.faults = faults
         writer = RowWriter(source: source, target: target, faults: faults)
-    }
-
-    /// A row of the source's change table.
-    private struct Change {
-        var plan: TablePlan
-        var key: [SQLValue]
-        var epoch: Int
-        var seq: Int
     }
 
     /// Carries every change after `position`; answers how many rows that were.
@@ -47,22 +39,12 @@ struct RowApplier {
         return count
     }
 
-    /// Streams the changes, so that any number of them needs no memory; both passes see the same, for the snapshot stands still
-    /// and versions are noted in the second only.
+    /// Both passes see the same, for the snapshot stands still and versions are noted in the second only.
     private func forEachChange(
-        after position: Int, upTo top: Int, _ body: (Change) throws -> Void
+        after position: Int, upTo top: Int, _ body: (ChangeBatch.Change) throws -> Void
     ) throws {
-        let byName = Dictionary(plans.map { ($0.source, $0) }, uniquingKeysWith: { first, _ in first })
         let last = faults.mistakes.contains(.lastChangeSkipped) && top > position + 1 ? top - 1 : top
-        try source.query(
-            "SELECT tbl, epoch, seq, \(CaptureSQL.keyList) FROM _sf_chg WHERE org = 'A' AND seq > ? AND seq <= ? ORDER BY seq, tbl, \(CaptureSQL.keyList)",
-            position, last
-        ) { row in
-            guard let plan = byName[row.text(0)] else { return }
-            let key = plan.key.indices.map { row.value(3 + $0) }
-            let change = Change(plan: plan, key: key, epoch: row.int(1), seq: row.int(2))
-            if try isNewer(change) { try body(change) }
-        }
+        try source.forEachChange(plans, after: position, upTo: last) { if try isNewer($0) { try body($0) } }
     }
 
     private static let held =
@@ -70,7 +52,7 @@ struct RowApplier {
         + CaptureSQL.keyColumns.map { "\($0) = ?" }.joined(separator: " AND ")
 
     /// Whether the target holds an older version of the row. Versions are totally ordered, for an epoch has one writer.
-    private func isNewer(_ change: Change) throws -> Bool {
+    private func isNewer(_ change: ChangeBatch.Change) throws -> Bool {
         let held = try target.first(
             Self.held, values: [SQLValue.text(change.plan.target)] + ChangeKey.padded(change.key)
         ) { ($0.int(0), $0.int(1)) }
@@ -85,7 +67,7 @@ struct RowApplier {
             org = excluded.org, del = excluded.del, ts = excluded.ts
         """
 
-    private func note(_ change: Change, isDeleted: Bool) throws {
+    private func note(_ change: ChangeBatch.Change, isDeleted: Bool) throws {
         let values: [any SQLBindable] = [
             change.plan.target, change.epoch, change.seq, isDeleted, Clock.milliseconds(),
         ]

@@ -7,11 +7,11 @@ internal import SQLite
 /// unique value is still held by another row, that row is either gone from the source, and is deleted, or will hold another value
 /// when its own turn has come: then the value is taken from it for the moment, and its turn comes at once.
 struct RowWriter {
-    private let source: DatabaseConnection
+    private let source: RowSource
     private let target: DatabaseConnection
     private let faults: SyncFaults
 
-    init(source: DatabaseConnection, target: DatabaseConnection, faults: SyncFaults) {
+    init(source: RowSource, target: DatabaseConnection, faults: SyncFaults) {
         self.source = source
         self.target = target
         self.faults = faults
@@ -25,10 +25,7 @@ struct RowWriter {
         var taken: [SQLValue]?
     }
 
-    func sourceRow(_ plan: TablePlan, _ key: [SQLValue]) throws -> [SQLValue]? {
-        let sql = RowSQL(plan)
-        return try source.first(sql.sourceRow, values: sql.twice(key)) { $0.values }
-    }
+    func sourceRow(_ plan: TablePlan, _ key: [SQLValue]) throws -> [SQLValue]? { try source.row(plan, key) }
 
     func delete(_ plan: TablePlan, _ key: [SQLValue]) throws {
         let sql = RowSQL(plan)

@@ -23,7 +23,7 @@ package struct StoreVerifier {
         /// The first orphans, as `table row: parent`.
         package var orphanSamples: [String] = []
 
-        var wrong: Int { missing + extra + different }
+        package var wrong: Int { missing + extra + different }
         package var isEqual: Bool { missing == 0 && extra == 0 && different == 0 && keyless == 0 }
     }
 

@@ -57,7 +57,7 @@ package final class SyncAgent: Sendable {
                 switch lane.turn() {
                 case .moved(.carried(let changes, let copied)): isBusy = isBusy || changes > 0 || copied > 0
                 case .moved(.idle), .stopped: break
-                case .failed: isBehind = true
+                case .due: isBehind = true
                 }
                 if lane.isFilling { (isBusy, isBehind) = (true, true) }
                 if isStopping.load(ordering: .relaxed) { break }

@@ -1,3 +1,4 @@
+private import Glibc
 package import Migration
 private import SQLite
 
@@ -46,7 +47,7 @@ package final class SyncStream {
         self.group = group
         self.faults = faults
         self.begins = begins
-        source = try DatabaseConnection(path: group.source, configuration: Self.beside(writers: true))
+        source = try DatabaseConnection(path: group.source, configuration: StreamMemory.besideWriters)
         target = try DatabaseConnection(
             path: group.target,
             configuration: .init {
@@ -62,35 +63,19 @@ package final class SyncStream {
             })
         for connection in [source, target] {
             try CaptureInstaller.checkFormat(connection)
-            try Self.checkInstalled(group, connection)
+            try StreamMemory.checkInstalled(group, connection)
         }
-        generation = try Self.generation(group, target)
+        generation = try StreamMemory.generation(group, target)
         plans = try InstalledPlans.read(group, source: source, target: target)
         history = try SourceHistory(group: group.name, target: target)
         trimmer = try ChangeTrimmer(group: group.name, target: target)
         let isLogged = try source.text("PRAGMA journal_mode")?.lowercased() == "wal"
-        marker = isLogged ? try DatabaseConnection(path: group.source, configuration: Self.beside(writers: true)) : nil
+        marker = isLogged ? try DatabaseConnection(path: group.source, configuration: StreamMemory.besideWriters) : nil
         copy = try CopyStage(
             group, plans, target: target, pace: pace, faults: faults, countsBetweenWriters: !isLogged)
         if faults.mistakes.contains(.staleChunks) {
             staleReader = try DatabaseConnection(path: group.source)
         }
-    }
-
-    /// A connection to a store that others write all the time: their locks last for a moment, so it asks often instead of waiting long.
-    private static func beside(writers: Bool) -> DatabaseConfiguration {
-        .init {
-            $0.creates = false
-            $0.keepsJournalMode = true
-            $0.busyTimeout = .milliseconds(writers ? 50 : 500)
-        }
-    }
-
-    private static func checkInstalled(_ group: DataDocument.Group, _ store: DatabaseConnection) throws {
-        let tables = try store.int(
-            "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name IN ('_sf_pos', '_sf_chg', '_sf_history', '_sf_plan')"
-        )
-        if tables != 4 { throw StopReason.notCreated(table: group.tables.first?.name ?? "") }
     }
 
     /// One round. Cheap when nothing changed: two pragmas and two `stat`. Throws `StopReason` when the stream may not go on,
@@ -120,7 +105,7 @@ package final class SyncStream {
     private func look(_ source: DatabaseConnection) throws -> Look {
         let schema = try source.schemaVersion()
         // A back-up from before capture was installed has none of our tables.
-        if schema != seenSchema { try Self.checkInstalled(group, source) }
+        if schema != seenSchema { try StreamMemory.checkInstalled(group, source) }
         let top = try source.int("SELECT n FROM _sf_clk") ?? 0
         let store = try source.text("SELECT id FROM _sf_store") ?? ""
         let position = try position(target, store: store, top: top)
@@ -143,11 +128,11 @@ package final class SyncStream {
             guard copy.isUnderWay || look.changes > 0 else { return rest(look) }
             begins(look.changes, copy.isUnderWay)
             let stale = try staleSnapshot()
-            let nonce = try marker.transaction { try history.renew($0) }
+            let nonce = try patiently { try marker.transaction { try history.renew($0) } }
             try faults.reached(.historyMarked)
             let before = try positionFirst(look)
             let outcome = try target.transaction { target in
-                try apply(source, stale, look, from: before, target: target, nonce: nonce)
+                try apply(.snapshot(source), stale ?? source, look, from: before, target: target, nonce: nonce)
             }
             if let stale {
                 // What the next step's chunk is read from.
@@ -160,24 +145,71 @@ package final class SyncStream {
         }
     }
 
-    /// Without WAL a reader holds up the writers' commits, so nothing is held while nothing is to be done, and the store is locked once
-    /// for reading and marking.
+    /// Without WAL a reader holds up the writers' commits. So the store is locked once, for as long as it takes to read the changes into
+    /// memory and to write the mark; the target is written when it is free again. What is too much for that, and the copy, is carried
+    /// with the store locked.
     private func stepBetweenWriters() throws -> Outcome {
-        let glance = try source.transaction(.deferred) { try look($0) }
+        let glance = try patiently { try source.transaction(.deferred) { try look($0) } }
         guard copy.isUnderWay || glance.changes > 0 else { return rest(glance) }
         begins(glance.changes, copy.isUnderWay)
-        var top = glance.top
-        let outcome = try target.transaction { target in
-            // The source's mark is durable before the target's position: the inner transaction commits first.
+        if !copy.isUnderWay, glance.changes <= ChangeBatch.rowLimit {
+            do {
+                if let outcome = try stepInTwo() { return outcome }
+            } catch is NotInBatch {
+            }
+        }
+        return try stepLocked()
+    }
+
+    /// nil when the changes were too many for the memory that is given to them.
+    private func stepInTwo() throws -> Outcome? {
+        typealias Reading = (look: Look, batch: ChangeBatch, nonce: String)
+        let reading: Reading? = try patiently {
             try source.transaction(.immediate) { source in
                 let look = try look(source)
-                top = look.top
-                return try apply(source, nil, look, from: nil, target: target, nonce: try history.renew(source))
+                let batch = try ChangeBatch.read(plans, in: source, after: look.position, upTo: look.top)
+                guard let batch else { return nil }
+                return (look, batch, try history.renew(source))
+            }
+        }
+        guard let reading else { return nil }
+        try faults.reached(.historyMarked)
+        let outcome = try target.transaction { target in
+            try apply(.batch(reading.batch), nil, reading.look, from: nil, target: target, nonce: reading.nonce)
+        }
+        seenTop = reading.look.top
+        return outcome
+    }
+
+    private func stepLocked() throws -> Outcome {
+        var top = 0
+        let outcome = try target.transaction { target in
+            // The source's mark is durable before the target's position: the inner transaction commits first.
+            try patiently {
+                try source.transaction(.immediate) { source in
+                    let look = try look(source)
+                    top = look.top
+                    let nonce = try history.renew(source)
+                    return try apply(.snapshot(source), source, look, from: nil, target: target, nonce: nonce)
+                }
             }
         }
         seenTop = top
         try copy.goOnBetweenWriters(source, top: top)
         return outcome
+    }
+
+    /// Writers lock the whole store, each for a moment: asked often, there is a moment between two of them. SQLite's own waiting sleeps
+    /// longer each time, up to a tenth of a second.
+    private func patiently<T>(_ body: () throws -> T) throws -> T {
+        let deadline = Clock.monotonicNanoseconds() + 200_000_000
+        while true {
+            do {
+                return try body()
+            } catch let error as SQLiteError where error.isBusy && Clock.monotonicNanoseconds() < deadline {
+                usleep(300)
+            }
+        }
     }
 
     private func rest(_ look: Look) -> Outcome {
@@ -205,18 +237,20 @@ package final class SyncStream {
     }
 
     /// Brings the target to what the snapshot says, inside the target's transaction.
+    ///
+    /// - Parameter copied: where the next chunk of the copy is read; nil when there is none.
     private func apply(
-        _ source: DatabaseConnection, _ stale: DatabaseConnection?, _ look: Look, from before: Int?,
+        _ rows: RowSource, _ copied: DatabaseConnection?, _ look: Look, from before: Int?,
         target: DatabaseConnection, nonce: String
     ) throws -> Outcome {
         let top = look.top
         let position = try before ?? position(target, store: look.store, top: top)
         try target.execute("INSERT INTO _sf_ctx VALUES('A')")
         try faults.reached(.contextSet)
-        let applier = RowApplier(plans, source: source, target: target, faults: faults)
+        let applier = RowApplier(plans, source: rows, target: target, faults: faults)
         let changes = try applier.apply(after: position, upTo: top)
         try faults.reached(.insertsDone)
-        let copied = try copy.step(stale ?? source, installs: source, top: top)
+        let copied = try copied.map { try copy.step($0, installs: source, top: top) } ?? 0
         try target.execute(
             "UPDATE _sf_pos SET seq = ?, ts = ? WHERE peer = ?", top, Clock.milliseconds(), group.name)
         try history.settle(nonce, in: target)
@@ -242,7 +276,7 @@ package final class SyncStream {
         guard data != seenTarget else { return }
         let version = try target.schemaVersion()
         // Installed again, or the copy begun anew: everything that was remembered is read again.
-        let begun = try Self.generation(group, target)
+        let begun = try StreamMemory.generation(group, target)
         if begun != generation || version != seenTargetSchema {
             plans = try InstalledPlans.read(group, source: source, target: target)
             copy.adopt(plans)
@@ -255,45 +289,15 @@ package final class SyncStream {
         (seenTarget, seenTargetSchema) = (data, version)
     }
 
-    /// How often the group's copy was begun; nil when capture was never installed.
-    private static func generation(_ group: DataDocument.Group, _ target: DatabaseConnection) throws -> Int? {
-        guard try target.int("SELECT count(*) FROM sqlite_master WHERE name = '_sf_known'") == 1 else { return nil }
-        return try target.int("SELECT gen FROM _sf_known WHERE grp = ?", group.name)
-    }
-
     /// Removes a batch of changes that nobody needs any more; answers how many. 0: nothing is left to trim, and nothing was written.
     package func trim(limit: Int = 500) throws -> Int {
         guard !copy.isUnderWay else { return 0 }
         return try trimmer.batch(plans, source: marker ?? source, target: target, limit: limit)
     }
 
+    /// Whether carrying holds up the source's writers, so that it is done in fewer and larger steps.
+    var locksWriters: Bool { marker == nil }
+
     /// Whether rows are still to be copied, or the copy to be proven.
     package var isFilling: Bool { copy.isUnderWay }
-
-    /// Keeps the reason where status finds it.
-    ///
-    /// - Parameter generation: of the copy that is stopped; one that was begun since is not.
-    package static func markStopped(_ group: DataDocument.Group, _ reason: StopReason, generation: Int?) throws {
-        let target = try DatabaseConnection(path: group.target, configuration: beside(writers: false))
-        try target.transaction { target in
-            guard try target.int(hasStreams) == 1, try Self.generation(group, target) == generation else { return }
-            try target.execute(
-                "INSERT OR REPLACE INTO _sf_stream VALUES(?, 'stopped', ?, ?)", group.name, reason.sentence,
-                Clock.milliseconds())
-        }
-    }
-
-    /// What the target remembers of the stream: how often its copy was begun, and why it was stopped, by this agent or one before it.
-    static func memory(_ group: DataDocument.Group) throws -> (generation: Int?, stop: String?) {
-        let target = try DatabaseConnection(path: group.target, configuration: beside(writers: false))
-        guard try target.int(hasStreams) == 1 else { return (nil, nil) }
-        return try target.transaction(.deferred) { target in
-            (
-                try generation(group, target),
-                try target.text("SELECT reason FROM _sf_stream WHERE grp = ? AND state = 'stopped'", group.name)
-            )
-        }
-    }
-
-    private static let hasStreams = "SELECT count(*) FROM sqlite_master WHERE name = '_sf_stream'"
 }

@@ -38,7 +38,7 @@ struct TableCopier {
         self.source = source
         self.target = target
         self.faults = faults
-        writer = RowWriter(source: source, target: target, faults: faults)
+        writer = RowWriter(source: .snapshot(source), target: target, faults: faults)
     }
 
     /// Copies the next chunk; nil when the table is copied.

@@ -1,14 +1,14 @@
-import DataSync
+package import DataSync
 import Migration
 
 /// The sentence, the next steps and the words of `data status`, as a function of what was read: nothing is said that does not follow
 /// from it.
-struct DataJudgement {
-    var sentence: String
-    var isGood: Bool
-    var next: [Answer.NextStep]
+package struct DataJudgement {
+    package var sentence: String
+    package var isGood: Bool
+    package var next: [Answer.NextStep]
 
-    init(_ all: [DataStatus]) {
+    package init(_ all: [DataStatus]) {
         (sentence, isGood) = Self.sentence(all)
         next = Self.steps(all)
     }
@@ -97,8 +97,18 @@ struct DataJudgement {
         return String(fix[start...].prefix { $0 != "," })
     }
 
+    /// What the column COPIED says. While rows are copied, how many of how many; afterwards a count of then beside a count of now would
+    /// only look like a loss.
+    package static func copied(_ status: DataStatus) -> String {
+        switch status.state {
+        case .copying, .proving, .stopped: "\(status.copied)/\(status.total)"
+        case .running: "done"
+        case .notCreated, .unreadable: "-"
+        }
+    }
+
     /// What the column AGENT says.
-    static func agent(_ status: DataStatus) -> Table.Cell {
+    package static func agent(_ status: DataStatus) -> Table.Cell {
         switch status.agent {
         case .absent: return .init("not running", .bad)
         case .unknown: return .init("unknown", .warning)
@@ -115,7 +125,7 @@ struct DataJudgement {
     }
 
     /// Lines under the table: why it stands, and what went wrong last.
-    static func remarks(_ status: DataStatus) -> [String] {
+    package static func remarks(_ status: DataStatus) -> [String] {
         var remarks = [status.reason].compactMap { $0 }
         if let error = status.doing?.error, !remarks.contains(error) {
             remarks.append("last error, now \(status.doing?.doing.rawValue ?? ""): \(error)")

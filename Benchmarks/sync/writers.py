@@ -1,0 +1,104 @@
+#!/usr/bin/env python3
+"""What the agent costs a monolith's writers, and how far it is behind: p50, p99 and maximum of commits and of lag.
+
+    Benchmarks/sync/writers.py [--bin .build/release] [--journal delete wal] [--rate 200 1000] [--seconds 10]
+
+A writer of its own process commits one row at a time, at times that were fixed before (a slow commit is not left out). The row carries the
+time at which it was written; a reader of the target takes the lag when it first sees it. "alone": the same writer without an agent.
+"""
+import argparse
+import json
+import multiprocessing
+import pathlib
+import sqlite3
+import subprocess
+import tempfile
+import time
+
+SCHEMA = "CREATE TABLE events(id INTEGER PRIMARY KEY, due INTEGER, body TEXT)"
+
+
+def write(path, rate, seconds, closed, results):
+    db = sqlite3.connect(path, timeout=30, isolation_level=None)
+    start, took = time.monotonic_ns(), []
+    for number in range(int(rate * seconds)):
+        due = start + int(number * 1e9 / rate)
+        wait = due - time.monotonic_ns()
+        if wait > 0:
+            time.sleep(wait / 1e9)
+        began = time.monotonic_ns()
+        db.execute("INSERT INTO events(due, body) VALUES(?, ?)", (began, "x" * 100))
+        took.append(time.monotonic_ns() - (began if closed else due))
+    results.put(took)
+
+
+def watch(path, count, results):
+    db = sqlite3.connect(path, timeout=30, isolation_level=None)
+    last, lags, deadline = 0, [], time.monotonic() + 120
+    while last < count and time.monotonic() < deadline:
+        rows = db.execute("SELECT id, due FROM events WHERE id > ? ORDER BY id", (last,)).fetchall()
+        now = time.monotonic_ns()
+        lags += [now - due for _, due in rows]
+        last = rows[-1][0] if rows else last
+        time.sleep(0.001)
+    results.put(lags)
+
+
+def percentiles(times):
+    times = sorted(times)
+    return " ".join(f"{times[min(len(times) - 1, int(len(times) * p))] / 1e6:9.1f}" for p in (0.5, 0.99, 1)) if times else "-"
+
+
+def run(binary, journal, rate, seconds, with_agent, parent, closed):
+    with tempfile.TemporaryDirectory(dir=parent) as name:
+        folder = pathlib.Path(name)
+        for side, mode in (("source", journal), ("target", "wal")):
+            db = sqlite3.connect(folder / f"{side}.db")
+            db.execute(f"PRAGMA journal_mode = {mode}")
+            db.execute(SCHEMA)
+            db.close()
+        (folder / "data.json").write_text(json.dumps({"version": 1, "groups": {"g": {
+            "source": "source.db", "target": "target.db", "tables": [{"name": "events"}]}}}))
+        data = ["--data", folder / "data.json"]
+        agent, queue = None, multiprocessing.Queue()
+        watched = multiprocessing.Queue()
+        if with_agent:
+            subprocess.run([binary, "data", "create", *data], check=True, capture_output=True)
+            agent = subprocess.Popen([binary, "data", "sync", *data], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+            agent.stdout.readline()
+            time.sleep(1)
+            watcher = multiprocessing.Process(target=watch, args=(folder / "target.db", int(rate * seconds), watched))
+            watcher.start()
+        writer = multiprocessing.Process(target=write, args=(folder / "source.db", rate, seconds, closed, queue))
+        writer.start()
+        took = queue.get()
+        writer.join()
+        lags = []
+        if agent:
+            lags = watched.get()
+            watcher.join()
+            agent.terminate()
+            agent.wait()
+        print(f"{journal:8} {rate:6}/s {'agent' if with_agent else 'alone':6}  commit {percentiles(took)}   lag {percentiles(lags)}", flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--bin", default=".build/release")
+    parser.add_argument("--journal", nargs="+", default=["delete", "wal"])
+    parser.add_argument("--rate", nargs="+", type=int, default=[200, 1000])
+    parser.add_argument("--seconds", type=float, default=10)
+    parser.add_argument("--folder", help="where the stores lie; /dev/shm takes the disk out of the figures")
+    parser.add_argument("--closed", action="store_true", help="commits count from their begin, not from when they were due")
+    options = parser.parse_args()
+    print("                                p50       p99       max           p50       p99       max   (ms)")
+    binary = pathlib.Path(options.bin)
+    binary = binary / "strangler" if binary.is_dir() else binary
+    for journal in options.journal:
+        for rate in options.rate:
+            for with_agent in (False, True):
+                run(binary.resolve(), journal, rate, options.seconds, with_agent, options.folder, options.closed)
+
+
+if __name__ == "__main__":
+    main()

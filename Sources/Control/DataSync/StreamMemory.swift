@@ -1,0 +1,60 @@
+package import Migration
+internal import SQLite
+
+/// What the target remembers of a stream, apart from the rows: how often its copy was begun, and why it was stopped.
+package enum StreamMemory {
+    /// For the monolith's store, which others write all the time: their locks last for a moment, so the stream asks again itself.
+    static let besideWriters = DatabaseConfiguration {
+        $0.creates = false
+        $0.keepsJournalMode = true
+        $0.busyTimeout = .milliseconds(10)
+    }
+
+    private static let besideService = DatabaseConfiguration {
+        $0.creates = false
+        $0.keepsJournalMode = true
+        $0.busyTimeout = .milliseconds(500)
+    }
+
+    static func checkInstalled(_ group: DataDocument.Group, _ store: DatabaseConnection) throws {
+        let tables = try store.int(
+            "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name IN ('_sf_pos', '_sf_chg', '_sf_history', '_sf_plan')"
+        )
+        if tables != 4 { throw StopReason.notCreated(table: group.tables.first?.name ?? "") }
+    }
+
+    /// How often the group's copy was begun; nil when capture was never installed.
+    static func generation(_ group: DataDocument.Group, _ target: DatabaseConnection) throws -> Int? {
+        guard try target.int("SELECT count(*) FROM sqlite_master WHERE name = '_sf_known'") == 1 else { return nil }
+        return try target.int("SELECT gen FROM _sf_known WHERE grp = ?", group.name)
+    }
+
+    /// Keeps the reason where status finds it.
+    ///
+    /// - Parameter generation: of the copy that is stopped; one that was begun since is not.
+    package static func markStopped(_ group: DataDocument.Group, _ reason: StopReason, generation: Int?) throws {
+        let target = try DatabaseConnection(path: group.target, configuration: besideService)
+        try target.transaction { target in
+            guard try target.int(hasStreams) == 1, try StreamMemory.generation(group, target) == generation else {
+                return
+            }
+            try target.execute(
+                "INSERT OR REPLACE INTO _sf_stream VALUES(?, 'stopped', ?, ?)", group.name, reason.sentence,
+                Clock.milliseconds())
+        }
+    }
+
+    /// What the target remembers of the stream: how often its copy was begun, and why it was stopped, by this agent or one before it.
+    static func memory(_ group: DataDocument.Group) throws -> (generation: Int?, stop: String?) {
+        let target = try DatabaseConnection(path: group.target, configuration: besideService)
+        guard try target.int(hasStreams) == 1 else { return (nil, nil) }
+        return try target.transaction(.deferred) { target in
+            (
+                try StreamMemory.generation(group, target),
+                try target.text("SELECT reason FROM _sf_stream WHERE grp = ? AND state = 'stopped'", group.name)
+            )
+        }
+    }
+
+    private static let hasStreams = "SELECT count(*) FROM sqlite_master WHERE name = '_sf_stream'"
+}
