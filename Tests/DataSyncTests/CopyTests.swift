@@ -1,6 +1,7 @@
 import DataSync
 @testable import Migration
 import SQLite
+import TestSupport
 import Testing
 
 @Suite struct CopyTests {
@@ -38,6 +39,69 @@ import Testing
         #expect(!DataStatus.read(stores.group).isCaughtUp)
         try stores.synchronise()
         #expect(DataStatus.read(stores.group).isCaughtUp)
+    }
+
+    /// A reader of a store without WAL keeps its writers from committing: the proof must not read for long.
+    @Test(arguments: ["DELETE", "TRUNCATE", "WAL"])
+    func theProofHoldsUpNoWriter(journal: String) throws {
+        let stores = try SmallPair(
+            "\(Self.schema); CREATE TABLE other(a TEXT, b TEXT COLLATE NOCASE, PRIMARY KEY(a, b))",
+            "\(Self.schema); CREATE TABLE other(a TEXT, b TEXT COLLATE NOCASE, PRIMARY KEY(a, b))",
+            tables: [.init("t"), .init("other")], sourceJournal: journal)
+        for id in 1...300 { try stores.source.execute("INSERT INTO t VALUES(?, 'a')", id) }
+        for id in 1...40 { try stores.source.execute("INSERT INTO other VALUES('x', ?)", "k\(id)") }
+        try stores.install()
+        let path = stores.group.source
+        let monolith: @Sendable () throws -> DatabaseConnection = {
+            try DatabaseConnection(
+                path: path,
+                configuration: .init {
+                    $0.keepsJournalMode = true
+                    $0.synchronous = .off
+                    $0.busyTimeout = .zero
+                })
+        }
+        var faults = SyncFaults()
+        faults.reached = { step in
+            // It waits for nothing: a lock would be an error here.
+            guard step == .proofRead else { return }
+            try monolith().execute("INSERT INTO t(v) VALUES('while it is proven')")
+        }
+        let stream = try SyncStream(stores.group, pace: CopyPace(rows: 50, limit: 50), faults: faults)
+        var dice = SplitMix(seed: 7)
+        var writes = 0
+        for _ in 0..<200 where stream.isFilling {
+            _ = try stream.step()
+            // Every kind of change between the chunks: of counted rows, of rows to come, of keys.
+            let id = Int(dice.next() % 300)
+            try monolith().script(
+                """
+                UPDATE t SET v = v || '!' WHERE id = \(id); DELETE FROM t WHERE id = \(id / 2); INSERT INTO t(v) VALUES('new');
+                UPDATE OR REPLACE t SET id = \(id + 1) WHERE id = \(id); UPDATE OR IGNORE other SET b = 'K\(id % 50)' WHERE b = 'k\(id % 40)';
+                """)
+            writes += 1
+        }
+        #expect(!stream.isFilling && writes > 5)
+        #expect(DataStatus.read(stores.group).proof != nil)
+        try stores.synchronise()
+        #expect(DataStatus.read(stores.group).isCaughtUp)
+        #expect(try StoreVerifier(stores.group).verify().isEqual)
+    }
+
+    @Test func aProofFailsWithoutWALToo() throws {
+        let stores = try SmallPair(Self.schema, Self.schema, tables: [.init("t")], sourceJournal: "DELETE")
+        for id in 1...30 { try stores.source.execute("INSERT INTO t VALUES(?, 'a')", id) }
+        try stores.install()
+        var faults = SyncFaults()
+        faults.mistakes = .straysKept
+        try stores.target.script("DROP TRIGGER _sf_t_gi; INSERT INTO t VALUES(99, 'x')")
+        try stores.install()
+        let stream = try SyncStream(stores.group, pace: CopyPace(rows: 20, limit: 20), faults: faults)
+        let error = #expect(throws: StopReason.self) { for _ in 0..<40 { _ = try stream.step() } }
+        #expect(
+            error
+                == .proofFailed(
+                    table: "t", difference: "30 rows in the source, 31 in the target; t 99: not in the source"))
     }
 
     @Test func aProofThatFailsNamesTheKeysAndLeavesNoProof() throws {

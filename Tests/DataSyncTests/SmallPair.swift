@@ -12,7 +12,8 @@ final class SmallPair {
 
     init(
         _ sourceSchema: String, _ targetSchema: String, tables: [DataDocument.Table],
-        recursiveTriggers: Bool = false, sourceEncoding: String = "UTF-8", targetEncoding: String = "UTF-8"
+        recursiveTriggers: Bool = false, sourceEncoding: String = "UTF-8", targetEncoding: String = "UTF-8",
+        sourceJournal: String = "WAL"
     ) throws {
         let folder = try TemporaryFolder()
         scratch = folder
@@ -25,7 +26,9 @@ final class SmallPair {
                     $0.foreignKeys = false
                     $0.keepsJournalMode = true
                 })
-            try connection.script("PRAGMA encoding = '\(encoding)'; PRAGMA journal_mode = WAL; \(schema)")
+            try connection.script(
+                "PRAGMA encoding = '\(encoding)'; PRAGMA journal_mode = \(name == "source" ? sourceJournal : "WAL"); \(schema)"
+            )
             return connection
         }
         source = try open("source", sourceEncoding, sourceSchema)

@@ -40,8 +40,10 @@ import Testing
 
     @Test func wordsInTextsAndCommentsAreNone() {
         #expect(SQLWords.identifiers("a + 'b' -- c\n + \"d\" /* e */ + [f]") == ["a", "d", "f"])
-        #expect(!SQLWords.contains("check", in: "CREATE TABLE \"check\"(a DEFAULT 'check') -- check"))
-        #expect(SQLWords.contains("check", in: "CREATE TABLE t(a Check(a > 0))"))
+        #expect(SQLWords.checks("CREATE TABLE \"check\"(a DEFAULT 'check', [check] TEXT) -- check (x)") == [])
+        #expect(
+            SQLWords.checks("CREATE TABLE t(a Check(a > 0 /* why */\n), b, CHECK (b IN ('x)', (1))))")
+                == ["a > 0", "b IN ('x)', (1))"])
     }
 
     @Test func namesCompareAsSQLiteComparesThem() {

@@ -52,6 +52,15 @@ private func schema(
         #expect(notes.count == 2)
         #expect(notes[0].contains("\"t\".\"v\" is NOT NULL in the target only"))
         #expect(notes[1].contains("the index \"u\""))
+        var checked = table(false, [])
+        checked.checks = ["v > 10"]
+        #expect(
+            try TablePlan.resolve(given, source: table(false, []), target: checked).notes == [
+                "\"t\" has CHECK(v > 10) in the target only: a row that it refuses would stop the stream"
+            ])
+        var same = table(false, [])
+        same.checks = ["v>10"]
+        #expect(try TablePlan.resolve(given, source: same, target: checked).notes.isEmpty)
         // The same index, or one that is unique for more rows, covers it; a finer one does not.
         #expect(try TablePlan.resolve(given, source: table(true, [byV]), target: table(true, [byV])).notes.isEmpty)
         let fine = UniqueIndex(name: "u", terms: [.column("v")])

@@ -18,18 +18,21 @@ struct CopyProof {
     private static let sampleLimit = 3
 
     /// Throws `StopReason.proofFailed` for the first table that is not the same.
+    ///
+    /// - Parameters:
+    ///   - known: the source's digests where they were counted before.
+    ///   - source: in the snapshot of the position; in none, when its digests are known.
     static func prove(
-        _ plans: [TablePlan], source: DatabaseConnection, target: DatabaseConnection, faults: SyncFaults
+        _ plans: [TablePlan], known: [String: TableDigest]?, position: Int, source: DatabaseConnection,
+        target: DatabaseConnection, faults: SyncFaults
     ) throws -> [Table] {
         try plans.map { plan in
             let sql = RowSQL(plan)
-            let mine = try digest(sql.sourceRows, source)
+            let mine = try known.map { $0[plan.source] ?? TableDigest() } ?? digest(sql.sourceRows, source)
             let its = try digest(sql.targetRows, target)
             try faults.reached(.proofRead)
             guard mine == its else {
-                var comparison = RowComparison(plan, sampleLimit: sampleLimit)
-                try comparison.run(source: source, target: target) { _ in false }
-                let samples = comparison.samples.joined(separator: "; ")
+                let samples = try differences(plan, position: position, source: source, target: target)
                 throw StopReason.proofFailed(
                     table: plan.source,
                     difference:
@@ -40,12 +43,22 @@ struct CopyProof {
         }
     }
 
+    /// The first rows that are not the same, but for those that changed since.
+    private static func differences(
+        _ plan: TablePlan, position: Int, source: DatabaseConnection, target: DatabaseConnection
+    ) throws -> String {
+        var comparison = RowComparison(plan, sampleLimit: sampleLimit)
+        try comparison.run(source: source, target: target) { key in
+            try StoreVerifier.isPending(plan, key, after: position, in: source)
+        }
+        return comparison.samples.joined(separator: "; ")
+    }
+
     static func digest(_ sql: String, _ connection: DatabaseConnection) throws -> TableDigest {
         var digest = TableDigest()
         var canonical = CanonicalRow()
         try connection.each(sql) { row in
-            canonical.begin()
-            for column in 0..<row.count { canonical.append(row, column) }
+            canonical.begin(row)
             digest.add(canonical)
         }
         return digest
@@ -69,8 +82,14 @@ struct CopyProof {
 }
 
 extension CanonicalRow {
+    /// Holds this row from now on.
+    mutating func begin(_ row: DatabaseRow) {
+        begin()
+        for column in 0..<row.count { append(row, column) }
+    }
+
     /// Appends a column as SQLite holds it.
-    fileprivate mutating func append(_ row: DatabaseRow, _ column: Int) {
+    private mutating func append(_ row: DatabaseRow, _ column: Int) {
         let storageClass = row.storageClass(column)
         switch storageClass {
         case 1: append(storageClass: 1, number: UInt64(bitPattern: row.int64(column)))

@@ -12,32 +12,43 @@ final class CopyStage {
     private(set) var isUnderWay: Bool
     /// Every table is copied; the next thing is the proof.
     private(set) var isProofDue = false
+    /// Without WAL: the source's rows as they are counted between its writers, and what came out.
+    private var tally: SourceTally?
+    private var tallied: [String: TableDigest]?
+    private let countsBetweenWriters: Bool
 
     init(
         _ group: DataDocument.Group, _ plans: [TablePlan], target: DatabaseConnection, pace: CopyPace,
-        faults: SyncFaults
+        faults: SyncFaults, countsBetweenWriters: Bool
     ) throws {
         self.group = group
         self.plans = plans
         self.target = target
         self.pace = pace
+        self.countsBetweenWriters = countsBetweenWriters
         self.faults = faults
         // Whatever the state says: an agent that had read an earlier data.json may have called a copy whole that lacked a table.
-        let state = try target.text("SELECT state FROM _sf_stream WHERE grp = ?", group.name)
+        let state = try target.text(Self.state, group.name)
         isUnderWay =
             try state != StreamState.running.rawValue
             || !CopyProof.missing(plans, group: group.name, in: target).isEmpty
     }
 
-    func begin() { isUnderWay = true }
+    func begin() {
+        isUnderWay = true
+        (tally, tallied) = (nil, nil)
+    }
 
-    func adopt(_ plans: [TablePlan]) { self.plans = plans }
+    func adopt(_ plans: [TablePlan]) {
+        self.plans = plans
+        (tally, tallied) = (nil, nil)
+    }
 
     /// Copies the next chunk of the first table that is not copied; after the last one the proof is due. Inside the target's
     /// transaction.
     /// - Parameter installs: the source in the snapshot of the step, for the names of its installations.
-    func step(_ source: DatabaseConnection, installs: DatabaseConnection) throws -> Int {
-        isProofDue = false
+    func step(_ source: DatabaseConnection, installs: DatabaseConnection, top: Int) throws -> Int {
+        (isProofDue, tallied) = (false, nil)
         guard isUnderWay else { return 0 }
         let copier = TableCopier(group.name, source: source, target: target, faults: faults)
         for plan in plans {
@@ -51,12 +62,27 @@ final class CopyStage {
         let isProven = try CopyProof.missing(plans, group: group.name, in: target).isEmpty
         try mark(isProven ? .running : .proving)
         isUnderWay = !isProven
-        isProofDue = !isProven
+        if isProven { return 0 }
+        if countsBetweenWriters { tallied = try tally?.settle(source, top: top) }
+        isProofDue = !countsBetweenWriters || tallied != nil
         return 0
     }
 
+    /// Without WAL, after a step: counts on, or proves what was counted. Nothing holds up the source's writers for longer than a chunk.
+    func goOnBetweenWriters(_ source: DatabaseConnection, top: Int) throws {
+        if isProofDue { return try prove(source, top: top) }
+        guard isUnderWay, try target.text(Self.state, group.name) == StreamState.proving.rawValue else { return }
+        let counted = try tally ?? SourceTally(CopyProof.missing(plans, group: group.name, in: target))
+        // Half a chunk is in no sum: what fails is counted from the start.
+        tally = nil
+        try counted.gather(source, limit: pace.rows)
+        tally = counted
+    }
+
+    private static let state = "SELECT state FROM _sf_stream WHERE grp = ?"
+
     /// Proves that the target holds what the source held at `top`: the position that the target has just been brought to.
-    /// - Parameter source: in the snapshot of that position.
+    /// - Parameter source: in the snapshot of that position; in none where the rows were counted between the writers.
     func prove(_ source: DatabaseConnection, top: Int) throws {
         isProofDue = false
         let reader = try DatabaseConnection(
@@ -66,15 +92,18 @@ final class CopyStage {
                 $0.keepsJournalMode = true
                 $0.busyTimeout = .milliseconds(500)
             })
-        let proofs: [CopyProof.Table]? = try reader.transaction(.deferred) { reader in
+        let known = tallied
+        (tally, tallied) = (nil, nil)
+        let proofs = try reader.transaction(.deferred) { reader -> [CopyProof.Table]? in
             guard try reader.int("SELECT seq FROM _sf_pos WHERE peer = ?", group.name) == top else { return nil }
             let unproven = try CopyProof.missing(plans, group: group.name, in: reader)
-            return try CopyProof.prove(unproven, source: source, target: reader, faults: faults)
+            return try CopyProof.prove(
+                unproven, known: known, position: top, source: source, target: reader, faults: faults)
         }
         // Another position means that changes came between, or that the copy was begun anew: the next step sees to that.
         guard let proofs else { return }
         try target.transaction { target in
-            let state = try target.text("SELECT state FROM _sf_stream WHERE grp = ?", group.name)
+            let state = try target.text(Self.state, group.name)
             guard state == StreamState.proving.rawValue else { return }
             try CopyProof.store(proofs, group: group.name, position: top, in: target)
             try mark(.running)

@@ -1,5 +1,5 @@
 package import Migration
-private import SQLite
+internal import SQLite
 
 /// Compares every row of a group in both stores, while both live.
 ///
@@ -82,6 +82,16 @@ package struct StoreVerifier {
         "SELECT seq FROM _sf_chg WHERE tbl = ? AND "
         + CaptureSQL.keyColumns.map { "\($0) = ?" }.joined(separator: " AND ")
 
+    /// Whether a row was changed after a position.
+    static func isPending(
+        _ plan: TablePlan, _ key: [SQLValue], after position: Int, in source: DatabaseConnection
+    ) throws -> Bool {
+        let seq = try source.first(
+            change, values: [SQLValue.text(plan.source)] + ChangeKey.padded(key)
+        ) { $0.int(0) }
+        return (seq ?? 0) > position
+    }
+
     private func compare(
         _ plan: TablePlan, _ source: DatabaseConnection, _ target: DatabaseConnection, _ position: Int,
         _ report: inout Report
@@ -89,10 +99,7 @@ package struct StoreVerifier {
         report.keyless += try source.int(RowSQL(plan).keyless) ?? 0
         var comparison = RowComparison(plan, sampleLimit: Self.sampleLimit - report.samples.count)
         try comparison.run(source: source, target: target) { key in
-            let seq = try source.first(
-                Self.change, values: [SQLValue.text(plan.source)] + ChangeKey.padded(key)
-            ) { $0.int(0) }
-            return (seq ?? 0) > position
+            try Self.isPending(plan, key, after: position, in: source)
         }
         report.rows += comparison.rows
         report.pending += comparison.pending

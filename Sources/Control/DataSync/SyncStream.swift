@@ -67,11 +67,12 @@ package final class SyncStream {
         }
         generation = try StreamMemory.generation(group, target)
         plans = try InstalledPlans.read(group, source: source, target: target)
-        copy = try CopyStage(group, plans, target: target, pace: pace, faults: faults)
         history = try SourceHistory(group: group.name, target: target)
         trimmer = try ChangeTrimmer(group: group.name, target: target)
         let isLogged = try source.text("PRAGMA journal_mode")?.lowercased() == "wal"
         marker = isLogged ? try DatabaseConnection(path: group.source, configuration: StreamMemory.besideWriters) : nil
+        copy = try CopyStage(
+            group, plans, target: target, pace: pace, faults: faults, countsBetweenWriters: !isLogged)
         if faults.mistakes.contains(.staleChunks) {
             staleReader = try DatabaseConnection(path: group.source)
         }
@@ -194,12 +195,7 @@ package final class SyncStream {
             }
         }
         seenTop = top
-        // Proven when no writer came between; otherwise after the next step.
-        if copy.isProofDue {
-            try source.transaction(.deferred) { source in
-                if try source.int("SELECT n FROM _sf_clk") == top { try copy.prove(source, top: top) }
-            }
-        }
+        try copy.goOnBetweenWriters(source, top: top)
         return outcome
     }
 
@@ -254,7 +250,7 @@ package final class SyncStream {
         let applier = RowApplier(plans, source: rows, target: target, faults: faults)
         let changes = try applier.apply(after: position, upTo: top)
         try faults.reached(.insertsDone)
-        let copied = try copied.map { try copy.step($0, installs: source) } ?? 0
+        let copied = try copied.map { try copy.step($0, installs: source, top: top) } ?? 0
         try target.execute(
             "UPDATE _sf_pos SET seq = ?, ts = ? WHERE peer = ?", top, Clock.milliseconds(), group.name)
         try history.settle(nonce, in: target)

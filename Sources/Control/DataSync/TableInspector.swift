@@ -37,7 +37,7 @@ package enum TableInspector {
                 + indexes,
             isStrict: found.isStrict,
             rowid: found.hasRowid ? ["rowid", "_rowid_", "oid"].first { !names.contains($0) } : nil,
-            rowidColumn: alias, hasChecks: SQLWords.contains("check", in: sql ?? ""),
+            rowidColumn: alias, checks: SQLWords.checks(sql ?? ""),
             strangeCollations: try strangeCollations(of: found.name, in: connection))
     }
 

@@ -75,9 +75,22 @@ package enum SQLWords {
         }
     }
 
-    /// Whether a bare keyword stands anywhere in the text.
-    package static func contains(_ keyword: String, in sql: String) -> Bool {
-        tokens(sql).contains { isKeyword(keyword, $0.word) }
+    /// The CHECK constraints of a CREATE TABLE as they are written, without comments.
+    package static func checks(_ sql: String) -> [String] {
+        let tokens = tokens(sql)
+        var checks: [String] = []
+        for (index, token) in tokens.enumerated() where isKeyword("check", token.word) {
+            let rest = tokens[(index + 1)...].drop { $0.word == .space }
+            guard rest.first?.word == .other("(") else { continue }
+            var depth = 0
+            let content = rest.prefix { token in
+                if token.word == .other("(") { depth += 1 }
+                if token.word == .other(")") { depth -= 1 }
+                return depth > 0
+            }
+            checks.append(text(Array(content.dropFirst()), of: sql))
+        }
+        return checks
     }
 
     /// Terms and condition of a CREATE INDEX; nil when the text is not one. Comments are left out, for a term becomes part of

@@ -5,22 +5,47 @@ private import Hashing
 /// is there twice.
 package struct TableDigest: Sendable, Equatable {
     package private(set) var rows = 0
-    private var first: UInt64 = 0
-    private var second: UInt64 = 0
+    package private(set) var parts: (UInt64, UInt64) = (0, 0)
 
     package init() {}
+
+    package init(rows: Int, parts: (UInt64, UInt64)) {
+        self.rows = rows
+        self.parts = parts
+    }
+
+    /// Of one row.
+    package init(_ row: CanonicalRow) { add(row) }
 
     /// Adds a row in its canonical form.
     package mutating func add(_ row: CanonicalRow) {
         rows += 1
         row.bytes.withUnsafeBytes { bytes in
-            first &+= XXH64.hash(bytes, seed: 0x5F73_665F_7072_6F6F)
-            second &+= XXH64.hash(bytes, seed: 0x6669_7273_7420_3431)
+            parts.0 &+= XXH64.hash(bytes, seed: 0x5F73_665F_7072_6F6F)
+            parts.1 &+= XXH64.hash(bytes, seed: 0x6669_7273_7420_3431)
         }
     }
 
+    /// Adds rows that were counted apart.
+    package mutating func add(_ other: TableDigest) {
+        rows += other.rows
+        parts.0 &+= other.parts.0
+        parts.1 &+= other.parts.1
+    }
+
+    /// Takes rows out that were added before.
+    package mutating func remove(_ other: TableDigest) {
+        rows -= other.rows
+        parts.0 &-= other.parts.0
+        parts.1 &-= other.parts.1
+    }
+
+    package static func == (left: TableDigest, right: TableDigest) -> Bool {
+        left.rows == right.rows && left.parts == right.parts
+    }
+
     package var text: String {
-        [first, second].map { part in
+        [parts.0, parts.1].map { part in
             let digits = String(part, radix: 16)
             return String(repeating: "0", count: 16 - digits.count) + digits
         }.joined()

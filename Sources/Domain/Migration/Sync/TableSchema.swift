@@ -39,7 +39,8 @@ package struct TableSchema: Sendable, Equatable {
     package var rowid: String?
     /// The column that is another name of the rowid, and so holds nothing but integers.
     package var rowidColumn: String?
-    package var hasChecks: Bool
+    /// Its CHECK constraints, as they are written.
+    package var checks: [String]
     /// Collations of indexes that SQLite does not bring along, as (index, collation).
     package var strangeCollations: [StrangeCollation]
 
@@ -54,7 +55,7 @@ package struct TableSchema: Sendable, Equatable {
 
     package init(
         name: String, columns: [Column], primaryKey: [String], unique: [UniqueIndex], isStrict: Bool = false,
-        rowid: String? = "rowid", rowidColumn: String? = nil, hasChecks: Bool = false,
+        rowid: String? = "rowid", rowidColumn: String? = nil, checks: [String] = [],
         strangeCollations: [StrangeCollation] = []
     ) {
         self.name = name
@@ -64,7 +65,7 @@ package struct TableSchema: Sendable, Equatable {
         self.isStrict = isStrict
         self.rowid = rowid
         self.rowidColumn = rowidColumn
-        self.hasChecks = hasChecks
+        self.checks = checks
         self.strangeCollations = strangeCollations
     }
 
