@@ -20,7 +20,7 @@ public func fuzzAdmin(_ data: UnsafePointer<UInt8>?, _ size: Int) -> CInt {
     var request = AdminRequest(RequestHeadView(bytes: head, parser: parser), isUnix: size % 2 == 0)
     request.body = Array(bytes[length...])
     _ = AdminServer.isLoopbackName(request.host)
-    if let refusal = request.dryRunRefusal { checkRefusal(refusal) }
+    if let refusal = request.flagRefusal { checkRefusal(refusal) }
     let author = ChangeAuthor(try? request.object(["actor", "reason"]), request)
     checkJSON(JSONText.object([("actor", .text(author.actor)), ("reason", .text(author.reason))]))
     explain(request)
@@ -30,6 +30,7 @@ public func fuzzAdmin(_ data: UnsafePointer<UInt8>?, _ size: Int) -> CInt {
         mirror(id, request)
     }
     rollBack(request)
+    report(request)
     replace(request)
     return 0
 }
@@ -64,10 +65,31 @@ private func mirror(_ id: String, _ request: AdminRequest) {
 
 private func rollBack(_ request: AdminRequest) {
     do throws(AdminAnswerError) {
-        let order = try RollbackOrder(request, served.document)
-        require(!order.routes.isEmpty && order.waitMilliseconds >= 0, "a rollback of nothing")
-        let after = changed(order.edits)
-        require(order.routes.allSatisfy { after.routes[$0].percent == .zero }, "not everything went back")
+        let (order, wait) = (try RollbackOrder(request), try RollbackOrder.wait(request))
+        let plan = try order.plan(served.document, revision: 8, now: 0)
+        require(!plan.routes.isEmpty && wait >= 0, "a rollback of nothing")
+        let after = changed(plan.edits)
+        require(plan.routes.allSatisfy { after.routes[$0].percent == .zero }, "not everything went back")
+    } catch {
+        checkRefusal(error.answer)
+    }
+}
+
+/// Whatever a report says, a watch that has taken it comes to a state that time and a good report lead on from.
+private func report(_ request: AdminRequest) {
+    do throws(AdminAnswerError) {
+        let report = try DataReport(request)
+        require((100...999_999).contains(report.lease), "a lease of \(report.lease) ms")
+        var watch = DataWatch()
+        for group in report.groups {
+            _ = watch.reported(group, lease: report.lease, maxLag: 5_000, now: 1)
+            if let stall = watch.stall { checkJSON(JSONText.object([("reason", .text(stall.reason))])) }
+        }
+        let good = DataReport.Group(name: "g", state: .running)
+        _ = watch.reported(good, lease: report.lease, maxLag: 5_000, now: 2)
+        require(watch.deadline == 2 + report.lease, "a good report does not end a stall")
+        _ = watch.passed(now: .max)
+        require(watch.stall != nil, "a lease that does not run out")
     } catch {
         checkRefusal(error.answer)
     }

@@ -102,6 +102,7 @@ class Process:
 
 
 def run(name, *arguments, seconds=60, env=None, cwd=None, input=None):
-    """Runs an executable of the project to its end."""
+    """Runs an executable of the project to its end, as in a pipe: whatever the width of the terminal that the tests run on."""
+    here = {key: value for key, value in os.environ.items() if key != "COLUMNS"}
     return subprocess.run([BIN / name, *map(str, arguments)], capture_output=True, text=True, timeout=seconds, input=input,
-                          env={**os.environ, "NO_COLOR": "1", **(env or {})}, cwd=cwd)
+                          env={**here, "NO_COLOR": "1", **(env or {})}, cwd=cwd)

@@ -1,11 +1,13 @@
 """Who is served by which side, seen through real processes."""
 import http.cookies
+import json
 
 import pytest
 
 import web
 from assignment import on_service, xxh64
 from conftest import Router, two_sides
+from processes import run
 
 USERS = [f"user-{n}" for n in range(400)]
 
@@ -149,3 +151,27 @@ def test_mirrored_copies_reach_the_other_side_and_nobody_waits_for_them(router, 
     assert {seen["X-Strangler-Mirror"] for seen in held.seen} == {"1"}
     assert {seen["Host"] for seen in held.seen} == {"shop.example"}
     assert all(seen["X-Strangler-Mirror"] is None for seen in legacy.seen)
+
+
+@pytest.mark.parametrize("before, after", [(20, 20), (50, 50), (10, 40)])
+def test_a_plan_says_how_many_of_600_users_another_salt_moves(router, upstream, tmp_path, before, after):
+    sides = upstream("monolith"), upstream("profile")
+    running = router(two_sides(*sides, percent=before))
+    users = [f"person-{n}" for n in range(600)]
+
+    def side(user):
+        return running.get("/api/profiles/1", headers={"X-User": user}).body.decode()
+    was = {user: side(user) for user in users}
+    wanted = two_sides(*sides, percent=after)
+    wanted["contexts"]["profile"]["salt"] = "another"
+    file = tmp_path / "wanted.json"
+    file.write_text(json.dumps({**running.admin("GET", "/v1/routes").json(), **wanted}))
+    plan = run("strangler", "plan", file, "--config", running.file, "-o", "json")
+    moved = json.loads(plan.stdout)["changes"][0]["moved"]
+    assert run("strangler", "apply", file, "--config", running.file, "--yes").returncode == 0
+    went = {to: sum(was[user] != to and side(user) == to for user in users) for to in ("monolith", "profile")}
+    for flow in moved["flows"]:
+        share = flow["percent"] / 100
+        # Four standard deviations of as many draws; buckets are computed, so this is so or not, always.
+        assert abs(went[flow["to"]] - 600 * share) <= 4 * (600 * share * (1 - share)) ** 0.5, (flow, went)
+    assert sum(went.values()) > 50 and not moved["exact"]

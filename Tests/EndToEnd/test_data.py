@@ -226,3 +226,80 @@ def test_reads_move_only_to_a_service_that_has_the_rows(stores, start, router):
     assert shift("20").returncode == 3
     assert shift("20", "--despite-data").returncode == 0
     assert shift("0").returncode == 0
+
+
+def pair(folder, source, target, tables, encoding="UTF-8"):
+    """Two stores of any schema, and a data.json between them."""
+    for name, schema in (("s.db", source), ("t.db", target)):
+        db = sqlite3.connect(folder / name, isolation_level=None)
+        db.executescript(f"PRAGMA encoding = '{encoding if name == 's.db' else 'UTF-8'}'; PRAGMA journal_mode = WAL; {schema}")
+        db.close()
+    file = folder / "data.json"
+    group = {"source": "s.db", "target": "t.db", "tables": tables}
+    file.write_text(json.dumps({"version": 1, "groups": {"g": group}}))
+    return file, lambda name: sqlite3.connect(folder / f"{name}.db", timeout=30, isolation_level=None)
+
+
+@pytest.mark.parametrize("source, target, said", [
+    ("INTEGER", "TEXT", '"t"."id" is INTEGER and the target\'s "t"."id" is TEXT'),
+    ("REAL", "TEXT", "Declare the target's column REAL"),
+    ("DECIMAL(9,2)", "TEXT", "is DECIMAL(9,2) (which SQLite stores as NUMERIC)"),
+])
+def test_what_cannot_be_carried_exactly_is_refused(tmp_path, source, target, said):
+    file, _ = pair(tmp_path, f"CREATE TABLE t(id {source} PRIMARY KEY, v)", f"CREATE TABLE t(id {target} PRIMARY KEY, v)",
+                   [{"name": "t"}])
+    refused = run("strangler", "data", "create", "--data", file)
+    assert refused.returncode == 78
+    assert said in refused.stderr
+
+
+def test_every_row_of_a_utf16_store_arrives_and_is_proven(tmp_path):
+    file, connect = pair(tmp_path, "CREATE TABLE T(id TEXT PRIMARY KEY, v)", "CREATE TABLE t(id TEXT PRIMARY KEY, v)",
+                         [{"name": "t"}], encoding="UTF-16le")
+    with connect("s") as db:
+        db.execute("BEGIN")
+        db.executemany("INSERT INTO t VALUES(?, ?)", ((chr(0x100 + i * 37 % 50000) + str(i), i) for i in range(5000)))
+        db.execute("COMMIT")
+    assert run("strangler", "data", "create", "--data", file).returncode == 0
+    assert run("strangler", "data", "sync", "--once", "--data", file).returncode == 0
+    group = json.loads(run("strangler", "data", "status", "-o", "json", "--data", file).stdout)["groups"][0]
+    assert (group["state"], group["proven"], group["proven_rows"], group["keyless"]) == ("running", True, 5000, 0)
+    assert run("strangler", "data", "verify", "--data", file).returncode == 0
+
+
+def test_replace_by_an_indexs_own_rules_and_the_services_columns(tmp_path):
+    table = "CREATE TABLE t(a TEXT, b INTEGER, c TEXT, mail TEXT, slot INTEGER, live INTEGER{more}, PRIMARY KEY(a, b, c));"
+    indexes = """CREATE UNIQUE INDEX m ON t(mail COLLATE NOCASE); CREATE UNIQUE INDEX s ON t(slot) WHERE live = 1;
+                 CREATE UNIQUE INDEX e ON t(lower(c));"""
+    file, connect = pair(tmp_path, table.format(more="") + indexes,
+                         table.format(more=", version INTEGER DEFAULT 1") + indexes, [{"name": "t"}])
+    sync = ("strangler", "data", "sync", "--once", "--data", file)
+    with connect("s") as db:
+        db.executemany("INSERT INTO t VALUES('a', ?, ?, ?, ?, 1)", ((i, f"c{i}", f"m{i}@X", i) for i in range(50)))
+        assert run("strangler", "data", "create", "--data", file).returncode == 0
+        assert run(*sync).returncode == 0
+        connect("t").execute("UPDATE t SET version = 7")
+        db.executescript("""
+            REPLACE INTO t VALUES('b', 1, 'x', 'M1@x', 100, 1); REPLACE INTO t VALUES('b', 2, 'y', 'y', 2, 1);
+            REPLACE INTO t VALUES('b', 3, 'C3', 'z', 103, 1);
+            BEGIN; UPDATE t SET mail = '-' || mail, slot = -slot WHERE a = 'a' AND b > 9;
+            UPDATE t SET mail = 'm' || (b - 9) || 'z', slot = 59 - b WHERE a = 'a' AND b > 9; COMMIT;""")
+    assert run(*sync).returncode == 0
+    columns = "a, b, c, mail, slot, live"
+    assert (connect("s").execute(f"SELECT {columns} FROM t ORDER BY 1, 2, 3").fetchall()
+            == connect("t").execute(f"SELECT {columns} FROM t ORDER BY 1, 2, 3").fetchall())
+    assert connect("t").execute("SELECT count(*) FROM t WHERE a = 'a' AND version <> 7").fetchone() == (0,)
+    assert run("strangler", "data", "verify", "--data", file).returncode == 0
+
+
+def test_orphans_of_the_target_are_counted(tmp_path):
+    file, connect = pair(tmp_path, "CREATE TABLE p(id INTEGER PRIMARY KEY); CREATE TABLE c(id INTEGER PRIMARY KEY, p INTEGER);",
+                         "CREATE TABLE p(id INTEGER PRIMARY KEY); CREATE TABLE c(id INTEGER PRIMARY KEY, p INTEGER REFERENCES p);",
+                         [{"name": "p"}, {"name": "c"}])
+    connect("s").executescript("INSERT INTO p VALUES(1); INSERT INTO c VALUES(1, 1), (2, 77)")
+    assert run("strangler", "data", "create", "--data", file).returncode == 0
+    assert run("strangler", "data", "sync", "--once", "--data", file).returncode == 0
+    verified = run("strangler", "data", "verify", "--data", file)
+    assert verified.returncode == 0
+    assert "1 row of the targets has no parent" in verified.stdout
+    assert "c rowid 2: no row of p" in verified.stdout

@@ -6,6 +6,7 @@ import zlib
 
 import pytest
 
+import web
 from processes import run
 
 
@@ -135,3 +136,10 @@ def test_a_rule_that_hides_others_is_an_error_with_its_place(parity):
     place, = json.loads(done.stderr)["diagnostics"]
     assert done.returncode == 78 and 'the "type" of "/items" in line 1 looks at nothing beneath' in place
     assert "profile.json:1:" in place and place.endswith("^")
+
+
+def test_a_coded_answer_can_be_made_wrong(start, upstream):
+    right = upstream("right", answer=lambda seen: answer({"name": "Ada"}, "gzip"))
+    proxy = start("strangler", "parity", "wrong-proxy", "--upstream", right.address, "--class", "value").ready()
+    wrong = web.request(proxy.address, "GET", "/api/x")
+    assert "content-encoding" not in wrong.headers and wrong.json() != {"name": "Ada"} and wrong.json().keys() == {"name"}

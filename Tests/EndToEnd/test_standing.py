@@ -2,6 +2,7 @@
 import json
 import shlex
 import socket
+import sqlite3
 import threading
 
 import pytest
@@ -144,3 +145,36 @@ def test_a_bad_file_at_start_is_told_until_it_is_good(upstream, router, told):
     it.reload()
     wait_until(lambda: it.metric("strangler_config_reloads_total", result="accepted") == 1, what="a reload")
     assert told(it)["sentence"].startswith("Nothing has moved")
+
+
+def test_connections_that_are_refused_are_told_by_the_limit_of_clients(upstream, router, told):
+    it = router({"limits": {"connectionsPerAddress": 3},
+                 "upstreams": {"one": {"endpoints": [upstream("one").address]}},
+                 "routes": [{"id": "all", "match": {"prefix": "/"}, "legacy": "one"}]})
+    links = [socket.create_connection(("127.0.0.1", it.port)) for _ in range(4)]
+    try:
+        wait_until(lambda: it.metric("strangler_shed_requests_total", reason="connections") == 1, what="a refusal")
+        assert told(it)["sentence"] == ("1 connection was refused in the last minute, because an address had all the 3 "
+                                        "connections that one may have: raise limits.connectionsPerAddress.")
+    finally:
+        for link in links:
+            link.close()
+
+
+def test_a_shift_that_the_rows_would_hold_is_not_offered(upstream, router, told, tmp_path):
+    document = two_sides(upstream("monolith"), upstream("profile"))
+    document["contexts"]["profile"]["mode"] = "reads"
+    document["routes"][0]["match"]["methods"] = ["GET", "HEAD"]
+    it = router(document)
+    for name in ("monolith.db", "profile.db"):
+        with sqlite3.connect(tmp_path / name) as db:
+            db.execute("CREATE TABLE users(id TEXT PRIMARY KEY NOT NULL, name TEXT)")
+    (it.folder / "data.json").write_text(json.dumps({"version": 1, "groups": {"profile": {
+        "source": str(tmp_path / "monolith.db"), "target": str(tmp_path / "profile.db"), "tables": [{"name": "users"}]}}}))
+    document = told(it)
+    assert "profile cannot be shifted now: nothing is installed for profile." in document["findings"]
+    commands = [step["command"] for step in document["next_steps"]]
+    assert commands == ["strangler data status profile"], commands
+    refused = run("strangler", "--config", it.file, "shift", "profile", "1", cwd=tmp_path)
+    assert refused.returncode == 3, refused
+    assert run("strangler", "--config", it.file, *shlex.split(commands[0])[1:], cwd=tmp_path).returncode == 0

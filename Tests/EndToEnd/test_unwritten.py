@@ -63,8 +63,10 @@ def unwritten(running):
     return running.admin("GET", "/v1/status").json()["config"]["unwritten"]
 
 
-def rolled_back_on_a_full_disk(disk, start, sides, was=50):
-    running = Router(disk.folder, start, two_sides(*sides, percent=was))
+def rolled_back_on_a_full_disk(disk, start, sides, was=50, first=()):
+    running = Router(disk.folder, start, two_sides(*sides, percent=was if not first else 10))
+    if first:
+        assert command(running, *first).returncode == 0
     disk("fill")
     result = command(running, "rollback", "profile", "--reason", "it burns")
     assert result.returncode == 0, result.stderr
@@ -107,6 +109,17 @@ def test_a_start_with_the_old_file_serves_the_rollback_and_says_so(disk, start, 
     running.process.kill()
     running.begin()
     assert percent(running) == 0 and unwritten(running) is None
+
+
+def test_what_the_full_disk_kept_out_of_the_ledger_is_in_the_history_after_all(disk, start, sides):
+    running = rolled_back_on_a_full_disk(disk, start, sides, first=("shift", "profile", "50.5"), was=50.5)
+    running.process.kill()
+    running.begin()
+    disk("free")
+    wait_until(lambda: written(running) == 0, seconds=20, what="the rollback on disk")
+    newest = entries(running)[0]
+    assert (newest["verb"], newest["reason"], newest["revision"]) == ("rollback", "it burns", running.revision()), newest
+    assert "outside" not in {entry["verb"] for entry in entries(running)}
 
 
 def test_an_older_file_is_refused_until_its_author_knows(disk, start, sides):

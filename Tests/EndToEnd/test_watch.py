@@ -49,6 +49,16 @@ def test_top_on_a_terminal_gives_the_screen_back_on_ctrl_c(running):
     assert terminal.shown.endswith(b"\x1b[?25h\x1b[?1049l")
 
 
+def test_status_on_a_terminal_is_written_over_until_ctrl_c(running):
+    terminal = Terminal("--config", running.file, "status", "--watch")
+    terminal.read_until(b"ROUTE")
+    # Home, and no screen is cleared before it is written.
+    assert terminal.shown.startswith(b"\x1b[H") and b"\x1b[2J" not in terminal.shown
+    terminal.read_until(b"\x1b[J\x1b[H")
+    os.write(terminal.fd, b"\x03")
+    assert terminal.exit_status() == 130
+
+
 def test_top_in_a_pipe_is_plain_text_or_lines_of_json(running):
     running.get("/")
     plain = run("strangler", "--config", running.file, "top", "--count", "2", "--interval", "20ms")

@@ -22,6 +22,43 @@ private func schema(
         #expect(plan.key.map(\.source) == ["id"])
     }
 
+    @Test(
+        arguments: [
+            ([("id", "id"), ("ID", "other")], ["id"], "the column \"id\" of \"users\" is named twice"),
+            ([("id", "id"), ("email", "ID")], ["id"], "two columns are carried to \"id\""),
+            ([("id", "id")], ["id", "Id"], "names a column twice"),
+            ([("id", "id")], ["nope"], "has no column \"nope\" for its key"),
+        ] as [([(String, String)], [String], String)])
+    func namesThatDifferInCaseOnlyAreOne(columns: [(String, String)], key: [String], reason: String) {
+        var table = table
+        table.key = key
+        table.columns = columns.map { .init(source: $0.0, target: $0.1) }
+        let both = schema(["id", "email", "other"], key: ["id"])
+        let problem = #expect(throws: PlanProblem.self) { try TablePlan.resolve(table, source: both, target: both) }
+        #expect(problem?.reason.contains(reason) == true, "\(problem?.reason ?? "")")
+    }
+
+    @Test func whereTheTargetIsNarrowerIsNamed() throws {
+        func table(_ notNull: Bool, _ unique: [UniqueIndex]) -> TableSchema {
+            TableSchema(
+                name: "t",
+                columns: [.init(name: "id", type: "TEXT"), .init(name: "v", type: "TEXT", isNotNull: notNull)],
+                primaryKey: ["id"],
+                unique: [UniqueIndex(name: "pk", terms: [.column("id")], isPrimaryKey: true)] + unique)
+        }
+        let given = DataDocument.Table(name: "t", target: "t", key: [], columns: [])
+        let byV = UniqueIndex(name: "u", terms: [.column("v", collation: "NOCASE")])
+        let notes = try TablePlan.resolve(given, source: table(false, []), target: table(true, [byV])).notes
+        #expect(notes.count == 2)
+        #expect(notes[0].contains("\"t\".\"v\" is NOT NULL in the target only"))
+        #expect(notes[1].contains("the index \"u\""))
+        // The same index, or one that is unique for more rows, covers it; a finer one does not.
+        #expect(try TablePlan.resolve(given, source: table(true, [byV]), target: table(true, [byV])).notes.isEmpty)
+        let fine = UniqueIndex(name: "u", terms: [.column("v")])
+        #expect(try TablePlan.resolve(given, source: table(true, [fine]), target: table(true, [byV])).notes.count == 1)
+        #expect(try TablePlan.resolve(given, source: table(true, [byV]), target: table(true, [fine])).notes.isEmpty)
+    }
+
     @Test func columnsMayBeRenamedAndLeftOut() throws {
         var table = table
         table.columns = [.init(source: "id", target: "user_id"), .init(source: "email", target: "mail")]
@@ -70,6 +107,14 @@ private func schema(
         (
             #"{"groups": {"g": {"source": "a", "target": "b", "tables": [{"name": "t"}, {"name": "t"}]}}}"#,
             "named twice"
+        ),
+        (
+            #"{"groups": {"g": {"source": "a", "target": "b", "tables": [{"name": "t"}, {"name": "T", "to": "u"}]}}}"#,
+            "named twice"
+        ),
+        (
+            #"{"groups": {"g": {"source": "a", "target": "b", "tables": [{"name": "t", "key": ["1","2","3","4","5","6","7","8","9"]}]}}}"#,
+            "a key has at most 8 columns"
         ),
         (#"{"groups": {"g": {"sorce": "a", "target": "b", "tables": [{"name": "t"}]}}}"#, "did you mean \"source\"?"),
     ])

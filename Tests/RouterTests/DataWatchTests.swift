@@ -59,6 +59,9 @@ struct DataWatchTests {
         Row(
             "copied and not proven", [(0, .report(.proving)), (10, .report(.running))],
             [.stalled("that all of them were copied is not proven yet"), .recovered], "following"),
+        Row(
+            "rows that cannot be carried", [(0, .report(.incomplete, reason: "2 rows have no key"))],
+            [.stalled("some cannot be carried: 2 rows have no key")], "stalled"),
         Row("nothing carries them", [(0, .report(.notCreated))], [.stalled("nothing carries them")], "stalled"),
         Row("the agent is gone", [(0, .report(.running)), (5_000, .time)], [.nothing, silent], "stalled"),
         Row(
@@ -130,7 +133,7 @@ struct DataWatchTests {
                 if next(3) == 0 {
                     action = watch.passed(now: now)
                 } else {
-                    let state = DataReport.Group.State.allCases[Int(next(6))]
+                    let state = DataReport.Group.State.allCases[Int(next(7))]
                     let lag = Int64(next(8_000))
                     isGood = state == .running && lag <= Self.maxLag
                     let group = DataReport.Group(name: "g", state: state, lagRows: 1, lagMilliseconds: lag)

@@ -28,12 +28,12 @@ struct StatusReport {
             ("upstreams", .array(table.document.upstreams.indices.map { upstream($0, table) })),
             (
                 "refusals",
-                .array([
-                    refusal(
-                        "inFlight", of: table.document.limits.inFlight, totals.shed[.inFlight],
-                        totals.recentlyShed.inFlight),
-                    refusal("held", of: table.document.limits.held, totals.shed[.memory], totals.recentlyShed.held),
-                ])
+                .array(
+                    EdgeLack.allCases.map { lack in
+                        refusal(
+                            lack.key, of: table.document.limits.limit(lack), totals.edgeRefusals.total(lack),
+                            totals.edgeRefusals.lastMinute(lack))
+                    })
             ),
         ]
     }

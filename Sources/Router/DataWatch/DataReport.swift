@@ -5,7 +5,7 @@ struct DataReport: Equatable {
     /// One group, which is watched for the contexts that name it.
     struct Group: Equatable {
         enum State: String, CaseIterable {
-            case running, copying, proving, stopped
+            case running, copying, proving, incomplete, stopped
             case notCreated = "not-created"
             case unreadable
         }

@@ -117,6 +117,7 @@ struct DataWatch: Equatable {
             )
         case .copying: return .bad("they are still being copied")
         case .proving: return .bad("that all of them were copied is not proven yet")
+        case .incomplete: return .bad("some cannot be carried\(because)")
         case .stopped: return .bad("the stream has stopped\(because)")
         case .notCreated: return .bad("nothing carries them\(because)")
         case .unreadable: return .nothingNew("the agent cannot read its stores\(because)")

@@ -117,12 +117,6 @@ extension Exchange: UpstreamStreamDelegate {
             for: self, fresh: fresh, verify: !method.isIdempotent, connectTimeout: route.connectTimeout)
     }
 
-    /// All streams and tunnels that the upstream may have are under way.
-    func refuseStream(_ group: UpstreamGroup) {
-        group.refusals.count(.streams, now: nowMilliseconds)
-        refuseOrGiveUp(.noStreams)
-    }
-
     private func noteConnected() {
         let span = Moment.read().since(connectBegan)
         serving?.state.counters.connects.record(microseconds: span.nanoseconds / 1000)
@@ -261,26 +255,6 @@ extension Exchange: UpstreamStreamDelegate {
         if changed, let route { worker.circuitChanged(route, progress.side, serving.state.breaker) }
     }
 
-    /// Refused, so that those who matter more are served.
-    private func shed(_ reason: ShedReason, _ route: LoopRoute) {
-        worker.shed.count(reason)
-        if willMirror {
-            willMirror = false
-            route.state.mirror.skip(.overloaded)
-        }
-        switch reason {
-        case .inFlight:
-            worker.recentlyShed.inFlight.count(now: nowMilliseconds)
-            refuseOrGiveUp(.overloaded)
-        case .memory:
-            worker.recentlyShed.held.count(now: nowMilliseconds)
-            refuseOrGiveUp(.overloaded)
-        case .upstreamQueue, .serviceShare:
-            serving?.group.refusals.count(.pending, now: nowMilliseconds)
-            refuseOrGiveUp(.noCapacity)
-        }
-    }
-
     // MARK: Letting go
 
     func leaveQueue() {
@@ -303,10 +277,6 @@ extension Exchange: UpstreamStreamDelegate {
         upstream = nil
         dropped.cancel()
         leaveGroup()
-    }
-
-    func refuseOrGiveUp(_ error: RouterError) {
-        if bodyLength.isEmpty, !progress.requestEnded { refusal = error } else { giveUp(error) }
     }
 }
 

@@ -37,7 +37,24 @@ extension RouterProcess {
                     "reason": entry.reason,
                 ]
             }
+            rememberUnwritten()
             writeUnwritten()
+        }
+    }
+
+    /// Whoever asked for these rollbacks may not have been able to record them: on a full disk lies the ledger too.
+    private func rememberUnwritten() {
+        let entries = store.journal.rollbacks.entries
+        for revision in Set(entries.map(\.revision)).sorted() {
+            let parts = entries.filter { $0.revision == revision }
+            guard let first = parts.first else { continue }
+            recentChanges.add(
+                RecentChanges.Change(
+                    at: first.at, verb: .rollback, actor: first.actor, reason: first.reason,
+                    previousRevision: revision > 0 ? revision - 1 : 0, revision: revision,
+                    changes: parts.map { entry in
+                        RouteChange(route: entry.route, field: entry.field.rawValue, before: entry.before, after: .zero)
+                    }))
         }
     }
 

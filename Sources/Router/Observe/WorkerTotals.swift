@@ -15,7 +15,7 @@ struct WorkerTotals {
     var refusedConnections: UInt64 = 0
     var refusedHeaders: UInt64 = 0
     var shed = ShedCounters()
-    var recentlyShed = (inFlight: 0, held: 0)
+    var edgeRefusals = EdgeRefusals.Figures()
     let takenAt: Moment
 
     /// Workers in the middle of a flip may differ in their routes; then the newest table's routes are summed by their ids.
@@ -43,8 +43,7 @@ struct WorkerTotals {
             refusedConnections &+= snapshot.refusedConnections
             refusedHeaders &+= snapshot.refusedHeaders
             shed.add(snapshot.shed)
-            recentlyShed.inFlight += snapshot.recentlyShed.inFlight
-            recentlyShed.held += snapshot.recentlyShed.held
+            edgeRefusals.add(snapshot.edgeRefusals)
             for route in snapshot.routes {
                 guard let place = places[route.id] else { continue }
                 routes[place].legacy.add(route.legacy)

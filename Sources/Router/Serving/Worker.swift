@@ -44,7 +44,8 @@ final class Worker {
     var streams: Int64 = 0
     var shedder: LoadShedder
     var shed = ShedCounters()
-    var recentlyShed = (inFlight: RecentCount(), held: RecentCount())
+    /// What was refused for want of what the router itself has.
+    var edgeRefusals = EdgeRefusals()
     /// Requests that no route took, or that were refused before one could.
     var unrouted = AnswerCounts()
     var refused: UInt64 = 0
@@ -187,6 +188,10 @@ final class Worker {
         let listener = try Listener(
             loop: loop, address: address, options: options, delegate: self, tag: place, adopted: adopted,
             isHeld: isHeld)
+        listener.connectionRefused = { [unowned self] isOfAddress in
+            let lack: EdgeLack = isOfAddress ? .connectionsPerAddress : .connections
+            edgeRefusals.count(lack, now: Int64(truncatingIfNeeded: loop.now.nanoseconds / 1_000_000))
+        }
         listeners.append(listener)
         return listener.address
     }

@@ -73,8 +73,8 @@ struct WorkerSnapshot: Sendable {
     /// Connections closed for want of the PROXY header that was due.
     var refusedHeaders: UInt64
     var shed: ShedCounters
-    /// In the last minute.
-    var recentlyShed: (inFlight: Int, held: Int)
+    /// What the router's own limits refused.
+    var edgeRefusals: EdgeRefusals.Figures
     /// Monotonic; to tell how long ago something was.
     var takenAt: Moment
 }
@@ -105,7 +105,7 @@ extension Worker {
             unrouted: unrouted, refused: refused,
             refusedConnections: listeners.reduce(0) { $0 + UInt64($1.shedCount) },
             refusedHeaders: listeners.reduce(0) { $0 + UInt64($1.refusedHeaderCount) }, shed: shed,
-            recentlyShed: (recentlyShed.inFlight.total(now: now), recentlyShed.held.total(now: now)), takenAt: .read())
+            edgeRefusals: edgeRefusals.figures(now: now), takenAt: .read())
     }
 
     /// Requests that run on the service of routes now, by id, and when the last ended there.

@@ -1,5 +1,6 @@
 import DurableFiles
 import Strangler
+import Synchronization
 import Testing
 
 @Suite struct ChangeFlowTests {
@@ -80,6 +81,24 @@ import Testing
         other.leave(1)
         let ended = await second.run("rollback profile --wait 10s")
         #expect(ended.exit == 0 && ended.out.contains("The last one there has ended."))
+    }
+
+    @Test("who runs for long looks for the router anew when it no longer answers, and remarks once")
+    func looksAnew() async throws {
+        let bench = try CommandBench()
+        let path = bench.folder + "/routes.json"
+        try bench.write("routes.json", "{")
+        let said = Mutex("")
+        let invocation = try #require(
+            bench.invocation("status") { text in said.withLock { $0 += text } })
+        _ = try? await invocation.admin().status()
+        try bench.write("routes.json", CommandBench.sample.replacing("run/router.sock", with: "run/other.sock"))
+        #expect(try invocation.admin().address == .unix(bench.folder + "/run/other.sock"))
+        FileSystem.remove(path)
+        _ = try? await invocation.admin().status()
+        try bench.write("routes.json", "{")
+        _ = try? await invocation.admin().status()
+        #expect(said.withLock { $0 }.split(separator: "\n").count { $0.contains("is not JSON") } == 1)
     }
 
     @Test("a router that is busy is asked again until it is not")

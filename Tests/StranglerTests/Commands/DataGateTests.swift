@@ -28,6 +28,12 @@ import Testing
         return status
     }
 
+    private static func keyless() -> DataStatus {
+        var status = status(.running)
+        status.keyless = 2
+        return status
+    }
+
     private static func absent() -> DataStatus {
         var status = status(.running)
         status.agent = .absent
@@ -95,6 +101,7 @@ import Testing
         arguments: [
             (status(.running, rows: 3, age: 40), "running", nil), (status(.copying), "copying", nil),
             (status(.proving), "proving", nil), (unproven(), "proving", nil),
+            (keyless(), "incomplete", "2 rows have no key"),
             (status(.stopped), "stopped", nil), (status(.notCreated), "not-created", nil),
             (status(.unreadable), "unreadable", nil), (absent(), "unreadable", "the agent cannot be seen"),
         ] as [(DataStatus, String, String?)])

@@ -1,3 +1,4 @@
+import Arguments
 import Strangler
 import Synchronization
 import TestSupport
@@ -61,6 +62,22 @@ final class CommandBench: Sendable {
         let exit = await StranglerProgram(surroundings: surroundings).run(line.split(separator: " ").map(String.init))
         return Result(
             exit: exit.rawValue, out: scrub(out.text.withLock { $0 }), error: scrub(error.text.withLock { $0 }))
+    }
+
+    /// A call of a command that is not carried out, for what lies below it.
+    func invocation(_ line: String, error: @escaping @Sendable (String) -> Void) -> Invocation? {
+        let environment = ["STRANGLER_CONFIG": folder + "/routes.json"]
+        let words = line.split(separator: " ").map(String.init)
+        guard case .run(let parsed) = ArgumentParser(StranglerProgram.table, environment: environment).parse(words)
+        else {
+            return nil
+        }
+        return Invocation(
+            inputs: parsed,
+            surroundings: Surroundings(
+                environment: environment, console: Console(outlet: Outlet { _ in }, error: error),
+                now: { "2026-11-23T12:00:00Z" }, actor: "tester", connect: AdminTransport.connect, program: "strangler",
+                interruption: Interruption()))
     }
 
     /// The folder's name is chance: it is not part of what is compared.

@@ -166,7 +166,7 @@ struct PatientExchangeTests {
 
     private func send(_ target: String, _ router: Router) async throws -> Int {
         let patient = PatientExchange(
-            configuration: "/srv/own.json", patience: .seconds(60), restart: .seconds(60), router.exchange)
+            configuration: "/srv/own.json", patience: .seconds(3600), restart: .seconds(3600), router.exchange)
         _ = try await patient.send(AdminRequest("POST", target))
         return router.asked.withLock { $0 }
     }

@@ -337,6 +337,14 @@ import Testing
             "5 requests were refused in the last minute, because all 1,024 streams of profile were in use: raise "
                 + "upstreams.profile.streams.", ["strangler top --once"]),
         .init(
+            "too many clients", { $0.refusals = [.init(.connections, count: 12, limit: 10_000)] },
+            "12 connections were refused in the last minute, because all 10,000 connections of the router were in use: raise "
+                + "limits.connections.", ["strangler top --once"]),
+        .init(
+            "too many clients of one address", { $0.refusals = [.init(.connectionsPerAddress, count: 1, limit: 1000)] },
+            "1 connection was refused in the last minute, because an address had all the 1,000 connections that one may have: "
+                + "raise limits.connectionsPerAddress.", ["strangler top --once"]),
+        .init(
             "too many under way", { $0.refusals = [.init(.inFlight, count: 2000, limit: 5000)] },
             "2,000 requests were refused in the last minute, because the router had too many of its 5,000 requests under "
                 + "way: raise limits.inFlight.", ["strangler top --once"]),
@@ -358,6 +366,14 @@ import Testing
     // MARK: Rows
 
     static let rows: [StatusState] = [
+        .init(
+            "rows stand still, and hold a shift",
+            {
+                $0.dataStalls = [.init("profile", "the agent does not run")]
+                $0.set("profile") {
+                    $0.movability = .held("no agent carries profile", cure: "strangler data status profile")
+                }
+            }, "The rows of profile do not arrive: the agent does not run.", ["strangler data status profile"]),
         .init(
             "rows stand still, nobody reads them", { $0.dataStalls = [.init("profile", "the agent does not run")] },
             "The rows of profile do not arrive: the agent does not run.", ["strangler data status profile"]),

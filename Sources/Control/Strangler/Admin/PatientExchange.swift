@@ -7,13 +7,16 @@ struct PatientExchange: Sendable {
 
     /// How long a router that died is waited for before a rollback goes into the file: whatever keeps it running starts it within that time.
     private let restart: Duration
+    /// Told when nobody answers where the router was: one that is started again may be elsewhere.
+    private let lost: @Sendable () -> Void
 
     init(
         configuration: String, patience: Duration, restart: Duration = .seconds(2),
-        _ exchange: @escaping AdminClient.Exchange
+        lost: @escaping @Sendable () -> Void = {}, _ exchange: @escaping AdminClient.Exchange
     ) {
         self.configuration = configuration
         self.restart = restart
+        self.lost = lost
         self.patience = patience
         self.exchange = exchange
     }
@@ -36,6 +39,7 @@ struct PatientExchange: Sendable {
                 // Asked for once more it changes nothing: a rollback may be repeated, and nothing else.
                 guard hasDied, request.target.hasPrefix("/v1/rollback"), ContinuousClock.now - began < restart
                 else {
+                    lost()
                     throw named(failure)
                 }
                 try await Task.sleep(for: .milliseconds(50))

@@ -52,6 +52,9 @@ extension RouterSearch {
         }
         return Notice(
             place: place, router: router,
-            isAlive: ProcessIdentity(pid: router.pid, started: router.ticks).isAlive)
+            // In a container a router may well be process 1.
+            isAlive: router.pid == 1
+                ? router.ticks > 0 && ProcessIdentity.startTime(of: 1) == router.ticks
+                : ProcessIdentity(pid: router.pid, started: router.ticks).isAlive)
     }
 }

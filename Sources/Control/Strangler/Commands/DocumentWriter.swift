@@ -24,7 +24,7 @@ enum DocumentWriter {
             try invocation.confirm("\(plan.lines.joined(separator: "\n"))\nGo on?")
         }
         // Once it is asked for, it is recorded too.
-        let change = try await unbroken {
+        let change = try await unbroken(invocation.console) {
             let change = try await write(wanted, name, verb, present, invocation)
             guard change.changed, !change.dryRun else { return change }
             let admin = change.loops > 0 ? try? invocation.admin() : nil

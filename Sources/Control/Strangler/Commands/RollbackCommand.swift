@@ -18,7 +18,7 @@ enum RollbackCommand {
         let rollback: AdminRollback
         do {
             // The rollback goes first; everything else can wait. Once it is asked for, it is recorded too.
-            rollback = try await unbroken {
+            rollback = try await unbroken(invocation.console) {
                 let drain = invocation.inputs.has("drain")
                 let rollback = try await admin.rollback(
                     isAll ? nil : id, drain: drain, dryRun: invocation.isDryRun, invocation.motive)

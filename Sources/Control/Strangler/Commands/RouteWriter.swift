@@ -96,7 +96,7 @@ struct RouteWriter: Sendable {
     ) async throws -> AdminChange {
         switch way {
         case .router(let admin, let revision):
-            return try await unbroken {
+            return try await unbroken(invocation.console) {
                 let change = try await admin.shift(
                     id, to: percent, ifRevision: compareRevision ? revision : nil, dryRun: invocation.isDryRun,
                     despiteData: invocation.inputs.has("despite-data"), invocation.motive)
@@ -114,7 +114,7 @@ struct RouteWriter: Sendable {
     func mirror(_ id: String, from before: Double, to percent: Double, methods: [String]?) async throws -> AdminChange {
         switch way {
         case .router(let admin, _):
-            return try await unbroken {
+            return try await unbroken(invocation.console) {
                 let change = try await admin.mirror(
                     id, percent: percent, methods: methods, dryRun: invocation.isDryRun, invocation.motive)
                 await record("mirror", route: id, change, through: admin)

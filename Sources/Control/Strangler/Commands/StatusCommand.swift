@@ -52,6 +52,7 @@ extension StatusCommand {
             facts.routes[index].hasScenarios = covered.contains(facts.routes[index].id)
         }
         facts.dataStalls = StatusFacts.dataStalls(status, invocation)
+        facts.hold(status, invocation)
         return facts
     }
 }

@@ -57,6 +57,8 @@ final class DataReporter: Sendable {
             var (state, reason) = (Self.word(status.state), status.reason)
             if status.state == .running, status.proof == nil {
                 state = "proving"
+            } else if status.state == .running, status.keyless > 0 {
+                (state, reason) = ("incomplete", "\(status.keyless) rows have no key")
             } else if status.state == .running, !status.agentLives {
                 // This process lives, but what carries the rows does not move: no news, so that the lease runs out.
                 let silence = status.silence.map { "has not moved for \($0) ms" } ?? "cannot be seen"

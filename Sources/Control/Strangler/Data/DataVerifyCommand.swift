@@ -29,7 +29,7 @@ enum DataVerifyCommand {
             reports.contains { $0.wrong > 0 }
             ? "the stores differ"
             : keyless > 0
-                ? "\(keyless) rows have no key and cannot be carried; the other \(rows) are equal"
+                ? "\(keyless == 1 ? "1 row has" : "\(keyless) rows have") no key and cannot be carried; the other \(rows) are equal"
                 : pending > 0
                     ? "\(rows) rows compared; \(pending) changes are still on their way"
                     : "\(rows) rows compared, all equal"
@@ -39,7 +39,7 @@ enum DataVerifyCommand {
         let note =
             orphans == 0
             ? ""
-            : "\(orphans) rows of the targets have no parent by their foreign keys, which the agent does not enforce"
+            : "\(orphans == 1 ? "1 row of the targets has" : "\(orphans) rows of the targets have") no parent by their foreign keys, which the agent does not enforce"
         return Answer(
             exit: !isEqual ? .failure : pending > 0 ? .pending : .done,
             [.sentence(sentence, isEqual ? .good : .bad), .table(table), .lines(samples)]

@@ -8,9 +8,10 @@ package struct Invocation: Sendable {
     package let surroundings: Surroundings
     private let search = FoundRouter()
 
-    /// Where the router was found, so that it is looked for, and remarked upon, once.
+    /// Where the router was found, so that it is looked for once, until it no longer answers; what there is to remark is said once.
     private final class FoundRouter: Sendable {
         let address = Mutex<AdminAddress?>(nil)
+        let said = Mutex<Set<String>>([])
     }
 
     package init(inputs: ParsedArguments, surroundings: Surroundings) {
@@ -86,7 +87,7 @@ package struct Invocation: Sendable {
                 fix: "start it: strangler-router --config \(configPath)", "or say where it is: --admin unix:PATH")
         }
         search.address.withLock { $0 = address }
-        for remark in found.remarks { console.warn(remark) }
+        for remark in found.remarks where search.said.withLock({ $0.insert(remark).inserted }) { console.warn(remark) }
         return address
     }
 
@@ -111,7 +112,9 @@ package struct Invocation: Sendable {
         return AdminClient(
             address: address,
             exchange: PatientExchange(
-                configuration: configPath, patience: timeout, surroundings.connect(address, try token(), timeout)
+                configuration: configPath, patience: timeout,
+                lost: { [search] in search.address.withLock { $0 = nil } },
+                surroundings.connect(address, try token(), timeout)
             ).send)
     }
 

@@ -119,12 +119,14 @@ package struct StatusFacts: Equatable, Sendable {
     /// Requests that were refused in the last minute for want of something that has a limit.
     package struct Refusal: Equatable, Sendable {
         package enum Lack: String, Equatable, Sendable, CaseIterable {
-            /// `upstreams.NAME.connections`.
+            /// `upstreams.NAME.connections`; of the router: `limits.connections`.
             case connections
             /// `upstreams.NAME.pending`.
             case pending
             /// `upstreams.NAME.streams`.
             case streams
+            /// `limits.connectionsPerAddress`.
+            case connectionsPerAddress
             /// `limits.inFlight`.
             case inFlight
             /// `limits.held`.

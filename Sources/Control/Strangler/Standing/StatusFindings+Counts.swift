@@ -22,10 +22,15 @@ extension StatusFindings {
             case .connections: "all \(Decimal.grouped(refusal.limit)) connections of \(whose) were in use"
             case .pending: "too many waited for a connection to \(whose) (\(Decimal.grouped(refusal.limit)) may)"
             case .streams: "all \(Decimal.grouped(refusal.limit)) streams of \(whose) were in use"
+            case .connectionsPerAddress:
+                "an address had all the \(Decimal.grouped(refusal.limit)) connections that one may have"
             case .inFlight: "\(whose) had too many of its \(Decimal.grouped(refusal.limit)) requests under way"
             case .held: "\(whose) held back too much of its \(Decimal.grouped(refusal.limit)) bytes for slow peers"
             }
-        let were = "\(StatusJudgement.count(refusal.count, "request")) \(refusal.count == 1 ? "was" : "were")"
+        let isOfClients =
+            refusal.lack == .connectionsPerAddress || (refusal.lack == .connections && key.hasPrefix("limits."))
+        let noun = isOfClients ? "connection" : "request"
+        let were = "\(StatusJudgement.count(refusal.count, noun)) \(refusal.count == 1 ? "was" : "were")"
         return Finding(
             sentence: "\(were) refused in the last minute, because \(what): raise \(key).", tone: .bad,
             steps: [.init("strangler top --once", "which routes are asked, and how much is under way")])

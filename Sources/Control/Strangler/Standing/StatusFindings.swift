@@ -223,7 +223,10 @@ struct StatusFindings {
 
     private var held: [Finding] {
         routes.compactMap { route in
-            guard route.percent < 100, case .held(let reason, let cure) = route.movability else { return nil }
+            // Where the rows stand still for readers, that has been said.
+            guard route.percent < 100, case .held(let reason, let cure) = route.movability,
+                !facts.dataStalls.contains(where: { $0.context == route.context })
+            else { return nil }
             return Finding(
                 sentence: "\(route.id) cannot be shifted now: \(reason).", tone: .warning,
                 steps: cure.map { [.init($0, "what it waits for")] } ?? [], bars: false)

@@ -48,8 +48,17 @@ struct RoutesRules {
             collector.warning("\"service\" and \"legacy\" of route \"\(route.id)\" are the same upstream", at: service)
         }
         if let mirror = value["mirror"], route.mirror?.methods.contains(where: { !Self.isSafe($0) }) == true {
+            let follows = isReads(route) ? ", on rows that follow the monolith's" : ""
             collector.warning(
-                "route \"\(route.id)\" mirrors methods that change state: the service runs every copy", at: mirror)
+                "route \"\(route.id)\" mirrors methods that change state: the service runs every copy\(follows)",
+                at: mirror,
+                help: follows.isEmpty
+                    ? nil : "what the copies write may collide with what is carried: mirror \"GET\" and \"HEAD\"")
+        }
+        if let override = value["override"], route.service != nil, route.match.allowsUnsafeMethods, isReads(route) {
+            collector.warning(
+                "route \"\(route.id)\" lets a request that writes choose the service, whose rows follow the monolith's",
+                at: override, help: "give the writes a route of their own without \"override\"")
         }
     }
 
@@ -73,6 +82,8 @@ struct RoutesRules {
         case .told: collector.warning(refusal.reason, at: value, help: refusal.help)
         }
     }
+
+    private func isReads(_ route: Route) -> Bool { route.context.map { document.contexts[$0].mode == .reads } ?? false }
 
     private static func isSafe(_ method: String) -> Bool { ["GET", "HEAD", "OPTIONS", "TRACE"].contains(method) }
 

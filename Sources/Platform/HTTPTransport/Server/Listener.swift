@@ -25,6 +25,8 @@ package final class Listener: EventSource {
 
     /// Connections refused because of a limit, and times that descriptors ran out.
     package private(set) var shedCount = 0
+    /// Called for each of them; true: because of the limit for each address.
+    package var connectionRefused: ((_ isOfAddress: Bool) -> Void)?
     package private(set) var exhaustionCount = 0
     /// Connections closed because the PROXY header that was due did not come, or was none.
     package private(set) var refusedHeaderCount = 0
@@ -138,12 +140,10 @@ package final class Listener: EventSource {
     private func admit(_ fd: Int32, _ peer: SocketAddress) {
         let options = settings.options
         let isProxied = options.proxyPeers.map { !peer.isUnix && $0(peer) } ?? false
-        guard
-            census.admit(
-                isProxied ? nil : peer, limit: options.connections, perAddress: options.connectionsPerAddress)
-                == .admitted
-        else {
-            shed(fd)
+        let admission = census.admit(
+            isProxied ? nil : peer, limit: options.connections, perAddress: options.connectionsPerAddress)
+        guard admission == .admitted else {
+            shed(fd, admission)
             return
         }
         if isProxied {
@@ -170,7 +170,7 @@ package final class Listener: EventSource {
         arrivals[ObjectIdentifier(arrival)] = nil
         guard census.attribute(to: client, perAddress: settings.options.connectionsPerAddress) == .admitted else {
             census.dismissUnknown()
-            shed(fd)
+            shed(fd, .tooManyFromAddress)
             finishIfDrained()
             return
         }
@@ -186,8 +186,9 @@ package final class Listener: EventSource {
     }
 
     /// Answers as well as one can without keeping anything.
-    private func shed(_ fd: Int32) {
+    private func shed(_ fd: Int32, _ reason: ConnectionCensus.Admission) {
         shedCount += 1
+        connectionRefused?(reason == .tooManyFromAddress)
         // Read what is there, so that the close does not reset the answer away.
         _ = try? SystemCall.receive(fd, into: loop.readBuffer)
         let answer: StaticString = """

@@ -1,0 +1,36 @@
+import HTTP
+import HTTPTransport
+import Routing
+
+/// Requests that the router does not send anywhere, for want of room: each is counted by what was missing.
+extension Exchange {
+    /// Refused, so that those who matter more are served.
+    func shed(_ reason: ShedReason, _ route: LoopRoute) {
+        worker.shed.count(reason)
+        if willMirror {
+            willMirror = false
+            route.state.mirror.skip(.overloaded)
+        }
+        switch reason {
+        case .inFlight:
+            worker.edgeRefusals.count(.inFlight, now: nowMilliseconds)
+            refuseOrGiveUp(.overloaded)
+        case .memory:
+            worker.edgeRefusals.count(.held, now: nowMilliseconds)
+            refuseOrGiveUp(.overloaded)
+        case .upstreamQueue, .serviceShare:
+            serving?.group.refusals.count(.pending, now: nowMilliseconds)
+            refuseOrGiveUp(.noCapacity)
+        }
+    }
+
+    /// All streams and tunnels that the upstream may have are under way.
+    func refuseStream(_ group: UpstreamGroup) {
+        group.refusals.count(.streams, now: nowMilliseconds)
+        refuseOrGiveUp(.noStreams)
+    }
+
+    func refuseOrGiveUp(_ error: RouterError) {
+        if bodyLength.isEmpty, !progress.requestEnded { refusal = error } else { giveUp(error) }
+    }
+}
