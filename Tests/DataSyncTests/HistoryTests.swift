@@ -82,16 +82,18 @@ import TestSupport
         #expect(try stores.isEqual)
     }
 
-    @Test func aTargetThatLostItsLastCommitsGoesOn() throws {
+    @Test(arguments: [false, true])
+    func aTargetThatLostItsLastCommitsGoesOn(underARunningAgent: Bool) throws {
         let stores = try StorePair()
         try stores.install()
         try add(1...3, to: stores)
-        try stores.synchronise()
+        let running = try SyncStream(stores.group)
+        try stores.catchUp(running)
         try stores.target.backup(to: stores.folder + "/target-before.db")
         try add(4...9, to: stores)
-        try stores.synchronise()
+        try stores.catchUp(running)
         try DatabaseConnection(path: stores.folder + "/target-before.db").backup(to: stores.group.target)
-        try stores.synchronise()
+        try underARunningAgent ? stores.catchUp(running) : stores.synchronise()
         #expect(try stores.isEqual)
     }
 

@@ -37,7 +37,15 @@ struct SourceHistory {
         if position < trimmed ?? 0 { throw StopReason.otherHistory }
     }
 
-    /// Writes a number into the source; inside a transaction that holds its write lock.
+    /// Writes a number into the source beside a snapshot of it that stands at `top`. Another past may have been restored since the
+    /// snapshot was taken: that one must not get the number.
+    func renew(_ source: DatabaseConnection, _ target: DatabaseConnection, beyond top: Int) throws -> String {
+        try check(source, target)
+        guard try source.int("SELECT n FROM _sf_clk") ?? 0 >= top else { throw StoreReplaced() }
+        return try renew(source)
+    }
+
+    /// Writes a number into the source; inside a transaction that holds its write lock and read what is carried.
     func renew(_ source: DatabaseConnection) throws -> String {
         let nonce = Self.newNonce()
         try source.execute(

@@ -34,6 +34,8 @@ package final class SyncStream {
     private var seenTargetSchema: Int?
     /// Changes up to this one were looked at: carried, or none of this group's.
     private var seenTop = 0
+    /// Where the target stood when the stream last moved it: another position means that the target was restored.
+    private var seenPosition: Int?
     /// Only with the mistake `staleChunks`: a second connection that keeps an old snapshot.
     private var staleReader: DatabaseConnection?
 
@@ -128,7 +130,9 @@ package final class SyncStream {
             guard copy.isUnderWay || look.changes > 0 else { return rest(look) }
             begins(look.changes, copy.isUnderWay)
             let stale = try staleSnapshot()
-            let nonce = try patiently { try marker.transaction { try history.renew($0) } }
+            let nonce = try patiently {
+                try marker.transaction { try history.renew($0, target, beyond: look.top) }
+            }
             try faults.reached(.historyMarked)
             let before = try positionFirst(look)
             let outcome = try target.transaction { target in
@@ -139,7 +143,7 @@ package final class SyncStream {
                 try stale.script("COMMIT; BEGIN")
                 _ = try stale.int("SELECT n FROM _sf_clk")
             }
-            seenTop = look.top
+            (seenTop, seenPosition) = (look.top, look.top)
             if copy.isProofDue { try copy.prove(source, top: look.top) }
             return outcome
         }
@@ -177,7 +181,7 @@ package final class SyncStream {
         let outcome = try target.transaction { target in
             try apply(.batch(reading.batch), nil, reading.look, from: nil, target: target, nonce: reading.nonce)
         }
-        seenTop = reading.look.top
+        (seenTop, seenPosition) = (reading.look.top, reading.look.top)
         return outcome
     }
 
@@ -194,7 +198,7 @@ package final class SyncStream {
                 }
             }
         }
-        seenTop = top
+        (seenTop, seenPosition) = (top, top)
         try copy.goOnBetweenWriters(source, top: top)
         return outcome
     }
@@ -286,6 +290,8 @@ package final class SyncStream {
             (generation, seenTop, seenSchema) = (begun, 0, nil)
             copy.begin()
         }
+        let position = try target.int("SELECT seq FROM _sf_pos WHERE peer = ?", group.name)
+        if position != seenPosition { (seenPosition, seenTop, seenData) = (position, 0, nil) }
         (seenTarget, seenTargetSchema) = (data, version)
     }
 
