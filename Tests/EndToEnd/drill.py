@@ -31,13 +31,13 @@ class Drill:
         self.folder, self._start = folder, start
         self.config = config or folder / "config"
         self.config.mkdir(exist_ok=True)
-        self.file, self.data = self.config / "routes.json", folder / "data.json"
+        self.file, self.data = self.config / "routes.json", self.config / "data.json"
         self.ports = {name: free_port() for name in ("monolith", "profile", "router")}
         self.monolith = self.begin("monolith")
         self.people = [estate.Person(self.monolith.address).sign_up() for _ in range(8)]
         self.profile = self.begin("profile")
         self.data.write_text(json.dumps({"version": 1, "groups": {"profile": {
-            "source": "monolith/monolith.db", "target": "profile/profile.db",
+            "source": str(folder / "monolith/monolith.db"), "target": str(folder / "profile/profile.db"),
             "tables": [{"name": name} for name in ("profiles", "images", "sessions")]}}}))
         self.must("data", "create")
         self.must("data", "sync", "--once")
@@ -68,14 +68,12 @@ class Drill:
         return self._start("strangler-router", "--config", self.file, "--threads", 2, cwd=self.folder).ready()
 
     def begin_agent(self):
-        agent = self._start("strangler", "data", "sync", "--data", self.data, "--config", self.file, cwd=self.folder)
+        agent = self._start("strangler", "data", "sync", "--config", self.file, cwd=self.folder)
         agent.line("syncing")
         return agent
 
     def command(self, *arguments, seconds=60):
-        data = ["--data", self.data] if arguments[0] == "data" else []
-        return run("strangler", *arguments, *data, "--config", self.file, cwd=self.folder, seconds=seconds,
-                   env={"STRANGLER_DATA": str(self.data)})
+        return run("strangler", *arguments, "--config", self.file, cwd=self.folder, seconds=seconds)
 
     def must(self, *arguments, **options):
         result = self.command(*arguments, **options)

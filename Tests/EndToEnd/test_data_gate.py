@@ -193,3 +193,51 @@ def test_where_no_agent_reports_the_stores_are_looked_at(guarded):
     wait_until(lambda: it.stores.status()["groups"][0]["state"] == "stopped", what="the stop")
     assert "The rows of all do not arrive" in it.strangler("status").stdout.splitlines()[0]
     assert it.percents() == [40, 0], "a router that nobody told does nothing"
+
+
+def test_a_data_file_elsewhere_is_looked_at_when_it_is_named(guarded, tmp_path):
+    """By option and by environment, for every verb that looks at the stores; one that is named and not there is an error."""
+    it = guarded()
+    elsewhere = tmp_path / "other"
+    elsewhere.mkdir()
+    file = elsewhere / "rows.json"
+    text = it.stores.file.read_text().replace('"monolith.db"', f'"{it.stores.source}"').replace(
+        '"service.db"', f'"{it.stores.target}"')
+    file.write_text(text)
+    it.stores.file.unlink()
+    wanted = it.wanted(lambda document: document["routes"][0].update(percent=10))
+    for verb in (["shift", "a", "10"], ["apply", wanted, "--yes"]):
+        named = it.strangler(*verb, "--data", file)
+        assert named.returncode == 3 and "nothing is installed for all" in named.stderr, named
+        surrounding = run("strangler", *verb, "--config", it.router.file, env={"STRANGLER_DATA": str(file)})
+        assert surrounding.returncode == 3, surrounding
+        missing = it.strangler(*verb, "--data", elsewhere / "none.json")
+        assert missing.returncode == 78 and "none.json" in missing.stderr, missing
+    assert "apply would be refused" in it.strangler("plan", wanted, "--data", file).stdout
+    assert it.percents() == [0, 0]
+
+
+def test_a_shift_waits_for_the_first_report_and_an_agent_that_dies_then_brings_the_readers_back(guarded):
+    it = guarded()
+    assert it.stores.command("create").returncode == 0
+    assert it.stores.command("sync", "--once").returncode == 0
+    agent = it.start("strangler", "data", "sync", "--config", it.router.file)
+    agent.line("syncing")
+    shifted = it.strangler("shift", "a", "10")
+    assert shifted.returncode == 0 and "nothing watches" not in shifted.stdout, shifted
+    agent.kill()
+    wait_until(lambda: it.percents() == [0, 0], seconds=30, what="the readers' way back")
+
+
+def test_a_shift_that_nobody_watches_afterwards_is_told_so(guarded):
+    """An agent that reports elsewhere: the rows are there now, and that is all that is known."""
+    it = guarded()
+    assert it.stores.command("create").returncode == 0
+    assert it.stores.command("sync", "--once").returncode == 0
+    agent = it.start("strangler", "data", "sync", "--data", it.stores.file, "--admin", "unix:/nonexistent.sock")
+    agent.line("syncing")
+    wait_until(lambda: it.stores.status()["groups"][0]["agent"], what="a living agent")
+    shifted = it.strangler("shift", "a", "10", "-o", "json")
+    assert shifted.returncode == 0, shifted
+    assert json.loads(shifted.stdout)["data"]["unwatched"] == ["all"]
+    assert 'nothing watches the rows of "all"' in it.strangler("shift", "b", "10").stdout

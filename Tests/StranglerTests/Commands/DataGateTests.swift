@@ -74,6 +74,17 @@ import Testing
             DataGate.verdict(Self.arrival, status, groups: groups, file: "data.json", router: router) == expected)
     }
 
+    @Test(
+        "rows that are there and of which the router was never told are watched by nobody",
+        arguments: [
+            (.holds(.stores), "unknown", true), (.holds(.stores), "following", false), (.holds(.stores), nil, false),
+            (.holds(.router), "following", false), (.fails("it stopped"), "unknown", false),
+            (.unchecked("there is no data.json", near: nil), "unknown", false),
+        ] as [(DataGate.Verdict, String?, Bool)])
+    func unwatched(_ verdict: DataGate.Verdict, _ state: String?, _ expected: Bool) {
+        #expect(DataGate.isUnwatched(verdict, state.map { Self.router($0) }) == expected)
+    }
+
     @Test("only arrivals at a service of the mode reads are asked about, with the group that the context names")
     func arrivals() {
         func document(_ percent: Int, mode: String = "reads", data: String = "") -> [UInt8] {

@@ -49,7 +49,7 @@ enum CommandList {
         CommandSpec(
             "status", "How far the migration is, how both sides do, and what to do next",
             positionals: [.init("ROUTE", "only this route, in detail", .optional)],
-            options: [.flag("watch", short: "w", "again each second until Ctrl-C")],
+            options: [.flag("watch", short: "w", "again each second until Ctrl-C"), DataCommands.file],
             examples: ["strangler status", "strangler status profile --watch", "strangler status -o json"]),
         run: StatusCommand.run)
 
@@ -62,7 +62,7 @@ enum CommandList {
             positionals: [
                 .init("ROUTE", "route id"), .init("PERCENT", "0 to 100 in steps of 0.0001, or a step: +5, -5"),
             ],
-            options: changing + [despiteData],
+            options: changing + [despiteData, DataCommands.file],
             examples: ["strangler shift profile 10", "strangler shift profile +5 --reason 'parity held for a day'"]),
         run: ShiftCommand.run)
 

@@ -18,7 +18,9 @@ enum DocumentWriter {
                 plan, from: "\(present.place), revision \(present.revision)", to: name, warnings: warnings,
                 data: ["revision": .integer(Int64(present.revision)), "changed": false], exit: .done, next: [])
         }
-        let gate = try DataGate(from: present.document, to: wanted, router: present.data, invocation)
+        let gate = try await DataGate(from: present.document, to: wanted, router: present.data, invocation) {
+            try await invocation.admin().status().data
+        }
         if let failure = gate.failure { throw failure }
         if plan.largestShare > 0 || plan.mayMoveMore {
             try invocation.confirm("\(plan.lines.joined(separator: "\n"))\nGo on?")

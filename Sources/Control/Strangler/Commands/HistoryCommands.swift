@@ -50,7 +50,7 @@ enum HistoryCommands {
             "undo", "Back to the document before the last change, or to any revision",
             discussion: "An undo is a change like any other: it gets a revision of its own and can be undone.",
             positionals: [.init("REVISION", "revision to go back to (default: before the last change)", .optional)],
-            options: [PlanCommands.overRollback, CommandList.despiteData] + CommandList.changing,
+            options: [PlanCommands.overRollback, CommandList.despiteData, DataCommands.file] + CommandList.changing,
             examples: ["strangler undo", "strangler undo 41 --dry-run"]),
         run: { invocation in
             let present = try await Present.find(invocation)

@@ -7,7 +7,9 @@ enum PlanCommands {
         CommandSpec(
             "plan", "Who would move with a new routes file, before anything moves",
             positionals: [.init("FILE", "the routes file to be")],
-            options: [.flag("detailed-exitcode", "exit 2 when there are changes, 0 when there are none")],
+            options: [
+                .flag("detailed-exitcode", "exit 2 when there are changes, 0 when there are none"), DataCommands.file,
+            ],
             examples: ["strangler plan next.json --detailed-exitcode"]),
         run: { invocation in
             let file = try invocation.required("FILE")
@@ -62,7 +64,7 @@ enum PlanCommands {
             positionals: [.init("FILE", "the routes file to be")],
             options: [
                 .value("if-revision", "N", "only if the router still serves revision N; else exit 5"), overRollback,
-                CommandList.despiteData,
+                CommandList.despiteData, DataCommands.file,
             ] + CommandList.changing,
             examples: ["strangler apply next.json --reason 'filter service joins'"]),
         run: { invocation in

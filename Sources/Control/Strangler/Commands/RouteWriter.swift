@@ -78,14 +78,16 @@ struct RouteWriter: Sendable {
     }
 
     /// Whether the service has the rows that readers of a higher percentage will ask for.
-    func gate(_ id: String, to percent: Double) throws(CommandFailure) -> DataGate {
+    func gate(_ id: String, to percent: Double) async throws -> DataGate {
         guard let document else {
             throw CommandFailure(
                 .unreachable, "\(place) did not show its routes, so what readers will ask for cannot be looked at",
                 fix: "try again")
         }
         let after = try RoutesFileEditor.applying([.percent(route: id, percent)], to: document, file: place)
-        return try DataGate(from: document, to: after, router: data, invocation)
+        return try await DataGate(from: document, to: after, router: data, invocation) {
+            if case .router(let admin, _) = way { try await admin.status().data } else { [] }
+        }
     }
 
     /// Routes that have a service.

@@ -78,6 +78,6 @@ enum SetupCommands {
     static let doctor = Command(
         CommandSpec(
             "doctor", "Look for what keeps this from working, and say how to mend it",
-            options: [.flag("offline", "do not open any connection")]),
+            options: [.flag("offline", "do not open any connection"), DataCommands.file]),
         run: DoctorCommand.run)
 }

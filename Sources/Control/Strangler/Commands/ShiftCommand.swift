@@ -21,7 +21,7 @@ enum ShiftCommand {
                 .usage, "\(id) is at \(Decimal.percent(route.percent)); a step of \(text) leaves 0 to 100",
                 fix: "strangler shift \(id) \(text.hasPrefix("-") ? "0" : "100")")
         }
-        let gate = try writer.gate(id, to: percent)
+        let gate = try await writer.gate(id, to: percent)
         if let failure = gate.failure { throw failure }
         // A step from where it is must start from what the user saw; an absolute percentage means the same anyway.
         var isRelative = false

@@ -7,7 +7,8 @@ enum DataCommands {
         discussion: "data.json beside the routes file says which tables go where.",
         commands: [create, sync, status, backfill, verify, drop])
 
-    private static let file = OptionSpec.value(
+    /// Of every verb that looks at the stores.
+    static let file = OptionSpec.value(
         "data", "FILE", "what is carried (default data.json beside the routes file)", environment: "STRANGLER_DATA")
     private static let groups = PositionalSpec("GROUP", "only these groups", .many)
 

@@ -31,11 +31,13 @@ struct DataGate: Equatable, Sendable {
     }
 
     var verdicts: [(arrival: Arrival, verdict: Verdict)] = []
+    /// Contexts whose rows are there, and that no agent has reported to the router yet: nothing would notice when they no longer follow.
+    var unwatched: [String] = []
     /// `--despite-data`: nothing was looked at.
     var isSkipped = false
 
     static func == (left: DataGate, right: DataGate) -> Bool {
-        left.isSkipped == right.isSkipped
+        left.isSkipped == right.isSkipped && left.unwatched == right.unwatched
             && left.verdicts.elementsEqual(right.verdicts) { $0.arrival == $1.arrival && $0.verdict == $1.verdict }
     }
 
@@ -75,16 +77,15 @@ struct DataGate: Equatable, Sendable {
         let arrivals = Self.arrivals(from: before, to: after)
         guard !arrivals.isEmpty else { return }
         let path = DataFile.path(invocation)
-        let groups = FileSystem.exists(path) ? try DataFile.document(invocation).groups : nil
+        // A file that was asked for by name and is not there is an error; one that nobody spoke of is none.
+        let isThere = FileSystem.exists(path) || invocation.inputs["data"] != nil
+        let groups = isThere ? try DataFile.document(invocation).groups : nil
         for arrival in arrivals {
             let status = groups?.first { $0.name == arrival.group }.map { DataStatus.read($0, countsRows: false) }
-            verdicts.append(
-                (
-                    arrival,
-                    Self.verdict(
-                        arrival, status, groups: groups?.map(\.name), file: path,
-                        router: router.first { $0.context == arrival.context })
-                ))
+            let told = router.first { $0.context == arrival.context }
+            let verdict = Self.verdict(arrival, status, groups: groups?.map(\.name), file: path, router: told)
+            verdicts.append((arrival, verdict))
+            if Self.isUnwatched(verdict, told) { unwatched.append(arrival.context) }
         }
     }
 
@@ -100,6 +101,11 @@ struct DataGate: Equatable, Sendable {
         if router?.state == "following" { return .holds(.router) }
         guard let groups else { return .unchecked("there is no \(file)", near: nil) }
         return .unchecked("\(file) has no group \"\(arrival.group)\"", near: near(arrival.group, groups))
+    }
+
+    /// Whether the rows are there and the router, which would watch them, was never told so.
+    static func isUnwatched(_ verdict: Verdict, _ router: AdminStatus.DataContext?) -> Bool {
+        verdict == .holds(.stores) && router?.state == "unknown"
     }
 
     /// The group that was probably meant: another case, a slip, or a name that holds the other.
@@ -141,14 +147,19 @@ struct DataGate: Equatable, Sendable {
         return nil
     }
 
-    /// What nobody vouches for, a sentence for each context.
+    /// What nobody vouches for, now or from now on: a sentence for each context.
     var warnings: [String] {
-        verdicts.compactMap { arrival, verdict in
-            guard case .unchecked(let reason, let near) = verdict else { return nil }
-            let meant =
-                near.map { " (did you mean \"\($0)\"? name it in contexts.\(arrival.context).data.group)" } ?? ""
-            return "nothing checks that the service has the rows of \"\(arrival.context)\": \(reason)\(meant)"
+        let unwatched = unwatched.map {
+            "nothing watches the rows of \"\($0)\" from now on: no agent reports to this router "
+                + "(strangler data sync --config FILE, with this router's file)"
         }
+        return unwatched
+            + verdicts.compactMap { arrival, verdict in
+                guard case .unchecked(let reason, let near) = verdict else { return nil }
+                let meant =
+                    near.map { " (did you mean \"\($0)\"? name it in contexts.\(arrival.context).data.group)" } ?? ""
+                return "nothing checks that the service has the rows of \"\(arrival.context)\": \(reason)\(meant)"
+            }
     }
 
     var datum: Datum {
@@ -175,7 +186,7 @@ struct DataGate: Equatable, Sendable {
         }
         return [
             "despite_data": .bool(isSkipped), "checked": .array(checked), "failed": .array(failed),
-            "unchecked": .array(unchecked),
+            "unchecked": .array(unchecked), "unwatched": .array(unwatched.map { .string($0) }),
         ]
     }
 }
