@@ -49,7 +49,12 @@ package struct DataStatus: Sendable, Equatable {
 
     /// Milliseconds since the agent last showed itself; nil: there is none.
     package var silence: Int? {
-        if case .present(_, let silence) = agent { silence } else { nil }
+        // Through a copy: the optimiser of Swift 6.3 loses the end of the borrow where this is inlined, and gives up.
+        let agent = agent
+        switch agent {
+        case .present(_, let silence): return silence
+        case .absent, .unknown: return nil
+        }
     }
     /// What the agent says that it does for this group.
     package var doing: AgentReport.Line? {
