@@ -180,6 +180,43 @@ struct RollbackPersistenceTests {
         #expect(try bench.text().contains("\"percent\": 5"))
     }
 
+    @Test("it is not written while another change is under way, whose text may be in the file already")
+    func writingWaitsForItsTurn() throws {
+        let bench = try Bench()
+        bench.disk.falls(.full)
+        _ = try bench.rollBack()
+        let end = Guarded<(@Sendable () -> Void)?>(nil)
+        let before = try bench.text()
+        #expect(
+            try bench.router.onLoop { router in
+                router.inTurn(.other) { _, finished in
+                    nonisolated(unsafe) let finished = finished
+                    end.withLock { $0 = { finished(false) } }
+                }
+            })
+        bench.disk.isCured()
+        while try bench.router.onLoop({ $0.line.waiting }) == 0 { _ = try #require(try bench.unwritten()) }
+        #expect(try bench.text() == before)
+        _ = try bench.router.onLoop { _ in end.withLock { $0?() } }
+        try bench.waitUntilWritten()
+    }
+
+    @Test("a process whose place another takes leaves the file to that one")
+    func writingEndsWithTakeover() throws {
+        let bench = try Bench()
+        let before = try bench.text()
+        bench.disk.falls(.full)
+        _ = try bench.rollBack()
+        try bench.router.onLoop { $0.refusesChanges = true }
+        bench.disk.isCured()
+        // The attempt that was due by then has been let go: the next is set for a second later.
+        let timer = try bench.router.onLoop { router in router.unwrittenTimer.map { ObjectIdentifier($0) } }
+        while try bench.router.onLoop({ router in router.unwrittenTimer.map { ObjectIdentifier($0) } }) == timer {}
+        #expect(try bench.text() == before)
+        try bench.router.onLoop { $0.refusesChanges = false }
+        try bench.waitUntilWritten()
+    }
+
     // MARK: A start
 
     private func start(_ folder: String, _ calls: FileCalls = .kernel) throws -> (ConfigurationStore, ServedTable) {
