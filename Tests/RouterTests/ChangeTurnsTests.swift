@@ -80,5 +80,8 @@ struct ChangeTurnsTests {
         #expect(changes?[1]?["changes"]?[0]?["before"]?.int == 60)
         #expect(try router.admin("GET", "/v1/changes?after=8").json.root["changes"]?.count == 1)
         #expect(try router.admin("GET", "/v1/changes?after=x").status == 400)
+        // As high as a revision may be, and no higher.
+        #expect(try router.admin("GET", "/v1/changes?after=9007199254740991").json.root["changes"]?.count == 0)
+        #expect(try router.admin("GET", "/v1/changes?after=9007199254740992").status == 400)
     }
 }

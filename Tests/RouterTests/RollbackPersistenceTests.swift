@@ -212,6 +212,16 @@ struct RollbackPersistenceTests {
         // The attempt that was due by then has been let go: the next is set for a second later.
         let timer = try bench.router.onLoop { router in router.unwrittenTimer.map { ObjectIdentifier($0) } }
         while try bench.router.onLoop({ router in router.unwrittenTimer.map { ObjectIdentifier($0) } }) == timer {}
+        // Nor does SIGHUP write it, or empty the journal.
+        let (refused, done) = (Guarded<String?>(nil), Gate())
+        try bench.router.onLoop { router in
+            router.reload { result in
+                if case .failure(let problem) = result { refused.withLock { $0 = problem.code } }
+                done.open()
+            }
+        }
+        #expect(done.wait())
+        #expect(refused.withLock { $0 } == "taken_over")
         #expect(try bench.text() == before)
         try bench.router.onLoop { $0.refusesChanges = false }
         try bench.waitUntilWritten()
