@@ -104,7 +104,7 @@ final class UpstreamGroup {
     /// connections are closed and busy ones end with their requests; new ones begin with a small share.
     func follow(_ resolved: [ResolvedEndpoint]) {
         let old = endpoints
-        limits.follow(configuration, endpoints: resolved.map(\.address))
+        limits.follow(configuration, endpoints: resolved.count)
         guard resolved.map(\.address) != old.map(\.address) else { return }
         let now = Int64(truncatingIfNeeded: loop.now.nanoseconds / 1_000_000)
         endpoints = resolved.map { place in
