@@ -227,6 +227,31 @@ struct RollbackPersistenceTests {
         try bench.waitUntilWritten()
     }
 
+    @Test(
+        "what was rolled back while another process got ready to take over is written by it, and not what it read first"
+    )
+    func takeoverOverUnwritten() throws {
+        let bench = try Bench()
+        // The other process: it rolls back while the disk is full.
+        let disk = SickDisk()
+        let (other, table) = try start(bench.router.folder, disk.calls)
+        disk.falls(.full)
+        let plan = try RollbackOrder(.all, by: .init(actor: "alice", reason: "it burns")).plan(
+            table.document, revision: 8, now: WallClock.milliseconds())
+        guard case .failed = other.writeServed(try other.draft(plan.edits).get(), plan.entries) else {
+            throw RouterFixture.Failure(description: "it was written")
+        }
+        try bench.router.onLoop { router in
+            router.adoptNewestRevision()
+            router.beginPersisting()
+        }
+        while try bench.router.onLoop({ $0.line.isBusy }) {}
+        try bench.waitUntilWritten()
+        #expect(try bench.router.get("/").body == "old")
+        #expect(try bench.text().contains("\"percent\": 0") && bench.text().contains("\"revision\": 8"))
+        #expect(try start(bench.router.folder).0.finding == .nothing)
+    }
+
     // MARK: A start
 
     private func start(_ folder: String, _ calls: FileCalls = .kernel) throws -> (ConfigurationStore, ServedTable) {
