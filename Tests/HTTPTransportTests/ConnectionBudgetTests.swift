@@ -139,6 +139,22 @@ struct ConnectionBudgetTests {
         #expect(pools.came.count == 2 && pools.budget.count == 1)
     }
 
+    @Test func `what is handed to one who has no use for it does not come back to it`() throws {
+        let pools = try Pools(2)
+        let taken = [pools.take(pools.first), pools.take(pools.first)]
+        #expect(pools.take(pools.second) == nil)
+        var offers = 0
+        // Requests wait there, and none of them may go to this address.
+        pools.second?.roomCame = { [unowned pools] in
+            offers += 1
+            pools.second?.wantMore()
+        }
+        taken[0]?.cancel()
+        for _ in 0..<20 { pools.turn() }
+        #expect(offers == 1)
+        #expect(pools.budget.count == 1)
+    }
+
     private final class Ignorant: UpstreamStreamDelegate {
         func upstreamConnected(_ upstream: any UpstreamStream) {}
         func upstreamInformational(_ upstream: any UpstreamStream, _ response: ResponseHeadView) {}

@@ -7,7 +7,7 @@ import Testing
 
 /// Answers what it is told to, as often as it is asked.
 private final class ScriptedUpstream: Sendable {
-    enum Answer: Sendable { case good, error, unavailable, cut, missing, refuse }
+    enum Answer: Sendable { case good, error, unavailable, cut, missing, refuse, silence }
 
     private let answer: Guarded<Answer>
     private let tally = Tally()
@@ -31,6 +31,7 @@ private final class ScriptedUpstream: Sendable {
                 case .unavailable: try send("503 Service Unavailable")
                 case .missing: try send("404 Not Found")
                 case .refuse: return
+                case .silence: _ = client.readToEnd()
                 case .cut:
                     try client.send("HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf")
                     return
@@ -110,6 +111,17 @@ struct AnswerHealthTests {
             return try Self.side(router)?["faults"]?["alarm"]?.bool == false
         }
         #expect(try events.read(until: "\n\n\r\n").contains(#""to":"well""#))
+    }
+
+    @Test func `a service that is silent until a route's time is over is an alarm, as one that is silent for longer`()
+        throws
+    {
+        let (old, new) = (try EchoUpstream("old"), try ScriptedUpstream(.silence))
+        let router = try Self.router(old.port, [new.port], route: #""timeouts": { "request": "30ms" },"#)
+        for method in ["GET", "POST", "GET", "POST", "GET"] { try Self.ask(router, method) }
+        let faults = try Self.side(router)?["faults"]
+        #expect(faults?["alarm"]?.bool == true)
+        #expect(faults?["errors"]?.int == 5)
     }
 
     @Test func `a service whose answers break off is taken out, and legacy answers reads`() throws {

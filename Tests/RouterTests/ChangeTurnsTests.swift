@@ -80,5 +80,14 @@ struct ChangeTurnsTests {
         #expect(changes?[1]?["changes"]?[0]?["before"]?.int == 60)
         #expect(try router.admin("GET", "/v1/changes?after=8").json.root["changes"]?.count == 1)
         #expect(try router.admin("GET", "/v1/changes?after=x").status == 400)
+        // A reason of any length is taken, and not kept for ever.
+        let long = String(repeating: "é", count: 100_000)
+        #expect(
+            try router.admin("POST", "/v1/routes/all/shift", #"{"percent": 1, "reason": "\#(long)"}"#).status == 200)
+        let kept = try router.admin("GET", "/v1/changes?after=9").json.root["changes"]?[0]?["reason"]?.string
+        #expect(kept == String(long.prefix(1000)))
+        // As high as a revision may be, and no higher.
+        #expect(try router.admin("GET", "/v1/changes?after=9007199254740991").json.root["changes"]?.count == 0)
+        #expect(try router.admin("GET", "/v1/changes?after=9007199254740992").status == 400)
     }
 }

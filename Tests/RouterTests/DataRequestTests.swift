@@ -47,6 +47,24 @@ struct DataRequestTests {
     private static let well = #"{"group": "c", "state": "running", "lag_rows": 0, "lag_ms": 0}"#
     private static let stopped = #"{"group": "c", "state": "stopped", "reason": "a trigger is gone"}"#
 
+    @Test func `a process whose place another takes hears nothing of the agent, and does nothing about it`() throws {
+        let router = try fixture()
+        _ = try report(router, Self.well, lease: "100ms")
+        try router.onLoop { $0.refusesChanges = true }
+        try waitUntil("the end of the lease") {
+            try router.onLoop { router in
+                router.dataDeadlinePassed()
+                return router.nowMilliseconds > router.dataWatches["c"]?.deadline ?? 0
+            }
+        }
+        try router.onLoop { $0.dataDeadlinePassed() }
+        #expect(try router.onLoop { $0.dataWatches["c"]?.word } == "following")
+        #expect(try percents(router) == [50, 0, 50, nil])
+        // The other one gave up.
+        try router.onLoop { $0.refusesChanges = false }
+        try waitUntil("the rollback") { try percents(router) == [0, 0, 50, nil] }
+    }
+
     @Test func `a stream that stops brings the readers of its context back, and nobody else`() throws {
         let router = try fixture()
         #expect(try report(router, Self.well)["data"]?[0]?["state"]?.string == "following")

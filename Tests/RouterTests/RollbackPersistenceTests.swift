@@ -180,6 +180,78 @@ struct RollbackPersistenceTests {
         #expect(try bench.text().contains("\"percent\": 5"))
     }
 
+    @Test("it is not written while another change is under way, whose text may be in the file already")
+    func writingWaitsForItsTurn() throws {
+        let bench = try Bench()
+        bench.disk.falls(.full)
+        _ = try bench.rollBack()
+        let end = Guarded<(@Sendable () -> Void)?>(nil)
+        let before = try bench.text()
+        #expect(
+            try bench.router.onLoop { router in
+                router.inTurn(.other) { _, finished in
+                    nonisolated(unsafe) let finished = finished
+                    end.withLock { $0 = { finished(false) } }
+                }
+            })
+        bench.disk.isCured()
+        while try bench.router.onLoop({ $0.line.waiting }) == 0 { _ = try #require(try bench.unwritten()) }
+        #expect(try bench.text() == before)
+        _ = try bench.router.onLoop { _ in end.withLock { $0?() } }
+        try bench.waitUntilWritten()
+    }
+
+    @Test("a process whose place another takes leaves the file to that one")
+    func writingEndsWithTakeover() throws {
+        let bench = try Bench()
+        let before = try bench.text()
+        bench.disk.falls(.full)
+        _ = try bench.rollBack()
+        try bench.router.onLoop { $0.refusesChanges = true }
+        bench.disk.isCured()
+        // The attempt that was due by then has been let go: the next is set for a second later.
+        let timer = try bench.router.onLoop { router in router.unwrittenTimer.map { ObjectIdentifier($0) } }
+        while try bench.router.onLoop({ router in router.unwrittenTimer.map { ObjectIdentifier($0) } }) == timer {}
+        // Nor does SIGHUP write it, or empty the journal.
+        let (refused, done) = (Guarded<String?>(nil), Gate())
+        try bench.router.onLoop { router in
+            router.reload { result in
+                if case .failure(let problem) = result { refused.withLock { $0 = problem.code } }
+                done.open()
+            }
+        }
+        #expect(done.wait())
+        #expect(refused.withLock { $0 } == "taken_over")
+        #expect(try bench.text() == before)
+        try bench.router.onLoop { $0.refusesChanges = false }
+        try bench.waitUntilWritten()
+    }
+
+    @Test(
+        "what was rolled back while another process got ready to take over is written by it, and not what it read first"
+    )
+    func takeoverOverUnwritten() throws {
+        let bench = try Bench()
+        // The other process: it rolls back while the disk is full.
+        let disk = SickDisk()
+        let (other, table) = try start(bench.router.folder, disk.calls)
+        disk.falls(.full)
+        let plan = try RollbackOrder(.all, by: .init(actor: "alice", reason: "it burns")).plan(
+            table.document, revision: 8, now: WallClock.milliseconds())
+        guard case .failed = other.writeServed(try other.draft(plan.edits).get(), plan.entries) else {
+            throw RouterFixture.Failure(description: "it was written")
+        }
+        try bench.router.onLoop { router in
+            router.adoptNewestRevision()
+            router.beginPersisting()
+        }
+        while try bench.router.onLoop({ $0.line.isBusy }) {}
+        try bench.waitUntilWritten()
+        #expect(try bench.router.get("/").body == "old")
+        #expect(try bench.text().contains("\"percent\": 0") && bench.text().contains("\"revision\": 8"))
+        #expect(try start(bench.router.folder).0.finding == .nothing)
+    }
+
     // MARK: A start
 
     private func start(_ folder: String, _ calls: FileCalls = .kernel) throws -> (ConfigurationStore, ServedTable) {

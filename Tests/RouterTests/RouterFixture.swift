@@ -114,6 +114,20 @@ final class RouterFixture: @unchecked Sendable {
         return box.status
     }
 
+    /// Runs `body` on the control loop, and waits for it.
+    func onLoop<Value: Sendable>(_ body: @escaping @Sendable (RouterProcess) -> Value) throws -> Value {
+        let (result, done) = (Guarded<Value?>(nil), Gate())
+        thread.loop.execute { [box] in
+            if let router = box.router {
+                let value = body(router)
+                result.withLock { $0 = value }
+            }
+            done.open()
+        }
+        #expect(done.wait())
+        return try #require(result.withLock { $0 })
+    }
+
     func beginStop() { thread.loop.execute { [box] in box.router?.stop() } }
     func waitForEnd() -> Int32? {
         ended.wait()

@@ -1,3 +1,4 @@
+import DurableFiles
 import EventLoop
 import JSON
 import TestSupport
@@ -210,6 +211,22 @@ struct StreamLimitTests {
         let router = try Self.router(upstream, #""connections": 1"#, threads: 2)
         for _ in 0..<40 { #expect(try router.get("/").body == "fast") }
         #expect(upstream.requests.count == 40)
+    }
+
+    @Test(arguments: [1, 2])
+    func `a reload with another limit takes the connections of before over into it`(threads: Int) throws {
+        let upstream = try StreamingUpstream()
+        let router = try Self.router(upstream, #""connections": 2, "pending": 64"#, threads: threads)
+        let file = DurableFile(path: "\(router.folder)/routes.json")
+        for pending in 65..<75 {
+            for _ in 0..<4 { #expect(try router.get("/").body == "fast") }
+            let text = String(decoding: try file.read(), as: UTF8.self)
+            try router.write(text.replacing("\"pending\": \(pending - 1)", with: "\"pending\": \(pending)"))
+            #expect(try router.admin("POST", "/v1/reload").json.root["changed"]?.bool == true)
+            // The pool of before has its idle connections still, and is asked for them.
+            for _ in 0..<4 { #expect(try router.get("/").body == "fast") }
+        }
+        #expect(upstream.requests.count == 80)
     }
 
     @Test func `no loop starves while another keeps its connections busy`() throws {

@@ -336,6 +336,22 @@ func parsed(_ text: String) throws -> RoutesDocument {
             diagnostics.list[0].message.contains("\"\(mode)\"") && diagnostics.list[0].message.contains("not built"))
     }
 
+    @Test(arguments: ["owned", "authority"], [0, 50, 100])
+    func aModeThatIsNotBuiltKeepsARouteOfBeforeFromGoingUp(mode: String, percent: Int) throws {
+        let text = """
+            {"upstreams": {"m": {"endpoints": ["h:1"]}, "s": {"endpoints": ["h:2"]}},
+             "contexts": {"c": {"keys": ["client-ip"], "mode": "\(mode)"}},
+             "routes": [{"id": "r", "match": {"prefix": "/"}, "legacy": "m", "service": "s", "context": "c", "percent": 50}]}
+            """
+        let document = try RoutesDocument.parse(Array(text.utf8), file: "routes.json", guards: .told).get()
+        let wanted = Percent(ticks: Int32(percent) * 10_000)
+        #expect(
+            document.refusal(ofRoute: 0, percent: wanted)?.because
+                == (percent > 0 ? "mode \(mode) is not built yet" : nil))
+        #expect((document.refusal(ofRoute: 0, raisingTo: wanted) == nil) == (percent <= 50))
+        #expect(document.whyImmovable(0) == "mode \(mode) is not built yet")
+    }
+
     @Test func whatServedBeforeARuleIsTakenWithAWarningAndCanGoBackButNotUp() throws {
         let text = """
             {"upstreams": {"m": {"endpoints": ["h:1"]}, "s": {"endpoints": ["h:2"]}},

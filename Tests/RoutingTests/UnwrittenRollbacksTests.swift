@@ -109,9 +109,10 @@ struct UnwrittenRollbacksTests {
                 == nil)
     }
 
-    @Test func `the room for it holds all that a rollback of everything writes`() throws {
+    @Test(arguments: ["é", "漢", "𝄞", "👨‍👩‍👧‍👦", "\"", "\\", "\u{1}", "\u{7F}"])
+    func `the room for it holds all that a rollback of everything writes`(letter: String) throws {
         let document = try Self.document()
-        let long = String(repeating: "é", count: 500)
+        let long = String(repeating: letter, count: 500)
         var rollbacks = UnwrittenRollbacks()
         for field in [UnwrittenRollbacks.Entry.Field.percent, .mirror] {
             rollbacks.note(
@@ -122,5 +123,7 @@ struct UnwrittenRollbacksTests {
                 ], seen: .max)
         }
         #expect(rollbacks.bytes.count <= UnwrittenRollbacks.room(for: document))
+        #expect(UnwrittenRollbacks(rollbacks.bytes) == rollbacks)
+        #expect(rollbacks.entries[0].reason.hasPrefix(letter))
     }
 }

@@ -59,7 +59,7 @@ extension AdminRequest {
 
     /// A whole number in plain digits, within a range.
     static func number(_ text: String, in range: ClosedRange<Int>) -> Int? {
-        guard (1...9).contains(text.utf8.count), text.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
+        guard (1...16).contains(text.utf8.count), text.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
             let number = Int(text), range.contains(number)
         else { return nil }
         return number

@@ -161,7 +161,9 @@ struct AdminRoutes {
     }
 
     private func changes(_ request: AdminRequest, _ reply: Reply) {
-        guard let after = AdminRequest.number(request.value("after") ?? "0", in: 0...999_999_999).map(UInt64.init)
+        guard
+            let after = AdminRequest.number(request.value("after") ?? "0", in: 0...9_007_199_254_740_991).map(
+                UInt64.init)
         else {
             return reply(.problem(400, "bad_request", "after is a revision"))
         }

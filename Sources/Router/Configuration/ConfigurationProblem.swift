@@ -22,6 +22,9 @@ struct ConfigurationProblem: Error, Sendable {
     static let busy = ConfigurationProblem(
         code: "busy", status: 503, message: "too many changes wait for their turn; try again")
 
+    static let takenOver = ConfigurationProblem(
+        code: "taken_over", status: 503, message: "another process takes over from this router")
+
     static func storage(_ message: String) -> ConfigurationProblem {
         ConfigurationProblem(code: "storage_failed", status: 503, message: message)
     }

@@ -38,7 +38,9 @@ extension RouterProcess {
         dataWatches = dataWatches.filter { kept.contains($0.key) }
     }
 
-    private func dataDeadlinePassed() {
+    func dataDeadlinePassed() {
+        // Another process has taken over, and the agent reports to it, or is about to: its silence here says nothing.
+        guard !refusesChanges else { return lookAtData(after: 500) }
         guard let document = store.current?.document else { return }
         forgetOtherContexts(document)
         for context in document.contexts {
@@ -55,9 +57,13 @@ extension RouterProcess {
         let isOwed = dataWatches.values.contains { $0.stall?.answer == .owed }
         let deadlines = dataWatches.values.compactMap(\.deadline) + (isOwed ? [nowMilliseconds + 500] : [])
         guard let next = deadlines.min() else { return dataTimer = nil }
+        lookAtData(after: max(1, next - nowMilliseconds))
+    }
+
+    private func lookAtData(after milliseconds: Int64) {
         let timer = Timer(loop: loop) { [weak self] in self?.dataDeadlinePassed() }
         dataTimer = timer
-        timer.fire(after: .milliseconds(UInt64(clamping: max(1, next - nowMilliseconds))))
+        timer.fire(after: .milliseconds(UInt64(clamping: milliseconds)))
     }
 
     private func follow(_ action: DataWatch.Action, _ context: RoutingContext, _ document: RoutesDocument) {

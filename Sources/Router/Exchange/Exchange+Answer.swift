@@ -84,6 +84,8 @@ extension Exchange {
 
     /// Ends the exchange with an error of ours, or breaks off an answer that has begun.
     func giveUp(_ error: RouterError) {
+        // With the whole request at the upstream it is the upstream that the rest of the time went to.
+        let waitedForAnswer = upstream != nil && progress.requestEnded
         dropUpstream()
         guard let client else { return }
         if progress.answerBegun {
@@ -92,7 +94,7 @@ extension Exchange {
         }
         progress.answerBegun = true
         progress.status = error.status
-        progress.isOwnRefusal = !error.blamesUpstream
+        progress.isOwnRefusal = !error.blamesUpstream && !(error == .exchangeTimeout && waitedForAnswer)
         refusal = nil
         sendProblem(error, client)
     }

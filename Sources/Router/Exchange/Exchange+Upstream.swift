@@ -135,10 +135,15 @@ extension Exchange: UpstreamStreamDelegate {
 
     func capacityFreed() {
         guard wait == .capacity else { return }
+        let (group, end) = (serving?.group, waitEndsAt)
         wait = .none
         waitEndsAt = .never
         armDeadline()
         attemptAgain()
+        // It found none after all: it has waited for as long as before.
+        guard wait == .capacity, serving?.group === group, end < waitEndsAt else { return }
+        waitEndsAt = end
+        armDeadline()
     }
 
     private func transmit(_ upstream: any UpstreamStream, _ route: LoopRoute, _ client: any ClientStream) {

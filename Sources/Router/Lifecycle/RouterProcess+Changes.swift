@@ -89,6 +89,11 @@ extension RouterProcess {
         _ done: @escaping (Result<RevisionStep, ConfigurationProblem>) -> Void
     ) {
         guard let before = store.current else { return done(.failure(.busy)) }
+        // The other process reads the file before it accepts; what is left to be written is for that one.
+        guard !refusesChanges else {
+            RouterLog.write(.warning, "not reloaded: another process takes over", ["file": store.path])
+            return done(.failure(.takenOver))
+        }
         // The disk has room again, or the file is as it was: then what it says now is what is served.
         writeUnwritten()
         let result = store.reread(overRollback: overRollback) { [self] table in

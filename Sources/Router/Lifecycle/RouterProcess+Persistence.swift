@@ -6,9 +6,8 @@ extension RouterProcess {
     /// From the start on, when this process is the one that serves: says what a change will come to, and takes up what an earlier process
     /// could not write.
     func beginPersisting() {
-        guard let table = handedOutOrServed else { return }
         do throws(FileError) {
-            try store.journal.reserve(for: table.document)
+            try store.journal.reserve(for: handedOut.document)
         } catch {
             RouterLog.write(
                 .warning, "no room could be reserved for rollbacks that cannot be written",
@@ -38,7 +37,11 @@ extension RouterProcess {
                 ]
             }
             rememberUnwritten()
-            writeUnwritten()
+            // After the table that was adopted from another process is served: what this one had read first is older.
+            _ = inTurn(.other) { [self] _, finished in
+                writeUnwritten()
+                finished(false)
+            }
         }
     }
 
@@ -57,6 +60,4 @@ extension RouterProcess {
                     }))
         }
     }
-
-    private var handedOutOrServed: ServedTable? { store.current ?? handedOut }
 }

@@ -87,6 +87,21 @@ extension RouterProcess {
     /// Writes what the journal holds back, from a start on until it is in the file.
     func writeUnwritten() { _ = follow(store.writeAgain()) }
 
+    /// In its turn, as every change: what a reload has read and not yet served is in the file, and must not be replaced by what it ends.
+    private func tryToWrite(after milliseconds: UInt64) {
+        let timer = Timer(loop: loop) { [weak self] in
+            guard let self else { return }
+            let runs = inTurn(.other) { [self] _, finished in
+                // Another process has taken over, and writes it itself, or is about to.
+                if refusesChanges { tryToWrite(after: 1000) } else { writeUnwritten() }
+                finished(false)
+            }
+            if !runs { tryToWrite(after: 1000) }
+        }
+        unwrittenTimer = timer
+        timer.fire(after: .milliseconds(milliseconds))
+    }
+
     /// What came of an attempt to write, and the next one.
     /// - Returns: what to say to whom asked for the rollback.
     private func follow(_ attempt: ConfigurationStore.Attempt) -> String? {
@@ -108,9 +123,7 @@ extension RouterProcess {
                         "problem": problem + place,
                     ])
             }
-            let timer = Timer(loop: loop) { [weak self] in self?.writeUnwritten() }
-            unwrittenTimer = timer
-            timer.fire(after: .milliseconds(UInt64(clamping: again)))
+            tryToWrite(after: UInt64(clamping: again))
             return "served, but not on disk: \(problem)\(place); it is tried again until it is"
         }
     }

@@ -36,7 +36,7 @@ extension RouterProcess {
     }
 
     /// The other router may have made a change after this one had read the file. The workers hear of it before they accept.
-    private func adoptNewestRevision() {
+    func adoptNewestRevision() {
         switch store.startAgain() {
         case .success(nil): break
         case .success(let table?):

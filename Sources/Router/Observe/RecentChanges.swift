@@ -15,13 +15,21 @@ final class RecentChanges {
     static let limit = 256
     /// Of one change: ten thousand routes may change together.
     static let routeLimit = 100
+    /// Characters of an author's name, or of a reason: a request may bring a MiB of them.
+    static let textLimit = 1000
     private var changes: [Change] = []
 
     func add(_ change: Change) {
         var change = change
         change.changes = Array(change.changes.prefix(Self.routeLimit))
+        change.actor = Self.cut(change.actor)
+        change.reason = Self.cut(change.reason)
         if changes.count == Self.limit { changes.removeFirst() }
         changes.append(change)
+    }
+
+    private static func cut(_ text: String) -> String {
+        text.utf8.count > textLimit ? String(String.UnicodeScalarView(text.unicodeScalars.prefix(textLimit))) : text
     }
 
     /// `GET /v1/changes`: those after a revision, the oldest first.

@@ -104,7 +104,7 @@ final class UpstreamGroup {
     /// connections are closed and busy ones end with their requests; new ones begin with a small share.
     func follow(_ resolved: [ResolvedEndpoint]) {
         let old = endpoints
-        limits.follow(configuration, endpoints: resolved.map(\.address))
+        limits.follow(configuration, endpoints: resolved.count)
         guard resolved.map(\.address) != old.map(\.address) else { return }
         let now = Int64(truncatingIfNeeded: loop.now.nanoseconds / 1_000_000)
         endpoints = resolved.map { place in
@@ -115,8 +115,9 @@ final class UpstreamGroup {
                 pool: pool(place.address, limits.connections(at: place.address)),
                 mirrorPool: pool(place.address, limits.copies(at: place.address)))
             made.health = health
-            made.pool.roomCame = { [unowned self, unowned made] in roomCame(at: made) }
-            made.pool.isAskedToSpare = { [unowned self] in sortOutStreams() }
+            // Weak: connections keep a pool for a while after a reload has let its group go, and other loops go on asking it.
+            made.pool.roomCame = { [weak self, weak made] in if let made { self?.roomCame(at: made) } }
+            made.pool.isAskedToSpare = { [weak self] in self?.sortOutStreams() }
             return made
         }
         rotation = WeightedRotation(count: endpoints.count)
@@ -230,9 +231,9 @@ final class UpstreamGroup {
         noLongerWaiting()
     }
 
-    /// A connection was given back or closed: whoever's turn it is tries again.
+    /// A connection was given back or closed: whoever's turn it is tries again. What another loop got of it moves nobody from their place.
     func capacityFreed() {
-        guard let next = waiting.next() else { return }
+        guard endpoints.contains(where: { $0.pool.hasRoom }), let next = waiting.next() else { return }
         noLongerWaiting()
         next.capacityFreed()
     }
@@ -244,9 +245,16 @@ final class UpstreamGroup {
 
     /// Another loop gave up a connection to `endpoint`, or one turned out to be a stream's.
     private func roomCame(at endpoint: UpstreamEndpoint) {
+        guard isPicked(endpoint) else { return }
         // Whoever finds none waits on behind the others.
         for _ in 0..<waiting.count where endpoint.pool.hasRoom { capacityFreed() }
         if hasWaiting { endpoint.pool.wantMore() }
+    }
+
+    /// Whether requests are sent there now. Room at an endpoint that is unwell is of no use to those who wait for another one.
+    private func isPicked(_ endpoint: UpstreamEndpoint) -> Bool {
+        let now = Int64(truncatingIfNeeded: loop.now.nanoseconds / 1_000_000)
+        return endpoint.health.isUsable(now: now) || isUnhealthy(now: now)
     }
 
     // MARK: Streams
@@ -262,7 +270,7 @@ final class UpstreamGroup {
             looksAgain = false
             guard hasWaiting else { return }
             sortOutStreams()
-            for endpoint in endpoints where hasWaiting { endpoint.pool.wantMore() }
+            for endpoint in endpoints where hasWaiting && isPicked(endpoint) { endpoint.pool.wantMore() }
             lookAgain()
         }
         timer.fire(after: .milliseconds(250))

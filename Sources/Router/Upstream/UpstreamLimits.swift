@@ -6,53 +6,62 @@ import Synchronization
 /// What all loops of the process together may have of one upstream, whatever its configuration becomes. Requests do not come here: only the
 /// opening and closing of connections, the beginning and end of streams, and requests that wait.
 final class UpstreamLimits: Sendable {
-    /// Of one endpoint; it gets its share, so that one that is stuck does not take the others' connections with it.
+    /// Of one endpoint; it gets its share, so that one that is stuck does not take the others' connections with it. The pools own what is
+    /// counted: loops hear of other addresses one after the other, and one that comes back while its connections end is counted on.
     private struct Place {
-        let connections: ConnectionBudget
+        weak var connections: ConnectionBudget?
         /// Of mirrored copies: their own, so that they take none from users.
-        let copies: ConnectionBudget
+        weak var copies: ConnectionBudget?
+    }
+
+    private struct Places {
+        /// What each endpoint may have.
+        var limit: Int
+        var byAddress: [SocketAddress: Place] = [:]
     }
 
     let streams: SharedLimit
     let waiting: SharedLimit
     private let loops: Int
-    private let places = Mutex<[SocketAddress: Place]>([:])
+    private let places: Mutex<Places>
 
     init(_ upstream: Upstream, loops: Int) {
         streams = SharedLimit(upstream.streams)
         waiting = SharedLimit(upstream.pending)
+        places = Mutex(Places(limit: Self.share(upstream.connections, 1)))
         self.loops = loops
     }
 
     /// Takes over what a configuration says. Called by every loop, each time with the same.
-    func follow(_ upstream: Upstream, endpoints: [SocketAddress]) {
+    func follow(_ upstream: Upstream, endpoints: Int) {
         streams.limit = upstream.streams
         waiting.limit = upstream.pending
-        let limit = Self.share(upstream.connections, endpoints.count)
+        let limit = Self.share(upstream.connections, endpoints)
         let all = places.withLock { places in
-            for address in endpoints where places[address] == nil {
-                places[address] = Place(
-                    connections: ConnectionBudget(limit, loops: loops), copies: ConnectionBudget(limit, loops: loops))
-            }
-            // Of those that left, what is open ends with its requests; should one come back, it is counted from nothing.
-            for address in places.keys where !endpoints.contains(address) { places[address] = nil }
-            return Array(places.values)
+            places.limit = limit
+            places.byAddress = places.byAddress.filter { $0.value.connections != nil || $0.value.copies != nil }
+            return places.byAddress.values.flatMap { [$0.connections, $0.copies].compactMap(\.self) }
         }
-        for place in all {
-            place.connections.changeLimit(limit)
-            place.copies.changeLimit(limit)
-        }
+        for budget in all { budget.changeLimit(limit) }
     }
 
     /// What an endpoint may have of an upstream's connections; at least one.
     static func share(_ connections: Int, _ endpoints: Int) -> Int { max(1, connections / max(1, endpoints)) }
 
-    func connections(at address: SocketAddress) -> ConnectionBudget? {
-        places.withLock { $0[address]?.connections }
-    }
+    func connections(at address: SocketAddress) -> ConnectionBudget { budget(\.connections, address) }
 
-    func copies(at address: SocketAddress) -> ConnectionBudget? {
-        places.withLock { $0[address]?.copies }
+    func copies(at address: SocketAddress) -> ConnectionBudget { budget(\.copies, address) }
+
+    /// The one that other loops use already, or a new one.
+    private func budget(
+        _ kind: WritableKeyPath<Place, ConnectionBudget?>, _ address: SocketAddress
+    ) -> ConnectionBudget {
+        places.withLock { places in
+            if let present = places.byAddress[address]?[keyPath: kind] { return present }
+            let made = ConnectionBudget(places.limit, loops: loops)
+            places.byAddress[address, default: Place()][keyPath: kind] = made
+            return made
+        }
     }
 }
 

@@ -29,8 +29,17 @@ package struct UnwrittenRollbacks: Sendable, Equatable {
             self.reason = Self.cut(reason)
         }
 
-        /// What people wrote is kept as far as it fits into the room that was reserved.
-        private static func cut(_ text: String) -> String { String(text.prefix(128)) }
+        /// What people wrote is kept as far as it fits into the room that was reserved, with what JSON makes of it.
+        private static func cut(_ text: String) -> String {
+            var (room, kept) = (UnwrittenRollbacks.textRoom, String.UnicodeScalarView())
+            for scalar in text.unicodeScalars.prefix(128) {
+                let isEscaped = scalar.value < 0x20 || scalar.value == 0x7F || scalar == "\"" || scalar == "\\"
+                room -= isEscaped ? 6 : UTF8.width(scalar)
+                guard room >= 0 else { break }
+                kept.append(scalar)
+            }
+            return String(kept)
+        }
     }
 
     /// By route and field, the oldest first.
@@ -169,10 +178,13 @@ package struct UnwrittenRollbacks: Sendable, Equatable {
         self.init(entries: entries, seen: seen)
     }
 
+    /// Bytes of an author's name, or of a reason.
+    fileprivate static let textRoom = 256
+
     /// How many bytes to keep free for what may be rolled back of a document; for hundreds of routes it is less than all could take.
     package static func room(for document: RoutesDocument) -> Int {
         let all = document.routes.reduce(256) { sum, route in
-            route.service == nil ? sum : sum + 2 * (160 + 2 * route.id.utf8.count + 2 * 256)
+            route.service == nil ? sum : sum + 2 * (160 + 2 * route.id.utf8.count + 2 * textRoom)
         }
         return min(all, 256 << 10)
     }

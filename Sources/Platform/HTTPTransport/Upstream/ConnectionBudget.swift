@@ -74,21 +74,40 @@ package final class ConnectionBudget: Sendable {
         }
     }
 
+    /// `member` has no use for a connection any more.
+    func withdraw(_ member: Member) {
+        line.withLock { line in
+            line.waiting.removeAll { $0.member === member }
+            publish(line)
+        }
+    }
+
     func take() -> Bool { open.take() }
 
     /// A connection was closed: who waits gets it, else it may be opened by anybody.
     func giveBack() {
-        guard waitingCount.load(ordering: .sequentiallyConsistent) > 0, open.count <= open.limit else {
-            open.giveBack()
+        if waitingCount.load(ordering: .relaxed) > 0, open.count <= open.limit, let next = first() {
+            next.grant(from: self)
             return
         }
-        let next = line.withLock { line -> Member? in
+        open.giveBack()
+        // One may have stood in line since, and looked for room before this one was free. Each side writes, then reads what the other
+        // wrote (`want`): one of the two sees it.
+        atomicMemoryFence(ordering: .sequentiallyConsistent)
+        while waitingCount.load(ordering: .relaxed) > 0, open.take() {
+            guard let next = first() else { return open.giveBack() }
+            next.grant(from: self)
+        }
+    }
+
+    /// Takes out who has stood in line the longest.
+    private func first() -> Member? {
+        line.withLock { line in
             guard !line.waiting.isEmpty else { return nil }
             let first = line.waiting.removeFirst()
             publish(line)
             return first.member
         }
-        if let next { next.grant(from: self) } else { open.giveBack() }
     }
 
     /// `member` has none, found none, and stands in line. True when there is one after all.
@@ -105,14 +124,15 @@ package final class ConnectionBudget: Sendable {
             }
             return line.members.filter { $0 !== member }
         }
-        // One may have been given back between.
+        // One may have been given back between; the fence is explained at `giveBack`.
+        atomicMemoryFence(ordering: .sequentiallyConsistent)
         if take() { return true }
         for other in others { other.spare() }
         return false
     }
 
     private func publish(_ line: borrowing Line) {
-        waitingCount.store(line.waiting.count, ordering: .sequentiallyConsistent)
-        hungryCount.store(line.waiting.count { $0.isHungry }, ordering: .sequentiallyConsistent)
+        waitingCount.store(line.waiting.count, ordering: .relaxed)
+        hungryCount.store(line.waiting.count { $0.isHungry }, ordering: .relaxed)
     }
 }

@@ -130,7 +130,8 @@ package final class UpstreamPool: UpstreamStreamSource {
     }
 
     package func wantMore() {
-        guard !isClosed, idle.isEmpty, wantOne(again: true) else { return }
+        // With one at hand that nobody took, more would not be taken either.
+        guard !isClosed, idle.isEmpty, grants == 0, wantOne(again: true) else { return }
         granted()
     }
 
@@ -140,6 +141,8 @@ package final class UpstreamPool: UpstreamStreamSource {
         roomCame?()
         guard grants > 0 else { return }
         grants -= 1
+        // Out of the line first, or it would be handed to this one again, and so on without end.
+        if let member { budget?.withdraw(member) }
         budget?.giveBack()
     }
 
