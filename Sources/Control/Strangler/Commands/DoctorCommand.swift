@@ -194,10 +194,12 @@ enum DoctorCommand {
         let gravest = judgement.findings.first { $0.bars } ?? judgement.findings.first
         guard let gravest else { return Check(name: "standing", result: .ok, detail: judgement.position) }
         let more = judgement.findings.count - 1
+        let step = (gravest.steps.first ?? judgement.next.first)?.command ?? "strangler status"
         return Check(
             name: "standing", result: gravest.tone == .bad ? .failed : .warning,
             detail: gravest.sentence + (more > 0 ? " (\(more) more: strangler status)" : ""),
-            fix: (gravest.steps.first ?? judgement.next.first)?.command ?? "strangler status")
+            // Its other checks say what a reader of status is sent here for.
+            fix: step == "strangler doctor" ? nil : step)
     }
 
     private static func ports(_ sketch: RoutesSketch, isServing: Bool) -> [Check] {

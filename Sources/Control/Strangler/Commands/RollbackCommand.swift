@@ -198,7 +198,10 @@ enum RollbackCommand {
             if covered.contains(first.id) {
                 next.append(.init("strangler parity run \(first.id)", "find what differed"))
             }
-            next.append(.init("strangler undo", "put the percentage back when it is mended"))
+            // While a rollback is not on disk, undo is refused.
+            if rollback.warnings.isEmpty {
+                next.append(.init("strangler undo", "put the percentage back when it is mended"))
+            }
         }
         return Answer(blocks, data: data, next: next)
     }
