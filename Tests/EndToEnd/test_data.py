@@ -159,6 +159,12 @@ def test_verify_finds_what_is_wrong(stores):
     assert stores.command("verify").returncode == 0
 
 
+def test_verify_of_what_was_never_created_says_so(stores):
+    before = stores.command("verify")
+    assert before.returncode == 1 and "nothing is installed" in before.stderr and "_sf_" not in before.stderr, before
+    assert "strangler data create all" in before.stderr, before
+
+
 def test_mistakes_are_told_with_a_way_out(stores):
     assert stores.command("sync").returncode == 1
     assert "strangler data create" in stores.command("sync").stderr

@@ -151,3 +151,59 @@ def test_a_configuration_that_is_a_link_is_found_by_either_name(tmp_path, start,
     # Written through the link, which stays.
     assert link.is_symlink() and json.loads((tmp_path / "real" / "r.json").read_text())["routes"][0]["percent"] == 0
     assert wait_until(lambda: not list((tmp_path / "real").glob(".r.json.tmp*")), what="no temporaries")
+
+
+def check(running, name, *arguments):
+    checks = json.loads(running.command("doctor", "-o", "json", *arguments).stdout)["checks"]
+    return next((found for found in checks if found["name"] == name), None)
+
+
+def test_a_router_that_hangs_is_named_and_no_second_one_is_advised(tmp_path, start, sides):
+    running = Found(tmp_path, start, two_sides(*sides, percent=10), ADMIN["custom socket"])
+    running.process.signal(signal.SIGSTOP)
+    try:
+        found = check(running, "router", "--timeout", "100ms")
+        asked = running.command("rollback", "--all", "--timeout", "100ms")
+    finally:
+        running.process.signal(signal.SIGCONT)
+    assert found["result"] == "failed", found
+    assert f"pid {running.process.pid} runs" in found["detail"] and "did not answer" in found["detail"], found
+    assert f"kill -9 {running.process.pid}" in found["fix"], found
+    assert asked.returncode == 4 and "strangler doctor" in asked.stderr, asked
+
+
+def test_a_router_that_refuses_is_not_said_to_be_away(tmp_path, start, sides):
+    (tmp_path / "token").write_text("a token of the tests\n")
+    (tmp_path / "token").chmod(0o600)
+    admin = {"listen": "127.0.0.1:0", "tokenFile": "token"}
+    running = Found(tmp_path, start, two_sides(*sides, percent=10), admin)
+    tcp = next(place for place in json.loads(running.notice.read_text())["admin"] if place.startswith("http:"))
+    found = check(running, "router", "--admin", tcp)
+    assert found["result"] == "failed" and "token" in found["detail"], found
+    assert check(running, "router", "--admin", tcp, "--token-file", str(tmp_path / "token"))["result"] == "ok"
+
+
+def test_a_rollback_that_moves_nobody_speaks_of_its_routes_only(tmp_path, start, sides):
+    document = two_sides(*sides, percent=0)
+    other = {**next(route for route in document["routes"] if route["id"] == "profile"), "id": "other", "percent": 50,
+             "match": {"prefix": "/other", "methods": ["GET"]}}
+    running = Found(tmp_path, start, {**document, "routes": [other, *document["routes"]]}, ADMIN["custom socket"])
+    said = running.command("rollback", "profile").stdout
+    assert said.startswith("profile is at 0% already; nothing was changed."), said
+    running.process.kill()
+    said = running.command("rollback", "profile").stdout
+    assert said.startswith("profile is at 0% already; nothing was changed."), said
+
+
+def test_without_a_router_every_next_step_can_be_taken(tmp_path, start, sides):
+    running = Found(tmp_path, start, two_sides(*sides, percent=10), ADMIN["custom socket"])
+    running.process.kill()
+    for verb in (["shift", "profile", "20"], ["mirror", "profile", "5"], ["undo"]):
+        result = running.command(*verb, "-o", "json")
+        assert result.returncode == 0, result
+        steps = [step["command"] for step in json.loads(result.stdout)["next_steps"]]
+        assert steps[0] == f"strangler-router --config {running.file}", (verb, steps)
+        assert not any(step.startswith("strangler status") for step in steps), (verb, steps)
+    running.file.unlink()
+    result = running.command("rollback", "--all")
+    assert result.returncode == 0 and f"because there is no {running.file}" in result.stdout, result

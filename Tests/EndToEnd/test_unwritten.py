@@ -311,3 +311,27 @@ def test_changes_at_once_are_nobodys_outside_ones(router, sides):
     found = entries(running)
     assert {entry["verb"] for entry in found} == {"shift"}
     assert sorted(entry["revision"] for entry in found) == list(range(found[-1]["revision"], found[-1]["revision"] + 6))
+
+
+def test_beside_an_edited_file_only_what_is_accepted_is_advised(router, sides):
+    running = router(two_sides(*sides, percent=40))
+    document = running.document()
+    document["routes"][0]["percent"] = 60
+    running.write(document)
+    answer = json.loads(command(running, "rollback", "profile", "-o", "json").stdout)
+    assert "strangler undo" not in [step["command"] for step in answer["next_steps"]], answer
+    running.reload()
+    wait_until(lambda: "refused" in command(running, "status").stdout, what="the refused reload")
+    told = json.loads(command(running, "status", "-o", "json").stdout)
+    assert "reload it first" not in json.dumps(told["router"] if "router" in told else told), told
+    steps = [step["command"] for step in told["next_steps"]]
+    assert not any("validate" in step for step in steps) and f"strangler plan {running.file}" in steps, steps
+    assert command(running, "plan", running.file).returncode == 0
+    checks = {check["name"]: check for check in json.loads(command(running, "doctor", "-o", "json").stdout)["checks"]}
+    assert checks["standing"]["fix"] is None, checks
+    assert f'"revision": {unwritten(running)["revision"]}' in checks["on disk"]["fix"], checks
+    # As it says.
+    document["revision"] = unwritten(running)["revision"]
+    running.write(document)
+    running.reload()
+    wait_until(lambda: not unwritten(running) and percent(running) == 60, what="the author's file")

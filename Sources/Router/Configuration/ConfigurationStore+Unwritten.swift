@@ -27,18 +27,25 @@ extension ConfigurationStore {
     func writeServed(_ table: ServedTable, _ entries: [UnwrittenRollbacks.Entry]) -> Attempt {
         guard let problem = write(table) else { return wrote(table) }
         let seen = (try? file.read()).map(Self.checksum) ?? 0
+        let why = cause(problem)
         return .failed(
-            problem: problem.message,
-            again: journal.note(entries, seen: seen, problem: problem.message, now: WallClock.milliseconds()))
+            problem: why,
+            again: journal.note(entries, seen: seen, problem: why, now: WallClock.milliseconds()))
     }
 
     /// Tries again to write what is served.
     func writeAgain() -> Attempt {
         guard let current, !journal.rollbacks.isEmpty else { return .nothing }
         guard let problem = write(current) else { return wrote(current) }
+        let why = cause(problem)
         return .failed(
-            problem: problem.message,
-            again: journal.stillUnwritten(problem.message, now: WallClock.milliseconds()))
+            problem: why,
+            again: journal.stillUnwritten(why, now: WallClock.milliseconds()))
+    }
+
+    /// To load an edited file is no advice here: one that undoes the rollback is refused.
+    private func cause(_ problem: ConfigurationProblem) -> String {
+        problem.code == "file_changed" ? "\(path) was edited and is not what is served" : problem.message
     }
 
     private func wrote(_ table: ServedTable) -> Attempt {

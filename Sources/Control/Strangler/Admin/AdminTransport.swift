@@ -67,7 +67,8 @@ package enum AdminTransport {
         case .timedOut:
             return CommandFailure(
                 .timedOut, "the router at \(address) did not answer within \(Decimal.short(timeout.seconds)) s",
-                fix: "strangler status shows what it serves; --timeout waits longer")
+                fix: "strangler status shows what it serves; --timeout waits longer",
+                "strangler doctor names its process: one that hangs may still do what it was asked for when it goes on")
         case .cancelled: return CancellationError()
         case .broken:
             var failure = CommandFailure(

@@ -27,6 +27,9 @@ struct RouterSearch {
     /// One form for all names of a socket.
     var canonical: (AdminAddress) -> AdminAddress = { $0 }
 
+    /// The process that said that it serves this configuration, and runs.
+    var livingProcess: Int32? { notices.first(where: \.isAlive)?.router.pid }
+
     struct Found: Equatable {
         /// nil: the only address to be thought of is another configuration's.
         var address: AdminAddress?

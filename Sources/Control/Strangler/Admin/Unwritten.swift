@@ -71,6 +71,7 @@ package struct Unwritten: Equatable, Sendable {
     }
 
     package func advice(file: String) -> String {
-        "free the disk, or mend what keeps \(file) from being written; strangler apply \(file) --over-rollback undoes the rollback"
+        "if \(file) was edited, set its percentages as they are to be, with \"revision\": \(revision), and send SIGHUP; "
+            + "if not, free the disk, or mend what keeps it from being written; strangler apply \(file) --over-rollback undoes the rollback"
     }
 }

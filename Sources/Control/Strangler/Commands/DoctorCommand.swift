@@ -19,14 +19,15 @@ enum DoctorCommand {
         checks += files(invocation)
         if !invocation.inputs.has("offline") {
             // Also with a bad file: the router lives without it.
-            let status = try? await invocation.admin().status()
-            checks.append(router(invocation, status))
+            let (status, check, noneRuns) = try await router(invocation)
+            checks.append(check)
             if let status {
                 checks.append(standing(StatusJudgement(StatusCommand.facts(status, invocation))))
                 checks.append(persistence(status))
             }
             let sketch = bytes.flatMap { RoutesSketch($0) }
-            if let sketch { checks += ports(sketch, isServing: status != nil) }
+            // Whose the ports are is known of a router that answers, and where none runs.
+            if let sketch, status != nil || noneRuns { checks += ports(sketch, isServing: status != nil) }
             checks += status.map(upstreams(of:)) ?? sketch.map(upstreams(of:)) ?? []
         }
         return render(checks)
@@ -133,14 +134,44 @@ enum DoctorCommand {
         return checks
     }
 
-    private static func router(_ invocation: Invocation, _ status: AdminStatus?) -> Check {
-        guard let status else {
-            return Check(
-                name: "router", result: .warning, detail: "none answers",
-                fix: "strangler-router --config \(invocation.configPath)")
+    /// Asks the router of this configuration.
+    /// - Returns: `noneRuns`: neither does it answer, nor is there a process that said that it serves this file.
+    private static func router(
+        _ invocation: Invocation
+    ) async throws -> (status: AdminStatus?, check: Check, noneRuns: Bool) {
+        // Somebody waits for a diagnosis; a router that has not answered by then is one.
+        let patience: Duration? = invocation.inputs["timeout"] == nil ? .seconds(5) : nil
+        do {
+            let status = try await invocation.admin(timeout: patience).status()
+            let detail = "pid \(status.pid) serves revision \(status.revision)"
+            return (status, Check(name: "router", result: .ok, detail: detail), false)
+        } catch let failure as CommandFailure {
+            let living =
+                try invocation.namedAddress() != nil
+                ? nil : RouterSearch(around: invocation.configPath).livingProcess
+            let check = router(failure, living: living, configuration: invocation.configPath)
+            return (nil, check, living == nil && failure.exit == .unreachable)
+        }
+    }
+
+    /// What it means that the router gave no answer.
+    /// - Parameter living: the process that said that it serves this configuration, and runs.
+    static func router(_ failure: CommandFailure, living: Int32?, configuration: String) -> Check {
+        let start = "strangler-router --config \(configuration)"
+        switch failure.exit {
+        case .unreachable, .timedOut:
+            if let living {
+                return Check(
+                    name: "router", result: .failed, detail: "pid \(living) runs, but: \(failure.message)",
+                    fix: "kill -9 \(living), then \(start): it starts with the last acknowledged change")
+            }
+            guard failure.exit == .timedOut else {
+                return Check(name: "router", result: .warning, detail: "none answers", fix: start)
+            }
+        default: break
         }
         return Check(
-            name: "router", result: .ok, detail: "pid \(status.pid) serves revision \(status.revision)")
+            name: "router", result: .failed, detail: failure.message, fix: failure.fixes.first)
     }
 
     /// Whether the file says what is served, and whether it can.
@@ -163,10 +194,12 @@ enum DoctorCommand {
         let gravest = judgement.findings.first { $0.bars } ?? judgement.findings.first
         guard let gravest else { return Check(name: "standing", result: .ok, detail: judgement.position) }
         let more = judgement.findings.count - 1
+        let step = (gravest.steps.first ?? judgement.next.first)?.command ?? "strangler status"
         return Check(
             name: "standing", result: gravest.tone == .bad ? .failed : .warning,
             detail: gravest.sentence + (more > 0 ? " (\(more) more: strangler status)" : ""),
-            fix: (gravest.steps.first ?? judgement.next.first)?.command ?? "strangler status")
+            // Its other checks say what a reader of status is sent here for.
+            fix: step == "strangler doctor" ? nil : step)
     }
 
     private static func ports(_ sketch: RoutesSketch, isServing: Bool) -> [Check] {

@@ -38,7 +38,9 @@ enum DocumentWriter {
                 through: admin)
             return change
         }
-        return answer(plan, change, name, warnings + change.warnings + gate.warnings, gate)
+        var answer = answer(plan, change, name, warnings + change.warnings + gate.warnings, gate)
+        if !present.isLive, !change.dryRun { answer.nextSteps = RouteWriter.offline(answer.nextSteps, invocation) }
+        return answer
     }
 
     private static func write(
@@ -46,7 +48,7 @@ enum DocumentWriter {
     ) async throws -> AdminChange {
         let consent = AdminClient.Consent(
             overRollback: invocation.inputs.has("over-rollback"), despiteData: invocation.inputs.has("despite-data"))
-        guard present.place == "the router" else {
+        guard present.isLive else {
             let result = try RoutesFileEditor(path: invocation.configPath).replace(
                 with: wanted, ifRevision: present.revision, dryRun: invocation.isDryRun,
                 overRollback: consent.overRollback

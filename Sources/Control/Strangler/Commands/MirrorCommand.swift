@@ -47,6 +47,7 @@ enum MirrorCommand {
                 next.append(.init("strangler parity run \(id)", "do both sides answer alike?"))
             }
         }
+        if !writer.isLive, !change.dryRun { next = RouteWriter.offline(next, invocation) }
         return Answer(blocks, data: data, next: next)
     }
 }

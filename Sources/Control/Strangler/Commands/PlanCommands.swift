@@ -185,6 +185,8 @@ struct Present: Sendable {
     var unwritten: Unwritten?
     /// What the router was told of the rows; empty: no router.
     var data: [AdminStatus.DataContext] = []
+    /// A router serves it.
+    var isLive = false
 
     static func find(_ invocation: Invocation) async throws -> Present {
         let admin = try invocation.admin()
@@ -192,7 +194,7 @@ struct Present: Sendable {
             let status = try await admin.status()
             return Present(
                 document: try await admin.routes(), revision: status.revision, place: "the router",
-                unwritten: status.unwritten, data: status.data)
+                unwritten: status.unwritten, data: status.data, isLive: true)
         } catch let failure as CommandFailure where failure.exit == .unreachable {
             guard try invocation.namedAddress() == nil else { throw failure }
             let bytes = StandingRollbacks(of: invocation.configPath).laid(over: try invocation.configBytes())

@@ -85,7 +85,7 @@ enum RollbackCommand {
         let sentence =
             change.changed
             ? "\(change.dryRun ? "Would roll" : "Rolled") \(names.joined(separator: ", ")) back to 0%."
-            : "Nothing is on a service; nothing was changed."
+            : nothingMoved(names: id.map { [$0] } ?? [], isAll: id == nil)
         var data: Datum = [
             "mode": "evacuate", "complete": true, "in_flight": 0, "routes": .array(change.changes.map(\.datum)),
         ]
@@ -94,7 +94,7 @@ enum RollbackCommand {
             [.sentence(sentence, .good)]
                 + (change.changed && !change.dryRun ? [.sentence(RouteWriter.observation(change), .faint)] : []),
             data: data,
-            next: [.init("strangler-router --config \(invocation.configPath)", "start the router")])
+            next: [RouteWriter.start(invocation)])
     }
 
     /// The file is bad, gone, or cannot be written: the next start, which would serve a copy or what the file says still, is told beside it.
@@ -103,14 +103,16 @@ enum RollbackCommand {
     ) throws -> Answer? {
         // A router that lives would not hear of it.
         guard try invocation.namedAddress() == nil,
-            !RouterSearch(around: invocation.configPath).notices.contains(where: \.isAlive)
+            RouterSearch(around: invocation.configPath).livingProcess == nil
         else { return nil }
         var rollbacks = StandingRollbacks(of: invocation.configPath)
         guard
             let kept = try rollbacks.keep(
                 id, actor: invocation.surroundings.actor, reason: invocation.reason, dryRun: invocation.isDryRun)
         else { return nil }
-        let why = (problem as? CommandFailure)?.message ?? "\(problem)"
+        var why = (problem as? CommandFailure)?.message ?? "\(problem)"
+        // Without a file there was only the router to ask; that it is away is no reason why the file was not written.
+        if !FileSystem.exists(invocation.configPath) { why = "there is no \(invocation.configPath)" }
         var blocks: [Answer.Block] = []
         if kept.changes.isEmpty {
             blocks.append(.sentence("Nothing would be on a service at the next start; nothing was changed.", .good))
@@ -127,7 +129,13 @@ enum RollbackCommand {
         ]
         return Answer(
             blocks, data: data,
-            next: [.init("strangler-router --config \(invocation.configPath)", "start the router")])
+            next: [RouteWriter.start(invocation)])
+    }
+
+    /// Says only what was looked at: the percentages of the routes that were asked for.
+    private static func nothingMoved(names: [String], isAll: Bool) -> String {
+        guard !isAll, !names.isEmpty else { return "No route is above 0%; nothing was changed." }
+        return "\(StatusJudgement.list(names)) \(names.count == 1 ? "is" : "are") at 0% already; nothing was changed."
     }
 
     /// - Parameter covered: routes that `parity run` has scenarios for.
@@ -135,7 +143,7 @@ enum RollbackCommand {
         let moved = rollback.routes.filter { $0.before != $0.after }
         var blocks: [Answer.Block] = []
         if !rollback.changed && moved.isEmpty {
-            blocks.append(.sentence("Nothing is on a service; nothing was changed.", .good))
+            blocks.append(.sentence(nothingMoved(names: rollback.routes.map(\.id), isAll: false), .good))
         } else {
             let what = moved.map { "\($0.id) (\(Decimal.percent($0.before)) -> 0%)" }.joined(separator: ", ")
             blocks.append(
@@ -190,7 +198,10 @@ enum RollbackCommand {
             if covered.contains(first.id) {
                 next.append(.init("strangler parity run \(first.id)", "find what differed"))
             }
-            next.append(.init("strangler undo", "put the percentage back when it is mended"))
+            // While a rollback is not on disk, undo is refused.
+            if rollback.warnings.isEmpty {
+                next.append(.init("strangler undo", "put the percentage back when it is mended"))
+            }
         }
         return Answer(blocks, data: data, next: next)
     }

@@ -177,6 +177,15 @@ struct RouteWriter: Sendable {
 
     // MARK: Words
 
+    /// Next steps when no router runs: it is started first, and what only a router can answer is left out.
+    static func offline(_ steps: [Answer.NextStep], _ invocation: Invocation) -> [Answer.NextStep] {
+        [start(invocation)] + steps.filter { !$0.command.hasPrefix("strangler status") }
+    }
+
+    static func start(_ invocation: Invocation) -> Answer.NextStep {
+        .init("strangler-router --config \(invocation.configPath)", "start the router")
+    }
+
     /// How the change was observed.
     static func observation(_ change: AdminChange) -> String {
         guard change.loops > 0 else {

@@ -27,7 +27,9 @@ enum ShiftCommand {
         var isRelative = false
         if case .relative = target { isRelative = true }
         let change = try await writer.shift(id, from: route.percent, to: percent, compareRevision: isRelative)
-        return answer(route, service: service, change, gate)
+        var answer = answer(route, service: service, change, gate)
+        if !writer.isLive, !change.dryRun { answer.nextSteps = RouteWriter.offline(answer.nextSteps, invocation) }
+        return answer
     }
 
     private static func answer(

@@ -7,6 +7,11 @@ enum DataVerifyCommand {
         let document = try DataFile.document(invocation)
         var reports: [StoreVerifier.Report] = []
         for group in document.groups {
+            guard DataStatus.read(group).state != .notCreated else {
+                throw CommandFailure(
+                    .failure, "nothing is installed for \"\(group.name)\", so nothing says what is to be compared",
+                    fix: "strangler data create \(group.name)")
+            }
             do {
                 reports.append(try StoreVerifier(group).verify())
             } catch {

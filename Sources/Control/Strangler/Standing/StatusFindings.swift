@@ -42,7 +42,10 @@ struct StatusFindings {
                 sentence:
                     "The last reload was refused, revision \(facts.revision) keeps serving: \(refused.message)",
                 tone: .warning,
-                steps: [.init("strangler validate \(facts.configuration)", "every error of the file with its place")])
+                // A valid file is refused as well when it would undo a rollback.
+                steps: facts.unwritten == nil
+                    ? [.init("strangler validate \(facts.configuration)", "every error of the file with its place")]
+                    : [.init("strangler plan \(facts.configuration)", "what the file says beside what is served")])
         ]
     }
 
