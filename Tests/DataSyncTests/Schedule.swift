@@ -1,4 +1,5 @@
 import DataSync
+private import Foundation
 @testable import Migration
 import TestSupport
 import SQLite
@@ -8,6 +9,12 @@ import SQLite
 /// Not Sendable in truth: everything happens in the thread of the test, also what the agent's steps call back.
 final class Schedule: @unchecked Sendable {
     struct Killed: Error {}
+
+    /// How many histories a test runs: the number that every build has time for, times STRANGLER_HISTORIES.
+    static func seeds(_ count: UInt64) -> UInt64 {
+        let times = ProcessInfo.processInfo.environment["STRANGLER_HISTORIES"].flatMap(UInt64.init) ?? 1
+        return count * min(max(times, 1), 10_000)
+    }
 
     let stores: StorePair
     private var dice: SplitMix

@@ -109,6 +109,18 @@ private func schema(
         #expect(document.groups[0].tables[0].columns.map(\.target) == ["id", "email"])
     }
 
+    /// SQLite takes any name, and an application that is there already chose them without us.
+    @Test(arguments: ["Login Name", "größe", "d'e", #"q\"x"#, "order", "_id", "%"])
+    func aColumnMayHaveAnyName(name: String) throws {
+        let text = """
+            {"version": 1, "groups": {"g": {"source": "a", "target": "b", "tables": [{"name": "\(name)", "key": ["\(name)"],
+              "columns": {"\(name)": "\(name)"}}]}}}
+            """
+        let table = try DataDocument.parse(Array(text.utf8), file: "data.json").get().groups[0].tables[0]
+        #expect(table.columns == [.init(source: table.name, target: table.name)])
+        #expect(table.key == [table.name])
+    }
+
     @Test(arguments: [
         (#"{"groups": {"g": {"source": "a", "target": "a", "tables": [{"name": "t"}]}}}"#, "the same file"),
         (#"{"groups": {"g": {"source": "a", "target": "b", "tables": []}}}"#, "must not be empty"),

@@ -16,6 +16,8 @@ final class CopyStage {
     private var tally: SourceTally?
     private var tallied: [String: TableDigest]?
     private let countsBetweenWriters: Bool
+    /// The step that is not committed yet says that the copy is proven.
+    private var finishes = false
 
     init(
         _ group: DataDocument.Group, _ plans: [TablePlan], target: DatabaseConnection, pace: CopyPace,
@@ -48,7 +50,7 @@ final class CopyStage {
     /// transaction.
     /// - Parameter installs: the source in the snapshot of the step, for the names of its installations.
     func step(_ source: DatabaseConnection, installs: DatabaseConnection, top: Int) throws -> Int {
-        (isProofDue, tallied) = (false, nil)
+        (isProofDue, tallied, finishes) = (false, nil, false)
         guard isUnderWay else { return 0 }
         let copier = TableCopier(group.name, source: source, target: target, faults: faults)
         for plan in plans {
@@ -61,11 +63,17 @@ final class CopyStage {
         }
         let isProven = try CopyProof.missing(plans, group: group.name, in: target).isEmpty
         try mark(isProven ? .running : .proving)
-        isUnderWay = !isProven
+        finishes = isProven
         if isProven { return 0 }
         if countsBetweenWriters { tallied = try tally?.settle(source, top: top) }
         isProofDue = !countsBetweenWriters || tallied != nil
         return 0
+    }
+
+    /// What the last step said is so: its transaction was committed.
+    func committed() {
+        if finishes { isUnderWay = false }
+        finishes = false
     }
 
     /// Without WAL, after a step: counts on, or proves what was counted. Nothing holds up the source's writers for longer than a chunk.

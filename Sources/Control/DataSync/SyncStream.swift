@@ -138,6 +138,7 @@ package final class SyncStream {
             let outcome = try target.transaction { target in
                 try apply(.snapshot(source), stale ?? source, look, from: before, target: target, nonce: nonce)
             }
+            copy.committed()
             if let stale {
                 // What the next step's chunk is read from.
                 try stale.script("COMMIT; BEGIN")
@@ -187,9 +188,11 @@ package final class SyncStream {
 
     private func stepLocked() throws -> Outcome {
         var top = 0
-        let outcome = try target.transaction { target in
-            // The source's mark is durable before the target's position: the inner transaction commits first.
-            try patiently {
+        // Both or neither are made again: a reader of the source can keep it from committing, and its mark, which the target's transaction
+        // has by then, is gone.
+        let outcome = try patiently {
+            try target.transaction { target in
+                // The source's mark is durable before the target's position: the inner transaction commits first.
                 try source.transaction(.immediate) { source in
                     let look = try look(source)
                     top = look.top
@@ -198,6 +201,7 @@ package final class SyncStream {
                 }
             }
         }
+        copy.committed()
         (seenTop, seenPosition) = (top, top)
         try copy.goOnBetweenWriters(source, top: top)
         return outcome

@@ -128,6 +128,7 @@ package enum DataShape {
         Field("name", .text(.free), required: true, "Table of the source."),
         Field("to", .text(.free), "Table of the target; the same name when left out."),
         Field("key", .list(.text(.free), atLeast: 1), "One to eight columns; the primary key when left out."),
-        Field("columns", .map(.text(.free)), "Source column to target column; all of them when left out."),
+        Field(
+            "columns", .map(.text(.free), names: .free), "Source column to target column; all of them when left out."),
     ])
 }

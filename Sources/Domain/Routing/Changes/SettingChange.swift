@@ -62,7 +62,7 @@ package struct SettingChange: Sendable, Equatable {
             return [
                 SettingChange(name: name, before: old.isEmpty ? nil : "{}", after: new.isEmpty ? nil : "{}")
             ]
-        case .map(let element):
+        case .map(let element, _):
             let (before, after) = (old.first?.members.map(\.key) ?? [], new.first?.members.map(\.key) ?? [])
             return (before + after.filter { !before.contains($0) }).flatMap { key -> [SettingChange] in
                 let (was, becomes) = (old.first?[key], new.first?[key])

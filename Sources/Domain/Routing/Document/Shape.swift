@@ -15,8 +15,8 @@ package indirect enum Shape: Sendable {
     /// "8KiB".
     case size
     case list(Shape, atLeast: Int)
-    /// Names chosen by the author.
-    case map(Shape)
+    /// Names chosen by the author; `names` says what they may be.
+    case map(Shape, names: TextForm = .name)
     case object(ObjectShape)
     /// Text for the usual case, an object to say more.
     case textOrObject(TextForm, ObjectShape)

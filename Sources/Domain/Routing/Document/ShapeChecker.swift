@@ -15,7 +15,7 @@ package struct ShapeChecker {
             case .string: check(value, .text(form), what)
             case .null, .bool, .number, .array, .key: wrongType(value, "a string or an object", what)
             }
-        case .map(let element): checkMap(value, element, what)
+        case .map(let element, let names): checkMap(value, element, names, what)
         case .list(let element, let least): checkList(value, element, least, what)
         case .conditions: checkConditions(value, what)
         case .bool: if value.bool == nil { wrongType(value, "true or false", what) }
@@ -63,10 +63,10 @@ package struct ShapeChecker {
         }
     }
 
-    private func checkMap(_ value: JSONValue, _ element: Shape, _ what: String) {
+    private func checkMap(_ value: JSONValue, _ element: Shape, _ names: TextForm, _ what: String) {
         guard value.kind == .object else { return wrongType(value, "an object", what) }
         for member in value.members {
-            if let problem = TextForm.name.problem(with: member.key) {
+            if let problem = names.problem(with: member.key) {
                 collector.error("\"\(member.key)\" is no name: \(problem)", at: member.name)
             }
             check(member.value, element, "\"\(member.key)\"")

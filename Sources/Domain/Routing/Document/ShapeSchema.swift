@@ -73,9 +73,11 @@ package enum ShapeSchema {
             json.member("type", "array")
             if least > 0 { json.member("minItems", least) }
             json.member("items") { json in json.object { members(of: element, &$0) } }
-        case .map(let element):
+        case .map(let element, let names):
             json.member("type", "object")
-            json.member("propertyNames") { json in json.object { $0.member("pattern", TextForm.name.pattern) } }
+            if let pattern = names.pattern {
+                json.member("propertyNames") { json in json.object { $0.member("pattern", pattern) } }
+            }
             json.member("additionalProperties") { json in json.object { members(of: element, &$0) } }
         case .object(let object): members(of: object, &json)
         case .textOrObject(let form, let object):
