@@ -39,13 +39,13 @@ struct UpstreamLimitsTests {
         let address = try Self.address(1)
         let limits = UpstreamLimits(upstream, loops: 2)
         limits.follow(upstream, endpoints: 1)
-        var budget: ConnectionBudget? = limits.connections(at: address)
-        #expect(budget?.take() == true)
+        var owned: UpstreamLimits.Owned? = limits.connections(at: address)
+        #expect(owned?.budget.take() == true)
         limits.follow(upstream, endpoints: 1)
-        #expect(limits.connections(at: address).count == 1)
-        budget = nil
+        #expect(limits.connections(at: address).budget.count == 1)
+        owned = nil
         limits.follow(upstream, endpoints: 1)
-        #expect(limits.connections(at: address).count == 0)
+        #expect(limits.connections(at: address).budget.count == 0)
     }
 
     @Test func `a changed limit holds for what is open already, each endpoint with its share`() throws {
@@ -55,9 +55,9 @@ struct UpstreamLimitsTests {
         let (connections, copies) = (
             limits.connections(at: try Self.address(1)), limits.copies(at: try Self.address(1))
         )
-        #expect(connections.limit == 8 && copies.limit == 8)
+        #expect(connections.budget.limit == 8 && copies.budget.limit == 8)
         limits.follow(try Self.upstream(connections: 5), endpoints: 2)
-        #expect(connections.limit == 2 && copies.limit == 2)
-        #expect(limits.connections(at: try Self.address(2)).limit == 2)
+        #expect(connections.budget.limit == 2 && copies.budget.limit == 2)
+        #expect(limits.connections(at: try Self.address(2)).budget.limit == 2)
     }
 }

@@ -61,6 +61,8 @@ final class UpstreamGroup {
     let refusals: UpstreamRefusals
     private let responseHeadLimit: Int
     private let ejectionLimit: EjectionLimit
+    /// For pools and timers, which may outlive the group. Set once, when everything else is.
+    private var presence: Presence<UpstreamGroup>?
     private var rotation = WeightedRotation(count: 0)
     /// Of its own, so that copies do not take turns from users.
     private var mirrorRotation = WeightedRotation(count: 0)
@@ -97,8 +99,11 @@ final class UpstreamGroup {
         breakerSettings = CircuitBreaker.Settings(
             consecutiveFailures: UInt32(clamping: configuration.breaker.failures),
             probeAfterMilliseconds: UInt32(clamping: configuration.breaker.open.milliseconds))
+        presence = Presence(of: self)
         follow(resolved)
     }
+
+    deinit { presence?.end() }
 
     /// Takes over where the endpoints are now. Those that stay keep their connections and what is known of them; of those that left, idle
     /// connections are closed and busy ones end with their requests; new ones begin with a small share.
@@ -115,9 +120,9 @@ final class UpstreamGroup {
                 pool: pool(place.address, limits.connections(at: place.address)),
                 mirrorPool: pool(place.address, limits.copies(at: place.address)))
             made.health = health
-            // Weak: connections keep a pool for a while after a reload has let its group go, and other loops go on asking it.
-            made.pool.roomCame = { [weak self, weak made] in if let made { self?.roomCame(at: made) } }
-            made.pool.isAskedToSpare = { [weak self] in self?.sortOutStreams() }
+            // Connections keep a pool for a while after a reload has let its group go, and other loops go on asking it.
+            made.pool.roomCame = { [presence, address = place.address] in presence?.object?.roomCame(at: address) }
+            made.pool.isAskedToSpare = { [presence] in presence?.object?.sortOutStreams() }
             return made
         }
         rotation = WeightedRotation(count: endpoints.count)
@@ -141,10 +146,11 @@ final class UpstreamGroup {
         UpstreamPool(loop: loop, address: address, options: options)
     }
 
-    private func pool(_ address: SocketAddress, _ budget: ConnectionBudget?) -> any UpstreamStreamSource {
+    private func pool(_ address: SocketAddress, _ budget: UpstreamLimits.Owned) -> any UpstreamStreamSource {
         var options = UpstreamOptions()
         options.maxConnections = .max
-        options.budget = budget
+        options.budget = budget.budget
+        options.budgetOwner = budget
         options.longLived = limits.streams
         options.idleTimeout = configuration.idle
         // Rewritten in the loop's scratch memory, with what we add: a longer head is refused (502) before anything of it is passed on.
@@ -244,8 +250,8 @@ final class UpstreamGroup {
     }
 
     /// Another loop gave up a connection to `endpoint`, or one turned out to be a stream's.
-    private func roomCame(at endpoint: UpstreamEndpoint) {
-        guard isPicked(endpoint) else { return }
+    private func roomCame(at address: SocketAddress) {
+        guard let endpoint = endpoints.first(where: { $0.address == address }), isPicked(endpoint) else { return }
         // Whoever finds none waits on behind the others.
         for _ in 0..<waiting.count where endpoint.pool.hasRoom { capacityFreed() }
         if hasWaiting { endpoint.pool.wantMore() }
@@ -265,15 +271,18 @@ final class UpstreamGroup {
     private func lookAgain() {
         guard !looksAgain else { return }
         looksAgain = true
-        let timer = Timer(loop: loop) { [weak self] in
-            guard let self else { return }
-            looksAgain = false
-            guard hasWaiting else { return }
-            sortOutStreams()
-            for endpoint in endpoints where hasWaiting && isPicked(endpoint) { endpoint.pool.wantMore() }
-            lookAgain()
+        let timer = Timer(loop: loop) { [presence] in
+            presence?.object?.looked()
         }
         timer.fire(after: .milliseconds(250))
+    }
+
+    private func looked() {
+        looksAgain = false
+        guard hasWaiting else { return }
+        sortOutStreams()
+        for endpoint in endpoints where hasWaiting && isPicked(endpoint) { endpoint.pool.wantMore() }
+        lookAgain()
     }
 
     /// Connections ran out: those that turned out to carry streams are counted among these, at most ten times a second.

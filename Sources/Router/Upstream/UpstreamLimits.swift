@@ -9,9 +9,17 @@ final class UpstreamLimits: Sendable {
     /// Of one endpoint; it gets its share, so that one that is stuck does not take the others' connections with it. The pools own what is
     /// counted: loops hear of other addresses one after the other, and one that comes back while its connections end is counted on.
     private struct Place {
-        weak var connections: ConnectionBudget?
+        weak var connections: Owned?
         /// Of mirrored copies: their own, so that they take none from users.
-        weak var copies: ConnectionBudget?
+        weak var copies: Owned?
+    }
+
+    /// A budget for as long as some pool holds this. Referred to weakly instead of the budget itself, which requests pass: it would
+    /// pay for that with each count of its references (`Presence`).
+    final class Owned: Sendable {
+        let budget: ConnectionBudget
+
+        init(_ budget: ConnectionBudget) { self.budget = budget }
     }
 
     private struct Places {
@@ -40,7 +48,7 @@ final class UpstreamLimits: Sendable {
         let all = places.withLock { places in
             places.limit = limit
             places.byAddress = places.byAddress.filter { $0.value.connections != nil || $0.value.copies != nil }
-            return places.byAddress.values.flatMap { [$0.connections, $0.copies].compactMap(\.self) }
+            return places.byAddress.values.flatMap { [$0.connections?.budget, $0.copies?.budget].compactMap(\.self) }
         }
         for budget in all { budget.changeLimit(limit) }
     }
@@ -48,17 +56,17 @@ final class UpstreamLimits: Sendable {
     /// What an endpoint may have of an upstream's connections; at least one.
     static func share(_ connections: Int, _ endpoints: Int) -> Int { max(1, connections / max(1, endpoints)) }
 
-    func connections(at address: SocketAddress) -> ConnectionBudget { budget(\.connections, address) }
+    func connections(at address: SocketAddress) -> Owned { budget(\.connections, address) }
 
-    func copies(at address: SocketAddress) -> ConnectionBudget { budget(\.copies, address) }
+    func copies(at address: SocketAddress) -> Owned { budget(\.copies, address) }
 
     /// The one that other loops use already, or a new one.
     private func budget(
-        _ kind: WritableKeyPath<Place, ConnectionBudget?>, _ address: SocketAddress
-    ) -> ConnectionBudget {
+        _ kind: WritableKeyPath<Place, Owned?>, _ address: SocketAddress
+    ) -> Owned {
         places.withLock { places in
             if let present = places.byAddress[address]?[keyPath: kind] { return present }
-            let made = ConnectionBudget(places.limit, loops: loops)
+            let made = Owned(ConnectionBudget(places.limit, loops: loops))
             places.byAddress[address, default: Place()][keyPath: kind] = made
             return made
         }

@@ -10,24 +10,27 @@ private import Synchronization
 package final class ConnectionBudget: Sendable {
     /// One loop's pool, as other loops may hold it.
     final class Member: @unchecked Sendable {
-        // @unchecked: `pool` is touched on its loop only, inside `execute`.
+        // @unchecked: `presence` is touched on its loop only: inside `execute`, and when the pool ends.
         private let loop: Loop
-        private weak var pool: UpstreamPool?
+        private let presence: Presence<UpstreamPool>
 
         init(_ pool: UpstreamPool) {
             loop = pool.loop
-            self.pool = pool
+            presence = Presence(of: pool)
         }
+
+        /// The pool is about to be no more.
+        func end() { presence.end() }
 
         /// It may open one connection, which is counted already.
         func grant(from budget: ConnectionBudget) {
             loop.execute { [self] in
-                if let pool { pool.granted() } else { budget.giveBack() }
+                if let pool = presence.object { pool.granted() } else { budget.giveBack() }
             }
         }
 
         /// Another one wants what it can spare.
-        func spare() { loop.execute { [self] in pool?.spare() } }
+        func spare() { loop.execute { [self] in presence.object?.spare() } }
     }
 
     private struct Line {

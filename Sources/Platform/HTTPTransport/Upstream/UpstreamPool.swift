@@ -12,6 +12,8 @@ package struct UpstreamOptions: Sendable {
     package var maxConnections = 256
     /// What the pools of all loops share; nil (default): `maxConnections` alone counts.
     package var budget: ConnectionBudget?
+    /// Kept for as long as the pool: what says that the budget is in use.
+    package var budgetOwner: (any AnyObject & Sendable)?
     /// Exchanges that turned out to be long: streams and tunnels. Default: no limit.
     package var longLived = SharedLimit(.max)
     /// Idle ones that are kept. Default 256.
@@ -205,6 +207,8 @@ package final class UpstreamPool: UpstreamStreamSource {
     }
 
     deinit {
-        if let member { budget?.leave(member) }
+        guard let member else { return }
+        member.end()
+        budget?.leave(member)
     }
 }
