@@ -155,6 +155,13 @@ import Testing
         let stopped = DataStatus.read(stores.group)
         #expect(stopped.state != .running && !stopped.isCaughtUp, "\(stopped)")
         #expect(reason.fix.contains(it.command.rawValue), "\(reason.fix)")
+        // Reason and cure belong together, whether the stores still show what happened or only the note does.
+        if it.kind != .otherFormat, stopped.state == .stopped {
+            let obstacle = try? StreamCheck.obstacle(stores.group, source: stores.source, target: stores.target)
+            #expect(
+                stopped.reason == (obstacle ?? reason).sentence && stopped.fix == (obstacle ?? reason).fix("g"),
+                "\(stopped)")
+        }
 
         try it.prepare(stores)
         switch it.command {

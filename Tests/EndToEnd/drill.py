@@ -105,6 +105,11 @@ class Drill:
             assert answer.headers["x-strangler-side"] == side, (user, percent)
         return percent
 
+    def in_flight(self):
+        """Requests under way on the service, by the router's own count."""
+        report = web.request(self.config / "admin/r.sock", "GET", "/v1/status").json()
+        return next(route["service"]["in_flight"] for route in report["routes"] if route["id"] == "profile")
+
     def rows_are_equal(self):
         """Compares every row of both stores, with the command that a person has for it."""
         wait_until(lambda: self.command("data", "verify").returncode == 0, seconds=20, what="the stores' rows to be equal")

@@ -121,6 +121,7 @@ def test_drill_a_hung_service_at_100(estate_at):
         answered(load)
         drill.profile.signal(signal.SIGSTOP)
         try:
+            wait_until(lambda: drill.in_flight() > 0, what="a request that hangs on the service")
             went_back = drill.must("rollback", "profile", "--reason", "drill", "-o", "json")
             report = json.loads(went_back.stdout)
             assert report["in_flight"] > 0, report

@@ -162,7 +162,8 @@ package struct CaptureInstaller {
 
     private static func markCopying(_ target: DatabaseConnection, _ group: String) throws {
         try target.execute(
-            "INSERT OR REPLACE INTO _sf_stream VALUES(?, 'copying', NULL, \(Clock.milliseconds()))", group)
+            "INSERT OR REPLACE INTO _sf_stream(grp, state, reason, ts) VALUES(?, 'copying', NULL, \(Clock.milliseconds()))",
+            group)
     }
 
     /// Whether a table's triggers were put in after its copy began: what happened before them was not noted. Another group

@@ -104,12 +104,12 @@ package struct DataStatus: Sendable, Equatable {
     }
 
     private mutating func readTarget(_ target: DatabaseConnection, _ group: DataDocument.Group) throws {
-        let row = try target.first("SELECT state, reason FROM _sf_stream WHERE grp = ?", group.name) {
-            ($0.text(0), $0.optionalText(1))
+        let row = try target.first("SELECT state, reason, fix FROM _sf_stream WHERE grp = ?", group.name) {
+            (state: $0.text(0), reason: $0.optionalText(1), fix: $0.optionalText(2))
         }
         guard let row else { return }
-        state = State(rawValue: row.0) ?? .notCreated
-        reason = row.1
+        state = State(rawValue: row.state) ?? .notCreated
+        (reason, fix) = (row.reason, row.fix)
         position = try target.int("SELECT seq FROM _sf_pos WHERE peer = ?", group.name) ?? 0
         copied = try target.int("SELECT sum(rows) FROM _sf_fill WHERE grp = ?", group.name) ?? 0
         try readProof(target, group)
@@ -148,11 +148,7 @@ package struct DataStatus: Sendable, Equatable {
         clock = try source.int("SELECT n FROM _sf_clk") ?? 0
         // What the agent would stop for is told without an agent too.
         if let obstacle = try StreamCheck.obstacle(group, source: source, target: target) {
-            if reason == nil || state != .stopped { reason = obstacle.sentence }
-            state = .stopped
-            fix = obstacle.fix(group.name)
-        } else if state == .stopped {
-            fix = StopReason.rowRefused(table: "", key: "", message: "").fix(group.name)
+            (state, reason, fix) = (.stopped, obstacle.sentence, obstacle.fix(group.name))
         }
         lag = try Self.lag(source, group, after: position)
         guard state != .stopped else { return }

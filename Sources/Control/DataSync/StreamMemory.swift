@@ -39,8 +39,8 @@ package enum StreamMemory {
                 return
             }
             try target.execute(
-                "INSERT OR REPLACE INTO _sf_stream VALUES(?, 'stopped', ?, ?)", group.name, reason.sentence,
-                Clock.milliseconds())
+                "INSERT OR REPLACE INTO _sf_stream(grp, state, reason, ts, fix) VALUES(?, 'stopped', ?, ?, ?)",
+                group.name, reason.sentence, Clock.milliseconds(), reason.fix(group.name))
         }
     }
 

@@ -43,7 +43,7 @@ package enum CaptureSQL {
             keys TEXT NOT NULL) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS _sf_stream(
             grp TEXT PRIMARY KEY, state TEXT NOT NULL CHECK(state IN ('copying', 'proving', 'running', 'stopped')),
-            reason TEXT, ts INTEGER NOT NULL) WITHOUT ROWID;
+            reason TEXT, ts INTEGER NOT NULL, fix TEXT) WITHOUT ROWID;
         """
 
     /// Milliseconds since 1970 as an SQL expression; older SQLite has no `unixepoch('subsec')`.
