@@ -52,7 +52,7 @@ enum DemoCommands {
 
     private static let tour = Command(
         CommandSpec(
-            "tour", "A guided migration on real traffic, about a minute",
+            "tour", "A guided migration on real traffic, half a minute",
             options: [
                 .flag("once", "end with the tour, and with its exit status", environment: "ONCE"),
                 .value("rate", "N", "background requests in a second (default 120)"),
