@@ -133,9 +133,11 @@ def test_a_schema_changed_behind_its_back_stops_it_loudly(stores, start):
     with stores.connect() as db:
         db.execute("DROP TRIGGER _sf_users_ad")
         db.execute("DELETE FROM users WHERE id = 'u1'")
+    # Status looks at the stores itself, so it may tell before the agent does.
     wait_until(lambda: stores.status()["groups"][0]["state"] == "stopped", what="the stop")
-    assert "may be missing" in agent.errors()
-    assert 'strangler_sync_stopped{group="all"} 1' in web.request(address, "GET", "/metrics").body.decode()
+    wait_until(lambda: "may be missing" in agent.errors(), what="the agent's word")
+    wait_until(lambda: 'strangler_sync_stopped{group="all"} 1' in web.request(address, "GET", "/metrics").body.decode(),
+               what="the metric")
     assert not stores.caught_up()
     # Installing again copies anew, and the running agent goes on by itself.
     assert stores.command("create").returncode == 0
