@@ -1,7 +1,6 @@
 import EventLoop
 import HTTPTransport
 import Routing
-import Synchronization
 
 /// What all loops of the process together may have of one upstream, whatever its configuration becomes. Requests do not come here: only the
 /// opening and closing of connections, the beginning and end of streams, and requests that wait.
@@ -31,12 +30,12 @@ final class UpstreamLimits: Sendable {
     let streams: SharedLimit
     let waiting: SharedLimit
     private let loops: Int
-    private let places: Mutex<Places>
+    private let places: Guarded<Places>
 
     init(_ upstream: Upstream, loops: Int) {
         streams = SharedLimit(upstream.streams)
         waiting = SharedLimit(upstream.pending)
-        places = Mutex(Places(limit: Self.share(upstream.connections, 1)))
+        places = Guarded(Places(limit: Self.share(upstream.connections, 1)))
         self.loops = loops
     }
 
@@ -80,7 +79,7 @@ final class ProcessLimits: Sendable {
     }
 
     private let loops: Int
-    private let known = Mutex<[String: Entry]>([:])
+    private let known = Guarded<[String: Entry]>([:])
 
     init(loops: Int) { self.loops = max(1, loops) }
 

@@ -41,7 +41,7 @@ package final class ConnectionBudget: Sendable {
 
     private let open: SharedLimit
     private let loops: Int
-    private let line = Mutex(Line())
+    private let line = Guarded(Line())
     /// As many as wait: looked at without the lock.
     private let waitingCount = Atomic<Int>(0)
     /// Of these: those with less than their share.
