@@ -1,12 +1,7 @@
 """The estate of the drills: a monolith, a service, the agent between their stores, a router, and users who never stop asking."""
-import contextlib
 import json
-import os
 import socket
-import subprocess
 import threading
-
-import pytest
 
 import estate
 import web
@@ -128,30 +123,6 @@ class Drill:
         if expected is not None:
             assert served == expected, (served, written)
             assert written == expected, (served, written)
-
-
-@contextlib.contextmanager
-def small_disk(folder):
-    """A file system of 256 KiB, and a function that fills it; the ballast that it gives back frees it again."""
-    if os.geteuid() != 0:
-        pytest.skip("mounting a small file system needs root")
-    folder.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", folder], capture_output=True, text=True)
-    if mounted.returncode:
-        pytest.skip(f"this machine refuses to mount: {mounted.stderr.strip()}")
-    ballast = folder / "ballast"
-
-    def fill():
-        with open(ballast, "wb", buffering=0) as file:
-            try:
-                while True:
-                    file.write(b"x" * 512)
-            except OSError:
-                return ballast
-    try:
-        yield fill
-    finally:
-        subprocess.run(["umount", "-l", folder])
 
 
 def at_once(count, call):

@@ -1,8 +1,6 @@
 """routes.json: reloaded under load, refused when wrong, whole after every crash."""
 import json
-import os
 import random
-import subprocess
 import threading
 import time
 
@@ -12,6 +10,7 @@ import web
 from conftest import Router, two_sides
 from load import Load
 from processes import run, wait_until
+from small_disk import small_disk
 
 
 @pytest.fixture
@@ -147,33 +146,19 @@ def test_an_edit_by_hand_is_never_overwritten_by_a_shift(router, sides):
 
 
 @pytest.fixture
-def small_disk(tmp_path):
-    """A file system of 256 KiB."""
-    if os.geteuid() != 0:
-        pytest.skip("mounting a small file system needs root")
-    folder = tmp_path / "small"
-    folder.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", folder], capture_output=True, text=True)
-    if mounted.returncode:
-        pytest.skip(f"this machine refuses to mount: {mounted.stderr.strip()}")
-    yield folder
-    subprocess.run(["umount", "-l", folder])
+def disk(tmp_path):
+    with small_disk(tmp_path / "small") as small:
+        yield small
 
 
-def test_a_full_disk_refuses_the_change_keeps_the_file_and_serves_on(small_disk, start, sides):
-    running = Router(small_disk, start, two_sides(*sides))
+def test_a_full_disk_refuses_the_change_keeps_the_file_and_serves_on(disk, start, sides):
+    running = Router(disk.folder, start, two_sides(*sides))
     before = running.file.read_bytes()
-    ballast = small_disk / "ballast"
-    with open(ballast, "wb", buffering=0) as file:
-        try:
-            while True:
-                file.write(b"x" * 512)
-        except OSError:
-            pass
+    disk.fill()
     answer = running.admin("POST", "/v1/routes/profile/shift", {"percent": 100})
     assert answer.status >= 500, answer
     assert running.file.read_bytes() == before
     assert running.get("/api/profiles/1", headers={"X-User": "u"}).body == b"monolith"
-    ballast.unlink()
+    disk.free()
     assert running.admin("POST", "/v1/routes/profile/shift", {"percent": 100}).status == 200
     assert running.get("/api/profiles/1", headers={"X-User": "u"}).body == b"profile"

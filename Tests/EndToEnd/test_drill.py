@@ -10,8 +10,9 @@ import subprocess
 
 import pytest
 
-from drill import Drill, at_once, small_disk
+from drill import Drill, at_once
 from processes import wait_until
+from small_disk import small_disk
 
 
 @pytest.fixture
@@ -135,11 +136,11 @@ def test_drill_a_hung_service_at_100(estate_at):
 
 def test_drill_a_full_disk(tmp_path, estate_at):
     """A rollback that no disk has room for is kept all the same, and written as soon as there is room."""
-    with small_disk(tmp_path / "small") as fill:
+    with small_disk(tmp_path / "small") as disk:
         drill = estate_at(100, config=tmp_path / "small")
         with drill.load() as load:
             answered(load)
-            ballast = fill()
+            disk.fill()
             drill.must("rollback", "profile", "--reason", "drill")
             assert drill.served() == 0 and drill.written() == 100
             assert "not on disk" in drill.command("status").stdout
@@ -147,7 +148,7 @@ def test_drill_a_full_disk(tmp_path, estate_at):
             drill.restart()
             assert drill.served() == 0, "a start with a full disk forgot the rollback"
             answered(load)
-            ballast.unlink()
+            disk.free()
             wait_until(lambda: drill.written() == 0, seconds=30, what="the rollback on disk")
             assert "not on disk" not in drill.command("status").stdout
         assert all(is_of_a_dead_router(failure) for failure in load.failures), load.failures[:5]

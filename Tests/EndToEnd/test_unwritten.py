@@ -11,6 +11,7 @@ import web
 from conftest import Router, two_sides
 from drill import at_once
 from processes import run, wait_until
+from small_disk import small_disk
 
 
 @pytest.fixture
@@ -21,30 +22,11 @@ def sides(upstream):
 @pytest.fixture
 def disk(tmp_path):
     """A file system of 512 KiB of its own; `disk("fill")`, `disk("free")`, `disk("ro")`, `disk("rw")` change its state."""
-    if os.geteuid() != 0:
-        pytest.skip("mounting a small file system needs root")
-    folder = tmp_path / "small"
-    folder.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=512k", "tmpfs", folder], capture_output=True, text=True)
-    if mounted.returncode:
-        pytest.skip(f"this machine refuses to mount: {mounted.stderr.strip()}")
-    ballast = folder / "ballast"
-
-    def become(state):
-        if state == "fill":
-            with open(ballast, "wb", buffering=0) as file:
-                try:
-                    while True:
-                        file.write(b"x" * 512)
-                except OSError:
-                    pass
-        elif state == "free":
-            ballast.unlink()
-        else:
-            subprocess.run(["mount", "-o", f"remount,{state}", folder], check=True)
-    become.folder = folder
-    yield become
-    subprocess.run(["umount", "-l", folder])
+    with small_disk(tmp_path / "small", kibibytes=512) as small:
+        def become(state):
+            {"fill": small.fill, "free": small.free}.get(state, lambda: small.remount(state))()
+        become.folder = small.folder
+        yield become
 
 
 def command(running, *arguments, **options):
