@@ -58,7 +58,8 @@ import Testing
             SessionClaims(subject: "U", session: "S", name: name, email: email, issuedAt: 1, expiresAt: 9))
         #expect(token.utf8.count < 3_000)
         let claims = try #require(coder.claims(of: token, now: 5))
-        #expect(claims.name.utf8.count <= SessionClaims.nameLimit && claims.name.unicodeScalars.first == "e" && claims.email == email)
+        #expect(claims.name.utf8.count <= SessionClaims.nameLimit)
+        #expect(claims.name.unicodeScalars.first == "e" && claims.email == email)
     }
 
     @Test func aDeviceIsOfItsAccountAloneAndNoSession() throws {

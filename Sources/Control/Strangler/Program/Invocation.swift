@@ -125,7 +125,8 @@ package struct Invocation: Sendable {
             return nil
         }
         do {
-            return String(decoding: try SecretFile(path: file).read().prefix { $0 != 0x0A && $0 != 0x0D }, as: UTF8.self)
+            let token = try SecretFile(path: file).read().prefix { $0 != 0x0A && $0 != 0x0D }
+            return String(decoding: token, as: UTF8.self)
         } catch {
             throw CommandFailure(.failure, "the token file: \(error)")
         }

@@ -67,7 +67,9 @@ package final class Service: @unchecked Sendable {
         }
         app.on(.get, "/metrics") { [unowned self] request in
             // What a service counts is its operator's business: whoever came in through the front door gets no answer.
-            guard options.metricsBehindProxies || !request.client.isProxied else { throw Problem.notFound("no such path") }
+            guard options.metricsBehindProxies || !request.client.isProxied else {
+                throw Problem.notFound("no such path")
+            }
             let text = counters.exposition + (await hooks.metrics())
             return ServiceResponse(.ok, body: Array(text.utf8), contentType: "text/plain; version=0.0.4; charset=utf-8")
         }
