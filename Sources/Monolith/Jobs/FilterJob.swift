@@ -7,6 +7,8 @@ enum FilterJob {
         let bytes: [UInt8]
         let sha256: String
         let format: ImageFormat
+        /// Of the result; nil when none could be made, which is no reason to lose the result.
+        let thumbnail: ThumbnailRecord?
     }
 
     /// A result larger than an upload may be is encoded as JPEG instead.
@@ -23,6 +25,13 @@ enum FilterJob {
             format = .jpeg
             encoded = try ImageCodec.encode(filtered, as: .jpeg)
         }
-        return Outcome(bytes: encoded, sha256: SHA256.hex(encoded), format: format)
+        return Outcome(
+            bytes: encoded, sha256: SHA256.hex(encoded), format: format, thumbnail: try? thumbnail(of: filtered))
+    }
+
+    static func thumbnail(of bitmap: Bitmap) throws(ImageError) -> ThumbnailRecord {
+        let thumbnail = try Thumbnail(of: bitmap)
+        return ThumbnailRecord(
+            sha256: SHA256.hex(thumbnail.bytes), format: thumbnail.format.rawValue, bytes: thumbnail.bytes)
     }
 }

@@ -38,7 +38,7 @@ enum PNGCodec {
     }
 
     static func encode(_ bitmap: Bitmap) throws(ImageError) -> [UInt8] {
-        let opaque = stride(from: 3, to: bitmap.pixels.count, by: 4).allSatisfy { bitmap.pixels[$0] == 255 }
+        let opaque = bitmap.isOpaque
         // Three channels where the fourth says nothing: a quarter less to compress.
         let pixels = opaque ? withoutAlpha(bitmap.pixels) : bitmap.pixels
         var image = png_image()

@@ -8,6 +8,8 @@ package enum FilterWork {
         package let bytes: [UInt8]
         package let sha256: String
         package let format: String
+        /// Of the result; nil when none could be made, which is no reason to lose the result.
+        package let thumbnail: FilterStore.Small?
     }
 
     package enum Failure: Error, Sendable, Equatable {
@@ -34,10 +36,17 @@ package enum FilterWork {
                 format = .jpeg
                 encoded = try ImageCodec.encode(picture, as: format)
             }
-            return Outcome(bytes: encoded, sha256: SHA256.hex(encoded), format: format.rawValue)
+            return Outcome(
+                bytes: encoded, sha256: SHA256.hex(encoded), format: format.rawValue,
+                thumbnail: try? thumbnail(of: picture))
         } catch {
             if case .outOfMemory = error { throw .passing(error.description) }
             throw .hopeless(error.description)
         }
+    }
+
+    static func thumbnail(of bitmap: Bitmap) throws(ImageError) -> FilterStore.Small {
+        let thumbnail = try Thumbnail(of: bitmap)
+        return .init(sha256: SHA256.hex(thumbnail.bytes), format: thumbnail.format.rawValue, bytes: thumbnail.bytes)
     }
 }
