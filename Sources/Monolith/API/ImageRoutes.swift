@@ -77,7 +77,9 @@ final class ImageRoutes: Sendable {
         if let type = request.fields["content-type"]?.lowercased(),
             !["image/png", "image/jpeg", "application/octet-stream"].contains(where: { type.hasPrefix($0) })
         {
-            throw Self.unsupported("send the bytes of the picture itself, with content-type image/png or image/jpeg")
+            throw Self.unsupported(
+                "PNG and JPEG are accepted: send the bytes of the picture itself, with content-type image/png or image/jpeg"
+            )
         }
         let occupied = uploads.add(1, ordering: .acquiringAndReleasing).newValue
         defer { uploads.subtract(1, ordering: .acquiringAndReleasing) }
@@ -92,7 +94,7 @@ final class ImageRoutes: Sendable {
                     width: header.width, height: header.height, bytes: bytes.count,
                     createdAt: Timestamp.now().description)
                 // The pixels are in hand now; later they would have to be decoded again.
-                return (image, try? FilterJob.thumbnail(of: bitmap))
+                return (image, try? FilterJob.thumbnail(of: bitmap, header))
             } catch {
                 throw Self.problem(error)
             }
@@ -144,8 +146,11 @@ final class ImageRoutes: Sendable {
     }
 
     private static func problem(_ error: ImageError) -> Problem {
-        if case .unknownFormat = error { return unsupported(error.description) }
-        if case .outOfMemory = error { return .busy(error.description) }
+        switch error {
+        case .unknownFormat, .foreignFormat: return unsupported(error.description)
+        case .outOfMemory: return .busy(error.description)
+        case .tooManyBytes, .sideTooLong, .tooManyPixels, .broken: break
+        }
         guard error.isTooLarge else {
             return Problem(
                 .unprocessableContent, code: "broken_image", title: "The picture cannot be read",

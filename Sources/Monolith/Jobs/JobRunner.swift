@@ -83,7 +83,8 @@ final class JobRunner: Sendable {
             guard let bytes = try store.blob(sha256: sha256) else { return }
             let thumbnail: ThumbnailRecord?
             do throws(ImageError) {
-                thumbnail = try FilterJob.thumbnail(of: try ImageCodec.decode(bytes, limits: limits).bitmap)
+                let (bitmap, header) = try ImageCodec.decode(bytes, limits: limits)
+                thumbnail = try FilterJob.thumbnail(of: bitmap, header)
             } catch {
                 if case .outOfMemory = error { return }
                 thumbnail = nil

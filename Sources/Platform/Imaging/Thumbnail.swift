@@ -16,10 +16,11 @@ package struct Thumbnail: Sendable, Equatable {
         self.format = format
     }
 
-    package init(of bitmap: Bitmap) throws(ImageError) {
+    package init(of bitmap: Bitmap, profile: ColourProfile? = nil) throws(ImageError) {
         let small = Self.scaled(bitmap)
+        let profile = profile.flatMap { $0.bytes.count <= Self.largestProfile ? $0 : nil }
         format = small.isOpaque ? .jpeg : .png
-        bytes = try ImageCodec.encode(small, as: format, quality: Self.quality)
+        bytes = try ImageCodec.encode(small, as: format, quality: Self.quality, profile: profile)
     }
 
     /// Width and height of the small copy: the proportions are kept, no side is less than a pixel.

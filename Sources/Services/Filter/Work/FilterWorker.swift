@@ -77,7 +77,8 @@ package final class FilterWorker: Sendable {
         guard let bytes = try store.blob(sha256: sha256) else { return true }
         let thumbnail: FilterStore.Small?
         do throws(ImageError) {
-            thumbnail = try FilterWork.thumbnail(of: try ImageCodec.decode(bytes, limits: limits).bitmap)
+            let (bitmap, header) = try ImageCodec.decode(bytes, limits: limits)
+            thumbnail = try FilterWork.thumbnail(of: bitmap, header)
         } catch {
             if case .outOfMemory = error { return true }
             thumbnail = nil
