@@ -181,6 +181,7 @@ extension Exchange: UpstreamStreamDelegate {
         self.upstream = nil
         if failure.wasReused { endpoint?.pooledConnectionEnded(now: nowMilliseconds) }
         leaveGroup()
+        countLimit(of: failure)
         attemptFailed(AttemptFailure(failure), wasReused: failure.wasReused)
     }
 

@@ -35,6 +35,8 @@ struct ExchangeProgress: Equatable {
     var isProbe = false
     /// The upstream's part ended well or badly, and the circuit has been told.
     var outcomeTold = false
+    /// The client speaks https; known only of one that gets a cookie.
+    var cameSecurely = false
     /// The next attempt must not use a pooled connection.
     var needsFreshConnection = false
 
