@@ -16,13 +16,9 @@ package enum ConnectionLogin {
     /// Whether an answer, which has one of `responseFields`, asks for such credentials or says that the connection is logged in.
     package static func isIn(response fields: FieldTable, of bytes: UnsafeRawBufferPointer) -> Bool {
         var found = false
-        for field in [KnownField.wwwAuthenticate, .proxyAuthenticate] {
-            fields.forEach(field) { if isChallenge($0.value.slice(of: bytes)) { found = true } }
-        }
-        fields.forEach(.persistentAuth) {
-            let value = $0.value.slice(of: bytes)
-            if isWord("true", at: 0, of: value) { found = true }
-        }
+        fields.forEach(.wwwAuthenticate) { if isChallenge($0.value.slice(of: bytes)) { found = true } }
+        fields.forEach(.proxyAuthenticate) { if isChallenge($0.value.slice(of: bytes)) { found = true } }
+        fields.forEach(.persistentAuth) { if isWord("true", at: 0, of: $0.value.slice(of: bytes)) { found = true } }
         return found
     }
 
