@@ -7,9 +7,10 @@ extension MonolithStore {
         """
 
     /// Bytes and row in one transaction, the bytes first: no row ever names bytes that are not there.
-    func add(_ image: ImageRecord, bytes: [UInt8]) throws {
+    func add(_ image: ImageRecord, bytes: [UInt8], thumbnail: ThumbnailRecord?) throws {
         try database.write { tx in
             try Self.keep(bytes, under: image.sha256, tx)
+            if let thumbnail { try Self.keep(thumbnail, of: image.sha256, tx) }
             try tx.execute(
                 """
                 INSERT INTO images(id, user_id, sha256, format, width, height, bytes, created_at)
@@ -33,6 +34,20 @@ extension MonolithStore {
                 SELECT \(Self.columns) FROM images WHERE user_id = ? AND (? IS NULL OR id < ?)
                 ORDER BY id DESC LIMIT ?
                 """, userID, before, before, limit, row: Self.image)
+        }
+    }
+
+    /// How many bytes are kept under a digest; nil when there are none.
+    func blobSize(sha256: String) throws -> Int? {
+        // `length` of a column reads where it begins, not the bytes.
+        try database.read { try $0.int("SELECT length(bytes) FROM blobs WHERE sha256 = ?", sha256) }
+    }
+
+    /// At most `count` of the bytes from `offset` on; nil when there are none under the digest (any more).
+    func blob(sha256: String, from offset: Int, count: Int) throws -> [UInt8]? {
+        try database.read { tx in
+            guard let row = try tx.int("SELECT rowid FROM blobs WHERE sha256 = ?", sha256) else { return nil }
+            return try tx.blob("blobs", "bytes", row: Int64(row), from: offset, count: count)
         }
     }
 
