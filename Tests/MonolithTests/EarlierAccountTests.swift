@@ -21,18 +21,23 @@ struct EarlierAccountTests {
             id: "S", userID: "01J", tokenHash: "h", createdAt: "2026-01-01T00:00:00.000Z",
             expiresAt: "2026-02-01T00:00:00.000Z")
         #expect(try store.create(user, session: session))
-        for spelling in [typed, "JOS\u{C9}@example.org"] {
-            #expect(try await status(service.app, "login", spelling) == .ok)
-            #expect(try await status(service.app, "signup", spelling) == .conflict)
+        let free = try #require(SocketAddress("127.0.0.1:0"))
+        let running = try Service.start(ServiceOptions(name: "test", listen: [free]), app: service.app)
+        let client = try HTTPClient(name: "test")
+        defer {
+            client.shutdown()
+            running.stop()
         }
-    }
-
-    private func status(_ app: ServiceApp, _ verb: String, _ email: String) async throws -> HTTPStatus {
-        let body = Array(#"{"email": "\#(email)", "password": "long enough"}"#.utf8)
-        return await app.respond(
-            to: ServiceRequest(
-                method: .post, path: "/api/auth/\(verb)", fields: ["content-type": "application/json"],
-                peer: try #require(SocketAddress("127.0.0.1:9")), body: ServiceBody(loop: try Loop(), complete: body))
-        ).status
+        func status(_ verb: String, _ email: String) async throws -> HTTPStatus {
+            let body = Array(#"{"email": "\#(email)", "password": "long enough"}"#.utf8)
+            let request = HTTPRequest(
+                method: "POST", target: "/api/auth/\(verb)", host: "test",
+                fields: ["content-type": "application/json"], body: body)
+            return try await client.send(request, to: try #require(running.addresses.first)).status
+        }
+        for spelling in [typed, "JOS\u{C9}@example.org"] {
+            #expect(try await status("login", spelling) == .ok)
+            #expect(try await status("signup", spelling) == .conflict)
+        }
     }
 }
