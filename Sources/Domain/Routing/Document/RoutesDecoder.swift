@@ -44,7 +44,9 @@ struct RoutesDecoder {
             trustedPeers: root.texts("trustedPeers").compactMap { AddressRange(parsing: $0) },
             proxyPeers: root.texts("proxyPeers").compactMap { AddressRange(parsing: $0) },
             accessLog: accessLog(root.value("accessLog")), exposesDecision: root.bool("expose"),
-            mergesSlashes: root.bool("mergeSlashes"))
+            mergesSlashes: root.bool("mergeSlashes"),
+            escapedSlashes: ObjectReader(RoutesShape.paths, [root.value("paths")]).choice("escapedSlashes"),
+            underscores: ObjectReader(RoutesShape.headers, [root.value("headers")]).choice("underscores"))
     }
 
     private func accessLog(_ value: JSONValue?) -> AccessLogPolicy? {
@@ -89,7 +91,8 @@ struct RoutesDecoder {
                 health: health.isPresent ? healthPolicy(health) : nil,
                 breaker: BreakerPolicy(failures: breaker.int("failures"), open: breaker.duration("open")),
                 connections: reader.int("connections"), streams: reader.int("streams"), pending: reader.int("pending"),
-                idle: reader.duration("idle"), resolve: reader.optionalDuration("resolve"))
+                idle: reader.duration("idle"), resolve: reader.optionalDuration("resolve"),
+                tolerance: reader.choice("tolerance"))
         }
     }
 
@@ -170,16 +173,17 @@ struct RoutesDecoder {
     }
 
     private static func pattern(_ reader: ObjectReader) -> PathPattern {
-        if let path = reader.text("exact") { return .exact(path) }
+        if let path = reader.text("exact") { return .exact(PathPattern.spelled(path)) }
         if let template = reader.text("template") {
             let segments = template.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
             return .template(
                 segments.map { segment in
                     segment.hasPrefix("{")
-                        ? .parameter(String(segment.dropFirst().dropLast())) : .literal(String(segment))
+                        ? .parameter(String(segment.dropFirst().dropLast()))
+                        : .literal(PathPattern.spelled(String(segment)))
                 })
         }
-        var prefix = reader.text("prefix") ?? "/"
+        var prefix = PathPattern.spelled(reader.text("prefix") ?? "/")
         // `/api/` and `/api` mean the same segments (Gateway API ignores the trailing slash of a prefix too).
         if prefix.count > 1, prefix.hasSuffix("/") { prefix.removeLast() }
         return .prefix(prefix)

@@ -90,7 +90,9 @@ extension TextForm {
                 return "the query is not part of the path: use \"query\""
             }
             if byte == UInt8(ascii: "{") || byte == UInt8(ascii: "}") { return "parameters belong in \"template\"" }
-            if byte <= 0x20 || byte >= 0x7F || byte == UInt8(ascii: "\\") || byte == UInt8(ascii: "\"") {
+            // What clients may send raw may be written so too (`PathPattern.spelled`); the others are refused before a route is looked for.
+            let isControl = byte <= 0x20 || byte == 0x7F || (byte == 0xC2 && bytes[index + 1] < 0xA0)
+            if isControl || byte == UInt8(ascii: "\\") {
                 return "write this character as \(escape(bytes[index...]))"
             }
             index += 1

@@ -36,9 +36,9 @@ enum ByteClass {
         if isDigit || (isLetter && folded <= 0x66) { flags |= hex }
         if isAlphanumeric || contains("-._~", byte) { flags |= unreserved | host }
         if isAlphanumeric || contains("-._~!$&'()*+,;=:@/%", byte) { flags |= path | target }
-        // Browsers send these unescaped in a query (WHATWG URL, query percent-encode set); whether one stands in the
-        // path, where RFC 3986 forbids it, is decided by `RequestTarget`.
-        if contains("?[]{}|^`", byte) { flags |= target }
+        // Browsers and frameworks send these unescaped (WHATWG URL, percent-encode sets), though RFC 3986 forbids it;
+        // which of them may stand in the path is decided by `RawPath`.
+        if contains("?[]{}|^`\"<>\\", byte) || byte >= 0x80 { flags |= target }
         if byte == 0x5F { flags |= underscore }
         if contains("%./;", byte) { flags |= pathSyntax }
         return flags
