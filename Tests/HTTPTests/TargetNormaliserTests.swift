@@ -36,7 +36,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "/", "/a", "/a/", "/a/b.c", "/a..b/c...", "/a;x=1/b", "/a?b=//../%2f", "/a:b@c,d", "*", "/%20", "/a%3Bb",
+        "/", "/a", "/a/", "/a/b.c", "/a..b/c...", "/a;x=1/b", "/a?b=//../%2f", "/a:b@c,d", "*", "/[a]/{b}|c^d`\"<e>",
         "/a?\"<>\\\u{e9}[]", "/%C3%A9", "/%25",
     ])
     func `a path in normal form is passed on as it is`(_ target: String) {
@@ -45,15 +45,16 @@ import Testing
     }
 
     @Test(arguments: [
-        ("/%7E", "/~"), ("/%41%7e%2D", "/A~-"), ("/%c3%a9", "/%C3%A9"), ("/%e4", "/%E4"), ("/%2b", "/%2B"),
-        ("/%73vc/a", "/svc/a"), ("/%252f", "/%252f"), ("/%2561", "/%2561"), ("/a%3bb", "/a%3Bb"), ("/a%2eb", "/a.b"),
-        ("/%5b%7B%7d", "/%5B%7B%7D"), ("/%2e%2e%2e", "/..."), ("/a%2e%2e", "/a.."), ("/%61[b]?%61[", "/a%5Bb%5D?%61["),
-        ("/{a}|b^c`\"<d>", "/%7Ba%7D%7Cb%5Ec%60%22%3Cd%3E"), ("/\u{c3}\u{a9}/x", "/%C3%A9/x"),
+        ("/%7E", "/~"), ("/%41%7e%2D", "/A~-"), ("/%c3%a9", "/%C3%A9"), ("/%e4", "/%E4"), ("/%2b", "/+"),
+        ("/%73vc/a", "/svc/a"), ("/%252f", "/%252f"), ("/%2561", "/%2561"), ("/a%3bb", "/a;b"), ("/a%2eb", "/a.b"),
+        ("/%5b%7B%7d", "/[{}"), ("/%2e%2e%2e", "/..."), ("/a%2e%2e", "/a.."), ("/%61[b]?%61[", "/a[b]?%61["),
+        ("/u1%40x", "/u1@x"), ("/my%20profile", "/my profile"), ("/%0a%7f", "/%0A%7F"),
+        ("/\u{c3}\u{a9}/x", "/%C3%A9/x"),
         ("/\u{c3}\u{a9}%7e", "/%C3%A9~"),
     ])
     func `escapes keep their client's spelling and are matched in one`(_ target: String, _ matched: String) {
         #expect(forms(target) == Forms(forwarded: target, matched: matched))
-        #expect(forms(matched) == Forms(forwarded: matched, matched: matched))
+        if !matched.contains(" ") { #expect(forms(matched) == Forms(forwarded: matched, matched: matched)) }
     }
 
     @Test(arguments: [
@@ -72,7 +73,7 @@ import Testing
 
     @Test(arguments: [
         ("/x/../%7Eme", "/%7Eme", "/~me"), ("//%e4", "/%e4", "/%E4"), ("/%7e/%2e%2e/%7E/./%62", "/%7E/%62", "/~/b"),
-        ("/x/%2E%2E/[a]?b", "/[a]?b", "/%5Ba%5D?b"), ("//\u{c3}\u{a9}", "/\u{c3}\u{a9}", "/%C3%A9"),
+        ("/x/%2E%2E/[a]%5B?b", "/[a]%5B?b", "/[a][?b"), ("//\u{c3}\u{a9}", "/\u{c3}\u{a9}", "/%C3%A9"),
         ("/a/%2E/%C3%a9?%7e", "/a/%C3%a9?%7e", "/a/%C3%A9?%7e"), ("/a%62/..//%63", "/%63", "/c"),
     ])
     func `what remains of a resolved path keeps its spelling`(

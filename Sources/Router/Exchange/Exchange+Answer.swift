@@ -40,7 +40,7 @@ extension Exchange {
             answer.status, reason: response[answer.reason], room: response.bytes.count + Self.ownRoom)
         head.copyFields(of: fields, from: response.bytes, cutting: .cutFromResponse)
         if !fields.present.contains(.date) { worker.appendDate(to: &head) }
-        appendOwnFields(&head)
+        appendOwnFields(&head, withCookie: minted != nil && !SharedStorage.isAllowed(response))
         client.sendHead(head, body: length, forceClose: false)
     }
 
@@ -60,15 +60,22 @@ extension Exchange {
     }
 
     /// The cookie of a client that had no key, and with `expose` what was decided.
-    private func appendOwnFields(_ head: inout HeadWriter) {
-        if let minted {
+    private func appendOwnFields(_ head: inout HeadWriter, withCookie: Bool) {
+        if withCookie, let minted {
             head.append("set-cookie: strangler_id=")
             withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 32) { digits in
                 guard let base = digits.baseAddress else { return }
                 minted.write(to: base)
                 head.append(UnsafeRawBufferPointer(digits))
             }
-            head.append("; Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax\r\n")
+            head.append("; Path=/; Max-Age=31536000; HttpOnly")
+            if progress.cameSecurely { head.append("; Secure") }
+            switch route?.keys?.sameSite ?? .lax {
+            case .strict: head.append("; SameSite=Strict\r\n")
+            case .none where progress.cameSecurely: head.append("; SameSite=None\r\n")
+            // Without Secure, browsers throw a cookie with None away.
+            case .lax, .none: head.append("; SameSite=Lax\r\n")
+            }
         }
         guard let route, route.exposes else { return }
         head.append("x-strangler-route: ")
@@ -88,6 +95,7 @@ extension Exchange {
         let waitedForAnswer = upstream != nil && progress.requestEnded
         dropUpstream()
         guard let client else { return }
+        if let route, let limit = RouteLimit(error) { route.state.count(limit, now: nowMilliseconds) }
         if progress.answerBegun {
             client.abort()
             return
@@ -115,7 +123,7 @@ extension Exchange {
                 head.append(decimal: UInt64(error.retryAfterSeconds))
                 head.append("\r\n")
             }
-            appendOwnFields(&head)
+            appendOwnFields(&head, withCookie: true)
             client.sendHead(head, body: .length(UInt64(body.count)))
             if method != .head { client.sendBody(body.written) }
         }
@@ -128,7 +136,7 @@ extension Exchange {
         var head = client.beginHead(.ok)
         head.append("allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n")
         worker.appendDate(to: &head)
-        appendOwnFields(&head)
+        appendOwnFields(&head, withCookie: false)
         client.sendHead(head, body: .length(0))
         client.finish()
     }

@@ -3,21 +3,6 @@ import HTTP
 import HTTPTransport
 import Routing
 
-/// What matching asks of a request's fields.
-private struct RequestLookup: RouteFieldLookup {
-    let bytes: UnsafeRawBufferPointer
-    let fields: FieldTable
-    let query: UnsafeRawBufferPointer
-
-    func header(_ name: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
-        fields.index(named: name, in: bytes).map { fields[$0].value.slice(of: bytes) }
-    }
-
-    func query(_ name: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
-        QueryScanner.value(of: name, in: query).map { UnsafeRawBufferPointer(rebasing: query[$0]) }
-    }
-}
-
 extension Exchange: ClientStreamDelegate {
     /// Phase 1: accept the head, find its route on the path that will be forwarded.
     func requestHead(_ stream: any ClientStream, _ request: RequestHeadView) {
@@ -53,6 +38,8 @@ extension Exchange: ClientStreamDelegate {
             refuse(violation, line: 1)
             return
         }
+        // Before a route is looked for: whoever watches wants to know which path has none.
+        if worker.isWatched { loggedTarget.append(target) }
         if worker.underscores == .refuse, let line = request.fields.firstUnderscored {
             refuse(.fieldNameUnderscored, line: line)
             return
@@ -61,8 +48,6 @@ extension Exchange: ClientStreamDelegate {
             refuse(.lastRecipient)
             return
         }
-        // Before a route is looked for: whoever watches wants to know which path has none.
-        if worker.isWatched { loggedTarget.append(target) }
         let query =
             pathEnd < target.count
             ? UnsafeRawBufferPointer(rebasing: target[(pathEnd + 1)...]) : UnsafeRawBufferPointer(start: nil, count: 0)
@@ -99,7 +84,7 @@ extension Exchange: ClientStreamDelegate {
         isUpgrade = request.head.isWebSocketUpgrade && route.allowsUpgrade
         assign(route, request, path: path, query: query, client: stream)
         worker.inFlight += 1
-        if let mirror = route.mirror, mirror.methods >> UInt16(method.rawValue) & 1 != 0, !isUpgrade {
+        if let mirror = route.mirror, !isUpgrade, route.mirrors(method, named: request[request.head.methodRange]) {
             willMirror = mirror.percent == .all || route.state.mirrorAccumulator.next(mirror.percent) == .service
         }
         rewriteHead(route, request, target: target, client: stream)
@@ -153,8 +138,12 @@ extension Exchange: ClientStreamDelegate {
     func requestRefused(_ stream: any ClientStream, _ refusal: RequestRefusal) {
         switch refusal {
         case .bodyTooLarge: giveUp(.bodyTooLarge)
-        case .tooSlow: giveUp(.requestTimeout)
-        case .malformed(let violation, let line): refuse(violation, line: line)
+        case .headTooSlow, .bodyStalled, .bodyTooSlow:
+            worker.countLimit(of: refusal)
+            giveUp(.requestTimeout)
+        case .malformed(let violation, let line):
+            worker.countLimit(of: refusal)
+            refuse(violation, line: line)
         }
     }
 

@@ -182,6 +182,7 @@ extension Exchange: UpstreamStreamDelegate {
         if failure.wasReused { endpoint?.pooledConnectionEnded(now: nowMilliseconds) }
         leaveGroup()
         if let violation = failure.violation { noteRefused(violation, line: failure.line) }
+        countLimit(of: failure)
         attemptFailed(AttemptFailure(failure), wasReused: failure.wasReused)
     }
 

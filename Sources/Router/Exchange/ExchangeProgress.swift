@@ -39,6 +39,8 @@ struct ExchangeProgress: Equatable {
     /// The rule that the request, or the last answer to it, broke, and in which line of its head (0: no single one).
     var violation: HTTPViolation?
     var violationLine: UInt16 = 0
+    /// The client speaks https; known only of one that gets a cookie.
+    var cameSecurely = false
     /// The next attempt must not use a pooled connection.
     var needsFreshConnection = false
 

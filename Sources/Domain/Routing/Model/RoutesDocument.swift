@@ -34,6 +34,8 @@ package struct RoutesDocument: Sendable {
     package var escapedSlashes: EscapedSlashes
     /// What becomes of fields whose name has a `_`. Default keep.
     package var underscores: Underscores
+    /// What a request without a valid `traceparent` gets. Default: one that is sampled.
+    package var tracing: TracePolicy
     /// What is allowed but probably not meant.
     package var warnings: [Diagnostic] = []
 

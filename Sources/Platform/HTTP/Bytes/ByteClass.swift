@@ -10,8 +10,6 @@ enum ByteClass {
     static let host: UInt8 = 8
     /// Hexadecimal digit.
     static let hex: UInt8 = 16
-    /// Unreserved in a URI: never needs an escape (RFC 3986 2.3).
-    static let unreserved: UInt8 = 32
     /// The low line: a token byte, but one that CGI-like programs confuse with `-`.
     static let underscore: UInt8 = 64
     /// A path byte that the normaliser has to look at: `%`, `.`, `/`, `;`.
@@ -34,7 +32,7 @@ enum ByteClass {
         var flags: UInt8 = 0
         if isAlphanumeric || contains("!#$%&'*+-.^_`|~", byte) { flags |= token }
         if isDigit || (isLetter && folded <= 0x66) { flags |= hex }
-        if isAlphanumeric || contains("-._~", byte) { flags |= unreserved | host }
+        if isAlphanumeric || contains("-._~", byte) { flags |= host }
         if isAlphanumeric || contains("-._~!$&'()*+,;=:@/%", byte) { flags |= path | target }
         // Browsers and frameworks send these unescaped (WHATWG URL, percent-encode sets), though RFC 3986 forbids it;
         // which of them may stand in the path is decided by `RawPath`.

@@ -1,9 +1,9 @@
 /// Gives a path its one meaning, so that what is matched is what is forwarded (RFC 3986 6.2.2).
 ///
 /// Dot segments are resolved in every spelling, runs of slashes merged, an empty path becomes `/`. What remains is *forwarded* as its client
-/// spelt it: `%7E`, `%e4` and raw bytes that browsers leave (`RawPath`) are not rewritten. It is *matched* with escapes of unreserved bytes
-/// decoded, once, all others in upper case, and raw bytes as the escapes that they should have been, so that whoever spells a path in
-/// another way does not choose another route by it. A path that programs read in different ways
+/// spelt it: `%7E`, `%e4` and raw bytes that browsers leave (`RawPath`) are not rewritten. It is *matched* in one form, so that whoever spells a
+/// path in another way does not choose another route by it: escapes of printable ASCII decoded, once, but for those of `/`, `\` and `%`;
+/// all others in upper case, and bytes beyond ASCII as the escapes that they should have been. A path that programs read in different ways
 /// is refused: `%00`, half an escape, a backslash, parameters on a dot segment (`/..;/`, which some servers take for `/../`), and `%2F` and
 /// `%5C` unless `keepsEscapedSlashes`. The query is passed on as it is.
 package struct TargetNormaliser: Sendable {
@@ -54,7 +54,9 @@ package struct TargetNormaliser: Sendable {
                 }
             } else if flags & ByteClass.path == 0 {
                 if byte == Ascii.question { break }
-                return rewrite(target, base, buffer, classes)
+                guard RawPath.isPassed(byte) else {
+                    return byte < 0x80 ? .invalid(.targetMalformed) : rewrite(target, base, buffer, classes)
+                }
             }
             previous = byte
             position &+= 1
@@ -65,9 +67,6 @@ package struct TargetNormaliser: Sendable {
         }
         return .canonical(pathEnd: position)
     }
-
-    /// What `RequestTarget` lets stand without an escape.
-    private static func isRaw(_ byte: UInt8) -> Bool { byte >= 0x80 || RawPath.isPassed(byte) }
 
     /// `http://host` and `http://host?query`: the path is `/` (RFC 9110 4.2.3).
     private func rewriteEmpty(_ target: UnsafeRawBufferPointer, _ buffer: UnsafeMutableRawBufferPointer) -> Outcome {
@@ -151,9 +150,9 @@ package struct TargetNormaliser: Sendable {
             if byte == Ascii.slash || byte == Ascii.question { break }
             position += 1
             guard byte == Ascii.percent else {
-                if classes[Int(byte)] & ByteClass.path != 0 {
+                if classes[Int(byte)] & ByteClass.path != 0 || RawPath.isPassed(byte) {
                     output.append(byte)
-                } else if Self.isRaw(byte) {
+                } else if byte >= 0x80 {
                     output.append(escaped: byte)
                 } else {
                     return .targetMalformed
@@ -167,7 +166,9 @@ package struct TargetNormaliser: Sendable {
             let decoded = high << 4 | low
             if decoded == 0 { return .pathEscapeRefused }
             if decoded == Ascii.slash || decoded == Ascii.backslash, !keepsEscapedSlashes { return .pathSlashEscaped }
-            if classes[Int(decoded)] & ByteClass.unreserved != 0 {
+            if decoded >= 0x20, decoded < 0x7F, decoded != Ascii.slash, decoded != Ascii.backslash,
+                decoded != Ascii.percent
+            {
                 output.append(decoded)
             } else {
                 output.append(escaped: decoded)
@@ -247,7 +248,8 @@ private enum PathSegment {
                     self = dots == 1 ? .here : .parent
                     return
                 }
-                if isWhole || Self.isParameter(path, pieceStart + dots, pieceEnd) {
+                // A parameter, whose semicolon may have been an escape: some servers decode before they look for parameters.
+                if isWhole || path[pieceStart + dots] == Ascii.semicolon {
                     self = .ambiguous
                     return
                 }
@@ -261,11 +263,6 @@ private enum PathSegment {
         var dots = 0
         while start + dots < end, dots < 3, path[start + dots] == Ascii.dot { dots += 1 }
         return dots < 3 ? dots : 0
-    }
-
-    /// Whether a parameter begins at `position`: `;` or its escape, which some servers decode before they look for parameters.
-    private static func isParameter(_ path: UnsafePointer<UInt8>, _ position: Int, _ end: Int) -> Bool {
-        path[position] == Ascii.semicolon || isEscape(path, position, end, 0x33, 0x42)
     }
 
     /// `%2F` or `%5C`.

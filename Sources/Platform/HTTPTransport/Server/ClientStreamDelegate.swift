@@ -4,8 +4,12 @@ package import HTTP
 package enum RequestRefusal: Equatable, Sendable {
     /// Not HTTP as it must be. The line of the head that is wrong, counted from 1; 0: no single one.
     case malformed(HTTPViolation, line: Int)
-    /// The head or the body did not come in time, or too slowly: 408.
-    case tooSlow
+    /// The head had begun and was not complete in time: 408.
+    case headTooSlow
+    /// Nothing of the body came for too long: 408.
+    case bodyStalled
+    /// The body came below the rate that it must have: 408.
+    case bodyTooSlow
     /// More body than `limitBody` allows: 413.
     case bodyTooLarge
 
@@ -13,7 +17,7 @@ package enum RequestRefusal: Equatable, Sendable {
     package var violation: HTTPViolation {
         switch self {
         case .malformed(let violation, _): violation
-        case .tooSlow: .tooSlow
+        case .headTooSlow, .bodyStalled, .bodyTooSlow: .tooSlow
         case .bodyTooLarge: .bodyTooLarge
         }
     }

@@ -196,14 +196,14 @@ extension ServerConnection {
         case .idle:
             dismiss(.clientGone, reset: false)
         case .head:
-            refuse(.tooSlow)
+            refuse(.headTooSlow)
         case .body:
             guard !isPaused else { return }
             let elapsed = loop.now.since(rateStart)
             let isIdle = loop.now.since(lastInput) >= settings.idleTimeout
             let owed = Double(settings.options.bodyRate) * elapsed.seconds
             let isSlow = elapsed >= settings.bodyRateGrace && Double(reader.received - rateBytes) < owed
-            if isIdle || isSlow { refuse(.tooSlow) } else { setDeadline(nextBodyDeadline) }
+            if isIdle || isSlow { refuse(isIdle ? .bodyStalled : .bodyTooSlow) } else { setDeadline(nextBodyDeadline) }
         case .complete, .tunnel: updateInterest()  // registered late, see `start`
         case .discarding: dismiss(.completed, reset: false)
         }
