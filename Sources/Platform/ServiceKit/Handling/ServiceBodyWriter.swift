@@ -8,13 +8,12 @@ package final class ServiceBodyWriter: @unchecked Sendable {
     private let loop: Loop
     private var waiter: UnsafeContinuation<Void, Never>?
     private var isGone = false
+    /// The connection has enough for now.
+    private var isBlocked = false
     /// Hands bytes to the connection; false when it wants to be asked again after `becameWritable`.
     var send: ((ArraySlice<UInt8>) -> Bool)?
 
     init(loop: Loop) { self.loop = loop }
-
-    /// The connection has enough for now.
-    private var isBlocked = false
 
     /// Handed to the connection in pieces of this size, so that what it holds back stays bounded.
     private static let pieceSize = 64 << 10
@@ -29,7 +28,7 @@ package final class ServiceBodyWriter: @unchecked Sendable {
         var rest = bytes[...]
         while true {
             rest = rest.dropFirst(try give(rest))
-            _ = try await roomOnLoop()
+            try await roomOnLoop()
             if rest.isEmpty { return }
         }
     }
@@ -41,8 +40,8 @@ package final class ServiceBodyWriter: @unchecked Sendable {
         return try await withTaskExecutorPreference(loop) { try self.give(bytes[...]) }
     }
 
-    /// Returns when the connection has room; true: that took a wait. Throws `ClientGone`.
-    package func room() async throws -> Bool {
+    /// Returns when the connection has room. Throws `ClientGone`.
+    package func room() async throws {
         if loop.isOnLoop { return try await roomOnLoop() }
         return try await withTaskExecutorPreference(loop) { try await self.roomOnLoop() }
     }
@@ -59,14 +58,9 @@ package final class ServiceBodyWriter: @unchecked Sendable {
         return given
     }
 
-    private func roomOnLoop() async throws -> Bool {
-        guard isBlocked, !isGone else {
-            if isGone { throw ClientGone() }
-            return false
-        }
-        await withUnsafeContinuation { waiter = $0 }
+    private func roomOnLoop() async throws {
+        if isBlocked, !isGone { await withUnsafeContinuation { waiter = $0 } }
         if isGone { throw ClientGone() }
-        return true
     }
 
     // MARK: For the connection, on the loop

@@ -23,17 +23,18 @@ package struct StaticAsset: Sendable {
     ) {
         let body = ServiceResponse.Body.sized(UInt64(max(0, length))) { writer in
             var offset = 0
-            var count = Self.smallestPiece
+            var count = Self.firstPiece
             while offset < length {
                 offset += try await Self.give(writer, count) { try await read(offset, min($0, length - offset)) }
-                // Whoever takes it all at once gets more at once: each piece has its price, however long it is.
-                count = try await writer.room() ? Self.smallestPiece : min(count * 2, Self.largestPiece)
+                try await writer.room()
+                // Each piece has a price of its own, however long it is; the first is short for whoever waits for it.
+                count = min(count * 2, Self.largestPiece)
             }
         }
         self.init(body, contentType, etag, cacheControl)
     }
 
-    private static let smallestPiece = 128 << 10
+    private static let firstPiece = 128 << 10
     private static let largestPiece = 1 << 20
 
     /// In a function of its own, so that the piece is gone when it returns.
