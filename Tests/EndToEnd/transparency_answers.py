@@ -87,15 +87,16 @@ add("body", {
 CHUNKED = b"Transfer-Encoding: chunked\r\n"
 LF = b"HTTP/1.1 200 OK\nContent-Length: 2\nX-Old: yes\n\nok"
 PADDED = b"HTTP/1.1 200 OK\r\n" + CHUNKED + b"\r\n5   \r\nhello\r\n0\r\n\r\n"
-IDENTITY = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: identity\r\nContent-Length: 2\r\n\r\nok"
+IDENTITY = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: identity\r\n\r\nok"
 OLD_CHUNKS = b"HTTP/1.0 200 OK\r\n" + CHUNKED + b"\r\n5\r\nhello\r\n0\r\n\r\n"
 add("old", {
     "lines end in LF": raw(LF, allow=["refused: answer"]),
     "lines end in LF, tolerated": raw(LF, router="tolerant", allow=["lines end in CRLF"]),
     "padded chunk sizes": raw(PADDED, allow=["cut: answer"]),
     "padded chunk sizes, tolerated": raw(PADDED, router="tolerant"),
-    "identity": raw(IDENTITY, allow=["refused: answer"]),
-    "identity, tolerated": raw(IDENTITY, router="tolerant", allow=["identity is no coding"]),
+    "identity": raw(IDENTITY, closes=True, allow=["refused: answer", "stays open"]),
+    "identity, tolerated": raw(IDENTITY, router="tolerant", closes=True, allow=["identity is no coding"]),
+    "identity and a length": answer(fields=b"Transfer-Encoding: identity\r\n", router="tolerant", allow=["refused: answer"]),
     "chunked in 1.0": raw(OLD_CHUNKS, closes=True, allow=["refused: answer", "stays open"]),
     "chunked in 1.0, tolerated": raw(OLD_CHUNKS, router="tolerant", closes=True, allow=["1.1 answer", "stays open"]),
     "two framings, tolerant or not": answer(fields=CHUNKED + b"Content-Length: 5\r\n", body=b"0\r\n\r\n", length=False, router="tolerant", allow=["refused: answer"]),
