@@ -117,6 +117,12 @@ def load(start, folder, router, rate, span, **limits):
     return start("strangler", "--config", folder / "routes.json", "demo", "load", "--rate", rate, "--for", span, "--arrivals", "fixed", "-o", "json")
 
 
+def answer(process):
+    """The JSON that it prints, whole."""
+    process.line("^}$")
+    return json.loads("\n".join(process.lines))
+
+
 def test_requests_leave_when_they_are_due_whatever_the_router_does(stalled, start):
     """600 requests meet a router that answers none of them: all are sent, and each latency counts from when its request was due."""
     router, folder, freed = stalled
@@ -124,7 +130,7 @@ def test_requests_leave_when_they_are_due_whatever_the_router_does(stalled, star
     wait_until(lambda: len(router.seen) == 600, 30, "every request")
     freed.set()
     status = it.exit_status(60)
-    told = json.loads(it.line("^{.*}$")[0])
+    told = answer(it)
     assert (told["sent"], told["completed"], told["failed"], told["unsent"]) == (600, 600, 0, 0), it.output()
     assert status == 0 and told["sides"]["legacy"]["max_ms"] >= 1900
 
@@ -138,6 +144,6 @@ def test_what_the_generator_cannot_send_is_its_own_limit(stalled, start):
     assert len(router.seen) == 90
     freed.set()
     status = it.exit_status(60)
-    told = json.loads(it.line("^{.*}$")[0])
+    told = answer(it)
     assert told["failed"] == 0 and told["sent"] + told["unsent"] == 300 and told["sent"] >= 90 and told["unsent"] > 0, it.output()
     assert status == 1
