@@ -59,7 +59,6 @@ ALLOWED = {
     "named by Connection": (r"request -X-Mine: 1$", "what Connection names ends at the hop (RFC 9110 7.6.1)"),
     "upgrade fields anew": (r"request ((?i:connection): (?i:upgrade) → connection: upgrade|(?i:upgrade): (?i:websocket) → upgrade: websocket)$",
                             "the hop asks for the upgrade in its own words (RFC 9110 7.8: protocol names have no case)"),
-    "upgrade without a length": (r"request -Content-Length: 0$", "an upgrade has no body: a length of 0 says nothing (RFC 6455 4.1)"),
     "says that it closes": (r"answer \+connection: close$", "the client that asked for it is told (RFC 9112 9.6)"),
     "says that it stays": (r"answer \+connection: keep-alive$", "a client of HTTP/1.0 must be told (RFC 9112 9.3)"),
     "one length": (r"request -Content-Length: 5$", "equal lengths are one (RFC 9110 8.6)"),
