@@ -15,6 +15,7 @@ import transparency_answers
 import transparency_requests
 from conftest import ARTIFACTS, Router
 from processes import Process, run
+from recorder import Recorder
 from transparency_allowances import ALLOWED, ALWAYS
 
 CASES = {f"{kind} {name}": case for kind, cases in (("request", transparency_requests.CASES), ("answer", transparency_answers.CASES)) for name, case in cases.items()}
@@ -31,7 +32,7 @@ class Bench:
     """A recording upstream, and a router before it for each configuration, started when a case asks for it."""
 
     def __init__(self, folder):
-        self.folder, self.recorder, self.routers, self.running, self.report = folder, transparency.Recorder(), {}, [], []
+        self.folder, self.recorder, self.routers, self.running, self.report = folder, Recorder(), {}, [], []
 
     def start(self, name, *arguments, **options):
         process = Process(name, *arguments, log=self.folder / f"{len(self.running)}.log", **options)
@@ -68,6 +69,14 @@ def bench(tmp_path_factory):
 def test_every_allowance_is_named_by_a_case():
     assert set(ALLOWED) == {name for case in CASES.values() for name in case.allow}
     assert len(transparency_requests.CASES) >= 150 and len(transparency_answers.CASES) >= 60
+
+
+def test_what_is_always_allowed_shows_in_a_plain_request(bench):
+    case = CASES["request method: GET"]
+    router = bench.router(case.router)
+    direct = transparency.send(bench.recorder.address, bench.recorder, case)
+    judged, _ = judge(case, transparency.differences(direct, transparency.send(router.address, bench.recorder, case)))
+    assert {by for _, by in judged} == set(ALWAYS)
 
 
 def judge(case, found):

@@ -1,7 +1,7 @@
 """Requests, ordinary and odd, that a monolith may have been sent before a router stood in front of it."""
 import re
 
-from transparency import OK
+from recorder import OK
 
 HOST = b"Host: a.example\r\n"
 CHUNKED = b"Transfer-Encoding: chunked\r\n"
