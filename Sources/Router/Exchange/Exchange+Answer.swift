@@ -34,13 +34,14 @@ extension Exchange {
             worker.healthChanged(endpoint, of: serving.group, reason: .requestAnswered)
         }
         tell(.succeeded)
-        if !fields.present.isDisjoint(with: ConnectionLogin.responseFields) { noticeLogin(upstream, response) }
+        let present = fields.present
+        if !present.isDisjoint(with: ConnectionLogin.responseFields) { noticeLogin(upstream, response) }
         // A tunnel has no idle end of its own; the whole exchange's deadline does not apply to it.
         if answer.status == .switchingProtocols { clearDeadline() }
         var head = client.beginHead(
             answer.status, reason: response[answer.reason], room: response.bytes.count + Self.ownRoom)
         head.copyFields(of: fields, from: response.bytes, cutting: .cutFromResponse)
-        if !fields.present.contains(.date) { worker.appendDate(to: &head) }
+        if !present.contains(.date) { worker.appendDate(to: &head) }
         appendOwnFields(&head, withCookie: minted != nil && !SharedStorage.isAllowed(response))
         // The log-in ends with the upstream's connection: the client is to know.
         client.sendHead(head, body: length, forceClose: progress.isTied && upstream.isBound && !answer.keepAlive)
