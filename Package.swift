@@ -106,6 +106,7 @@ let platform: [Target] = [
         providers: [.apt(["libturbojpeg0-dev"])]),
     .systemLibrary(
         name: "CPNG", path: "Sources/Platform/CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+    .target(name: "CPNGReader", dependencies: ["CPNG"], path: "Sources/Platform/CPNGReader"),
     .systemLibrary(
         name: "CZlib", path: "Sources/Platform/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     room("Hashing", in: "Platform/"),
@@ -114,7 +115,7 @@ let platform: [Target] = [
     room("Telemetry", in: "Platform/", uses: ["CLinux"]),
     room("SQLite", in: "Platform/", uses: ["CSQLite"]),
     room("Secrets", in: "Platform/", uses: ["CSodium", "JSON"]),
-    room("Imaging", in: "Platform/", uses: ["CTurboJPEG", "CPNG"]),
+    room("Imaging", in: "Platform/", uses: ["CTurboJPEG", "CPNG", "CPNGReader", "CZlib"]),
     room("Compression", in: "Platform/", uses: ["CZlib"]),
     room("HTTP", in: "Platform/"),
     room("DurableFiles", in: "Platform/", uses: ["CLinux", "Hashing"]),
@@ -202,7 +203,7 @@ let testTargets: [Target] = [
     tests(of: "Telemetry"),
     tests(of: "SQLite"),
     tests(of: "Secrets"),
-    tests(of: "Imaging"),
+    tests(of: "Imaging", uses: ["CZlib", "CTurboJPEG"]),
     tests(of: "Compression"),
     tests(of: "HTTP", uses: ["JSON"]),
     tests(of: "DurableFiles"),
@@ -222,8 +223,8 @@ let testTargets: [Target] = [
             "Arguments", "DataSync", "EventLoop", "HTTP", "JSON", "Migration", "Parity", "Routing", "SQLite",
             "ServiceKit",
         ], data: ["Golden"]),
-    tests(of: "Monolith", uses: ["JSON", "SQLite", "ServiceKit", "Imaging"]),
-    tests(of: "Auth", uses: ["JSON", "SQLite", "ServiceKit"]),
+    tests(of: "Monolith", uses: ["EventLoop", "HTTP", "JSON", "SQLite", "Secrets", "ServiceKit", "Imaging"]),
+    tests(of: "Auth", uses: ["EventLoop", "HTTP", "JSON", "SQLite", "Secrets", "ServiceKit"]),
     tests(of: "Filter", uses: ["JSON", "SQLite", "Secrets", "ServiceKit", "Imaging", "Monolith"]),
     tests(of: "Profile", uses: ["JSON", "SQLite", "ServiceKit"]),
     // Both sides of the estate at once, against the document that describes them.

@@ -95,6 +95,15 @@ class Process:
         with open(f"/proc/{self.pid}/status") as status:
             return next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmRSS"))
 
+    def forget_peak(self):
+        """`peak` counts from now on."""
+        pathlib.Path(f"/proc/{self.pid}/clear_refs").write_text("5")
+
+    def peak(self):
+        """Most resident memory so far, in bytes."""
+        with open(f"/proc/{self.pid}/status") as status:
+            return next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmHWM"))
+
     def children(self):
         """Process ids of what it started itself, from whichever thread."""
         lists = pathlib.Path(f"/proc/{self.pid}/task").glob("*/children")

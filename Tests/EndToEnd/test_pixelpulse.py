@@ -99,6 +99,31 @@ def test_a_killed_workers_job_is_run_again_and_its_result_appears_once(start, tm
     assert 'pixelpulse_queue_depth{queue="filter"} 0' in metrics
 
 
+@pytest.mark.parametrize("name", ["monolith", "filter"])
+def test_a_picture_that_was_carried_here_gets_its_thumbnail_from_the_workers(start, tmp_path, name):
+    other = "filter" if name == "monolith" else "monolith"
+    person = account(start, tmp_path)
+    source = begin(start, other, tmp_path)
+    person.address = source.address
+    image = person.upload(png(640, 480))
+    there = person.ask("GET", f"/api/images/{image}/thumbnail")
+    assert (there.status, there.headers["content-type"]) == (200, "image/jpeg")
+    assert there.headers["cache-control"] == "private, max-age=31536000, immutable"
+    assert person.ask("GET", f"/api/images/{image}/thumbnail", headers={"If-None-Match": there.headers["etag"]}).status == 304
+    process = begin(start, name, tmp_path)
+    with sqlite3.connect(tmp_path / name / f"{name}.db", timeout=10) as database:
+        database.execute("ATTACH ? AS source", (str(tmp_path / other / f"{other}.db"),))
+        for table in ("blobs", "images"):
+            database.execute(f"INSERT INTO {table} SELECT * FROM source.{table}")
+    person.address = process.address
+    first = person.ask("GET", f"/api/images/{image}/thumbnail")
+    assert (first.status, first.headers["retry-after"]) == (404, "1") and first.json()["code"] == "not_made_yet"
+    made = wait_until(lambda: (found := person.ask("GET", f"/api/images/{image}/thumbnail")).status == 200 and found, 20, "the thumbnail")
+    # Both sides make the same bytes of the same picture.
+    assert made.body == there.body and made.headers["etag"] == there.headers["etag"]
+    assert len(made.body) < 20_000
+
+
 def test_workers_end_with_their_service_however_it_ends(start, tmp_path):
     for number, status in ((signal.SIGTERM, 0), (signal.SIGKILL, -9)):
         service = begin(start, "filter", tmp_path, "--workers", 3)

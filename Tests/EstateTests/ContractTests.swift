@@ -24,7 +24,7 @@ import Testing
     @Test(arguments: LiveEstate.Side.allCases) func everyDescribedOperationIsThere(side: LiveEstate.Side) async throws {
         let estate = try LiveEstate()
         defer { estate.stop() }
-        #expect(api.operations.count == 13)
+        #expect(api.operations.count == 15)
         for (method, template) in api.operations {
             let path = template.split(separator: "/").map { $0 == "{id}" ? "nobody" : String($0) }
             let answer = try await estate.call(method, "/" + path.joined(separator: "/"), on: side)
@@ -144,6 +144,20 @@ import Testing
         #expect(try ImageCodec.header(of: result.bytes).width == 24)
         let newest = try await estate.call("GET", path + "/result", on: side)
         #expect(newest.bytes == result.bytes)
+        let small = try await estate.call("GET", path + "/thumbnail", on: side)
+        expect(small, 200, "GET", "/api/images/{id}/thumbnail")
+        #expect(small.fields["cache-control"] == "private, max-age=31536000, immutable")
+        let tag = try #require(small.fields["etag"])
+        let known = try await estate.call("GET", path + "/thumbnail", on: side, fields: ["if-none-match": tag])
+        expect(known, 304, "GET", "/api/images/{id}/thumbnail")
+        let newestSmall = try await estate.call("GET", path + "/result/thumbnail", on: side)
+        expect(newestSmall, 200, "GET", "/api/images/{id}/result/thumbnail")
+        // Another job will have another result under this address.
+        #expect(newestSmall.fields["cache-control"] == "no-cache")
+        let jobs = try await estate.call(
+            "GET", path + "/result/thumbnail?job=\(try #require(job["/id"]))", on: side)
+        #expect(jobs.bytes == newestSmall.bytes)
+        #expect(jobs.fields["cache-control"] == "private, max-age=31536000, immutable")
         let (other, _) = try await estate.signUp(on: side, email: "bob@example.org")
         let foreign = try await estate.call(
             "POST", path + "/jobs", on: side, token: other, json: #"{"filter": "blur"}"#)

@@ -49,7 +49,8 @@ import Testing
         func state(_ id: String) throws -> String? { try store.job(id: id)?.state }
 
         func outcome(_ text: String = "x") -> FilterWork.Outcome {
-            FilterWork.Outcome(bytes: Array(text.utf8), sha256: SHA256.hex(Array(text.utf8)), format: "png")
+            FilterWork.Outcome(
+                bytes: Array(text.utf8), sha256: SHA256.hex(Array(text.utf8)), format: "png", thumbnail: nil)
         }
     }
 

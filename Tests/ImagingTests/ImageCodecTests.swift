@@ -36,9 +36,21 @@ import Testing
         #expect(decoded == Bitmap(width: 8, height: 8, filledWith: (255, 255, 255, 255)))
     }
 
-    @Test(arguments: ["", "GIF89a", "\u{89}PNG", "<svg/>", "not a picture at all"])
+    @Test(arguments: ["", "GIF8", "\u{89}PNG", "RIFF....WAVE", "not a picture at all"])
     func otherBytesAreOfUnknownFormat(text: String) {
         #expect(throws: ImageError.unknownFormat) { try ImageCodec.decode(Array(text.utf8)) }
+    }
+
+    @Test(arguments: [
+        ("GIF89a...", "GIF"), ("GIF87a", "GIF"), ("RIFF\u{1}\u{2}\u{3}\u{4}WEBPVP8 ", "WebP"),
+        ("\0\0\0 ftypheic", "HEIF"),
+        ("\0\0\0 ftypavif", "AVIF"), ("II*\0", "TIFF"), ("MM\0*", "TIFF"), ("BM............", "BMP"),
+        ("\0\0\0\u{0C}JXL \r\n", "JPEG XL"), ("<svg/>", "SVG"), ("<?xml version='1.0'?>\n<svg>", "SVG"),
+    ])
+    func otherFormatsAreToldWhatIsAccepted(text: String, name: String) throws {
+        let error = #expect(throws: ImageError.self) { try ImageCodec.decode(Array(text.utf8)) }
+        #expect(error?.description == "the bytes are a \(name) picture; PNG and JPEG are accepted")
+        #expect(error?.isTooLarge == false)
     }
 
     @Test(arguments: ImageFormat.allCases)

@@ -7,6 +7,8 @@ enum FilterJob {
         let bytes: [UInt8]
         let sha256: String
         let format: ImageFormat
+        /// Of the result; nil when none could be made, which is no reason to lose the result.
+        let thumbnail: ThumbnailRecord?
     }
 
     /// A result larger than an upload may be is encoded as JPEG instead.
@@ -15,14 +17,22 @@ enum FilterJob {
     static func run(
         on bytes: [UInt8], filter: PixelFilter, format: ImageFormat, limits: ImageLimits
     ) throws(ImageError) -> Outcome {
-        let (bitmap, _) = try ImageCodec.decode(bytes, limits: limits)
+        let (bitmap, header) = try ImageCodec.decode(bytes, limits: limits)
         let filtered = filter.apply(to: bitmap)
         var format = format
-        var encoded = try ImageCodec.encode(filtered, as: format)
+        var encoded = try ImageCodec.encode(filtered, as: format, profile: header.profile)
         if format == .png, encoded.count > largestResult {
             format = .jpeg
-            encoded = try ImageCodec.encode(filtered, as: .jpeg)
+            encoded = try ImageCodec.encode(filtered, as: .jpeg, profile: header.profile)
         }
-        return Outcome(bytes: encoded, sha256: SHA256.hex(encoded), format: format)
+        return Outcome(
+            bytes: encoded, sha256: SHA256.hex(encoded), format: format, thumbnail: try? thumbnail(of: filtered, header)
+        )
+    }
+
+    static func thumbnail(of bitmap: Bitmap, _ header: ImageHeader) throws(ImageError) -> ThumbnailRecord {
+        let thumbnail = try Thumbnail(of: bitmap, profile: header.profile)
+        return ThumbnailRecord(
+            sha256: SHA256.hex(thumbnail.bytes), format: thumbnail.format.rawValue, bytes: thumbnail.bytes)
     }
 }

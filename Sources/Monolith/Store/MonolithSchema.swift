@@ -2,7 +2,7 @@
 ///
 /// Rules of the tables that may leave one day: text keys made here or elsewhere (ULID), the owning user's id in every
 /// row, times as RFC 3339 text, no reference that a follower could not hold. `job_queue` is this process's own
-/// business and never leaves.
+/// business and never leaves; neither do `thumbnails`, which whoever holds a picture makes of it.
 enum MonolithSchema {
     static let migrations = [
         """
@@ -72,6 +72,14 @@ enum MonolithSchema {
             job_id TEXT PRIMARY KEY NOT NULL,
             queued_at TEXT NOT NULL
         ) STRICT;
+        """,
         """
+        CREATE TABLE thumbnails(
+            picture_sha256 TEXT PRIMARY KEY NOT NULL,
+            sha256 TEXT,
+            format TEXT,
+            bytes BLOB
+        ) STRICT;
+        """,
     ]
 }

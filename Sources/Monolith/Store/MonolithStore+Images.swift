@@ -7,9 +7,10 @@ extension MonolithStore {
         """
 
     /// Bytes and row in one transaction, the bytes first: no row ever names bytes that are not there.
-    func add(_ image: ImageRecord, bytes: [UInt8]) throws {
+    func add(_ image: ImageRecord, bytes: [UInt8], thumbnail: ThumbnailRecord?) throws {
         try database.write { tx in
             try Self.keep(bytes, under: image.sha256, tx)
+            if let thumbnail { try Self.keep(thumbnail, of: image.sha256, tx) }
             try tx.execute(
                 """
                 INSERT INTO images(id, user_id, sha256, format, width, height, bytes, created_at)

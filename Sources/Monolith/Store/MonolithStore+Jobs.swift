@@ -1,3 +1,4 @@
+import Imaging
 import SQLite
 
 extension MonolithStore {
@@ -25,15 +26,20 @@ extension MonolithStore {
         }
     }
 
-    /// The queue as the last process left it, oldest first. What it was working on is to be run again.
-    func recoverQueue(at time: String) throws -> [String] {
+    /// The queue as the last process left it, oldest first, with the accounts. What it was working on is to be run again.
+    func recoverQueue(at time: String) throws -> [(id: String, userID: String)] {
         try database.write { tx in
             try tx.execute(
                 """
                 UPDATE jobs SET state = 'queued', updated_at = ?
                 WHERE state = 'running' AND id IN (SELECT job_id FROM job_queue)
                 """, time)
-            return try tx.query("SELECT job_id FROM job_queue ORDER BY queued_at, job_id") { $0.text(0) }
+            return try tx.query(
+                """
+                SELECT job_id, coalesce(user_id, '') FROM job_queue LEFT JOIN jobs ON jobs.id = job_id
+                ORDER BY queued_at, job_id
+                """
+            ) { (id: $0.text(0), userID: $0.text(1)) }
         }
     }
 
@@ -54,9 +60,11 @@ extension MonolithStore {
     }
 
     /// Result, job and picture change together, the bytes first; the entry leaves the queue.
-    func finish(_ job: JobRecord, result bytes: [UInt8], sha256: String, format: String, at time: String) throws {
+    func finish(_ job: JobRecord, _ outcome: FilterJob.Outcome, at time: String) throws {
+        let (sha256, format) = (outcome.sha256, outcome.format.rawValue)
         try database.write { tx in
-            try Self.keep(bytes, under: sha256, tx)
+            try Self.keep(outcome.bytes, under: sha256, tx)
+            if let thumbnail = outcome.thumbnail { try Self.keep(thumbnail, of: sha256, tx) }
             try tx.execute(
                 """
                 UPDATE jobs SET state = 'done', error = NULL, result_sha256 = ?, result_format = ?, updated_at = ?,

@@ -51,6 +51,14 @@ struct ImageRecord: Sendable, Equatable {
     var result: Result?
 }
 
+/// A row of `thumbnails` that holds one.
+struct ThumbnailRecord: Sendable, Equatable {
+    /// Of `bytes`.
+    var sha256: String
+    var format: String
+    var bytes: [UInt8]
+}
+
 /// A row of `jobs`.
 struct JobRecord: Sendable, Equatable {
     enum State: String, Sendable { case queued, running, done, failed }

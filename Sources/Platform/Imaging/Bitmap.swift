@@ -35,6 +35,11 @@ package struct Bitmap: Sendable, Equatable {
         self.pixels = pixels
     }
 
+    /// Whether nothing shows through.
+    package var isOpaque: Bool {
+        stride(from: 3, to: pixels.count, by: Self.bytesPerPixel).allSatisfy { pixels[$0] == 255 }
+    }
+
     /// The largest difference of any channel of any pixel; nil when the sizes differ.
     package func largestDifference(from other: Bitmap) -> Int? {
         guard width == other.width, height == other.height else { return nil }

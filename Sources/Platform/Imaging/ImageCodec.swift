@@ -6,7 +6,9 @@ package enum ImageCodec {
         of bytes: [UInt8], limits: ImageLimits = ImageLimits()
     ) throws(ImageError) -> ImageHeader {
         guard bytes.count <= limits.bytes else { throw .tooManyBytes(bytes.count, limit: limits.bytes) }
-        guard let format = ImageFormat.sniff(bytes) else { throw .unknownFormat }
+        guard let format = ImageFormat.sniff(bytes) else {
+            throw ForeignFormat.sniff(bytes).map(ImageError.foreignFormat) ?? .unknownFormat
+        }
         let header =
             switch format {
             case .png: try PNGCodec.header(of: bytes)
@@ -23,22 +25,24 @@ package enum ImageCodec {
     package static func decode(
         _ bytes: [UInt8], limits: ImageLimits = ImageLimits()
     ) throws(ImageError) -> (bitmap: Bitmap, header: ImageHeader) {
-        let header = try header(of: bytes, limits: limits)
-        let bitmap =
-            switch header.format {
-            case .png: try PNGCodec.decode(bytes, header: header)
-            case .jpeg: try JPEGCodec.decode(bytes, header: header)
-            }
+        var header = try header(of: bytes, limits: limits)
+        let bitmap: Bitmap
+        switch header.format {
+        case .png: (bitmap, header.profile) = try PNGCodec.decode(bytes)
+        case .jpeg: (bitmap, header.profile) = try JPEGCodec.decode(bytes)
+        }
         return (bitmap, header)
     }
 
     /// Encodes as PNG (without loss) or JPEG (`quality` 1 to 100, transparency over white).
+    ///
+    /// - Parameter profile: what the pixels' numbers mean, from the header that they were decoded with. Default: sRGB.
     package static func encode(
-        _ bitmap: Bitmap, as format: ImageFormat, quality: Int = 90
+        _ bitmap: Bitmap, as format: ImageFormat, quality: Int = 90, profile: ColourProfile? = nil
     ) throws(ImageError) -> [UInt8] {
         switch format {
-        case .png: try PNGCodec.encode(bitmap)
-        case .jpeg: try JPEGCodec.encode(bitmap, quality: quality)
+        case .png: try PNGCodec.encode(bitmap, profile: profile)
+        case .jpeg: try JPEGCodec.encode(bitmap, quality: quality, profile: profile)
         }
     }
 }

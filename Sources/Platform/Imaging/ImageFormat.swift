@@ -39,12 +39,22 @@ package struct ImageHeader: Sendable, Equatable {
     package let format: ImageFormat
     package let width: Int
     package let height: Int
+    /// What the numbers of the decoded pixels mean; nil: sRGB. Known after decoding alone.
+    package var profile: ColourProfile?
+
+    package init(format: ImageFormat, width: Int, height: Int) {
+        self.format = format
+        self.width = width
+        self.height = height
+    }
 }
 
 /// Why a picture was refused. Every case is the sender's doing, except `outOfMemory`.
 package enum ImageError: Error, Sendable, Equatable, CustomStringConvertible {
-    /// Neither PNG nor JPEG.
+    /// Neither PNG nor JPEG, nor anything else that is known.
     case unknownFormat
+    /// A picture of a kind that is not read here.
+    case foreignFormat(ForeignFormat)
     case tooManyBytes(Int, limit: Int)
     case sideTooLong(Int, limit: Int)
     case tooManyPixels(Int, limit: Int)
@@ -54,7 +64,8 @@ package enum ImageError: Error, Sendable, Equatable, CustomStringConvertible {
 
     package var description: String {
         switch self {
-        case .unknownFormat: "the bytes are neither a PNG nor a JPEG picture"
+        case .unknownFormat: "the bytes are neither a PNG nor a JPEG picture, which are what is accepted"
+        case .foreignFormat(let format): "the bytes are a \(format.rawValue) picture; PNG and JPEG are accepted"
         case .tooManyBytes(let count, let limit): "the picture has \(count) bytes; at most \(limit) are accepted"
         case .sideTooLong(let side, let limit): "one side has \(side) pixels; at most \(limit) are accepted"
         case .tooManyPixels(let count, let limit): "the picture has \(count) pixels; at most \(limit) are accepted"
@@ -67,7 +78,7 @@ package enum ImageError: Error, Sendable, Equatable, CustomStringConvertible {
     package var isTooLarge: Bool {
         switch self {
         case .tooManyBytes, .sideTooLong, .tooManyPixels: true
-        case .unknownFormat, .broken, .outOfMemory: false
+        case .unknownFormat, .foreignFormat, .broken, .outOfMemory: false
         }
     }
 }

@@ -8,6 +8,9 @@ package struct ServiceOptions: Sendable {
     package var listen: [SocketAddress]
     /// Largest request body, in bytes. Default 16 MiB: the handler's `collect(limit:)` may be stricter.
     package var bodyLimit: UInt64 = 16 << 20
+    /// Whether `/metrics` answers a request that a proxy passed on. Default false: a proxy's default route would show it to
+    /// everybody.
+    package var metricsBehindProxies = false
     /// How long SIGTERM waits for answers under way. Default 10 s.
     package var drain: Duration = .seconds(10)
 

@@ -7,14 +7,14 @@ import Synchronization
 
 /// Filters, pictures and jobs.
 final class ImageRoutes: Sendable {
-    private let store: FilterStore
+    let store: FilterStore
     private let gate: SessionGate
-    private let storage: WorkerPool
+    let storage: WorkerPool
     /// Decodes uploads to see whether they are pictures: up to 160 MB each, so few at once.
     private let imaging: WorkerPool
-    private let queue: JobQueue
+    let queue: JobQueue
     /// Tells the workers that there is something to do.
-    private let wake: @Sendable () -> Void
+    let wake: @Sendable () -> Void
     private let limits: ImageLimits
     private let uploads = Atomic(0)
     /// Uploads held in memory at once, 16 MiB each.
@@ -45,7 +45,9 @@ final class ImageRoutes: Sendable {
         app.on(.get, "/api/filters", Self.answer { self.filters($0) })
         app.on(.post, "/api/images", Self.answer { try await self.upload($0) })
         app.on(.get, "/api/images/{id}", Self.answer { try await self.show($0) })
+        app.on(.get, "/api/images/{id}/thumbnail", Self.answer { try await self.thumbnail($0) })
         app.on(.get, "/api/images/{id}/result", Self.answer { try await self.result($0) })
+        app.on(.get, "/api/images/{id}/result/thumbnail", Self.answer { try await self.resultThumbnail($0) })
         app.on(.post, "/api/images/{id}/jobs", Self.answer { try await self.enqueue($0) })
         app.on(.get, "/api/jobs/{id}", Self.answer { try await self.job($0) })
     }
@@ -65,68 +67,30 @@ final class ImageRoutes: Sendable {
         if let type = request.fields["content-type"]?.lowercased(),
             !["image/png", "image/jpeg", "application/octet-stream"].contains(where: { type.hasPrefix($0) })
         {
-            throw Self.unsupported("send the bytes of the picture itself, with content-type image/png or image/jpeg")
+            throw Self.unsupported(
+                "PNG and JPEG are accepted: send the bytes of the picture itself, with content-type image/png or image/jpeg"
+            )
         }
         let occupied = uploads.add(1, ordering: .acquiringAndReleasing).newValue
         defer { uploads.subtract(1, ordering: .acquiringAndReleasing) }
         guard occupied <= Self.concurrentUploads else { throw Problem.busy("too many uploads at once") }
         let bytes = try await request.body.collect(limit: limits.bytes)
         let limits = limits
-        let image = try await imaging.run { () throws -> FilterStore.Picture in
+        let (image, thumbnail) = try await imaging.run { () throws -> (FilterStore.Picture, FilterStore.Small?) in
             do throws(ImageError) {
-                let header = try ImageCodec.decode(bytes, limits: limits).header
-                return FilterStore.Picture(
+                let (bitmap, header) = try ImageCodec.decode(bytes, limits: limits)
+                let picture = FilterStore.Picture(
                     id: ULID.make(), userID: visitor.userID, sha256: SHA256.hex(bytes), format: header.format.rawValue,
                     width: header.width, height: header.height, bytes: bytes.count,
                     createdAt: Timestamp.now().description)
+                // The pixels are in hand now; later they would have to be decoded again.
+                return (picture, try? FilterWork.thumbnail(of: bitmap, header))
             } catch {
                 throw Self.problem(error)
             }
         }
-        try await storage.run { [store] in try store.add(image, bytes: bytes) }
+        try await storage.run { [store] in try store.add(image, bytes: bytes, thumbnail: thumbnail) }
         return .json(.created) { Representations.write(image, &$0) }.with("location", "/api/images/\(image.id)")
-    }
-
-    /// The picture's bytes; its description when the client asks for JSON.
-    private func show(_ request: ServiceRequest) async throws -> ServiceResponse {
-        let id = request.parameter("id")
-        guard let image = try await storage.run({ [store] in try store.picture(id: id) }) else {
-            throw Problem.notFound("there is no picture with this id")
-        }
-        if request.fields["accept"]?.contains("application/json") == true {
-            var json = JSONWriter()
-            Representations.write(image, &json)
-            return EntityTag.document(json.bytes, for: request).with("vary", "accept")
-        }
-        return try await picture(sha256: image.sha256, format: image.format, request).with("vary", "accept")
-    }
-
-    /// The newest result, or that of `?job=ID`.
-    private func result(_ request: ServiceRequest) async throws -> ServiceResponse {
-        let id = request.parameter("id")
-        let wanted = request.queryItem("job")
-        let found = try await storage.run { [store] () throws -> (sha256: String, format: String)? in
-            if let wanted {
-                guard let job = try store.job(id: wanted), job.imageID == id, let sha256 = job.resultSHA256 else {
-                    return nil
-                }
-                return (sha256, job.resultFormat ?? "png")
-            }
-            return try store.picture(id: id)?.result.map { ($0.sha256, $0.format) }
-        }
-        guard let found else {
-            throw Problem.notFound(
-                "there is no result yet; start a job with POST /api/images/{id}/jobs and wait for it")
-        }
-        return try await picture(sha256: found.sha256, format: found.format, request)
-    }
-
-    private func picture(sha256: String, format: String, _ request: ServiceRequest) async throws -> ServiceResponse {
-        guard let bytes = try await storage.run({ [store] in try store.blob(sha256: sha256) }) else {
-            throw Problem.notFound("the bytes of this picture have not arrived here yet")
-        }
-        let type = ImageFormat(rawValue: format)?.mediaType ?? "application/octet-stream"
-        return StaticAsset(bytes, contentType: type, etag: sha256).response(to: request)
     }
 
     private func enqueue(_ request: ServiceRequest) async throws -> ServiceResponse {
@@ -164,8 +128,11 @@ final class ImageRoutes: Sendable {
     }
 
     private static func problem(_ error: ImageError) -> Problem {
-        if case .unknownFormat = error { return unsupported(error.description) }
-        if case .outOfMemory = error { return .busy(error.description) }
+        switch error {
+        case .unknownFormat, .foreignFormat: return unsupported(error.description)
+        case .outOfMemory: return .busy(error.description)
+        case .tooManyBytes, .sideTooLong, .tooManyPixels, .broken: break
+        }
         guard error.isTooLarge else {
             return Problem(
                 .unprocessableContent, code: "broken_image", title: "The picture cannot be read",

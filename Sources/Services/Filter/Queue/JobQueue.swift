@@ -79,6 +79,7 @@ package final class JobQueue: Sendable {
         try step(job.id) { machine, time, tx in
             guard machine.succeeded(owner) == .storeResult else { return false }
             try FilterStore.keep(outcome.bytes, under: outcome.sha256, tx)
+            if let thumbnail = outcome.thumbnail { try FilterStore.keep(thumbnail, of: outcome.sha256, tx) }
             try tx.execute(
                 """
                 UPDATE jobs SET state = 'done', error = NULL, result_sha256 = ?, result_format = ?, updated_at = ?,

@@ -1,6 +1,6 @@
 /// The filter service's database. `images`, `blobs`, `jobs` and `sessions` have the shape of the monolith's tables, so
-/// that rows can be carried over as they are; `queue` and `queue_totals` are this service's own and never leave. A job
-/// without an entry in `queue` was accepted elsewhere, and is served but never run here.
+/// that rows can be carried over as they are; `queue`, `queue_totals` and `thumbnails` are this service's own and never
+/// leave. A job without an entry in `queue` was accepted elsewhere, and is served but never run here.
 enum FilterSchema {
     static let migrations = [
         """
@@ -63,6 +63,18 @@ enum FilterSchema {
         CREATE INDEX queue_leased ON queue(lease_expires_at) WHERE state = 'leased';
         CREATE TABLE queue_totals(result TEXT PRIMARY KEY NOT NULL, count INTEGER NOT NULL) STRICT;
         INSERT INTO queue_totals VALUES('done', 0), ('failed', 0), ('retried', 0);
+        """,
         """
+        CREATE TABLE thumbnails(
+            picture_sha256 TEXT PRIMARY KEY NOT NULL,
+            state TEXT NOT NULL CHECK(state IN ('wanted', 'made', 'impossible')),
+            attempts INTEGER NOT NULL DEFAULT 0,
+            available_at INTEGER,
+            sha256 TEXT,
+            format TEXT,
+            bytes BLOB
+        ) STRICT;
+        CREATE INDEX thumbnails_wanted ON thumbnails(available_at) WHERE state = 'wanted';
+        """,
     ]
 }

@@ -65,9 +65,10 @@ package final class FilterStore: Sendable {
     }
 
     /// Bytes and row in one transaction, the bytes first.
-    func add(_ picture: Picture, bytes: [UInt8]) throws {
+    func add(_ picture: Picture, bytes: [UInt8], thumbnail: Small? = nil) throws {
         try database.write { tx in
             try Self.keep(bytes, under: picture.sha256, tx)
+            if let thumbnail { try Self.keep(thumbnail, of: picture.sha256, tx) }
             try tx.execute(
                 """
                 INSERT INTO images(id, user_id, sha256, format, width, height, bytes, created_at)

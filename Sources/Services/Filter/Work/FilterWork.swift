@@ -8,6 +8,8 @@ package enum FilterWork {
         package let bytes: [UInt8]
         package let sha256: String
         package let format: String
+        /// Of the result; nil when none could be made, which is no reason to lose the result.
+        package let thumbnail: FilterStore.Small?
     }
 
     package enum Failure: Error, Sendable, Equatable {
@@ -27,17 +29,25 @@ package enum FilterWork {
             for member in root.members { settings[member.key] = member.value.double }
         }
         do throws(ImageError) {
-            let picture = effect.apply(settings, to: try ImageCodec.decode(bytes, limits: limits).bitmap)
+            let (bitmap, header) = try ImageCodec.decode(bytes, limits: limits)
+            let picture = effect.apply(settings, to: bitmap)
             var format = ImageFormat(rawValue: job.format) ?? .png
-            var encoded = try ImageCodec.encode(picture, as: format)
+            var encoded = try ImageCodec.encode(picture, as: format, profile: header.profile)
             if encoded.count > largestResult, format == .png {
                 format = .jpeg
-                encoded = try ImageCodec.encode(picture, as: format)
+                encoded = try ImageCodec.encode(picture, as: format, profile: header.profile)
             }
-            return Outcome(bytes: encoded, sha256: SHA256.hex(encoded), format: format.rawValue)
+            return Outcome(
+                bytes: encoded, sha256: SHA256.hex(encoded), format: format.rawValue,
+                thumbnail: try? thumbnail(of: picture, header))
         } catch {
             if case .outOfMemory = error { throw .passing(error.description) }
             throw .hopeless(error.description)
         }
+    }
+
+    static func thumbnail(of bitmap: Bitmap, _ header: ImageHeader) throws(ImageError) -> FilterStore.Small {
+        let thumbnail = try Thumbnail(of: bitmap, profile: header.profile)
+        return .init(sha256: SHA256.hex(thumbnail.bytes), format: thumbnail.format.rawValue, bytes: thumbnail.bytes)
     }
 }

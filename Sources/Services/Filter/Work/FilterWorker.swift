@@ -2,6 +2,7 @@ import CLinux
 import EventLoop
 import Glibc
 package import Imaging
+import ServiceKit
 import Synchronization
 
 /// Works the queue off, one job at a time, in whatever process or thread it is run on.
@@ -48,8 +49,11 @@ package final class FilterWorker: Sendable {
     package func run(wake: Int32, stop: Int32) {
         while true {
             do {
-                if let job = try queue.claim(by: name) {
-                    guard work(job, wake: wake, stop: stop) else { return }
+                // A thumbnail for every job, so that neither waits for all of the other.
+                let hasMade = try makeThumbnail()
+                let job = try queue.claim(by: name)
+                if let job { guard work(job, wake: wake, stop: stop) else { return } }
+                if hasMade || job != nil {
                     if wait(on: wake, stop, milliseconds: 0) == .stop { return }
                     continue
                 }
@@ -64,6 +68,22 @@ package final class FilterWorker: Sendable {
     package func workOnce() throws -> Bool {
         guard let job = try queue.claim(by: name) else { return false }
         try settle(job, compute(job))
+        return true
+    }
+
+    /// Makes one thumbnail that was asked for, on this thread: it takes as long as one picture is decoded. False when none is due.
+    package func makeThumbnail() throws -> Bool {
+        guard let sha256 = try store.claimThumbnail(now: Timestamp.now().milliseconds) else { return false }
+        guard let bytes = try store.blob(sha256: sha256) else { return true }
+        let thumbnail: FilterStore.Small?
+        do throws(ImageError) {
+            let (bitmap, header) = try ImageCodec.decode(bytes, limits: limits)
+            thumbnail = try FilterWork.thumbnail(of: bitmap, header)
+        } catch {
+            if case .outOfMemory = error { return true }
+            thumbnail = nil
+        }
+        try store.keepThumbnail(thumbnail, of: sha256)
         return true
     }
 
