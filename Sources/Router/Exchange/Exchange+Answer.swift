@@ -102,13 +102,17 @@ extension Exchange {
         }
         progress.answerBegun = true
         progress.status = error.status
+        if error == .lastRecipient {
+            sendOptions(client)
+            return
+        }
         progress.isOwnRefusal = !error.blamesUpstream && !(error == .exchangeTimeout && waitedForAnswer)
         refusal = nil
         sendProblem(error, client)
     }
 
     private func sendProblem(_ error: RouterError, _ client: any ClientStream) {
-        withUnsafeTemporaryAllocation(byteCount: 512, alignment: 1) { memory in
+        withUnsafeTemporaryAllocation(byteCount: 1024, alignment: 1) { memory in
             var body = HeadWriter(memory)
             writeProblem(error, to: &body)
             var head = client.beginHead(HTTPStatus(error.status))
@@ -120,14 +124,24 @@ extension Exchange {
                 head.append("\r\n")
             }
             appendOwnFields(&head, withCookie: true)
-            // What could be read in two ways ends its connection, like any malformed request (RELIABILITY 5).
-            client.sendHead(head, body: .length(UInt64(body.count)), forceClose: error == .badPath)
+            client.sendHead(head, body: .length(UInt64(body.count)))
             if method != .head { client.sendBody(body.written) }
         }
         client.finish()
     }
 
-    /// RFC 9457; at most 512 bytes.
+    /// For who asked no further than us what may be asked (RFC 9110 9.3.7).
+    private func sendOptions(_ client: any ClientStream) {
+        refusal = nil
+        var head = client.beginHead(.ok)
+        head.append("allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n")
+        worker.appendDate(to: &head)
+        appendOwnFields(&head, withCookie: false)
+        client.sendHead(head, body: .length(0))
+        client.finish()
+    }
+
+    /// RFC 9457; at most 1,024 bytes.
     private func writeProblem(_ error: RouterError, to body: inout HeadWriter) {
         body.append(#"{"type":"about:blank","title":""#)
         body.append(error.title)
@@ -135,13 +149,51 @@ extension Exchange {
         body.append(decimal: UInt64(error.status))
         body.append(#","detail":""#)
         body.append(error.detail)
-        body.append(#"","origin":"router","request_id":""#)
+        let violation = error == .upstreamMalformed ? progress.violation : nil
+        if let violation { writeSentence(violation, to: &body) }
+        body.append(#"","#)
+        if let violation { writeMembers(violation, to: &body) }
+        body.append(#""origin":"router","request_id":""#)
         withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 32) { digits in
             guard let base = digits.baseAddress else { return }
             identity.write(to: base)
             body.append(UnsafeRawBufferPointer(digits))
         }
         body.append("\"}\n")
+    }
+}
+
+/// Of an answer that was refused: which line of it broke which rule, and the setting that would let it pass. None of this quotes a message.
+extension Exchange {
+    private func writeSentence(_ violation: HTTPViolation, to body: inout HeadWriter) {
+        body.append(" ")
+        body.append(violation.clause)
+        if progress.violationLine > 0 {
+            body.append(", line ")
+            body.append(decimal: UInt64(progress.violationLine))
+        }
+        body.append(": ")
+        body.append(violation.reason)
+        body.append(".")
+        if isTolerable(violation) { body.append(" The upstream's setting tolerance: legacy accepts it.") }
+    }
+
+    private func writeMembers(_ violation: HTTPViolation, to body: inout HeadWriter) {
+        body.append(#""reason":""#)
+        body.append(text: violation.label)
+        body.append(#"","rule":""#)
+        body.append(violation.clause)
+        body.append(#"","#)
+        if progress.violationLine > 0 {
+            body.append(#""line":"#)
+            body.append(decimal: UInt64(progress.violationLine))
+            body.append(",")
+        }
+        if isTolerable(violation) { body.append(#""setting":"tolerance","#) }
+    }
+
+    private func isTolerable(_ violation: HTTPViolation) -> Bool {
+        violation.isToleratedInAnswers && serving?.group.configuration.tolerance == .strict
     }
 }
 

@@ -30,6 +30,19 @@ extension Exchange {
         refuseOrGiveUp(.noStreams)
     }
 
+    /// An answer was no valid one: told once here, whatever becomes of the request.
+    func noteRefused(_ violation: HTTPViolation, line: Int) {
+        progress.violation = violation
+        progress.violationLine = UInt16(clamping: line)
+        guard let group = serving?.group, let endpoint, let route else { return }
+        guard let times = group.refusals.answers.count(violation, now: nowMilliseconds) else { return }
+        worker.report(
+            .refused(
+                RefusalNotice(
+                    message: .answer(upstream: group.name, endpoint: endpoint.text, route: route.id),
+                    violation: violation, line: line, times: times)))
+    }
+
     func refuseOrGiveUp(_ error: RouterError) {
         if bodyLength.isEmpty, !progress.requestEnded { refusal = error } else { giveUp(error) }
     }

@@ -181,6 +181,7 @@ extension Exchange: UpstreamStreamDelegate {
         self.upstream = nil
         if failure.wasReused { endpoint?.pooledConnectionEnded(now: nowMilliseconds) }
         leaveGroup()
+        if let violation = failure.violation { noteRefused(violation, line: failure.line) }
         countLimit(of: failure)
         attemptFailed(AttemptFailure(failure), wasReused: failure.wasReused)
     }

@@ -96,7 +96,7 @@ extension UpstreamConnection {
         case .needMoreBytes:
             return false
         case .invalid(let violation):
-            fail(.malformed(violation))
+            fail(.malformed(violation), line: pool.parser.brokenLine)
             return true
         case .complete(let length):
             offset += length
@@ -109,7 +109,7 @@ extension UpstreamConnection {
         _ parser: ResponseHeadParser, _ bytes: UnsafeRawBufferPointer, _ teller: any UpstreamStreamDelegate
     ) {
         let head = parser.head
-        let view = ResponseHeadView(bytes: bytes, parser: parser)
+        let view = ResponseHeadView(bytes: parser.source(bytes), parser: parser)
         if head.isInterim {
             informationalCount += 1
             guard informationalCount <= Self.informationalLimit else {
@@ -127,7 +127,7 @@ extension UpstreamConnection {
             becomeTunnel()
         } else {
             responseKeepsAlive = head.keepAlive
-            reader = BodyReader(head.framing)
+            reader = BodyReader(head.framing, tolerance: pool.options.tolerance)
             response = .body
         }
         headDelivered = true

@@ -232,13 +232,14 @@ package final class UpstreamConnection: StreamConnection, UpstreamStream {
         teller?.upstreamEnd(self)
     }
 
-    func fail(_ kind: UpstreamFailure.Kind) {
+    /// - Parameter line: Of the answer's head that is malformed; 0: none.
+    func fail(_ kind: UpstreamFailure.Kind, line: Int = 0) {
         guard let teller = delegate else { return }
         let unsent = UInt64(unsentCount)
         let isNothing = phase == .connecting
         let failure = UpstreamFailure(
             kind: kind, requestBytesSent: isNothing ? 0 : bytesWritten - min(unsent, bytesWritten),
-            anyResponseByte: anyResponseByte, headDelivered: headDelivered, wasReused: wasReused)
+            anyResponseByte: anyResponseByte, headDelivered: headDelivered, wasReused: wasReused, line: line)
         close(reset: true)
         teller.upstreamFailed(self, failure)
     }

@@ -8,6 +8,8 @@ package struct UpstreamOptions: Sendable {
     package var headLimits = HeadLimits.response
     /// Fields whose name begins with it are `.reserved`. Default: none.
     package var reservedPrefix: StaticString = ""
+    /// How answers are read. Default strict.
+    package var tolerance = Tolerance.strict
     /// Connections of this pool, busy and idle. Default 256.
     package var maxConnections = 256
     /// What the pools of all loops share; nil (default): `maxConnections` alone counts.
@@ -66,7 +68,8 @@ package final class UpstreamPool: UpstreamStreamSource {
         self.options = options
         budget = options.budget
         idleSpan = Moment.Span(options.idleTimeout)
-        parser = ResponseHeadParser(limits: options.headLimits, reservedPrefix: options.reservedPrefix)
+        parser = ResponseHeadParser(
+            limits: options.headLimits, reservedPrefix: options.reservedPrefix, tolerance: options.tolerance)
         if let budget {
             let member = ConnectionBudget.Member(self)
             budget.join(member)
