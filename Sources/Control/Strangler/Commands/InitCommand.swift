@@ -46,8 +46,8 @@ enum InitCommand {
             ])
     }
 
-    /// The file itself: everything to the monolith, which may take its time and large bodies as it did before. The defaults are made for what new
-    /// services need.
+    /// The file itself: everything to the monolith, which may take its time, large bodies, and the liberties of an old server, as it did before. The
+    /// defaults are made for what new services need.
     static func document(monolith: String, listen: String, health: String?) -> String {
         let probe = health.map { ", \"health\": { \"path\": \(Datum.string($0).json(pretty: false)) }" } ?? ""
         return """
@@ -57,7 +57,7 @@ enum InitCommand {
               "listen": ["\(listen)"],
               "admin": { "unix": "run/router.sock" },
               "upstreams": {
-                "monolith": { "endpoints": ["\(monolith)"]\(probe) }
+                "monolith": { "endpoints": ["\(monolith)"]\(probe), "tolerance": "legacy" }
               },
               "contexts": {},
               "routes": [

@@ -13,6 +13,10 @@ extension RoutesDocument {
             changes.append("exchanges that take longer than \(Literals.text(request)) are ended (timeouts.request)")
         }
         if !route.websocket { changes.append("WebSockets are not opened (websocket)") }
+        if upstreams[route.legacy].tolerance == .strict {
+            changes.append(
+                "answers of \(upstreams[route.legacy].name) that are no strict HTTP/1.1 become 502 (tolerance)")
+        }
         return changes
     }
 
@@ -30,6 +34,12 @@ extension RoutesDocument {
             )
         }
         changes.append("what is not valid HTTP/1.1 gets 400")
+        if escapedSlashes == .refuse { changes.append("%2F and %5C in a path get 400 (paths.escapedSlashes)") }
+        switch underscores {
+        case .keep: changes.append("fields such as x_forwarded_for, which look like the router's, are dropped")
+        case .drop: changes.append("fields with _ in their name are dropped (headers.underscores)")
+        case .refuse: changes.append("fields with _ in their name get 400 (headers.underscores)")
+        }
         if mergesSlashes { changes.append("// in a path is passed on as / (mergeSlashes)") }
         if tracing != .off { changes.append("requests without a traceparent get one (tracing)") }
         return changes
