@@ -9,21 +9,31 @@ package final class ServiceBodyWriter: @unchecked Sendable {
     private var waiter: UnsafeContinuation<Void, Never>?
     private var isGone = false
     /// Hands bytes to the connection; false when it wants to be asked again after `becameWritable`.
-    var send: (([UInt8]) -> Bool)?
+    var send: ((ArraySlice<UInt8>) -> Bool)?
 
     init(loop: Loop) { self.loop = loop }
 
-    /// Throws `ClientGone` when nobody reads any more.
+    /// Handed to the connection in pieces of this size, so that what it holds back stays bounded.
+    private static let pieceSize = 64 << 10
+
+    /// Returns when the connection has room for more. Throws `ClientGone` when nobody reads any more.
     package func write(_ bytes: [UInt8]) async throws {
         if loop.isOnLoop { return try await writeOnLoop(bytes) }
         try await withTaskExecutorPreference(loop) { try await self.writeOnLoop(bytes) }
     }
 
     private func writeOnLoop(_ bytes: [UInt8]) async throws {
-        guard !isGone, let send else { throw ClientGone() }
-        if bytes.isEmpty || send(bytes) { return }
-        await withUnsafeContinuation { waiter = $0 }
-        if isGone { throw ClientGone() }
+        var rest = bytes[...]
+        while true {
+            guard !isGone, let send else { throw ClientGone() }
+            let piece = rest.prefix(Self.pieceSize)
+            rest = rest.dropFirst(piece.count)
+            if !piece.isEmpty, !send(piece) {
+                await withUnsafeContinuation { waiter = $0 }
+                if isGone { throw ClientGone() }
+            }
+            if rest.isEmpty { return }
+        }
     }
 
     // MARK: For the connection, on the loop

@@ -50,8 +50,11 @@ package final class Service: @unchecked Sendable {
     private func open() throws(SystemError) {
         let delegate = ServiceConnections(
             app: withBuiltIns(app), counters: counters, bodyLimit: options.bodyLimit)
+        var server = ServerOptions()
+        server.bodyRate = options.bodyRate
+        server.bodyRateGrace = options.bodyRateGrace
         for address in options.listen {
-            listeners.append(try Listener(loop: loop, address: address, options: ServerOptions(), delegate: delegate))
+            listeners.append(try Listener(loop: loop, address: address, options: server, delegate: delegate))
         }
         hooks.onListening(listeners.map(\.address))
     }
