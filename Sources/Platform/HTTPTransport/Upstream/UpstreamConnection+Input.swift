@@ -127,7 +127,7 @@ extension UpstreamConnection {
             becomeTunnel()
         } else {
             responseKeepsAlive = head.keepAlive
-            reader = BodyReader(head.framing, tolerance: pool.options.tolerance)
+            reader = BodyReader(head.framing, tolerance: parser.tolerance)
             response = .body
         }
         headDelivered = true
