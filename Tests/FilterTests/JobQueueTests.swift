@@ -39,10 +39,10 @@ import Testing
             try store.add(row, bytes: bytes)
         }
 
-        func enqueue(_ id: String, image: String = "i", filter: String = "sepia") throws {
+        func enqueue(_ id: String, image: String = "i", filter: String = "sepia", of account: String = "u") throws {
             try queue.add(
                 FilterStore.Job(
-                    id: id, imageID: image, userID: "u", filter: filter, parameters: "{}", format: "png",
+                    id: id, imageID: image, userID: account, filter: filter, parameters: "{}", format: "png",
                     createdAt: "t", updatedAt: "t"))
         }
 
@@ -67,6 +67,38 @@ import Testing
             #expect(try bench.queue.claim(by: "b")?.id == "2")
             #expect(try bench.queue.claim(by: "c") == nil)
             #expect(try bench.state("1") == "running")
+        }
+    }
+
+    @Test func accountsAreServedInTurn() throws {
+        try withBench { bench in
+            for number in 1...4 { try bench.enqueue("a\(number)", of: "alice") }
+            bench.clock.advance(1)
+            #expect(try bench.queue.claim(by: "w")?.id == "a1")
+            try bench.enqueue("b1", of: "bob")
+            try bench.enqueue("b2", of: "bob")
+            bench.clock.advance(1)
+            try bench.enqueue("c1", of: "carol")
+            var claimed: [String] = []
+            while let job = try bench.queue.claim(by: "w") { claimed.append(job.id) }
+            // Who never had a turn comes first, then whose last one is longest ago.
+            #expect(claimed == ["b1", "c1", "a2", "b2", "a3", "a4"])
+        }
+    }
+
+    @Test func aJobThatIsNotDueLosesItsAccountNoTurn() throws {
+        try withBench { bench in
+            try bench.enqueue("a1", of: "alice")
+            try bench.enqueue("b1", of: "bob")
+            let first = try #require(try bench.queue.claim(by: "w"))
+            #expect(first.id == "a1")
+            try bench.queue.fail("a1", by: "w", reason: "x", canRetry: true)
+            #expect(try bench.queue.claim(by: "w")?.id == "b1")
+            #expect(try bench.queue.claim(by: "w") == nil)
+            bench.clock.advance(10_000)
+            try bench.enqueue("b2", of: "bob")
+            #expect(try bench.queue.claim(by: "w")?.id == "a1")
+            #expect(try bench.queue.claim(by: "w")?.id == "b2")
         }
     }
 

@@ -1,6 +1,8 @@
 import EventLoop
 import HTTP
 import ServiceKit
+import Synchronization
+import TestSupport
 import Testing
 
 /// A service and a client over real sockets.
@@ -70,6 +72,97 @@ struct ServiceTests {
             try await client.send(HTTPRequest(target: "/stream"), to: service.addresses[0])
         }
         client.shutdown()
+        service.stop()
+    }
+
+    private static let large = (0..<700_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+
+    @Test func anAssetInPiecesArrivesWholeAndSaysItsLength() async throws {
+        let (service, client) = try Self.running { app in
+            app.on(.get, "/asset") { request in
+                StaticAsset(length: Self.large.count, contentType: "image/png", etag: "x") { offset, count in
+                    Array(Self.large[offset...].prefix(min(count, 100_000)))
+                }.response(to: request)
+            }
+        }
+        let address = service.addresses[0]
+        let answer = try await client.send(HTTPRequest(target: "/asset"), to: address)
+        #expect(answer.body == Self.large)
+        #expect(answer.fields["content-length"] == "700000")
+        #expect(answer.fields["transfer-encoding"] == nil)
+        let fields: HTTPFields = ["if-none-match": "\"x\""]
+        let known = try await client.send(HTTPRequest(target: "/asset", fields: fields), to: address)
+        #expect(known.status == .notModified)
+        client.shutdown()
+        service.stop()
+    }
+
+    @Test func nothingIsReadForAHead() async throws {
+        let reads = Atomic(0)
+        let (service, client) = try Self.running { app in
+            app.on(.get, "/asset") { request in
+                StaticAsset(length: 700_000, contentType: "image/png", etag: "x") { _, _ in
+                    reads.add(1, ordering: .relaxed)
+                    return Self.large
+                }.response(to: request)
+            }
+        }
+        let answer = try await client.send(HTTPRequest(method: "HEAD", target: "/asset"), to: service.addresses[0])
+        #expect(answer.fields["content-length"] == "700000")
+        #expect(answer.body.isEmpty)
+        #expect(reads.load(ordering: .relaxed) == 0)
+        client.shutdown()
+        service.stop()
+    }
+
+    @Test(arguments: [0, 50_000]) func anAssetThatVanishesMidwayLooksBroken(more: Int) async throws {
+        let (service, client) = try Self.running { app in
+            app.on(.get, "/asset") { request in
+                StaticAsset(length: 100_000, contentType: "image/png", etag: "x") { offset, _ in
+                    offset == 0 ? [UInt8](repeating: 1, count: 60_000) : [UInt8](repeating: 2, count: more)
+                }.response(to: request)
+            }
+        }
+        await #expect(throws: HTTPClientError.self) {
+            try await client.send(HTTPRequest(target: "/asset"), to: service.addresses[0])
+        }
+        client.shutdown()
+        service.stop()
+    }
+
+    /// What is read beyond that fills the kernel's buffers.
+    @Test func nothingIsReadForAReaderThatStalls() async throws {
+        let reads = Atomic(0)
+        let (service, client) = try Self.running { app in
+            app.on(.get, "/asset") { request in
+                StaticAsset(length: 100 << 20, contentType: "image/png", etag: "x") { _, count in
+                    reads.add(1, ordering: .relaxed)
+                    return [UInt8](repeating: 7, count: count)
+                }.response(to: request)
+            }
+            app.on(.get, "/small") { _ in .text(.ok, "here") }
+        }
+        let address = service.addresses[0]
+        let stalled = try RawClient(port: try #require(address.port))
+        try stalled.send("GET /asset HTTP/1.1\r\nHost: x\r\n\r\n")
+        #expect(try stalled.read(until: "\r\n\r\n").contains("content-length: 104857600"))
+        for _ in 0..<200 { _ = try await client.send(HTTPRequest(target: "/small"), to: address) }
+        #expect((1..<100).contains(reads.load(ordering: .relaxed)))
+        stalled.resetOnClose()
+        client.shutdown()
+        service.stop()
+    }
+
+    @Test func aBodyThatComesTooSlowlyIsRefused() async throws {
+        var options = ServiceOptions(name: "test", listen: [try #require(SocketAddress("127.0.0.1:0"))])
+        options.bodyRate = 1 << 20
+        options.bodyRateGrace = .milliseconds(50)
+        var app = ServiceApp()
+        app.on(.post, "/x") { .text(.ok, "\(try await $0.body.collect(limit: 1 << 20).count)") }
+        let service = try Service.start(options, app: app)
+        let socket = try RawClient(port: try #require(service.addresses[0].port))
+        try socket.send("POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nabc")
+        #expect(try socket.read(until: "\r\n\r\n").hasPrefix("HTTP/1.1 408 "))
         service.stop()
     }
 

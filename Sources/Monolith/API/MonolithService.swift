@@ -42,6 +42,7 @@ package final class MonolithService: Sendable {
         let storage = try WorkerPool(name: "storage", threads: 4)
         let hashing = try WorkerPool(name: "hashing", threads: 2 * Self.cores, waiting: 64)
         let imaging = try WorkerPool(name: "imaging", threads: Self.cores, waiting: 32)
+        let reading = try WorkerPool(name: "reading", threads: 2, waiting: 20_000)
         let desk = SessionDesk(store: store, key: key, storage: storage)
         runner = try JobRunner(
             store: store, threads: configuration.jobThreads, limits: configuration.limits, log: configuration.log)
@@ -52,7 +53,8 @@ package final class MonolithService: Sendable {
         AuthRoutes(store: store, desk: desk, storage: storage, hashing: hashing).add(to: &app)
         ProfileRoutes(store: store, desk: desk, storage: storage).add(to: &app)
         ImageRoutes(
-            store: store, desk: desk, storage: storage, imaging: imaging, runner: runner, limits: configuration.limits
+            store: store, desk: desk, storage: storage, imaging: imaging, reading: reading, runner: runner,
+            limits: configuration.limits
         ).add(to: &app)
         WebRoutes.add(to: &app)
         self.app = app

@@ -37,6 +37,20 @@ extension MonolithStore {
         }
     }
 
+    /// How many bytes are kept under a digest; nil when there are none.
+    func blobSize(sha256: String) throws -> Int? {
+        // `length` of a column reads where it begins, not the bytes.
+        try database.read { try $0.int("SELECT length(bytes) FROM blobs WHERE sha256 = ?", sha256) }
+    }
+
+    /// At most `count` of the bytes from `offset` on; nil when there are none under the digest (any more).
+    func blob(sha256: String, from offset: Int, count: Int) throws -> [UInt8]? {
+        try database.read { tx in
+            guard let row = try tx.int("SELECT rowid FROM blobs WHERE sha256 = ?", sha256) else { return nil }
+            return try tx.blob("blobs", "bytes", row: Int64(row), from: offset, count: count)
+        }
+    }
+
     func blob(sha256: String) throws -> [UInt8]? {
         try database.read { tx in
             try tx.first("SELECT bytes FROM blobs WHERE sha256 = ?", sha256) { $0.blob(0) }

@@ -2,6 +2,8 @@
 #include "CLinux.h"
 
 #include <errno.h>
+#include <malloc.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
@@ -10,6 +12,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -262,6 +265,14 @@ int linux_cpu_count(void) {
     return count > 0 ? count : 1;
 }
 
+void linux_return_memory_from(int bytes) {
+#ifdef __GLIBC__
+    mallopt(M_MMAP_THRESHOLD, bytes);
+#else
+    (void)bytes;
+#endif
+}
+
 uint64_t linux_monotonic_nanoseconds(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
@@ -279,4 +290,11 @@ int linux_is_connected(int fd) {
 intptr_t linux_peek(int fd) {
     char byte;
     return recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+}
+
+int linux_unsent_count(int fd) {
+    int count = 0;
+    // Unix sockets know only the other question, and answer it with what the peer has not read.
+    if (ioctl(fd, SIOCOUTQNSD, &count) == 0 || ioctl(fd, SIOCOUTQ, &count) == 0) return count;
+    return 0;
 }

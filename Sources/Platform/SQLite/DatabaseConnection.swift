@@ -4,7 +4,7 @@ import Glibc
 /// One connection. Used by one thread at a time: `Database` hands it out under a lock; who opens one directly keeps it
 /// to one thread.
 package final class DatabaseConnection {
-    private let handle: OpaquePointer
+    let handle: OpaquePointer
     package let path: String
     /// Prepared statements by their text; idle ones are reset and unbound.
     private var statements: [String: OpaquePointer] = [:]
@@ -290,7 +290,7 @@ package final class DatabaseConnection {
         }
     }
 
-    private func failure(_ code: Int32, _ sql: String) -> SQLiteError {
+    func failure(_ code: Int32, _ sql: String) -> SQLiteError {
         SQLiteError(code: code, message: String(cString: sqlite3_errmsg(handle)), sql: sql)
     }
 }

@@ -33,7 +33,8 @@ extension Exchange {
         } else if let endpoint, endpoint.health.requestSucceeded(now: nowMilliseconds), let serving {
             worker.healthChanged(endpoint, of: serving.group, reason: .requestAnswered)
         }
-        tellOutcome(failed: false)
+        tell(.succeeded)
+        if !fields.present.isDisjoint(with: ConnectionLogin.responseFields) { noticeLogin(upstream, response) }
         // A tunnel has no idle end of its own; the whole exchange's deadline does not apply to it.
         if answer.status == .switchingProtocols { clearDeadline() }
         var head = client.beginHead(
@@ -41,7 +42,15 @@ extension Exchange {
         head.copyFields(of: fields, from: response.bytes, cutting: .cutFromResponse)
         if !fields.present.contains(.date) { worker.appendDate(to: &head) }
         appendOwnFields(&head, withCookie: minted != nil && !SharedStorage.isAllowed(response))
-        client.sendHead(head, body: length, forceClose: false)
+        // The log-in ends with the upstream's connection: the client is to know.
+        client.sendHead(head, body: length, forceClose: progress.isTied && upstream.isBound && !answer.keepAlive)
+    }
+
+    /// An answer that asks for a log-in of the connection, or says that there is one, makes the connection its client's own.
+    private func noticeLogin(_ upstream: any UpstreamStream, _ response: ResponseHeadView) {
+        guard let client, ConnectionLogin.isIn(response: response.fields, of: response.bytes) else { return }
+        progress.isTied = true
+        upstream.bind(to: client.bindingStreams())
     }
 
     /// What we add to an answer's lines, at most: pools refuse heads that leave less of a loop's memory (`UpstreamGroup`).

@@ -23,6 +23,9 @@ extension Exchange {
         {
             bucket = found
             side = Assignment.side(bucket: found, percent: route.percent)
+        } else if let bound = client.bound, let own = route.side(of: bound) {
+            // Nothing decides but chance: the client stays where it is logged in.
+            side = own
         } else {
             side = route.state.accumulator.next(route.percent)
         }

@@ -84,9 +84,22 @@ extension Exchange: ClientStreamDelegate {
         }
         isUpgrade = request.head.isWebSocketUpgrade && route.allowsUpgrade
         assign(route, request, path: path, query: query, client: stream)
+        if !request.fields.present.isDisjoint(with: ConnectionLogin.requestFields),
+            ConnectionLogin.isIn(request: request.fields, of: request.bytes)
+        {
+            progress.bringsLogin = true
+            progress.isTied = true
+        } else if stream.bound != nil {
+            progress.isTied = true
+        }
         worker.inFlight += 1
         if let mirror = route.mirror, !isUpgrade, route.mirrors(method, named: request[request.head.methodRange]) {
             willMirror = mirror.percent == .all || route.state.mirrorAccumulator.next(mirror.percent) == .service
+            if willMirror, progress.bringsLogin {
+                // Connections of copies are shared: the next copy on it would be this user.
+                willMirror = false
+                route.state.mirror.skip(.connectionLogin)
+            }
         }
         rewriteHead(route, request, target: target, client: stream)
         // A body is kept when it may have to be sent twice: to repeat an idempotent request, or to the mirror.

@@ -32,8 +32,14 @@ struct ExchangeProgress: Equatable {
     var isMoved = false
     /// It counts among the streams, and not among the requests under way.
     var isLong = false
-    /// This request is the one that tries an open circuit.
-    var isProbe = false
+    /// As what its side's circuit let it through.
+    var passage = CircuitBreaker.Passage.ordinary
+    /// It waits for the circuit, and is counted among those of its upstream who wait.
+    var waitsForCircuit = false
+    /// It brings a log-in of the connection: another connection has no use for it.
+    var bringsLogin = false
+    /// Its client counts on such a log-in: the other side knows nothing of that.
+    var isTied = false
     /// The upstream's part ended well or badly, and the circuit has been told.
     var outcomeTold = false
     /// The rule that the request, or the last answer to it, broke, and in which line of its head (0: no single one).

@@ -1,5 +1,6 @@
 import EventLoop
 import HTTP
+import HTTPTransport
 import Routing
 
 /// One route of one revision as one loop serves it: everything a request needs, with no look-up left to do.
@@ -109,6 +110,12 @@ final class LoopRoute {
         guard method.rawValue == 0 else { return true }
         let name = name()
         return mirror.otherMethods.contains { name.elementsEqual($0) }
+    }
+
+    /// The side that one of a client's own connections leads to.
+    func side(of bound: BoundStreams) -> Side? {
+        if service.group.endpoints.contains(where: { bound.leads(to: $0.address) }) { return .service }
+        return legacy.group.endpoints.contains(where: { bound.leads(to: $0.address) }) ? .legacy : nil
     }
 
     func on(_ side: Side) -> LoopSide {

@@ -46,12 +46,15 @@ package final class ServiceBody: @unchecked Sendable {
     }
 
     /// The whole body, at most `limit` bytes; more is a 413, known before reading when the length was announced.
-    package func collect(limit: Int) async throws -> [UInt8] {
+    ///
+    /// - Parameter arrived: told how many bytes each piece has, before it is kept; what it throws ends the reading.
+    package func collect(limit: Int, arrived: (Int) throws -> Void = { _ in }) async throws -> [UInt8] {
         if let announcedLength, announcedLength > UInt64(limit) { throw Problem.tooLarge(limit: limit) }
         var all: [UInt8] = []
         all.reserveCapacity(Int(announcedLength ?? 0))
         while let piece = try await next() {
             guard all.count + piece.count <= limit else { throw Problem.tooLarge(limit: limit) }
+            try arrived(piece.count)
             all += piece
         }
         return all

@@ -9,6 +9,8 @@ package struct ServiceResponse: Sendable {
 
     package enum Body: Sendable {
         case bytes([UInt8])
+        /// Written piece by piece as `stream`, of this many bytes: `Content-Length` says so. Not asked for the answer to a HEAD.
+        case sized(UInt64, @Sendable (ServiceBodyWriter) async throws -> Void)
         /// Written piece by piece; each `write` waits until the peer took enough of what came before. Sent chunked
         /// (or until close to an HTTP/1.0 client). The writer throws when the client has gone.
         case stream(@Sendable (ServiceBodyWriter) async throws -> Void)

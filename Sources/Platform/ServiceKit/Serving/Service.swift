@@ -1,4 +1,5 @@
 package import EventLoop
+import CLinux
 import Glibc
 import HTTPTransport
 import HTTP
@@ -29,6 +30,7 @@ package final class Service: @unchecked Sendable {
 
     /// Serves on the calling thread until drained. Call `SignalSource.block()` before any thread is started.
     package func run() throws(SystemError) {
+        linux_return_memory_from(256 << 10)
         loop.adoptCurrentThread()
         try open()
         signals = try SignalSource(loop: loop, signals: [SIGTERM, SIGINT]) { [unowned self] _ in stopRequested() }
@@ -50,8 +52,11 @@ package final class Service: @unchecked Sendable {
     private func open() throws(SystemError) {
         let delegate = ServiceConnections(
             app: withBuiltIns(app), counters: counters, bodyLimit: options.bodyLimit)
+        var server = ServerOptions()
+        server.bodyRate = options.bodyRate
+        server.bodyRateGrace = options.bodyRateGrace
         for address in options.listen {
-            listeners.append(try Listener(loop: loop, address: address, options: ServerOptions(), delegate: delegate))
+            listeners.append(try Listener(loop: loop, address: address, options: server, delegate: delegate))
         }
         hooks.onListening(listeners.map(\.address))
     }

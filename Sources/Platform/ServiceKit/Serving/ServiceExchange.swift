@@ -14,6 +14,7 @@ final class ServiceExchange: ClientStreamDelegate, @unchecked Sendable {
     private let body: ServiceBody
     private var writer: ServiceBodyWriter?
     private var isOver = false
+    private var isHead = false
     /// What is left of a large answer whose beginning the connection has taken.
     private var remaining: ArraySlice<UInt8> = []
 
@@ -29,6 +30,7 @@ final class ServiceExchange: ClientStreamDelegate, @unchecked Sendable {
 
     func start(_ view: RequestHeadView, app: ServiceApp, bodyLimit: UInt64) {
         counters.began()
+        isHead = view.head.method == .head
         guard connection.limitBody(to: bodyLimit) else {
             body.failed(Problem.tooLarge(limit: Int(clamping: bodyLimit)))
             return answer(Problem.tooLarge(limit: Int(clamping: bodyLimit)).response)
@@ -84,6 +86,9 @@ final class ServiceExchange: ClientStreamDelegate, @unchecked Sendable {
             sendHead(response, .length(UInt64(bytes.count)))
             remaining = bytes[...]
             sendRemaining()
+        case .sized(let length, let produce):
+            sendHead(response, .length(length))
+            if isHead { connection.finish() } else { stream(produce) }
         case .stream(let produce):
             sendHead(response, .unknown)
             stream(produce)

@@ -11,6 +11,10 @@ package struct ServiceOptions: Sendable {
     /// Whether `/metrics` answers a request that a proxy passed on. Default false: a proxy's default route would show it to
     /// everybody.
     package var metricsBehindProxies = false
+    /// A body must come at no less than so many bytes a second on average, once `bodyRateGrace` is over; a slower one is a 408.
+    /// Default 4 KiB/s after 15 s: what a handler may take at most comes within 68 minutes, and most bodies within the grace.
+    package var bodyRate: UInt64 = 4 << 10
+    package var bodyRateGrace: Duration = .seconds(15)
     /// How long SIGTERM waits for answers under way. Default 10 s.
     package var drain: Duration = .seconds(10)
 

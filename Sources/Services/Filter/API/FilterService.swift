@@ -55,6 +55,7 @@ package final class FilterService: Sendable {
         let gate = SessionGate(key: key, storage: storage, owner: owner) { try store.session(id: $0) }
         let imaging = try WorkerPool(
             name: "imaging", threads: max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))), waiting: 32)
+        let reading = try WorkerPool(name: "reading", threads: 2, waiting: 20_000)
         let queue = JobQueue(store: store)
         self.queue = queue
         let supervisor = try configuration.workerCommand.flatMap { command in
@@ -69,7 +70,8 @@ package final class FilterService: Sendable {
         let log = configuration.log
         app.unexpected = { request, error in log("\(request.method.name) \(request.path): \(error)") }
         ImageRoutes(
-            store: store, queue: queue, gate: gate, storage: storage, imaging: imaging, limits: configuration.limits
+            store: store, queue: queue, gate: gate, storage: storage, imaging: imaging, reading: reading,
+            limits: configuration.limits
         ) { supervisor?.wake() }.add(to: &app)
         self.app = app
     }

@@ -84,11 +84,21 @@ extension ImageRoutes {
         }
     }
 
+    /// Large pictures are read as they are taken, so that a slow reader costs no memory; small ones are sent whole.
     private func picture(sha256: String, format: String, _ request: ServiceRequest) async throws -> ServiceResponse {
-        guard let bytes = try await storage.run({ [store] in try store.blob(sha256: sha256) }) else {
+        let type = ImageFormat(rawValue: format)?.mediaType ?? "application/octet-stream"
+        guard let size = try await storage.run({ [store] in try store.blobSize(sha256: sha256) }) else {
             throw Problem.notFound("the bytes of this picture have not arrived here yet")
         }
-        let type = ImageFormat(rawValue: format)?.mediaType ?? "application/octet-stream"
-        return StaticAsset(bytes, contentType: type, etag: sha256).response(to: request)
+        let read: @Sendable (Int, Int) async throws -> [UInt8] = { [store, reading] offset, count in
+            try await reading.run { try store.blob(sha256: sha256, from: offset, count: count) ?? [] }
+        }
+        guard size > Self.sentWhole else {
+            return StaticAsset(try await read(0, size), contentType: type, etag: sha256).response(to: request)
+        }
+        return StaticAsset(length: size, contentType: type, etag: sha256, read: read).response(to: request)
     }
+
+    /// In bytes.
+    private static let sentWhole = 128 << 10
 }

@@ -3,7 +3,6 @@ import Imaging
 import JSON
 import Secrets
 import ServiceKit
-import Synchronization
 
 /// Filters, pictures and jobs.
 final class ImageRoutes: Sendable {
@@ -16,18 +15,19 @@ final class ImageRoutes: Sendable {
     /// Tells the workers that there is something to do.
     let wake: @Sendable () -> Void
     private let limits: ImageLimits
-    private let uploads = Atomic(0)
-    /// Uploads held in memory at once, 16 MiB each.
-    private static let concurrentUploads = 16
+    /// Reads pieces of pictures for those who take them. A wait here is a reader's wait, so that there may be as many as connections.
+    let reading: WorkerPool
+    private let uploads = UploadDesk()
 
     init(
         store: FilterStore, queue: JobQueue, gate: SessionGate, storage: WorkerPool, imaging: WorkerPool,
-        limits: ImageLimits, wake: @escaping @Sendable () -> Void
+        reading: WorkerPool, limits: ImageLimits, wake: @escaping @Sendable () -> Void
     ) {
         self.store = store
         self.gate = gate
         self.storage = storage
         self.imaging = imaging
+        self.reading = reading
         self.queue = queue
         self.wake = wake
         self.limits = limits
@@ -71,16 +71,18 @@ final class ImageRoutes: Sendable {
                 "PNG and JPEG are accepted: send the bytes of the picture itself, with content-type image/png or image/jpeg"
             )
         }
-        let occupied = uploads.add(1, ordering: .acquiringAndReleasing).newValue
-        defer { uploads.subtract(1, ordering: .acquiringAndReleasing) }
-        guard occupied <= Self.concurrentUploads else { throw Problem.busy("too many uploads at once") }
-        let bytes = try await request.body.collect(limit: limits.bytes)
+        return try await uploads.take(request, of: visitor.userID, limit: limits.bytes) { bytes in
+            try await self.store(bytes, of: visitor.userID)
+        }
+    }
+
+    private func store(_ bytes: [UInt8], of userID: String) async throws -> ServiceResponse {
         let limits = limits
         let (image, thumbnail) = try await imaging.run { () throws -> (FilterStore.Picture, FilterStore.Small?) in
             do throws(ImageError) {
                 let (bitmap, header) = try ImageCodec.decode(bytes, limits: limits)
                 let picture = FilterStore.Picture(
-                    id: ULID.make(), userID: visitor.userID, sha256: SHA256.hex(bytes), format: header.format.rawValue,
+                    id: ULID.make(), userID: userID, sha256: SHA256.hex(bytes), format: header.format.rawValue,
                     width: header.width, height: header.height, bytes: bytes.count,
                     createdAt: Timestamp.now().description)
                 // The pixels are in hand now; later they would have to be decoded again.

@@ -35,12 +35,14 @@ package final class JobQueue: Sendable {
                 """, job.id, job.imageID, job.userID, job.filter, job.parameters, job.format, job.createdAt,
                 job.updatedAt)
             try tx.execute(
-                "INSERT INTO queue(job_id, state, attempts, queued_at, available_at) VALUES(?, 'queued', 0, ?, ?)",
-                job.id, time, time)
+                """
+                INSERT INTO queue(job_id, user_id, state, attempts, queued_at, available_at)
+                VALUES(?, ?, 'queued', 0, ?, ?)
+                """, job.id, job.userID, time, time)
         }
     }
 
-    /// The job that has waited longest, leased to `owner`; nil when none is due.
+    /// A job, leased to `owner`; nil when none is due. Accounts are served in turn, and of each its longest waiting job.
     package func claim(by owner: String) throws -> FilterStore.Job? {
         let time = now()
         // A look without the write lock first: idle workers must not stand in the way of writers.
@@ -54,12 +56,7 @@ package final class JobQueue: Sendable {
         guard due == 1 else { return nil }
         return try store.database.write { tx in
             try reclaim(time, tx)
-            let next = try tx.text(
-                """
-                SELECT job_id FROM queue WHERE state = 'queued' AND available_at <= ?
-                ORDER BY available_at, job_id LIMIT 1
-                """, time.milliseconds)
-            guard let next, var machine = try machine(next, tx) else { return nil }
+            guard let next = try nextInTurn(time, tx), var machine = try machine(next, tx) else { return nil }
             guard case .work(let attempt) = machine.claimed(by: owner, now: time.milliseconds) else { return nil }
             try save(machine, next, tx)
             try tx.execute(
@@ -141,6 +138,36 @@ package final class JobQueue: Sendable {
             }
             return (open?.0 ?? 0, open?.1.map { max(0, time - $0) } ?? 0, totals)
         }
+    }
+
+    /// The first due job of the account whose last turn is longest ago; one that never had a turn comes first. Notes the turn down.
+    private func nextInTurn(_ time: Timestamp, _ tx: DatabaseConnection) throws -> String? {
+        // Walks from account to account, not over all that they have waiting.
+        let next = try tx.first(
+            """
+            WITH RECURSIVE account(id) AS (
+                SELECT min(user_id) FROM queue WHERE state = 'queued'
+                UNION ALL
+                SELECT (SELECT min(user_id) FROM queue WHERE state = 'queued' AND user_id > account.id)
+                FROM account WHERE account.id IS NOT NULL
+            )
+            SELECT queue.job_id, queue.user_id FROM account
+            JOIN queue ON queue.job_id = (
+                SELECT job_id FROM queue WHERE state = 'queued' AND user_id = account.id AND available_at <= ?
+                ORDER BY available_at, job_id LIMIT 1)
+            LEFT JOIN queue_turns ON queue_turns.user_id = account.id
+            ORDER BY coalesce(turn, 0), queue.available_at, queue.job_id LIMIT 1
+            """, time.milliseconds
+        ) { (job: $0.text(0), account: $0.text(1)) }
+        guard let next else { return nil }
+        let turn = (try tx.int("SELECT max(turn) FROM queue_turns") ?? 0) &+ 1
+        try tx.execute(
+            """
+            INSERT INTO queue_turns(user_id, turn) VALUES(?, ?) ON CONFLICT(user_id) DO UPDATE SET turn = excluded.turn
+            """, next.account, turn)
+        // Who had none of the last ten thousand turns is as good as new.
+        try tx.execute("DELETE FROM queue_turns WHERE turn < ?", turn &- 10_000)
+        return next.job
     }
 
     /// Takes back every lease that has run out.

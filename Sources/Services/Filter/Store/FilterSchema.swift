@@ -1,5 +1,6 @@
 /// The filter service's database. `images`, `blobs`, `jobs` and `sessions` have the shape of the monolith's tables, so
-/// that rows can be carried over as they are; `queue`, `queue_totals` and `thumbnails` are this service's own and never
+/// that rows can be carried over as they are; `queue`, `queue_turns`, `queue_totals` and
+/// `thumbnails` are this service's own and never
 /// leave. A job without an entry in `queue` was accepted elsewhere, and is served but never run here.
 enum FilterSchema {
     static let migrations = [
@@ -75,6 +76,11 @@ enum FilterSchema {
             bytes BLOB
         ) STRICT;
         CREATE INDEX thumbnails_wanted ON thumbnails(available_at) WHERE state = 'wanted';
+        ALTER TABLE queue ADD COLUMN user_id TEXT NOT NULL DEFAULT '';
+        UPDATE queue SET user_id = coalesce((SELECT user_id FROM jobs WHERE jobs.id = queue.job_id), '');
+        CREATE INDEX queue_of_account ON queue(user_id, available_at, job_id) WHERE state = 'queued';
+        CREATE TABLE queue_turns(user_id TEXT PRIMARY KEY NOT NULL, turn INTEGER NOT NULL) STRICT;
+        CREATE INDEX queue_turns_in_order ON queue_turns(turn);
         """,
     ]
 }
