@@ -1,7 +1,7 @@
 # The commands of the project. `make help` lists them; each is a page at most in scripts/.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test unit e2e drill release format lint bench bench-peers bench-allocations bench-instructions layout fuzz coverage soak deps clean
+.PHONY: help demo test unit e2e drill release format lint bench bench-peers bench-keepalive bench-allocations bench-instructions layout fuzz coverage soak deps clean
 
 RELEASE := swift build -c release --static-swift-stdlib
 
@@ -44,6 +44,10 @@ bench: release  ## a quick look: the router beside nginx and HAProxy, one thread
 bench-peers: release  ## nginx, HAProxy and Envoy at ten kinds of work, CPU per request, a quarter of an hour
 	@scripts/deps build test bench
 	@scripts/bench-peers $(ARGUMENTS)
+
+bench-keepalive: release  ## requests at the very moment when six servers end idle connections, beside nginx; eight minutes
+	@scripts/deps build test bench
+	@scripts/bench-keepalive $(ARGUMENTS)
 
 bench-allocations: release  ## heap allocations per request, against Benchmarks/allocations/thresholds.json
 	@Benchmarks/allocations/run

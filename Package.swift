@@ -223,8 +223,8 @@ let testTargets: [Target] = [
             "Arguments", "DataSync", "EventLoop", "HTTP", "JSON", "Migration", "Parity", "Routing", "SQLite",
             "ServiceKit",
         ], data: ["Golden"]),
-    tests(of: "Monolith", uses: ["JSON", "SQLite", "ServiceKit", "Imaging"]),
-    tests(of: "Auth", uses: ["JSON", "SQLite", "ServiceKit"]),
+    tests(of: "Monolith", uses: ["EventLoop", "HTTP", "JSON", "SQLite", "Secrets", "ServiceKit", "Imaging"]),
+    tests(of: "Auth", uses: ["EventLoop", "HTTP", "JSON", "SQLite", "Secrets", "ServiceKit"]),
     tests(of: "Filter", uses: ["JSON", "SQLite", "Secrets", "ServiceKit", "Imaging", "Monolith"]),
     tests(of: "Profile", uses: ["JSON", "SQLite", "ServiceKit"]),
     // Both sides of the estate at once, against the document that describes them.

@@ -65,10 +65,18 @@ class Browser:
         return wait_until(visible, seconds, f"{css} to be shown")
 
     def click(self, css):
-        self._call("POST", f"/element/{self.shown(css)}/click", {})
+        """In the middle of the window, as a person would have it; the driver leaves it at an edge, under what floats there."""
+        element = self.shown(css)
+        self.script("arguments[0].scrollIntoView({ block: 'center', behavior: 'instant' })", {ELEMENT: element})
+        self._call("POST", f"/element/{element}/click", {})
 
     def type(self, css, text):
         self._call("POST", f"/element/{self.shown(css)}/value", {"text": str(text)})
+
+    def fill(self, css, text):
+        """As `type`, in place of what stands there."""
+        self._call("POST", f"/element/{self.shown(css)}/clear", {})
+        self.type(css, text)
 
     def text(self, css):
         element = self.find(css)
@@ -77,12 +85,32 @@ class Browser:
     def script(self, source, *arguments):
         return self._call("POST", "/execute/sync", {"script": source, "args": list(arguments)})
 
+    def press(self, keys):
+        """Keys into whatever has the focus."""
+        self._call("POST", f"/element/{self._call('GET', '/element/active')[ELEMENT]}/value", {"text": keys})
+
+    def focus(self):
+        """The id of what has the focus, or its tag."""
+        return self.script("return document.activeElement.id || document.activeElement.tagName")
+
+    def cookie(self, name):
+        return self._call("GET", f"/cookie/{name}")["value"]
+
+    def devtools(self, command, **parameters):
+        """A command of the Chrome DevTools Protocol."""
+        return self._call("POST", "/goog/cdp/execute", {"cmd": command, "params": parameters})
+
+    def phone(self, width=390, height=844):
+        self.devtools("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=2, mobile=True)
+
     def complaints(self):
         """Errors on the browser's console."""
         return [entry["message"] for entry in self._call("POST", "/se/log", {"type": "browser"}) if entry["level"] == "SEVERE"]
 
     def screenshot(self, path):
-        path.write_bytes(base64.b64decode(self._call("GET", "/screenshot")))
+        """The whole page, also what is scrolled out of sight."""
+        shot = self.devtools("Page.captureScreenshot", format="png", captureBeyondViewport=True)
+        path.write_bytes(base64.b64decode(shot["data"]))
 
     def close(self):
         try:

@@ -5,6 +5,7 @@ import HTTP
 import JSON
 import Monolith
 import Profile
+import Secrets
 import ServiceKit
 import TestSupport
 import Testing
@@ -53,6 +54,9 @@ final class LiveEstate: Sendable {
         self.running = running
         self.addresses = addresses
     }
+
+    /// What both sides sign tokens with.
+    func tokenKey() throws -> TokenKey { try TokenKey.load(orCreate: folder.file("token.key")) }
 
     func stop() {
         client.shutdown()

@@ -55,6 +55,36 @@ struct AccessLogTests {
         #expect(try folder.text("a.log.1") == long && folder.text("a.log.2") == long)
     }
 
+    @Test func `rotation writes through no link, wherever one lies`() throws {
+        let folder = try TemporaryFolder()
+        let victim = "\(folder.path)/victim"
+        try DurableFile(path: victim).replace(with: Array("precious".utf8))
+        for name in ["a.log.new", "a.log.1", "a.log.2"] { symlink(victim, "\(folder.path)/\(name)") }
+        let file = try AccessLogFile(
+            path: "\(folder.path)/a.log", rotation: .init(size: 64, keep: 2), losses: AccessLogLosses())
+        for number in 90..<97 { file.append(Array(line(number).utf8)) }
+        #expect(try folder.text("victim") == "precious")
+        #expect(try folder.text("a.log") == line(96))
+        #expect(folder.names == ["a.log", "a.log.1", "a.log.2", "victim"])
+        // The log itself: a link that is to be rotated is refused, one that is only written to leads where somebody meant it to.
+        symlink(victim, "\(folder.path)/b.log")
+        #expect(throws: SystemError("open", ELOOP)) {
+            _ = try AccessLogFile(
+                path: "\(folder.path)/b.log", rotation: .init(size: 64, keep: 2), losses: AccessLogLosses())
+        }
+        let linked = try AccessLogFile(path: "\(folder.path)/b.log", rotation: nil, losses: AccessLogLosses())
+        linked.append(Array(line(1).utf8))
+        #expect(try folder.text("victim") == "precious" + line(1))
+    }
+
+    @Test func `a pipe that nobody reads is refused, and not waited for`() throws {
+        let folder = try TemporaryFolder()
+        mkfifo("\(folder.path)/a.log", 0o600)
+        #expect(throws: SystemError("open", ENXIO)) {
+            _ = try AccessLogFile(path: "\(folder.path)/a.log", rotation: nil, losses: AccessLogLosses())
+        }
+    }
+
     @Test func `a file that was begun earlier counts with what it has`() throws {
         let folder = try TemporaryFolder()
         for turn in 0..<3 {

@@ -57,7 +57,7 @@ import Testing
         // The trace is named like the request, and its parent by the id's second half.
         let identity = try #require(request.lines[4].split(separator: " ").last)
         #expect(identity.utf8.count == 32)
-        #expect(request.lines[5] == "traceparent: 00-\(identity)-\(identity.suffix(16))-00")
+        #expect(request.lines[5] == "traceparent: 00-\(identity)-\(identity.suffix(16))-01")
         #expect(upstream.isFinished)
         #expect(client.source === upstream)
 

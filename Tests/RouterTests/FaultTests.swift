@@ -122,7 +122,8 @@ struct FaultTests {
         #expect(cancelled.wait())
     }
 
-    @Test func `the circuit opens after failures in a row, and closes by a probe`() throws {
+    @Test(arguments: [true, false])
+    func `the circuit opens after failures in a row, and closes by a probe`(waits: Bool) throws {
         let broken = Guarded(true)
         let tally = Tally()
         let server = try RawServer { client in
@@ -134,13 +135,21 @@ struct FaultTests {
             }
         }
         let router = try RouterFixture(
-            configuration(legacy: server.port, service: try refusedPort(), route: #""retry": { "attempts": 0 },"#))
+            configuration(
+                legacy: server.port, service: try refusedPort(),
+                route: #""retry": { "attempts": 0, "window": "\#(waits ? "300ms" : "1ms")" },"#))
         for _ in 0..<5 { #expect(try router.get("/").head.hasPrefix("HTTP/1.1 502")) }
-        let (head, _) = try router.get("/")
-        #expect(head.hasPrefix("HTTP/1.1 503"))
-        #expect(head.contains("\r\nretry-after: 1\r\n"))
+        let route = try router.admin("GET", "/v1/status").json.root["routes"]?[0]
+        #expect(route?["legacy"]?["circuit"]?.string == "open")
+        if !waits {
+            let (head, _) = try router.get("/")
+            #expect(head.hasPrefix("HTTP/1.1 503"))
+            #expect(head.contains("\r\nretry-after: 1\r\n"))
+        }
         let seen = tally.count
         broken.withLock { $0 = false }
+        // Nobody else could answer: whoever may wait does, and is the probe before the wait is over.
+        if waits { #expect(try router.get("/").head.hasPrefix("HTTP/1.1 200")) }
         // Asked until the probe has been let through: at most a second, by the rule.
         var answered = false
         let patience = ContinuousClock.now + .seconds(5)
@@ -149,6 +158,36 @@ struct FaultTests {
         }
         #expect(answered)
         #expect(tally.count > seen)
+    }
+
+    @Test func `writes that old connections swallow open no circuit`() throws {
+        let isServing = Guarded(true)
+        let server = try RawServer { client in
+            // One answer, then the connection dies under the next request, unless a read may go on.
+            while true {
+                let head = try client.readMessage().head
+                if head.hasPrefix("POST") {
+                    client.resetOnClose()
+                    return
+                }
+                try client.send("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok")
+                guard isServing.withLock({ $0 }) else { return }
+            }
+        }
+        let router = try RouterFixture(
+            configuration(legacy: server.port, service: try refusedPort(), route: #""retry": { "window": "1ms" },"#))
+        let client = try router.client()
+        for turn in 0..<20 {
+            // Only a connection that was idle: after one that died writes get fresh ones for a second, whose end counts.
+            try client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            #expect(try client.readMessage().head.hasPrefix("HTTP/1.1 200"), "\(turn)")
+            try client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi")
+            #expect(try client.readMessage().head.hasPrefix("HTTP/1.1 502"), "\(turn)")
+            if turn == 0 {
+                let route = try router.admin("GET", "/v1/status").json.root["routes"]?[0]
+                #expect(route?["legacy"]?["circuit"]?.string == "closed")
+            }
+        }
     }
 
     @Test func `requests beyond the connections wait for one`() throws {

@@ -81,6 +81,13 @@ final class InMemoryClient: InMemoryStream, ClientStream {
     var receivedBodyBytes: UInt64 { 0 }
     var sendsUnboundedBody: Bool { answer?.length == .unknown }
 
+    private(set) var bound: BoundStreams?
+    func bindingStreams() -> BoundStreams {
+        let made = bound ?? BoundStreams {}
+        bound = made
+        return made
+    }
+
     func writePeer(to writer: inout HeadWriter) { writer.append(text: peerText) }
     func limitBody(to limit: UInt64) -> Bool { true }
     func sendContinue() { continues += 1 }
@@ -173,6 +180,11 @@ final class InMemoryUpstream: InMemoryStream, UpstreamStream {
     func finishRequest() { isFinished = true }
 
     func countAsLong() -> Bool { true }
+
+    private(set) var isBound = false
+    private(set) var isUsedOnce = false
+    func bind(to owner: BoundStreams) { isBound = true }
+    func useOnce() { isUsedOnce = true }
 
     func cancel() {
         guard delegate != nil else { return }

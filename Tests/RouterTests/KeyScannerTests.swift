@@ -1,3 +1,4 @@
+import Routing
 import Testing
 
 @testable import Router
@@ -17,7 +18,10 @@ struct KeyScannerTests {
     func findsACookie(field: String, expected: String?) {
         let found = bytes("strangler_id") { name in
             bytes(field) { field in
-                CookieScanner.value(of: name, in: field).map { String(decoding: field[$0], as: UTF8.self) }
+                var position = 0
+                return CookieScanner.next(name, in: field, from: &position).map {
+                    String(decoding: field[$0], as: UTF8.self)
+                }
             }
         }
         #expect(found == expected)
@@ -26,15 +30,15 @@ struct KeyScannerTests {
     @Test(
         arguments: [
             ("user=7", "7"), ("a=b&user=%37+x&c", "7 x"), ("user", ""), ("users=1&user=2", "2"), ("xuser=1", nil),
-            ("user=%zz", "%zz"), ("", nil),
+            ("user=%zz", "%zz"), ("", nil), ("us%65r=1", "1"), ("use=1&user", ""),
         ] as [(String, String?)])
     func findsAQueryParameter(query: String, expected: String?) {
         var scratch = [UInt8](repeating: 0, count: 64)
         let found: String? = scratch.withUnsafeMutableBytes { scratch in
             bytes("user") { name in
                 bytes(query) { query in
-                    guard let range = QueryScanner.value(of: name, in: query),
-                        let count = QueryScanner.decode(UnsafeRawBufferPointer(rebasing: query[range]), into: scratch)
+                    guard let range = QueryText.value(of: name, in: query),
+                        let count = QueryText.decode(UnsafeRawBufferPointer(rebasing: query[range]), into: scratch)
                     else { return nil }
                     return String(decoding: scratch[..<count], as: UTF8.self)
                 }

@@ -9,7 +9,8 @@ struct LongLivedTests {
         "GET /ws HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
         + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
 
-    @Test func `a WebSocket passes where the route allows it, raw both ways`() throws {
+    @Test(arguments: ["", #""websocket": true,"#])
+    func `a WebSocket passes unless the route forbids it, raw both ways`(setting: String) throws {
         let server = try RawServer { client in
             let head = try client.read(until: "\r\n\r\n").lowercased()
             guard head.contains("upgrade: websocket"), head.contains("connection: upgrade") else { return }
@@ -19,7 +20,7 @@ struct LongLivedTests {
             _ = client.readToEnd()
         }
         let router = try RouterFixture(
-            configuration(legacy: server.port, service: try refusedPort(), route: #""websocket": true,"#))
+            configuration(legacy: server.port, service: try refusedPort(), route: setting))
         let client = try router.client()
         try client.send(Self.handshake)
         let head = try client.read(until: "\r\n\r\n")
@@ -29,9 +30,10 @@ struct LongLivedTests {
         #expect(try client.read(exactly: 4) == [4, 3, 2, 1])
     }
 
-    @Test func `elsewhere the upgrade is not passed on, and the request is a plain one`() throws {
+    @Test func `where it is forbidden the upgrade is not passed on, and the request is a plain one`() throws {
         let old = try EchoUpstream("old")
-        let router = try RouterFixture(configuration(legacy: old.port, service: try refusedPort()))
+        let router = try RouterFixture(
+            configuration(legacy: old.port, service: try refusedPort(), route: #""websocket": false,"#))
         let client = try router.client()
         try client.send(Self.handshake)
         #expect(try client.readMessage().head.hasPrefix("HTTP/1.1 200"))

@@ -11,9 +11,9 @@ struct CircuitBreakerTests {
         #expect(breaker.failed(now: 1, settings: settings) == false)
         #expect(breaker.failed(now: 2, settings: settings) == true)
         #expect(breaker.admit(now: 3, settings: settings) == .refuse(retryAfterMilliseconds: 499))
-        #expect(breaker.admit(now: 502, settings: settings) == .probe)
+        #expect(breaker.admit(now: 502, settings: settings) == .attempt(.probe))
         #expect(breaker.admit(now: 503, settings: settings) == .refuse(retryAfterMilliseconds: 500))
-        #expect(breaker.succeeded() == true)
+        #expect(breaker.succeeded(.probe) == true)
         #expect(breaker.admit(now: 504, settings: settings) == .pass)
     }
 
@@ -29,13 +29,13 @@ struct CircuitBreakerTests {
     @Test func aFailedProbeOpensAgainAndALostOneDoesNotBarForEver() {
         var breaker = CircuitBreaker()
         for _ in 0..<3 { _ = breaker.failed(now: 0, settings: settings) }
-        #expect(breaker.admit(now: 500, settings: settings) == .probe)
-        #expect(breaker.failed(now: 510, settings: settings) == true)
-        #expect(breaker.admit(now: 1010, settings: settings) == .probe)
+        #expect(breaker.admit(now: 500, settings: settings) == .attempt(.probe))
+        #expect(breaker.failed(.probe, now: 510, settings: settings) == true)
+        #expect(breaker.admit(now: 1010, settings: settings) == .attempt(.probe))
         #expect(breaker.admit(now: 2009, settings: settings) == .refuse(retryAfterMilliseconds: 500))
-        #expect(breaker.admit(now: 2010, settings: settings) == .probe)
-        breaker.probeCalledOff(now: 2011)
-        #expect(breaker.admit(now: 2011, settings: settings) == .probe)
+        #expect(breaker.admit(now: 2010, settings: settings) == .attempt(.probe))
+        breaker.calledOff(.probe, now: 2011)
+        #expect(breaker.admit(now: 2011, settings: settings) == .attempt(.probe))
     }
 
     @Test func anOldSuccessDoesNotCloseAnOpenCircuit() {
@@ -51,17 +51,17 @@ struct CircuitBreakerTests {
         var breaker = CircuitBreaker()
         for round in 0..<5 {
             let now = Int64(round) * 1000
-            #expect(breaker.failed(now: now, settings: settings) == true)
+            #expect(breaker.failed(round == 0 ? .ordinary : .probe, now: now, settings: settings) == true)
             guard case .refuse(let wait) = breaker.admit(now: now, settings: settings) else {
                 Issue.record("it passes at once")
                 return
             }
             #expect(wait <= 1000)
             // One, and nobody beside it.
-            #expect(breaker.admit(now: now + 1000, settings: settings) == .probe)
+            #expect(breaker.admit(now: now + 1000, settings: settings) == .attempt(.probe))
             for other in 0..<10 {
                 #expect(breaker.admit(now: now + 1000 + Int64(other), settings: settings) != .pass)
-                #expect(breaker.admit(now: now + 1000 + Int64(other), settings: settings) != .probe)
+                #expect(breaker.admit(now: now + 1000 + Int64(other), settings: settings) != .attempt(.probe))
             }
         }
     }
@@ -71,7 +71,7 @@ struct CircuitBreakerTests {
         for _ in 0..<3 { _ = breaker.failed(now: 0, settings: settings) }
         // Due at 500: until 2499 the first one is a probe, and those beside it are refused; from then on nobody is.
         var asked = breaker
-        #expect(asked.admit(now: 2499, settings: settings) == .probe)
+        #expect(asked.admit(now: 2499, settings: settings) == .attempt(.probe))
         #expect(asked.admit(now: 2499, settings: settings) == .refuse(retryAfterMilliseconds: 500))
         #expect(breaker.admit(now: 2500, settings: settings) == .passAgain)
         for _ in 0..<10 { #expect(breaker.admit(now: 2500, settings: settings) == .pass) }
@@ -88,6 +88,63 @@ struct CircuitBreakerTests {
         var breaker = CircuitBreaker()
         for _ in 0..<1000 { #expect(breaker.failed(now: 0, settings: .init(consecutiveFailures: 0)) == false) }
     }
+
+    @Test(arguments: [true, false])
+    func switchedOffWhileItIsOpenItLetsAllPass(isHalfOpen: Bool) {
+        var breaker = CircuitBreaker()
+        for _ in 0..<3 { _ = breaker.failed(now: 0, settings: settings) }
+        if isHalfOpen { #expect(breaker.admit(now: 500, settings: settings) == .attempt(.probe)) }
+        let off = CircuitBreaker.Settings(consecutiveFailures: 0)
+        #expect(breaker.admit(now: 501, settings: off) == .passAgain)
+        #expect(breaker.failed(.probe, now: 502, settings: off) == false)
+        #expect(breaker.admit(now: 503, settings: off) == .pass)
+    }
+
+    /// Asks as one that nobody else could answer.
+    private func ask(_ breaker: inout CircuitBreaker, _ now: Int64) -> CircuitBreaker.Admission {
+        breaker.admit(now: now, settings: settings, hasAlternative: false)
+    }
+
+    @Test func withoutAnAlternativeItIsTriedSoonAndTwiceAsLongAfterEachFailure() {
+        var breaker = CircuitBreaker()
+        for _ in 0..<3 { _ = breaker.failed(now: 0, settings: settings) }
+        var now: Int64 = 0
+        for pause in [50, 100, 200, 400, 500, 500] as [Int64] {
+            #expect(ask(&breaker, now + pause - 1) == .wait)
+            #expect(ask(&breaker, now + pause) == .attempt(.probe))
+            now += pause
+            #expect(breaker.failed(.probe, now: now, settings: settings) == true)
+        }
+        // What was sent before tells nothing of now.
+        #expect(breaker.failed(now: now, settings: settings) == false)
+        #expect(ask(&breaker, now + 500) == .attempt(.probe))
+        #expect(breaker.failed(now: now + 501, settings: settings) == false)
+        #expect(breaker.succeeded(.probe) == true)
+        #expect(ask(&breaker, now + 502) == .pass)
+        // The next outage begins anew.
+        for _ in 0..<3 { _ = breaker.failed(now: now, settings: settings) }
+        #expect(ask(&breaker, now + 50) == .attempt(.probe))
+    }
+
+    @Test func withoutAnAlternativeAShareIsLetThrough() {
+        var breaker = CircuitBreaker()
+        for _ in 0..<3 { _ = breaker.failed(now: 0, settings: settings) }
+        let first = (0..<64).map { _ in ask(&breaker, 1) }
+        #expect(first.count { $0 == .attempt(.trial) } == 8)
+        #expect(first.count { $0 == .wait } == 56)
+        // As many are out as may be, also beside a probe.
+        #expect((0..<64).allSatisfy { _ in ask(&breaker, 1) == .wait })
+        #expect(ask(&breaker, 50) == .attempt(.probe))
+        #expect((0..<64).allSatisfy { _ in ask(&breaker, 51) == .wait })
+        // Those with an alternative are none of them.
+        #expect(breaker.admit(now: 51, settings: settings) == .refuse(retryAfterMilliseconds: 500))
+        // One that fails, or says nothing, makes room for the next and moves nothing else; one that is answered closes the circuit.
+        #expect(breaker.failed(.trial, now: 52, settings: settings) == false)
+        breaker.calledOff(.trial, now: 52)
+        #expect((0..<64).count { _ in ask(&breaker, 53) == .attempt(.trial) } == 2)
+        #expect(breaker.succeeded(.trial) == true)
+        #expect(ask(&breaker, 54) == .pass)
+    }
 }
 
 struct RetryTests {
@@ -103,6 +160,7 @@ struct RetryTests {
         var begun = false
         var retries: UInt8 = 0
         var fallBack = false
+        var sibling = false
         let expected: RetryRule.Decision
     }
 
@@ -138,6 +196,26 @@ struct RetryTests {
         Case(
             testDescription: "garbage from the service: legacy reads", failure: .malformedAnswer, fallBack: true,
             expected: .fallBack),
+        Case(
+            testDescription: "a sibling before legacy", failure: .connectRefused, fallBack: true, sibling: true,
+            expected: .retry(afterMilliseconds: 0)),
+        Case(
+            testDescription: "legacy after the siblings", failure: .connectRefused, retries: 2, fallBack: true,
+            sibling: true, expected: .fallBack),
+        Case(
+            testDescription: "a sibling at once also without legacy", failure: .connectRefused, retries: 1,
+            sibling: true, expected: .retry(afterMilliseconds: 0)),
+        Case(
+            testDescription: "no connection in time: a sibling, POST too", failure: .connectTimeout, post: true,
+            sibling: true, expected: .retry(afterMilliseconds: 0)),
+        Case(
+            testDescription: "no connection in time and no sibling", failure: .connectTimeout, expected: .giveUp),
+        Case(
+            testDescription: "garbage: a sibling before legacy", failure: .malformedAnswer, fallBack: true,
+            sibling: true, expected: .retry(afterMilliseconds: 0)),
+        Case(
+            testDescription: "garbage where legacy may not answer stays", failure: .malformedAnswer, sibling: true,
+            expected: .giveUp),
     ])
     func decides(_ example: Case) {
         var budget = RetryBudget()
@@ -148,6 +226,7 @@ struct RetryTests {
         situation.answerBegun = example.begun
         situation.retries = example.retries
         situation.mayFallBack = example.fallBack
+        situation.hasSibling = example.sibling
         #expect(RetryRule().decide(situation, random: 0, budget: &budget) == example.expected)
     }
 

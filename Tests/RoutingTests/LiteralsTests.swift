@@ -38,12 +38,32 @@ import Testing
     ])
     func otherEndpointsAreRefused(text: String) { #expect(Literals.endpoint(text) == nil) }
 
+    @Test(arguments: [
+        ("240B/s", 240), ("1KiB/s", 1024), ("2KB", 2000), ("0", 0), ("off", 0), ("0B/s", 0),
+    ])
+    func ratesAreRead(text: String, rate: Int) { #expect(Literals.rate(text) == rate) }
+
+    @Test(arguments: ["", "240", "B/s", "-1B/s", "1.5KiB/s", "240B/m", "240 B/s"])
+    func otherRatesAreRefused(text: String) { #expect(Literals.rate(text) == nil) }
+
+    @Test(arguments: [
+        ("200", [200...200]), ("200-399", [200...399]), ("200-299,401", [200...299, 401...401]),
+        ("200 , 301-302", [200...200, 301...302]),
+    ])
+    func statusRangesAreRead(text: String, ranges: [ClosedRange<UInt16>]) {
+        #expect(StatusRanges(parsing: text)?.ranges == ranges)
+    }
+
+    @Test(arguments: ["", "2xx", "99", "600", "300-200", "200-", "-200", "200,", "20 0", "0200", "200-300-400"])
+    func otherStatusRangesAreRefused(text: String) { #expect(StatusRanges(parsing: text) == nil) }
+
     /// A form, a text of it, and whether it is one.
     @Test(arguments: [
         (TextForm.path, "/a%C3%A9", true), (.path, "/a%2", false), (.path, "/%zz", false), (.path, "/%+1", false),
-        (.path, "/%Ee", false), (.path, "/%eE", false), (.path, "/a b", false), (.path, "/a\tb", false),
+        (.path, "/%Ee", true), (.path, "/%eE", true), (.path, "/%00", false), (.path, "/a b", true),
+        (.path, "/é", true), (.path, "/%2e%2e/a", false), (.path, "/a\tb", false),
         (.path, "/a#b", false),
-        (.path, "/a}b", false), (.path, "/a\"b", false), (.path, "/a\\b", false), (.path, "a", false),
+        (.path, "/a}b", false), (.path, "/a\"b", true), (.path, "/a\\b", false), (.path, "a", false),
         (.template, "/a/{id}/b", true), (.template, "a/{id}", false), (.template, "/{}", false),
         (.template, "/{a-b}", false),
         (.template, "/{a}/..", false), (.host, "example.org", true), (.host, "*.example.org", true),
@@ -56,7 +76,14 @@ import Testing
         (.key, "client-ip", true), (.key, "header:X-User", true), (.key, "jwt", false), (.key, "jwt:", false),
         (.key, "jwt:a b", false), (.key, "header:a b", false), (.key, "cookie:a b", false), (.key, "ip:a", false),
         (.endpoint, "h:0", false), (.listener, "h:0", true), (.listener, "h", false), (.addressRange, "::/0", true),
-        (.addressRange, "::/129", false), (.free, "", true),
+        (.addressRange, "::/129", false), (.free, "", true), (.tracing, "off", true), (.tracing, "create", true),
+        (.tracing, "sample:0.25", true), (.tracing, "sample:1", true), (.tracing, "sample:1.1", false),
+        (.tracing, "sample:", false), (.tracing, "sample:nan", false), (.tracing, "sample:1e-3", false),
+        (.tracing, "on", false), (.probePath, "/up?deep=1", true), (.probePath, "up", false),
+        (.probePath, "/a b", false), (.authority, "app.example:8443", true), (.authority, "a b", false),
+        (.authority, "a/b", false), (.authority, "", false), (.probeHeader, "authorization", true),
+        (.probeHeader, "Host", false), (.probeHeader, "content-length", false), (.probeHeader, "a b", false),
+        (.fieldValue, "Bearer x", true), (.fieldValue, "a\r\nb: c", false),
     ])
     func formsAreKept(form: TextForm, text: String, isRight: Bool) {
         #expect((form.problem(with: text) == nil) == isRight)

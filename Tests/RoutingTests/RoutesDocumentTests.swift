@@ -69,7 +69,7 @@ func parsed(_ text: String) throws -> RoutesDocument {
         #expect(
             document.limits
                 == EdgeLimits(
-                    requestLine: 8 << 10, head: 32 << 10, fields: 128, field: 16 << 10, body: 16 << 20,
+                    requestLine: 8 << 10, head: 32 << 10, fields: 128, field: 16 << 10, body: 16 << 20, bodyRate: 240,
                     responseHead: 64 << 10,
                     connections: 10_000, connectionsPerAddress: 1_000, requestsPerConnection: 10_000,
                     inFlight: 5_000, held: 256 << 20))

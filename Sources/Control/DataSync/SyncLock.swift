@@ -6,7 +6,7 @@ package final class SyncLock {
 
     /// nil when another process carries rows into that target.
     package init?(target: String) {
-        descriptor = open(Self.path(target), O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
+        descriptor = open(Self.path(target), O_CREAT | O_RDWR | O_NOFOLLOW | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { return nil }
         // Twice: flock keeps the second agent away, the range lock is one that others can ask about without taking it.
         var lock = Self.wholeFile()

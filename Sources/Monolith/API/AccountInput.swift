@@ -34,14 +34,13 @@ enum AccountInput {
             members: [("field", field)])
     }
 
-    /// Trimmed and in lower case: one mailbox, one account.
+    /// In its one form: one mailbox, one account.
     static func email(_ root: JSONValue) throws -> String {
         guard let text = root["email"]?.string else { throw invalid("email", "\"email\" must be a text") }
-        let email = trimmed(text).lowercased()
-        let parts = email.split(separator: "@", omittingEmptySubsequences: false)
-        let clean = email.unicodeScalars.allSatisfy { $0.value > 0x20 && $0.value != 0x7F }
-        guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty, email.utf8.count <= 254, clean else {
-            throw invalid("email", "\"email\" must look like name@example.org")
+        guard let email = PersonalText.email(text) else {
+            throw invalid(
+                "email", "\"email\" must look like name@example.org: at most 254 bytes, none of them blank or invisible"
+            )
         }
         return email
     }
@@ -58,18 +57,20 @@ enum AccountInput {
 
     static func displayName(_ value: JSONValue) throws -> String {
         guard let text = value.string else { throw invalid("display_name", "\"display_name\" must be a text") }
-        let name = trimmed(text)
-        guard (1...80).contains(name.count), name.unicodeScalars.allSatisfy(isPrintable) else {
+        let name = PersonalText.trimmed(text)
+        guard !name.isEmpty, PersonalText.Limit.name.holds(name), PersonalText.isPlainLine(name) else {
             throw invalid(
-                "display_name", "\"display_name\" must have 1 to 80 characters, none of them a control character")
+                "display_name",
+                "\"display_name\" must have 1 to 80 characters in at most 320 bytes, none of them invisible")
         }
         return name
     }
 
     static func bio(_ value: JSONValue) throws -> String {
         guard let bio = value.string else { throw invalid("bio", "\"bio\" must be a text") }
-        guard bio.count <= 1_000, bio.unicodeScalars.allSatisfy({ isPrintable($0) || $0 == "\n" }) else {
-            throw invalid("bio", "\"bio\" must have at most 1000 characters")
+        guard PersonalText.Limit.bio.holds(bio), PersonalText.isPlainText(bio) else {
+            throw invalid(
+                "bio", "\"bio\" must have at most 1000 characters in at most 4000 bytes, none of them invisible")
         }
         return bio
     }
@@ -82,23 +83,9 @@ enum AccountInput {
         return try texts.map { text in
             // Only what a browser may follow from a page: never "javascript:" or "data:".
             guard let text, text.utf8.count <= 500, text.hasPrefix("https://") || text.hasPrefix("http://"),
-                text.unicodeScalars.allSatisfy({ $0.value > 0x20 && $0.value != 0x7F && $0 != "\"" && $0 != "<" })
+                PersonalText.isPlainWord(text), !text.utf8.contains(where: { $0 == 0x22 || $0 == 0x3C })
             else { throw invalid("links", "each of \"links\" must be an http or https address of at most 500 bytes") }
             return text
-        }
-    }
-
-    static func trimmed(_ text: String) -> String {
-        var part = Substring(text)
-        while part.first?.isWhitespace == true { part.removeFirst() }
-        while part.last?.isWhitespace == true { part.removeLast() }
-        return String(part)
-    }
-
-    private static func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.properties.generalCategory {
-        case .control, .surrogate, .lineSeparator, .paragraphSeparator: false
-        default: true
         }
     }
 }

@@ -13,7 +13,6 @@ enum Representations {
                 $0.member("token", visitor.token)
             }
         }
-        .with("set-cookie", SessionDesk.cookie(visitor.token, maxAge: SessionDesk.lifetime))
         .with("cache-control", "no-store")
     }
 
@@ -122,7 +121,7 @@ enum EntityTag {
     static func holds(_ condition: String?, for tag: String) -> Bool {
         guard let condition else { return true }
         return condition.split(separator: ",").contains {
-            let item = AccountInput.trimmed(String($0))
+            let item = PersonalText.trimmed(String($0))
             return item == "*" || item == "\"\(tag)\""
         }
     }

@@ -5,11 +5,11 @@ import ServiceKit
 /// Who is asking: issues tokens, and tells from a request's token whose it is.
 final class SessionDesk: Sendable {
     private let store: MonolithStore
-    private let coder: TokenCoder
+    let coder: TokenCoder
     private let storage: WorkerPool
-    static let cookieName = "pp_session"
     /// Thirty days, in seconds.
     static let lifetime = 30 * 86_400
+    static let cookie = AccountCookie("pp_session", path: "/", lifetime: lifetime)
 
     init(store: MonolithStore, key: TokenKey, storage: WorkerPool) {
         self.store = store
@@ -24,7 +24,8 @@ final class SessionDesk: Sendable {
         var userID: String { claims.subject }
         /// The account as the token tells it, for one whose row is not here yet.
         var account: UserRecord {
-            let created = Timestamp(milliseconds: ULID.milliseconds(of: userID) ?? claims.issuedAt * 1_000)
+            let created =
+                ULID.milliseconds(of: userID).map(Timestamp.init(milliseconds:)) ?? Timestamp(seconds: claims.issuedAt)
             return UserRecord(
                 id: userID, email: claims.email, password: "", displayName: claims.name,
                 createdAt: created.description)
@@ -32,8 +33,8 @@ final class SessionDesk: Sendable {
         var record: SessionRecord {
             SessionRecord(
                 id: claims.session, userID: claims.subject, tokenHash: SHA256.hex(Array(token.utf8)),
-                createdAt: Timestamp(milliseconds: claims.issuedAt * 1_000).description,
-                expiresAt: Timestamp(milliseconds: claims.expiresAt * 1_000).description, revokedAt: nil)
+                createdAt: Timestamp(seconds: claims.issuedAt).description,
+                expiresAt: Timestamp(seconds: claims.expiresAt).description, revokedAt: nil)
         }
     }
 
@@ -49,7 +50,7 @@ final class SessionDesk: Sendable {
     /// The bearer of a signed token, revoked or not; nil without one.
     func bearer(of request: ServiceRequest) throws -> Visitor? {
         let fromCookie = request.bearerToken == nil
-        guard let token = request.bearerToken ?? request.cookie(Self.cookieName) else { return nil }
+        guard let token = request.bearerToken ?? Self.cookie.value(in: request) else { return nil }
         guard let claims = coder.claims(of: token, now: Timestamp.now().seconds) else { return nil }
         // A browser adds the cookie by itself: a change that another site's page asked for is not the user's wish.
         if fromCookie, request.method != .get, request.method != .head, let site = request.fields["sec-fetch-site"],
@@ -64,7 +65,7 @@ final class SessionDesk: Sendable {
     /// its revocation, when there is one, is written here too.
     func visitor(of request: ServiceRequest) async throws -> Visitor {
         guard let visitor = try bearer(of: request) else {
-            throw Problem.unauthorized("send a token as \"Authorization: Bearer …\" or the \(Self.cookieName) cookie")
+            throw Problem.unauthorized("send a token as \"Authorization: Bearer …\" or the \(Self.cookie.name) cookie")
         }
         let record = try await storage.run { [store] in try store.session(id: visitor.claims.session) }
         if let record {
@@ -73,9 +74,5 @@ final class SessionDesk: Sendable {
             }
         }
         return visitor
-    }
-
-    static func cookie(_ token: String, maxAge: Int) -> String {
-        "\(cookieName)=\(token); Path=/; Max-Age=\(maxAge); HttpOnly; SameSite=Lax"
     }
 }

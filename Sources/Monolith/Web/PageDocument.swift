@@ -6,9 +6,17 @@ enum PageDocument {
         stroke-linejoin="round"/></svg>
         """
 
-    static let html = """
+    /// - Parameter visitor: whether the request carried the cookie of a session, which the script cannot see: without one it
+    ///   need not ask whose it is, and a first visit has no refusal on the browser's console.
+    static func html(visitor: Bool) -> String {
+        """
         <!doctype html>
-        <html lang="en">
+        <html lang="en" data-visitor="\(visitor ? "known" : "new")">
+        \(body)
+        """
+    }
+
+    private static let body = """
         <head>
         <meta charset="utf-8">
         <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -22,13 +30,20 @@ enum PageDocument {
         <a class="skip" href="#main">Skip to the content</a>
         <header>
           <h1><img src="/static/icon.svg" alt="" width="32" height="32"> PixelPulse</h1>
+          <details id="served" hidden>
+            <summary>served by <span id="side"></span></summary>
+            <ul id="sides"></ul>
+          </details>
           <nav id="account" hidden aria-label="Account">
-            <span id="who"></span>
+            <span id="who" dir="auto"></span>
             <button id="logout" type="button" class="quiet">Log out</button>
           </nav>
         </header>
         <main id="main">
-          <p id="notice" role="status" aria-live="polite"></p>
+          <div id="message">
+            <p id="notice" role="status" aria-live="polite"></p>
+            <button id="dismiss" type="button" class="quiet" aria-label="Dismiss this message">×</button>
+          </div>
 
           <section id="welcome" hidden aria-labelledby="welcome-title">
             <h2 id="welcome-title">Give your pictures a pulse</h2>
@@ -53,17 +68,22 @@ enum PageDocument {
           </section>
 
           <div id="studio" hidden>
-            <section aria-labelledby="upload-title">
-              <h2 id="upload-title">New picture</h2>
-              <form id="upload">
-                <label for="file">PNG or JPEG, at most 16 MiB</label>
+            <section id="drop" aria-labelledby="upload-title">
+              <h2 id="upload-title" tabindex="-1">New picture</h2>
+              <form id="upload" novalidate>
+                <label for="file">PNG or JPEG, at most 16 MiB; or drop it here</label>
                 <input id="file" name="file" type="file" accept="image/png,image/jpeg" required>
                 <button id="submit-upload" type="submit" class="strong">Upload</button>
+                <div id="sending" hidden>
+                  <progress id="sent" max="1" value="0" aria-label="How much is sent"></progress>
+                  <span id="sent-text"></span>
+                  <button id="cancel-upload" type="button" class="quiet">Cancel</button>
+                </div>
               </form>
             </section>
 
             <section id="editor" hidden aria-labelledby="editor-title">
-              <h2 id="editor-title">Filter</h2>
+              <h2 id="editor-title" tabindex="-1">Filter</h2>
               <div class="pair">
                 <figure><img id="original" alt="The picture as it was uploaded"><figcaption>Original</figcaption></figure>
                 <figure><img id="result" alt="" hidden><div id="pending" class="placeholder">No result yet</div>
@@ -89,11 +109,11 @@ enum PageDocument {
 
             <section aria-labelledby="profile-title">
               <h2 id="profile-title">Profile</h2>
-              <form id="profile">
+              <form id="profile" autocomplete="off" novalidate>
                 <label for="profile-name">Display name</label>
-                <input id="profile-name" name="display_name" maxlength="80" required>
+                <input id="profile-name" name="display_name" maxlength="80" required dir="auto">
                 <label for="profile-bio">Bio</label>
-                <textarea id="profile-bio" name="bio" maxlength="1000" rows="3"></textarea>
+                <textarea id="profile-bio" name="bio" maxlength="1000" rows="3" dir="auto"></textarea>
                 <label for="profile-links">Links <span class="hint">(one per line)</span></label>
                 <textarea id="profile-links" name="links" rows="2"></textarea>
                 <button id="submit-profile" type="submit" class="strong">Save</button>

@@ -1,36 +1,127 @@
 /// The page's behaviour: plain JavaScript over the public API, nothing that only this page could do.
 enum PageScript {
-    static let javaScript = #"""
+    static let javaScript = [
+        talking, visiting, PageStudioScript.gallery, PageStudioScript.upload, PageStudioScript.editor, beginning,
+    ]
+    .joined(separator: "\n")
+
+    /// How the page speaks to the API, and to the person.
+    private static let talking = #"""
         'use strict';
         const $ = (id) => document.getElementById(id);
-        let user = null, filters = [], current = null, mode = 'signup', older = null;
 
         function notice(text, bad = false) {
           $('notice').textContent = text;
-          $('notice').classList.toggle('bad', bad);
+          $('message').classList.toggle('bad', bad);
         }
 
-        // Every call of the API; a problem document becomes an Error with its words.
-        async function call(method, path, body, type = 'application/json') {
-          const headers = body === undefined ? {} : { 'content-type': type };
-          const payload = body === undefined || type !== 'application/json' ? body : JSON.stringify(body);
-          const answer = await fetch(path, { method, headers, body: payload, credentials: 'same-origin', cache: 'no-cache' });
-          const isJSON = (answer.headers.get('content-type') || '').includes('json');
-          const document_ = isJSON ? await answer.json() : null;
-          if (!answer.ok) {
-            const error = new Error((document_ && (document_.detail || document_.title)) || `${answer.status}`);
-            error.status = answer.status;
-            throw error;
+        // Which side answered which route last, where the router tells (x-strangler-side).
+        const sides = new Map();
+        function served(header) {
+          const side = header('x-strangler-side');
+          if (!side) return;
+          sides.set(header('x-strangler-route') || 'default', side);
+          const names = new Set(sides.values());
+          $('side').textContent = names.size === 1 ? [...names][0] : 'both sides';
+          $('sides').replaceChildren(...[...sides].sort().map(([route, by]) => {
+            const item = document.createElement('li');
+            item.textContent = `${route}: ${by}`;
+            return item;
+          }));
+          $('served').hidden = false;
+        }
+
+        // What an answer says: its document, or an Error with the words of its problem document.
+        function understood(status, header, text) {
+          served(header);
+          let found = null;
+          if ((header('content-type') || '').includes('json')) {
+            try { found = JSON.parse(text); } catch { /* as if there were none */ }
           }
-          return document_;
+          if (status >= 200 && status < 300) return found;
+          const error = new Error((found && (found.detail || found.title)) || `The server answered ${status}.`);
+          error.status = status;
+          error.field = found && found.field;
+          throw error;
         }
 
-        // Runs one action with its button disabled and its failure shown.
-        async function act(button, body) {
-          button.disabled = true;
-          notice('');
-          try { await body(); } catch (error) { notice(error.message, true); } finally { button.disabled = false; }
+        const unreachable = 'The server cannot be reached. Is the connection there? Then try again.';
+
+        async function ask(method, path, body) {
+          const headers = body === undefined ? {} : { 'content-type': 'application/json' };
+          const payload = body === undefined ? undefined : JSON.stringify(body);
+          let answer, text;
+          try {
+            answer = await fetch(path, { method, headers, body: payload, credentials: 'same-origin', cache: 'no-cache' });
+            text = await answer.text();
+          } catch { throw new Error(unreachable); }
+          return understood(answer.status, (name) => answer.headers.get(name), text);
         }
+
+        // Thrown into what was begun for somebody who has left meanwhile: nothing of it is shown.
+        class Late extends Error {}
+
+        // The input that a refusal is about.
+        const inputs = {
+          email: 'email', password: 'password', display_name: 'profile-name', bio: 'profile-bio', links: 'profile-links',
+        };
+
+        function refuse(id, text) {
+          const input = $(id);
+          input.setAttribute('aria-invalid', 'true');
+          input.focus();
+          notice(text, true);
+        }
+
+        // Runs one action, once at a time, and shows its failure. The button is not disabled: it would lose the focus.
+        async function act(button, body) {
+          if (button.getAttribute('aria-disabled') === 'true') return;
+          button.setAttribute('aria-disabled', 'true');
+          notice('');
+          for (const input of document.querySelectorAll('[aria-invalid]')) input.removeAttribute('aria-invalid');
+          try { await body(); } catch (error) {
+            if (error instanceof Late) return;
+            const id = error.field === 'display_name' && !visit ? 'name' : inputs[error.field];
+            if (id) refuse(id, error.message); else notice(error.message, true);
+          } finally { button.removeAttribute('aria-disabled'); }
+        }
+        """#
+
+    /// Who is here, from coming to leaving.
+    private static let visiting = #"""
+
+        // All that the page knows for one person; the next one gets another, and what the first one's calls bring is late.
+        class Visit {
+          constructor(user) {
+            this.user = user;
+            this.filters = [];
+            this.current = null;
+            this.older = undefined;
+            this.tiles = new Map();
+            this.previews = new Map();
+          }
+
+          // An answer for this person; one that says the session has ended leads to the log-in.
+          async during(work) {
+            if (this !== visit) throw new Late();
+            try {
+              const found = await work;
+              if (this !== visit) throw new Late();
+              return found;
+            } catch (error) {
+              if (this !== visit) throw new Late();
+              if (error.status !== 401) throw error;
+              expire();
+              throw new Late();
+            }
+          }
+
+          call(method, path, body) { return this.during(ask(method, path, body)); }
+        }
+
+        let visit = null, mode = 'signup', draft = null;
+        // Tabs of one browser share a session: what one does with it, the others are told.
+        const tabs = new BroadcastChannel('pixelpulse');
 
         function choose(which) {
           mode = which;
@@ -41,183 +132,129 @@ enum PageScript {
           $('submit-enter').textContent = which === 'signup' ? 'Sign up' : 'Log in';
         }
 
+        // Nothing of whoever was here stays, neither in sight nor in a form.
         function showWelcome() {
-          user = null;
-          $('account').hidden = true;
-          $('studio').hidden = true;
+          if (visit) {
+            for (const url of visit.previews.values()) URL.revokeObjectURL(url);
+            if (visit.sending) visit.sending.abort();
+          }
+          visit = null;
+          for (const id of ['account', 'studio', 'editor', 'more', 'result', 'working', 'sending']) $(id).hidden = true;
+          for (const id of ['enter', 'upload', 'apply', 'profile']) $(id).reset();
+          for (const id of ['who', 'job', 'sent-text', 'filter-description']) $(id).textContent = '';
+          for (const id of ['gallery', 'filter', 'parameters']) $(id).replaceChildren();
+          for (const id of ['original', 'result']) $(id).removeAttribute('src');
+          $('who').title = '';
           $('welcome').hidden = false;
         }
 
-        async function showStudio(account) {
-          user = account;
+        function expire() {
+          const { id, email } = visit.user;
+          draft = { id, name: $('profile-name').value, bio: $('profile-bio').value, links: $('profile-links').value };
+          showWelcome();
+          choose('login');
+          $('email').value = email;
+          $('password').focus();
+          notice('Your session has ended. Log in to go on where you were.', true);
+        }
+
+        function showName(name) {
+          $('who').textContent = name;
+          $('who').title = name;
+        }
+
+        async function showStudio(user) {
+          showWelcome();
+          const mine = visit = new Visit(user);
           $('welcome').hidden = true;
           $('account').hidden = false;
           $('studio').hidden = false;
-          $('editor').hidden = true;
-          current = null;
-          $('who').textContent = account.display_name;
-          await Promise.all([loadFilters(), loadProfile(), loadGallery()]);
+          showName(user.display_name);
+          await Promise.all([loadFilters(mine), loadProfile(mine), loadGallery(mine)]);
         }
 
-        async function loadFilters() {
-          filters = (await call('GET', '/api/filters')).filters;
-          $('filter').replaceChildren(...filters.map((filter) => new Option(filter.title, filter.name)));
-          $('filter').value = 'aesthetic';
-          showParameters();
-        }
-
-        function showParameters() {
-          const filter = filters.find((each) => each.name === $('filter').value);
-          $('filter-description').textContent = filter ? filter.description : '';
-          $('parameters').replaceChildren(...(filter ? filter.parameters : []).map((parameter) => {
-            const row = document.createElement('div');
-            const label = document.createElement('label');
-            const input = document.createElement('input');
-            const value = document.createElement('output');
-            input.type = 'range';
-            input.id = `parameter-${parameter.name}`;
-            input.name = parameter.name;
-            input.min = parameter.minimum;
-            input.max = parameter.maximum;
-            input.step = parameter.type === 'integer' ? 1 : 0.05;
-            input.value = parameter.default;
-            label.htmlFor = input.id;
-            value.textContent = ` ${input.value}`;
-            input.addEventListener('input', () => { value.textContent = ` ${input.value}`; });
-            label.append(parameter.name, value);
-            row.append(label, input);
-            return row;
-          }));
-        }
-
-        async function loadProfile() {
-          const profile = await call('GET', `/api/profiles/${user.id}`);
-          $('who').textContent = profile.display_name;
-          $('profile-name').value = profile.display_name;
-          $('profile-bio').value = profile.bio;
-          $('profile-links').value = profile.links.join('\n');
-        }
-
-        function tile(image) {
-          const item = document.createElement('li');
-          const button = document.createElement('button');
-          const picture = document.createElement('img');
-          const caption = document.createElement('span');
-          button.type = 'button';
-          picture.loading = 'lazy';
-          picture.src = image.result ? image.result.url : image.url;
-          picture.alt = image.result ? `Picture with the filter ${image.result.filter}` : 'Picture without a filter';
-          caption.textContent = image.result ? image.result.filter : 'original';
-          button.append(picture, caption);
-          button.addEventListener('click', () => { open(image); $('editor').scrollIntoView({ behavior: 'smooth' }); });
-          item.append(button);
-          return item;
-        }
-
-        async function loadGallery(page = `/api/profiles/${user.id}/images?limit=24`, append = false) {
-          const gallery = await call('GET', page);
-          const tiles = gallery.images.map(tile);
-          if (append) $('gallery').append(...tiles); else $('gallery').replaceChildren(...tiles);
-          $('gallery-empty').hidden = $('gallery').children.length > 0;
-          older = gallery.next;
-          $('more').hidden = !older;
-        }
-
-        function open(image) {
-          current = image;
-          $('editor').hidden = false;
-          $('original').src = image.url;
-          showResult(image.result);
-          $('job').textContent = '';
-        }
-
-        function showResult(result) {
-          $('result').hidden = !result;
-          $('pending').hidden = Boolean(result);
-          $('result-caption').textContent = result ? `Result: ${result.filter}` : 'Result';
-          if (result) {
-            $('result').src = result.url;
-            $('result').alt = `The picture with the filter ${result.filter}`;
-          }
-        }
-
-        // Asks for the job until it ended, ever more slowly.
-        async function watch(job) {
-          let pause = 150;
-          for (;;) {
-            $('job').textContent = `Job ${job.state}`;
-            if (job.state === 'done' || job.state === 'failed') return job;
-            await new Promise((resolve) => setTimeout(resolve, pause));
-            pause = Math.min(pause * 1.4, 2000);
-            job = await call('GET', `/api/jobs/${job.id}`);
-          }
+        async function loadProfile(mine) {
+          const profile = await mine.call('GET', `/api/profiles/${mine.user.id}`);
+          showName(profile.display_name);
+          const unsaved = draft && draft.id === mine.user.id ? draft : null;
+          draft = null;
+          $('profile-name').value = unsaved ? unsaved.name : profile.display_name;
+          $('profile-bio').value = unsaved ? unsaved.bio : profile.bio;
+          $('profile-links').value = unsaved ? unsaved.links : profile.links.join('\n');
         }
 
         $('choose-signup').addEventListener('click', () => choose('signup'));
         $('choose-login').addEventListener('click', () => choose('login'));
-        $('filter').addEventListener('change', showParameters);
-        $('more').addEventListener('click', () => act($('more'), () => loadGallery(older, true)));
+        $('dismiss').addEventListener('click', () => notice(''));
 
         $('enter').addEventListener('submit', (event) => {
           event.preventDefault();
           act($('submit-enter'), async () => {
             const body = { email: $('email').value, password: $('password').value };
+            if (!/^[^@\s]+@[^@\s]+$/.test(body.email.trim())) {
+              return refuse('email', 'Give an email address that looks like name@example.org.');
+            }
+            if (new TextEncoder().encode(body.password).length < 8) {
+              return refuse('password', 'A password has at least 8 characters.');
+            }
             if (mode === 'signup' && $('name').value.trim()) body.display_name = $('name').value;
-            const account = await call('POST', `/api/auth/${mode}`, body);
-            $('enter').reset();
-            await showStudio(account.user);
+            const account = await ask('POST', `/api/auth/${mode}`, body);
+            tabs.postMessage(account.user.id);
+            const shown = showStudio(account.user);
+            $('upload-title').focus();
+            await shown;
           });
         });
 
         $('logout').addEventListener('click', () => act($('logout'), async () => {
-          await call('POST', '/api/auth/logout');
+          await visit.call('POST', '/api/auth/logout');
+          tabs.postMessage(null);
+          draft = null;
           showWelcome();
+          choose('login');
+          $('email').focus();
           notice('You are logged out.');
         }));
 
-        $('upload').addEventListener('submit', (event) => {
-          event.preventDefault();
-          const file = $('file').files[0];
-          if (!file) return notice('Choose a picture first.', true);
-          act($('submit-upload'), async () => {
-            const image = await call('POST', '/api/images', file, file.type || 'application/octet-stream');
-            $('upload').reset();
-            open(image);
-            notice(`Uploaded: ${image.width} × ${image.height} pixels. Now choose a filter.`);
-            await loadGallery();
-          });
-        });
-
-        $('apply').addEventListener('submit', (event) => {
-          event.preventDefault();
-          act($('submit-apply'), async () => {
-            const image = current;
-            const body = { filter: $('filter').value };
-            for (const input of $('parameters').querySelectorAll('input')) body[input.name] = Number(input.value);
-            $('working').hidden = false;
-            try {
-              const job = await watch(await call('POST', `/api/images/${image.id}/jobs`, body));
-              if (job.state === 'failed') throw new Error(`The job failed: ${job.error}`);
-              if (current === image) showResult({ filter: job.filter, url: job.result_url });
-              await loadGallery();
-            } finally { $('working').hidden = true; }
-          });
-        });
-
         $('profile').addEventListener('submit', (event) => {
           event.preventDefault();
+          const mine = visit;
           act($('submit-profile'), async () => {
             const links = $('profile-links').value.split('\n').map((line) => line.trim()).filter(Boolean);
             const body = { display_name: $('profile-name').value, bio: $('profile-bio').value, links };
-            const profile = await call('PATCH', `/api/profiles/${user.id}`, body);
-            $('who').textContent = profile.display_name;
+            const profile = await mine.call('PATCH', `/api/profiles/${mine.user.id}`, body);
+            showName(profile.display_name);
             notice('Your profile is saved.');
           });
         });
+        """#
 
-        call('GET', '/api/auth/session').then((session) => showStudio(session.user)).catch((error) => {
+    /// What is done at once, and when the browser shows the page again.
+    private static let beginning = #"""
+
+        async function begin() {
+          try {
+            const session = await ask('GET', '/api/auth/session');
+            if (!visit || visit.user.id !== session.user.id) await showStudio(session.user);
+          } catch (error) {
+            if (error instanceof Late) return;
+            if (visit && error.status !== 401) return notice(error.message, true);
+            showWelcome();
+            choose('login');
+            if (error.status !== 401) notice(error.message, true);
+          }
+        }
+
+        tabs.addEventListener('message', ({ data: id }) => {
+          if (id === (visit && visit.user.id)) return;
+          draft = null;
           showWelcome();
-          if (error.status !== 401) notice(error.message, true);
+          if (id) begin(); else notice('You are logged out.');
         });
+        // From the cache of a browser that goes back, with whatever was on it then.
+        addEventListener('pageshow', (event) => { if (event.persisted) { showWelcome(); begin(); } });
+
+        // A new visitor has no session to ask for.
+        if (document.documentElement.dataset.visitor === 'known') begin(); else showWelcome();
         """#
 }

@@ -2,6 +2,7 @@
 #include "CLinux.h"
 
 #include <errno.h>
+#include <linux/sockios.h>
 #include <malloc.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -11,6 +12,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -288,4 +290,11 @@ int linux_is_connected(int fd) {
 intptr_t linux_peek(int fd) {
     char byte;
     return recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+}
+
+int linux_unsent_count(int fd) {
+    int count = 0;
+    // Unix sockets know only the other question, and answer it with what the peer has not read.
+    if (ioctl(fd, SIOCOUTQNSD, &count) == 0 || ioctl(fd, SIOCOUTQ, &count) == 0) return count;
+    return 0;
 }

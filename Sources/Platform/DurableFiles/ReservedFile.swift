@@ -54,7 +54,7 @@ package struct ReservedFile: Sendable {
         let last = newest()
         let index = last.map { 1 - $0.index } ?? 0
         let bytes = Self.filled(text, number: (last?.number ?? 0) &+ 1, size: size)
-        let fd = Int32(clamping: try check(calls.open(path, O_WRONLY, 0), "open"))
+        let fd = Int32(clamping: try check(calls.open(path, O_WRONLY | O_NOFOLLOW, 0), "open"))
         defer { _ = calls.close(fd) }
         try check(calls.seek(fd, index * size), "seek in")
         var written = 0

@@ -11,7 +11,7 @@ package final class WriterLock {
     package init?(for file: DurableFile) throws(FileError) {
         let file = try file.target()
         let path = "\(file.folder)/.\(file.name).lock"
-        let fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        let fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600)
         guard fd >= 0 else { throw FileError(operation: "open", path: path, code: errno) }
         while flock(fd, LOCK_EX | LOCK_NB) != 0 {
             if errno == EINTR { continue }

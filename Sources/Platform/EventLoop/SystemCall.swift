@@ -118,6 +118,16 @@ extension SystemCall {
     /// The pending error of a socket, which this call clears; 0 for none.
     package static func pendingError(_ fd: Int32) -> Int32 { linux_socket_error(fd) }
 
+    /// Acknowledges at once what has come, and what comes next: a peer with Nagle's algorithm keeps its next small piece back until then,
+    /// and the kernel would wait up to 40 ms for something to send along (tcp(7), TCP_QUICKACK). Holds until we send.
+    package static func acknowledgeNow(_ fd: Int32) { _ = linux_set_option(fd, Int32(IPPROTO_TCP), TCP_QUICKACK, 1) }
+
+    /// Whether bytes that were written have not left this machine: the peer has no room for them.
+    package static func hasUnsent(_ fd: Int32) -> Bool { linux_unsent_count(fd) > 0 }
+
+    /// Whether bytes wait to be read, rather than an end.
+    package static func hasBytes(_ fd: Int32) -> Bool { linux_peek(fd) > 0 }
+
     /// Whether nothing waits to be read: no byte, no end.
     package static func peekIsEmpty(_ fd: Int32) throws(SystemError) -> Bool {
         if linux_peek(fd) >= 0 { return false }

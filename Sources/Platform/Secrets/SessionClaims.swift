@@ -25,12 +25,20 @@ package struct SessionClaims: Sendable, Equatable {
         self.expiresAt = expiresAt
     }
 
-    /// Nil when a claim is missing or of the wrong type.
+    /// Seconds since 1970 that a token may name: up to the end of the year 9999, so that whoever computes with them, or
+    /// writes them as a date, cannot run out of range.
+    package static let times = 0...253_402_300_799
+    /// Bytes of a name in a token. A token that is longer than a cookie may be is no use; a name may be longer where it was
+    /// stored before there was a limit.
+    package static let nameLimit = 320
+
+    /// Nil when a claim is missing, of the wrong type, or a time out of `times`.
     init?(payload: [UInt8]) {
         guard let root = try? JSONDocument(payload).root, let subject = root["sub"]?.string,
             let session = root["sid"]?.string, let name = root["name"]?.string, let email = root["email"]?.string,
             let issued = root["iat"]?.int,
-            let expires = root["exp"]?.int, !subject.isEmpty, !session.isEmpty
+            let expires = root["exp"]?.int, !subject.isEmpty, !session.isEmpty, Self.times.contains(issued),
+            Self.times.contains(expires)
         else { return nil }
         self.init(
             subject: subject, session: session, name: name, email: email, issuedAt: issued, expiresAt: expires)
@@ -42,13 +50,26 @@ package struct SessionClaims: Sendable, Equatable {
         json.object {
             $0.member("sub", subject)
             $0.member("sid", session)
-            $0.member("name", name)
+            $0.member("name", Self.prefix(of: name, bytes: Self.nameLimit))
             $0.member("email", email)
             $0.member("iat", issuedAt)
             $0.member("exp", expiresAt)
             $0.member("jti", Base64URL.encode(SecureRandom.bytes(32)))
         }
         return json.bytes
+    }
+
+    /// Cut between two code points: a single character may be longer than the limit.
+    private static func prefix(of text: String, bytes limit: Int) -> String {
+        guard text.utf8.count > limit else { return text }
+        var kept = String.UnicodeScalarView()
+        var bytes = 0
+        for scalar in text.unicodeScalars {
+            bytes += UTF8.width(scalar)
+            guard bytes <= limit else { break }
+            kept.append(scalar)
+        }
+        return String(kept)
     }
 }
 
@@ -63,5 +84,26 @@ extension TokenCoder {
     package func claims(of token: String, now: Int) -> SessionClaims? {
         guard let payload = verify(token), let claims = SessionClaims(payload: payload) else { return nil }
         return claims.issuedAt <= now + Self.leeway && now < claims.expiresAt ? claims : nil
+    }
+}
+
+extension TokenCoder {
+    /// What a browser keeps after a login, so that a later login from it is known to come from a familiar device: signed, good
+    /// for this account alone, and no session (it names none).
+    package func issueDevice(of account: String) -> String {
+        var json = JSONWriter()
+        json.object {
+            $0.member("dev", account)
+            $0.member("jti", Base64URL.encode(SecureRandom.bytes(16)))
+        }
+        return sign(payload: json.bytes)
+    }
+
+    /// The name of the device whose token this is, when it was given out for `account`.
+    package func device(of token: String, account: String) -> String? {
+        guard let payload = verify(token), let root = try? JSONDocument(payload).root,
+            root["dev"]?.string == account
+        else { return nil }
+        return root["jti"]?.string
     }
 }

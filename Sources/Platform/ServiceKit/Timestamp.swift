@@ -6,7 +6,19 @@ package struct Timestamp: Sendable, Equatable, Hashable, Comparable, CustomStrin
     /// Milliseconds since 1970-01-01T00:00:00Z.
     package let milliseconds: Int
 
-    package init(milliseconds: Int) { self.milliseconds = milliseconds }
+    /// From the first moment of the year 1 to the last of the year 9999: what its text form can say.
+    package static let range = -62_135_596_800_000...253_402_300_799_999
+
+    /// Numbers out of `range` come from outside, where any number may stand, and become its nearest end.
+    package init(milliseconds: Int) {
+        self.milliseconds = min(max(milliseconds, Self.range.lowerBound), Self.range.upperBound)
+    }
+
+    /// Whole seconds since 1970; as above.
+    package init(seconds: Int) {
+        let (product, overflows) = seconds.multipliedReportingOverflow(by: 1_000)
+        self.init(milliseconds: overflows ? (seconds < 0 ? .min : .max) : product)
+    }
 
     /// The wall clock.
     package static func now() -> Timestamp {
@@ -18,7 +30,11 @@ package struct Timestamp: Sendable, Equatable, Hashable, Comparable, CustomStrin
     /// Whole seconds since 1970.
     package var seconds: Int { milliseconds >= 0 ? milliseconds / 1_000 : -((999 - milliseconds) / 1_000) }
 
-    package func adding(milliseconds more: Int) -> Timestamp { Timestamp(milliseconds: milliseconds + more) }
+    /// As far as `range` goes.
+    package func adding(milliseconds more: Int) -> Timestamp {
+        let (sum, overflows) = milliseconds.addingReportingOverflow(more)
+        return Timestamp(milliseconds: overflows ? (more < 0 ? .min : .max) : sum)
+    }
 
     package static func < (left: Timestamp, right: Timestamp) -> Bool { left.milliseconds < right.milliseconds }
 

@@ -18,7 +18,6 @@ final class AdminServer {
     private let token: [UInt8]?
 
     static let bodyLimit: UInt64 = 1 << 20
-    static let shortestToken = 16
 
     /// - Parameter inherited: where sockets of these addresses are taken from, when another process had them.
     init(
@@ -26,15 +25,12 @@ final class AdminServer {
     ) throws(RouterProcess.StartFailure) {
         self.router = router
         let compiler = router.store.compiler
-        do throws(FileError) {
-            token = try settings.tokenFile.map { path throws(FileError) in
-                ConfigurationCompiler.trimmed(try DurableFile(path: compiler.absolute(path)).read(limit: 4096))
+        do throws(SecretFile.Refusal) {
+            token = try settings.tokenFile.map { path throws(SecretFile.Refusal) in
+                try SecretFile(path: compiler.absolute(path)).read()
             }
         } catch {
             throw .init(message: "admin.tokenFile: \(error)", status: 78)
-        }
-        if let token, token.count < Self.shortestToken {
-            throw .init(message: "admin.tokenFile: a token has at least \(Self.shortestToken) bytes", status: 78)
         }
         if let unix = settings.unix {
             let path = compiler.absolute(unix)

@@ -28,15 +28,17 @@ struct PercentOrder {
     /// nil: the route has no mirror.
     let was: Percent?
     let becomes: Percent
+    /// Of a mirror: the methods that it copies from now on; nil: as before.
+    var methods: [String]?
     let author: ChangeAuthor
 
     /// No mirror is a mirror of nothing: none is written down for 0.
-    var isChange: Bool { becomes != was ?? .zero }
+    var isChange: Bool { becomes != was ?? .zero || methods != nil }
 
     var edit: RoutesDocument.Edit {
         switch field {
         case .percent: .percent(route: route, becomes)
-        case .mirror: .mirror(route: route, becomes)
+        case .mirror: .mirror(route: route, becomes, methods: methods)
         }
     }
 
@@ -73,18 +75,26 @@ struct PercentOrder {
         guard route.service != nil || percent == .zero else {
             throw .problem(422, "no_service", "route \"\(id)\" has no service to mirror to")
         }
-        if let methods = object["methods"] {
-            let wanted = methods.elements.compactMap(\.string)
-            guard methods.array != nil, wanted.count == methods.count else {
-                throw .problem(400, "bad_request", "methods is an array of texts")
-            }
-            guard wanted == route.mirror?.methods ?? ["GET", "HEAD"] else {
-                throw .problem(
-                    422, "bad_request", "methods of a mirror are changed in routes.json (PUT /v1/routes), not here")
-            }
+        var methods = try Self.methods(object["methods"])
+        if methods == route.mirror?.methods ?? ["GET", "HEAD"] { methods = nil }
+        if route.service == nil { methods = nil }
+        if percent > .zero, let refusal = document.mirrorRefusal(ofRoute: index, methods: methods) {
+            throw .problem(422, "mirror_refused", "\(refusal.reason); \(refusal.help)")
         }
         return PercentOrder(
-            field: .mirror, route: index, was: was, becomes: percent, author: ChangeAuthor(object, request))
+            field: .mirror, route: index, was: was, becomes: percent, methods: methods,
+            author: ChangeAuthor(object, request))
+    }
+
+    private static func methods(_ value: JSONValue?) throws(AdminAnswerError) -> [String]? {
+        guard let value, !value.isNull else { return nil }
+        let names = value.elements.compactMap(\.string)
+        guard value.array != nil, names.count == value.count, !names.isEmpty, Set(names).count == names.count,
+            names.allSatisfy({ RoutesDocument.isMethod($0) })
+        else {
+            throw .problem(400, "bad_request", #"methods is an array of methods in capitals, such as ["GET", "POST"]"#)
+        }
+        return names
     }
 
     /// What a program that reckons in binary makes of a step, such as 0.30000000000000004.

@@ -44,18 +44,6 @@ struct ExplainReport {
         self.totals = totals
     }
 
-    private struct NoFields: RouteFieldLookup {
-        let bytes: UnsafeRawBufferPointer
-        let fields: FieldTable
-        let query: UnsafeRawBufferPointer
-        func header(_ name: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
-            fields.index(named: name, in: bytes).map { fields[$0].value.slice(of: bytes) }
-        }
-        func query(_ name: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
-            QueryScanner.value(of: name, in: query).map { UnsafeRawBufferPointer(rebasing: query[$0]) }
-        }
-    }
-
     func members() -> [(String, JSONText.Value)] {
         let parser = RequestHeadParser(reservedPrefix: "x-strangler-")
         return explained.bytes.withUnsafeBytes { bytes in
@@ -76,11 +64,18 @@ struct ExplainReport {
                 case .invalid(let violation): return refused(violation.reason.description)
                 }
                 let path = UnsafeRawBufferPointer(rebasing: target[..<pathEnd])
+                var compared = [UInt8](repeating: 0, count: path.count * ComparedPath.growth + 1)
                 let query =
                     pathEnd < target.count
                     ? UnsafeRawBufferPointer(rebasing: target[(pathEnd + 1)...])
                     : UnsafeRawBufferPointer(start: nil, count: 0)
-                return decided(parser, bytes, path: path, query: query)
+                return compared.withUnsafeMutableBytes { compared in
+                    let count = ComparedPath.write(path, into: compared) ?? 0
+                    return decided(
+                        parser, bytes,
+                        path: UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(compared)[..<count]),
+                        query: query)
+                }
             }
         }
     }
@@ -113,7 +108,7 @@ struct ExplainReport {
         query: UnsafeRawBufferPointer
     ) -> [(String, JSONText.Value)] {
         let head = parser.head
-        let lookup = NoFields(bytes: bytes, fields: parser.fields, query: query)
+        let lookup = RequestLookup(bytes: bytes, fields: parser.fields, query: query)
         let methodName = head.methodRange.slice(of: bytes)
         let host = head.host.slice(of: bytes)
         let index = table.table.match(
@@ -148,7 +143,7 @@ struct ExplainReport {
         let mode = route.context.map { table.document.contexts[$0].mode } ?? .stateless
         let fallsBack =
             decision.side == .service && isRead && route.fallback == .reads && (mode == .reads || mode == .stateless)
-        let mirror = mirrored(route, decision.side, head.method)
+        let mirror = mirrored(route, decision.side, String(decoding: methodName, as: UTF8.self))
         return [
             ("request", request), ("revision", .count(table.revision)), ("route", .text(route.id)),
             ("match", .text(route.match.sentence)), ("considered", .array(considered)), ("keys", .array(keyed.tried)),
@@ -167,7 +162,7 @@ struct ExplainReport {
     /// The first condition that the request does not fulfil.
     private func reason(
         _ route: Route, _ parser: RequestHeadParser, _ bytes: UnsafeRawBufferPointer, _ path: UnsafeRawBufferPointer,
-        _ lookup: NoFields
+        _ lookup: RequestLookup
     ) -> String {
         func matches(_ change: (inout RouteMatch) -> Void) -> Bool {
             var document = table.document
@@ -203,38 +198,36 @@ struct ExplainReport {
         let context = table.document.contexts[place]
         var keyed = Keyed()
         var scratch = [UInt8](repeating: 0, count: 16 << 10)
-        let address = Array(explained.clientAddress.utf8)
+        let peer = Array(explained.clientAddress.utf8).withUnsafeBytes { IPAddress($0) }
         scratch.withUnsafeMutableBytes { scratch in
-            address.withUnsafeBytes { address in
-                let source = KeyContext(
-                    bytes: bytes, fields: parser.fields, path: path, query: query, clientAddress: address,
-                    scratch: scratch)
-                for key in context.keys {
-                    var single = context
-                    single.keys = [key]
-                    let found = source.find(CompiledKeys(single, path: route.match.path))
-                    if case .key(let value, _) = found {
-                        keyed.tried.append(
-                            .object([("source", .text(key.text)), ("found", .bool(true)), ("reason", .null)]))
-                        keyed.source = key.text
-                        keyed.bucket = table.table.assignments[place].bucket(of: value)
-                        return
-                    }
-                    if case .mint = found {
-                        keyed.tried.append(
-                            .object([
-                                ("source", .text(key.text)), ("found", .bool(false)),
-                                ("reason", .text("the router would make one up and set it as a cookie")),
-                            ]))
-                        keyed.mints = true
-                        return
-                    }
+            let source = KeyContext(
+                bytes: bytes, fields: parser.fields, path: path, query: query, peer: peer,
+                trustedPeers: table.document.trustedPeers, scratch: scratch)
+            for key in context.keys {
+                var single = context
+                single.keys = [key]
+                let found = source.find(CompiledKeys(single, path: route.match.path))
+                if case .key(let value, _) = found {
+                    keyed.tried.append(
+                        .object([("source", .text(key.text)), ("found", .bool(true)), ("reason", .null)]))
+                    keyed.source = key.text
+                    keyed.bucket = table.table.assignments[place].bucket(of: value)
+                    return
+                }
+                if case .mint = found {
                     keyed.tried.append(
                         .object([
                             ("source", .text(key.text)), ("found", .bool(false)),
-                            ("reason", .text("not in the request")),
+                            ("reason", .text("the router would make one up and set it as a cookie")),
                         ]))
+                    keyed.mints = true
+                    return
                 }
+                keyed.tried.append(
+                    .object([
+                        ("source", .text(key.text)), ("found", .bool(false)),
+                        ("reason", .text("not in the request")),
+                    ]))
             }
         }
         return keyed
@@ -280,7 +273,7 @@ struct ExplainReport {
             reason: "bucket \(bucket) \(side == .service ? "<" : ">=") \(route.percent.ticks) (\(route.percent) %)")
     }
 
-    private func mirrored(_ route: Route, _ side: Side, _ method: HTTPMethod) -> JSONText.Value {
+    private func mirrored(_ route: Route, _ side: Side, _ method: String) -> JSONText.Value {
         func answer(_ would: Bool, _ to: String?, _ reason: String) -> JSONText.Value {
             .object([("would", .bool(would)), ("to", .optional(to)), ("reason", .text(reason))])
         }
@@ -288,7 +281,7 @@ struct ExplainReport {
             return answer(false, nil, "the route does not mirror")
         }
         let other = table.document.upstreams[side == .service ? route.legacy : service].name
-        guard Methods.mask(mirror.methods) >> UInt16(method.rawValue) & 1 != 0 else {
+        guard mirror.methods.contains(method) else {
             return answer(false, other, "the method is not mirrored")
         }
         return answer(true, other, mirror.percent == .all ? "every request is" : "\(mirror.percent) % of requests are")

@@ -42,6 +42,7 @@ struct MetricsReport {
         text += "strangler_config_reloads_total{result=\"accepted\"} \(router.reloads.accepted)\n"
         text += "strangler_config_reloads_total{result=\"refused\"} \(router.reloads.refused)\n"
         shed(&text)
+        limits(&text)
         family(
             &text, "strangler_refused_requests_total", "counter",
             "Requests that were no strict HTTP/1.1, or too large or slow.")
@@ -222,6 +223,22 @@ struct MetricsReport {
             for lack in UpstreamLack.allCases {
                 text += "\(name){reason=\"\(lack.reason)\",upstream=\"\(escaped(group.name))\"} "
                 text += "\(group.refusals.total(lack))\n"
+            }
+        }
+    }
+
+    private func limits(_ text: inout String) {
+        family(
+            &text, "strangler_limit_hits_total", "counter",
+            "Requests and answers that a limit ended, by the key that lifts it; of a route, or of the router as a whole."
+        )
+        for lack in EdgeLack.allCases where totals.edgeRefusals.total(lack) > 0 {
+            text += "strangler_limit_hits_total{route=\"\",limit=\"\(lack.path)\"} \(totals.edgeRefusals.total(lack))\n"
+        }
+        for route in totals.routes {
+            for limit in RouteLimit.allCases where route.limits.total(limit) > 0 {
+                text += "strangler_limit_hits_total{route=\"\(escaped(route.id))\",limit=\"\(limit.key)\"} "
+                text += "\(route.limits.total(limit))\n"
             }
         }
     }

@@ -31,7 +31,7 @@ struct StatusReport {
                 .array(
                     EdgeLack.allCases.map { lack in
                         refusal(
-                            lack.key, of: table.document.limits.limit(lack), totals.edgeRefusals.total(lack),
+                            lack.key, of: table.document.limit(lack), totals.edgeRefusals.total(lack),
                             totals.edgeRefusals.lastMinute(lack))
                     })
             ),
@@ -100,6 +100,15 @@ struct StatusReport {
             ),
             ("mirror", route.mirror.map { mirror($0, counted.mirror, route, table) } ?? .null),
             ("override_header", .optional(route.override?.header)),
+            (
+                "refusals",
+                .array(
+                    RouteLimit.allCases.filter { counted.limits.total($0) > 0 }.map { limit in
+                        refusal(
+                            limit.key, of: route.limit(limit), counted.limits.total(limit),
+                            counted.limits.lastMinute(limit))
+                    })
+            ),
         ])
     }
 

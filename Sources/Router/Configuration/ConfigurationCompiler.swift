@@ -47,8 +47,8 @@ struct ConfigurationCompiler {
                 secrets.append(nil)
                 continue
             }
-            do throws(FileError) {
-                secrets.append(Self.trimmed(try DurableFile(path: absolute(file)).read(limit: 4096)))
+            do throws(SecretFile.Refusal) {
+                secrets.append(try SecretFile(path: absolute(file)).read())
             } catch {
                 return .failure(.invalid("\(path): route \"\(route.id)\": secretFile: \(error)"))
             }
@@ -61,13 +61,6 @@ struct ConfigurationCompiler {
 
     /// Relative to the configuration's folder.
     func absolute(_ path: String) -> String { path.hasPrefix("/") ? path : "\(folder)/\(path)" }
-
-    /// A secret's file ends with a line break as a rule; that is not part of it.
-    static func trimmed(_ bytes: [UInt8]) -> [UInt8] {
-        var bytes = bytes
-        while let last = bytes.last, last == 0x0A || last == 0x0D || last == 0x20 { bytes.removeLast() }
-        return bytes
-    }
 
     private enum Place {
         case at(SocketAddress)

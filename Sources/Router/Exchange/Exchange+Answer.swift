@@ -33,15 +33,24 @@ extension Exchange {
         } else if let endpoint, endpoint.health.requestSucceeded(now: nowMilliseconds), let serving {
             worker.healthChanged(endpoint, of: serving.group, reason: .requestAnswered)
         }
-        tellOutcome(failed: false)
+        tell(.succeeded)
+        if !fields.present.isDisjoint(with: ConnectionLogin.responseFields) { noticeLogin(upstream, response) }
         // A tunnel has no idle end of its own; the whole exchange's deadline does not apply to it.
         if answer.status == .switchingProtocols { clearDeadline() }
         var head = client.beginHead(
             answer.status, reason: response[answer.reason], room: response.bytes.count + Self.ownRoom)
         head.copyFields(of: fields, from: response.bytes, cutting: .cutFromResponse)
         if !fields.present.contains(.date) { worker.appendDate(to: &head) }
-        appendOwnFields(&head)
-        client.sendHead(head, body: length, forceClose: false)
+        appendOwnFields(&head, withCookie: minted != nil && !SharedStorage.isAllowed(response))
+        // The log-in ends with the upstream's connection: the client is to know.
+        client.sendHead(head, body: length, forceClose: progress.isTied && upstream.isBound && !answer.keepAlive)
+    }
+
+    /// An answer that asks for a log-in of the connection, or says that there is one, makes the connection its client's own.
+    private func noticeLogin(_ upstream: any UpstreamStream, _ response: ResponseHeadView) {
+        guard let client, ConnectionLogin.isIn(response: response.fields, of: response.bytes) else { return }
+        progress.isTied = true
+        upstream.bind(to: client.bindingStreams())
     }
 
     /// What we add to an answer's lines, at most: pools refuse heads that leave less of a loop's memory (`UpstreamGroup`).
@@ -60,15 +69,22 @@ extension Exchange {
     }
 
     /// The cookie of a client that had no key, and with `expose` what was decided.
-    private func appendOwnFields(_ head: inout HeadWriter) {
-        if let minted {
+    private func appendOwnFields(_ head: inout HeadWriter, withCookie: Bool) {
+        if withCookie, let minted {
             head.append("set-cookie: strangler_id=")
             withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 32) { digits in
                 guard let base = digits.baseAddress else { return }
                 minted.write(to: base)
                 head.append(UnsafeRawBufferPointer(digits))
             }
-            head.append("; Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax\r\n")
+            head.append("; Path=/; Max-Age=31536000; HttpOnly")
+            if progress.cameSecurely { head.append("; Secure") }
+            switch route?.keys?.sameSite ?? .lax {
+            case .strict: head.append("; SameSite=Strict\r\n")
+            case .none where progress.cameSecurely: head.append("; SameSite=None\r\n")
+            // Without Secure, browsers throw a cookie with None away.
+            case .lax, .none: head.append("; SameSite=Lax\r\n")
+            }
         }
         guard let route, route.exposes else { return }
         head.append("x-strangler-route: ")
@@ -88,6 +104,7 @@ extension Exchange {
         let waitedForAnswer = upstream != nil && progress.requestEnded
         dropUpstream()
         guard let client else { return }
+        if let route, let limit = RouteLimit(error) { route.state.count(limit, now: nowMilliseconds) }
         if progress.answerBegun {
             client.abort()
             return
@@ -111,7 +128,7 @@ extension Exchange {
                 head.append(decimal: UInt64(error.retryAfterSeconds))
                 head.append("\r\n")
             }
-            appendOwnFields(&head)
+            appendOwnFields(&head, withCookie: true)
             // What could be read in two ways ends its connection, like any malformed request (RELIABILITY 5).
             client.sendHead(head, body: .length(UInt64(body.count)), forceClose: error == .badPath)
             if method != .head { client.sendBody(body.written) }

@@ -23,6 +23,9 @@ extension Exchange {
         {
             bucket = found
             side = Assignment.side(bucket: found, percent: route.percent)
+        } else if let bound = client.bound, let own = route.side(of: bound) {
+            // Nothing decides but chance: the client stays where it is logged in.
+            side = own
         } else {
             side = route.state.accumulator.next(route.percent)
         }
@@ -52,17 +55,16 @@ extension Exchange {
         _ route: LoopRoute, _ keys: CompiledKeys, _ assignment: Assignment, _ request: RequestHeadView,
         _ path: UnsafeRawBufferPointer, _ query: UnsafeRawBufferPointer, _ client: any ClientStream
     ) -> Int32? {
-        let scratch = UnsafeMutableRawBufferPointer(rebasing: worker.keyBuffer[16...])
-        let address = clientAddress(route, request, client)
         let context = KeyContext(
-            bytes: request.bytes, fields: request.fields, path: path, query: query, clientAddress: address,
-            scratch: scratch)
+            bytes: request.bytes, fields: request.fields, path: path, query: query, peer: address(of: client),
+            trustedPeers: route.trustedPeers, scratch: worker.keyBuffer)
         switch context.find(keys) {
         case .key(let key, _): return assignment.bucket(of: key)
         case .none: return nil
         case .mint:
             let identity = RequestIdentity(random: &worker.random)
             minted = identity
+            progress.cameSecurely = isSecure(route, request, client)
             return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 32) { digits in
                 guard let base = digits.baseAddress else { return 0 }
                 identity.write(to: base)
@@ -71,26 +73,11 @@ extension Exchange {
         }
     }
 
-    /// The address that `client-ip` means: the peer's, or what a trusted peer says stood before it.
-    private func clientAddress(
-        _ route: LoopRoute, _ request: RequestHeadView, _ client: any ClientStream
-    ) -> UnsafeRawBufferPointer {
-        if isTrustedPeer(client, of: route), let value = request.fields.lastValue(.xForwardedFor).map({ request[$0] }),
-            !value.isEmpty
-        {
-            var start = value.count
-            while start > 0, value[start - 1] != UInt8(ascii: ",") { start -= 1 }
-            while start < value.count, value[start] == 0x20 { start += 1 }
-            return UnsafeRawBufferPointer(rebasing: value[start...])
-        }
-        var text = client.peerText
-        // Copied to the end of the key's buffer, whose other part decodes tokens.
-        return text.withUTF8 { bytes in
-            let target = worker.addressBuffer
-            let count = min(bytes.count, target.count)
-            target.copyMemory(from: UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes)[..<count]))
-            return UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(target)[..<count])
-        }
+    /// nil: a unix socket has none.
+    func address(of client: any ClientStream) -> IPAddress? {
+        guard !client.isUnix else { return nil }
+        let bytes = client.peerBytes
+        return IPAddress(high: bytes.high, low: bytes.low)
     }
 
     /// The peer is one of `trustedPeers`: its forwarded fields are kept.
@@ -99,9 +86,18 @@ extension Exchange {
     }
 
     private func isPeer(_ client: any ClientStream, among ranges: [AddressRange]) -> Bool {
-        guard !client.isUnix else { return true }
-        let words = (client.peerBytes.high.bigEndian, client.peerBytes.low.bigEndian)
-        return withUnsafeBytes(of: words) { bytes in ranges.contains { $0.contains(bytes) } }
+        address(of: client)?.isAmong(ranges) ?? true
+    }
+
+    /// Whether the client speaks https: with us, or with a trusted peer, which says so of the first one of its list.
+    private func isSecure(_ route: LoopRoute, _ request: RequestHeadView, _ client: any ClientStream) -> Bool {
+        guard !client.isSecure else { return true }
+        guard isTrustedPeer(client, of: route), let line = request.fields.value(.xForwardedProto) else { return false }
+        let https: StaticString = "https"
+        let value = request[line]
+        guard value.count >= 5 else { return false }
+        for index in 0..<5 where value[index] | 0x20 != https.utf8Start[index] { return false }
+        return value.count == 5 || value[5] == UInt8(ascii: ",") || value[5] == 0x20
     }
 
     /// The side that the request asks for, when it may (CONTRACT: a configured secret or trusted addresses; either suffices).

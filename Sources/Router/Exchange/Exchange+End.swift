@@ -19,7 +19,9 @@ extension Exchange {
     }
 
     private func settle(_ side: LoopSide, _ end: ExchangeEnd) {
-        if progress.isProbe, !progress.outcomeTold { side.state.breaker.probeCalledOff(now: nowMilliseconds) }
+        if progress.passage != .ordinary, !progress.outcomeTold {
+            side.state.breaker.calledOff(progress.passage, now: nowMilliseconds)
+        }
         count(side, end)
         if willMirror, !progress.requestEnded { route?.state.mirror.skip(.requestAborted) }
         if bucket >= 0, case .service = progress.assigned { route?.state.lingering?.ended(bucket) }

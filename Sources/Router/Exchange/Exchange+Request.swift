@@ -3,21 +3,6 @@ import HTTP
 import HTTPTransport
 import Routing
 
-/// What matching asks of a request's fields.
-private struct RequestLookup: RouteFieldLookup {
-    let bytes: UnsafeRawBufferPointer
-    let fields: FieldTable
-    let query: UnsafeRawBufferPointer
-
-    func header(_ name: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
-        fields.index(named: name, in: bytes).map { fields[$0].value.slice(of: bytes) }
-    }
-
-    func query(_ name: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
-        QueryScanner.value(of: name, in: query).map { UnsafeRawBufferPointer(rebasing: query[$0]) }
-    }
-}
-
 extension Exchange: ClientStreamDelegate {
     /// Phase 1: accept the head, find its route on the path that will be forwarded.
     func requestHead(_ stream: any ClientStream, _ request: RequestHeadView) {
@@ -32,6 +17,7 @@ extension Exchange: ClientStreamDelegate {
         let raw = request[parsed.pathAndQuery]
         let target: UnsafeRawBufferPointer
         let pathEnd: Int
+        var isRewritten = false
         switch worker.normaliser.normalise(raw, into: worker.targetBuffer) {
         case .canonical(let end):
             target = raw
@@ -39,6 +25,7 @@ extension Exchange: ClientStreamDelegate {
         case .rewritten(let length, let end):
             target = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(worker.targetBuffer)[..<length])
             pathEnd = end
+            isRewritten = true
         case .invalid:
             // As any other malformed request: answered at once, and the connection ends (RELIABILITY 5).
             if worker.isWatched { loggedTarget.append(raw) }
@@ -51,7 +38,7 @@ extension Exchange: ClientStreamDelegate {
             pathEnd < target.count
             ? UnsafeRawBufferPointer(rebasing: target[(pathEnd + 1)...]) : UnsafeRawBufferPointer(start: nil, count: 0)
         // `OPTIONS *` asks about the server as a whole: whoever serves the root answers (RFC 9110 9.3.7).
-        let path: UnsafeRawBufferPointer
+        var path: UnsafeRawBufferPointer
         var forwarded = target
         switch parsed.targetForm {
         case .asterisk: path = worker.rootPath
@@ -61,6 +48,7 @@ extension Exchange: ClientStreamDelegate {
             // RFC 9112 3.2.4: without path and query it is `*` for the one who answers.
             if method == .options, raw.isEmpty { forwarded = Self.asterisk }
         }
+        if isRewritten { path = worker.compared(path) }
         let index = served.table.match(
             method: method.rawValue, methodName: request[parsed.methodRange], host: request[parsed.host], path: path,
             fields: RequestLookup(bytes: request.bytes, fields: request.fields, query: query))
@@ -84,9 +72,22 @@ extension Exchange: ClientStreamDelegate {
         }
         isUpgrade = request.head.isWebSocketUpgrade && route.allowsUpgrade
         assign(route, request, path: path, query: query, client: stream)
+        if !request.fields.present.isDisjoint(with: ConnectionLogin.requestFields),
+            ConnectionLogin.isIn(request: request.fields, of: request.bytes)
+        {
+            progress.bringsLogin = true
+            progress.isTied = true
+        } else if stream.bound != nil {
+            progress.isTied = true
+        }
         worker.inFlight += 1
-        if let mirror = route.mirror, mirror.methods >> UInt16(method.rawValue) & 1 != 0, !isUpgrade {
+        if let mirror = route.mirror, !isUpgrade, route.mirrors(method, named: request[request.head.methodRange]) {
             willMirror = mirror.percent == .all || route.state.mirrorAccumulator.next(mirror.percent) == .service
+            if willMirror, progress.bringsLogin {
+                // Connections of copies are shared: the next copy on it would be this user.
+                willMirror = false
+                route.state.mirror.skip(.connectionLogin)
+            }
         }
         rewriteHead(route, request, target: target, client: stream)
         // A body is kept when it may have to be sent twice: to repeat an idempotent request, or to the mirror.
@@ -139,8 +140,11 @@ extension Exchange: ClientStreamDelegate {
     func requestRefused(_ stream: any ClientStream, _ refusal: RequestRefusal) {
         switch refusal {
         case .bodyTooLarge: giveUp(.bodyTooLarge)
-        case .tooSlow: giveUp(.requestTimeout)
+        case .headTooSlow, .bodyStalled, .bodyTooSlow:
+            worker.countLimit(of: refusal)
+            giveUp(.requestTimeout)
         case .malformed(let violation):
+            worker.countLimit(of: refusal)
             dropUpstream()
             progress.status = violation.status.rawValue
             worker.answerViolation(stream, status: violation.status, detail: violation.reason, identity: identity)

@@ -6,69 +6,38 @@ import Routing
 extension Exchange: UpstreamStreamDelegate {
     // MARK: Phase 4: pick, send, repeat
 
-    private var isRead: Bool {
+    var isRead: Bool {
         switch method {
         case .get, .head: bodyLength.isEmpty && !isUpgrade
         case .other, .post, .put, .delete, .patch, .options, .trace, .connect: false
         }
     }
 
-    private var mayFallBack: Bool {
+    var mayFallBack: Bool {
         switch progress.side {
-        case .service: !progress.fellBack
+        case .service: !progress.fellBack && !progress.isTied
         case .legacy: false
         }
     }
 
-    /// Asks the side's circuit for passage, then sends.
-    ///
-    /// Route, side and client are handed down from here on rather than read from the exchange again: each reading of a reference that could
-    /// change is counted up and down, and these were a third of what a request took.
-    func admit(_ route: LoopRoute, _ side: LoopSide, _ client: any ClientStream) {
-        let now = nowMilliseconds
-        let group = side.group
-        switch worker.shedder.decide(
-            route.priority, inFlight: worker.inFlight - 1, heldBytes: loop.heldBytes, queue: group.queueLoad,
-            mayMove: mayFallBack && isRead && route.retry.fallsBackForReads && route.legacy.group.queueLoad < .raised)
-        {
-        case .serve: break
-        case .serveByLegacy:
-            worker.shed.count(.serviceShare)
-            fallBack(route, client)
-            return
-        case .refuse(let reason):
-            shed(reason, route)
-            return
-        }
-        if mayFallBack, isRead, route.retry.fallsBackForReads, group.isUnhealthy(now: now) {
-            fallBack(route, client)
-            return
-        }
-        switch side.state.breaker.admit(now: now, settings: group.breakerSettings) {
-        case .pass: break
-        case .probe: progress.isProbe = true
-        case .passAgain: worker.circuitChanged(route, progress.side, side.state.breaker)
-        case .refuse:
-            if mayFallBack, isRead, route.retry.fallsBackForReads {
-                fallBack(route, client)
-            } else {
-                refuseOrGiveUp(.circuitOpen)
-            }
-            return
-        }
-        attempt(route, side, client)
-    }
-
-    /// Once more, on the side that was admitted.
-    func attemptAgain() {
-        if let route, let serving, let client { attempt(route, serving, client) }
-    }
-
     /// One attempt: a connection, or a place in the queue for one.
-    private func attempt(_ route: LoopRoute, _ side: LoopSide, _ client: any ClientStream) {
-        let endpoint = side.group.pick(now: nowMilliseconds, after: progress.retries > 0 ? endpoint : nil)
+    func attempt(_ route: LoopRoute, _ side: LoopSide, _ client: any ClientStream) {
+        let endpoint =
+            progress.retries == 0 && !progress.isTied
+            ? side.group.pick(now: nowMilliseconds) : pickOther(side.group, client)
         self.endpoint = endpoint
         send(to: endpoint, side.group, route, client)
+    }
+
+    /// Where the client is logged in; else an endpoint where the request has not failed yet.
+    private func pickOther(_ group: UpstreamGroup, _ client: any ClientStream) -> UpstreamEndpoint {
+        if let bound = client.bound, let own = group.endpoints.first(where: { bound.leads(to: $0.address) }) {
+            return own
+        }
+        guard progress.retries > 0 else { return group.pick(now: nowMilliseconds) }
+        let other = group.pick(now: nowMilliseconds, after: endpoint, and: failedBefore)
+        failedBefore = endpoint.map(ObjectIdentifier.init)
+        return other
     }
 
     private func send(
@@ -85,8 +54,11 @@ extension Exchange: UpstreamStreamDelegate {
         let isIdempotent = method.isIdempotent
         let fresh =
             progress.needsFreshConnection || (!isIdempotent && endpoint.isClosingPooled(now: nowMilliseconds))
-        var stream = endpoint.pool.stream(
-            for: self, fresh: fresh, verify: !isIdempotent, connectTimeout: route.connectTimeout)
+        var stream = progress.isTied ? client.bound?.take(to: endpoint.address, for: self, verify: !isIdempotent) : nil
+        if stream == nil {
+            stream = endpoint.pool.stream(
+                for: self, fresh: fresh, verify: !isIdempotent, connectTimeout: route.connectTimeout)
+        }
         if stream == nil { stream = streamAfterSorting(fresh, endpoint, group, route) }
         guard let stream else {
             guard group.enqueue(self, route.priority) else {
@@ -123,7 +95,7 @@ extension Exchange: UpstreamStreamDelegate {
     }
 
     /// The body is not read before somebody can take it.
-    private func holdBody(_ client: any ClientStream) {
+    func holdBody(_ client: any ClientStream) {
         if !bodyLength.isEmpty, !progress.requestEnded { client.pauseReading() }
     }
 
@@ -139,7 +111,7 @@ extension Exchange: UpstreamStreamDelegate {
         wait = .none
         waitEndsAt = .never
         armDeadline()
-        attemptAgain()
+        if let route, let serving, let client { attempt(route, serving, client) }
         // It found none after all: it has waited for as long as before.
         guard wait == .capacity, serving?.group === group, end < waitEndsAt else { return }
         waitEndsAt = end
@@ -152,6 +124,7 @@ extension Exchange: UpstreamStreamDelegate {
             refuseStream(group)
             return
         }
+        if progress.bringsLogin { upstream.bind(to: client.bindingStreams()) }
         client.draw(from: upstream)
         upstream.sendHead(
             head.outgoing(method, body: bodyLength, asksUpgrade: isUpgrade), responseTimeout: route.responseTimeout,
@@ -179,35 +152,45 @@ extension Exchange: UpstreamStreamDelegate {
 
     func upstreamFailed(_ upstream: any UpstreamStream, _ failure: UpstreamFailure) {
         self.upstream = nil
-        if failure.wasReused { endpoint?.pooledConnectionEnded(now: nowMilliseconds) }
+        if failure.isEndOfOldConnection { endpoint?.pooledConnectionEnded(now: nowMilliseconds) }
         leaveGroup()
-        attemptFailed(AttemptFailure(failure), wasReused: failure.wasReused)
+        countLimit(of: failure)
+        attemptFailed(AttemptFailure(failure), wasOld: failure.isEndOfOldConnection)
     }
 
-    /// - Parameter lack: With `.noCapacity`: what there was too little of.
-    func attemptFailed(_ failure: AttemptFailure, wasReused: Bool = false, lack: UpstreamLack = .connections) {
+    /// - Parameters:
+    ///   - wasOld: An idle connection had ended, which says nothing about the endpoint or the side.
+    ///   - lack: With `.noCapacity`: what there was too little of.
+    func attemptFailed(_ failure: AttemptFailure, wasOld: Bool = false, lack: UpstreamLack = .connections) {
         guard let route, let serving, let client else { return }
-        // That an old connection ended says nothing about the endpoint.
-        if !wasReused { noteFailure(failure) }
+        let outcome = wasOld || failure == .noCapacity ? Outcome.unknown : .failed
+        if !wasOld { noteFailure(failure) }
         if progress.answerBegun {
-            tellOutcome(failed: true)
+            tell(outcome)
             client.abort()
             return
         }
         let situation = RetryRule.Situation(
-            failure: failure, isIdempotent: method.isIdempotent, isRead: isRead, isReplayable: progress.isReplayable,
-            answerBegun: false, retries: progress.retries, waited: progress.waited, mayFallBack: mayFallBack,
-            wasReused: wasReused)
+            failure: failure, isIdempotent: method.isIdempotent && !progress.bringsLogin, isRead: isRead,
+            isReplayable: progress.isReplayable, answerBegun: false, retries: progress.retries, waited: progress.waited,
+            mayFallBack: mayFallBack, wasReused: wasOld,
+            hasSibling: serving.group.hasOther(than: endpoint, and: failedBefore, now: nowMilliseconds))
         let random = UInt32(truncatingIfNeeded: worker.random.next())
         switch route.retry.decide(situation, random: random, budget: &serving.state.budget) {
         case .giveUp:
-            tellOutcome(failed: failure != .noCapacity)
+            tell(outcome)
             if failure == .noCapacity { serving.group.refusals.count(lack, now: nowMilliseconds) }
             giveUp(RouterError(failure))
         case .fallBack:
-            tellOutcome(failed: failure != .noCapacity)
+            tell(outcome)
             fallBack(route, client)
         case .retry(let delay):
+            if progress.passage != .ordinary {
+                // It was to find out, and has. From here on it waits like the others.
+                tell(outcome)
+                progress.passage = .ordinary
+                progress.outcomeTold = false
+            }
             progress.retries += 1
             progress.waited += delay
             progress.needsFreshConnection = true
@@ -219,13 +202,13 @@ extension Exchange: UpstreamStreamDelegate {
     }
 
     /// To legacy, at once. Only reads come here: they change nothing, and legacy has what the service has.
-    private func fallBack(_ route: LoopRoute, _ client: any ClientStream) {
+    func fallBack(_ route: LoopRoute, _ client: any ClientStream) {
         serving?.state.counters.inFlight -= 1
         serving?.state.counters.fallbacks += 1
         serving?.state.recentFallbacks.count(now: nowMilliseconds)
         progress.side = .legacy
         progress.fellBack = true
-        progress.isProbe = false
+        progress.passage = .ordinary
         progress.outcomeTold = false
         progress.retries = 0
         serving = route.legacy
@@ -249,17 +232,6 @@ extension Exchange: UpstreamStreamDelegate {
         }
     }
 
-    /// Tells the side's circuit how this request ended, once.
-    func tellOutcome(failed: Bool) {
-        guard !progress.outcomeTold, let serving else { return }
-        progress.outcomeTold = true
-        let changed =
-            failed
-            ? serving.state.breaker.failed(now: nowMilliseconds, settings: serving.group.breakerSettings)
-            : serving.state.breaker.succeeded()
-        if changed, let route { worker.circuitChanged(route, progress.side, serving.state.breaker) }
-    }
-
     // MARK: Letting go
 
     func leaveQueue() {
@@ -275,7 +247,11 @@ extension Exchange: UpstreamStreamDelegate {
 
     /// Cancels what is under way at the upstream (RELIABILITY 15).
     func dropUpstream() {
-        if wait == .capacity { leaveQueue() }
+        switch wait {
+        case .capacity: leaveQueue()
+        case .circuit: if let serving { leaveCircuit(serving) }
+        case .none, .retry: break
+        }
         wait = .none
         waitEndsAt = .never
         guard let dropped = upstream else { return }

@@ -17,6 +17,8 @@ final class Exchange: Timed {
         case retry
         /// All connections are taken.
         case capacity
+        /// The circuit is open, and nobody else could answer.
+        case circuit
     }
 
     /// Strong, although the worker has its exchanges: a reference that cannot change is read without being counted. Workers live as long as
@@ -29,6 +31,8 @@ final class Exchange: Timed {
     /// The side that serves it now; from then on it counts among that side's.
     var serving: LoopSide?
     var endpoint: UpstreamEndpoint?
+    /// The endpoint before that one, when the request failed there too.
+    var failedBefore: ObjectIdentifier?
 
     var startedAt: Moment = .never
     var waitEndsAt: Moment = .never
@@ -83,6 +87,7 @@ final class Exchange: Timed {
         route = nil
         serving = nil
         endpoint = nil
+        failedBefore = nil
         wait = .none
         waitEndsAt = .never
         progress = ExchangeProgress()
@@ -120,6 +125,10 @@ final class Exchange: Timed {
             case .retry:
                 armDeadline()
                 attemptAgain()
+                return
+            case .circuit:
+                armDeadline()
+                askAgain()
                 return
             case .capacity:
                 leaveQueue()

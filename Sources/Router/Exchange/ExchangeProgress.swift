@@ -31,10 +31,18 @@ struct ExchangeProgress: Equatable {
     var isMoved = false
     /// It counts among the streams, and not among the requests under way.
     var isLong = false
-    /// This request is the one that tries an open circuit.
-    var isProbe = false
+    /// As what its side's circuit let it through.
+    var passage = CircuitBreaker.Passage.ordinary
+    /// It waits for the circuit, and is counted among those of its upstream who wait.
+    var waitsForCircuit = false
+    /// It brings a log-in of the connection: another connection has no use for it.
+    var bringsLogin = false
+    /// Its client counts on such a log-in: the other side knows nothing of that.
+    var isTied = false
     /// The upstream's part ended well or badly, and the circuit has been told.
     var outcomeTold = false
+    /// The client speaks https; known only of one that gets a cookie.
+    var cameSecurely = false
     /// The next attempt must not use a pooled connection.
     var needsFreshConnection = false
 

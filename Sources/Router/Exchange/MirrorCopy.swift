@@ -72,6 +72,12 @@ final class MirrorCopy: Timed, UpstreamStreamDelegate {
 
     func upstreamHead(_ upstream: any UpstreamStream, _ response: ResponseHeadView) {
         status = response.head.status.rawValue
+        // It belongs to nobody's connection, and so is not used again.
+        if !response.fields.present.isDisjoint(with: ConnectionLogin.responseFields),
+            ConnectionLogin.isIn(response: response.fields, of: response.bytes)
+        {
+            upstream.useOnce()
+        }
     }
     func upstreamBody(_ upstream: any UpstreamStream, _ bytes: UnsafeRawBufferPointer) {}
     func upstreamEnd(_ upstream: any UpstreamStream) { ended(answered: true, wasReached: true) }

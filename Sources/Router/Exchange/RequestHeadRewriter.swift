@@ -32,7 +32,8 @@ extension Exchange {
         let host = parsed.host.isEmpty ? Self.unknownHost : request[parsed.host]
         let isTrusted = isTrustedPeer(client, of: route)
         let keepsIdentity = keepsRequestIdentity(request)
-        let keepsTrace = keepsTraceContext(request)
+        // Where none is made, what the client sent is not ours to judge.
+        let keepsTrace = !route.makesTraces || keepsTraceContext(request)
         let sets = Self.cut
         var cut = sets.always
         if !keepsIdentity { cut.formUnion(sets.identity) }
@@ -43,7 +44,8 @@ extension Exchange {
             linesRoom: request.bytes.count + host.count + 320)
         writer.copyFields(of: request.fields, from: request.bytes, cutting: cut)
         appendForwarded(&writer, request, host: host, client: client, isTrusted: isTrusted)
-        appendIdentity(&writer, keepsIdentity: keepsIdentity, keepsTrace: keepsTrace)
+        appendIdentity(
+            &writer, keepsIdentity: keepsIdentity, keepsTrace: keepsTrace, rejecting: route.traceThreshold)
         head.ended(writer)
     }
 
@@ -79,12 +81,15 @@ extension Exchange {
         }
     }
 
-    private func appendIdentity(_ writer: inout HeadWriter, keepsIdentity: Bool, keepsTrace: Bool) {
+    /// - Parameter threshold: traces whose last 56 bits are below it are not sampled.
+    private func appendIdentity(
+        _ writer: inout HeadWriter, keepsIdentity: Bool, keepsTrace: Bool, rejecting threshold: UInt64
+    ) {
         if keepsIdentity, keepsTrace { return }
-        // W3C Trace Context 3.2.2: version, trace id, parent id, flags (not sampled: we record no spans). Both lines at once: eight pieces for
-        // most requests were a fiftieth of their instructions.
+        // W3C Trace Context 3.2.2: version, trace id, parent id, flags. Sampled, although we record no spans: whoever is behind us would otherwise take
+        // it that the trace is not wanted, and record none. Both lines at once: eight pieces for most requests were a fiftieth of their instructions.
         let form: StaticString = """
-            x-request-id: 0123456789abcdef0123456789abcdef\r\ntraceparent: 00-0123456789abcdef0123456789abcdef-0123456789abcdef-00\r\n
+            x-request-id: 0123456789abcdef0123456789abcdef\r\ntraceparent: 00-0123456789abcdef0123456789abcdef-0123456789abcdef-01\r\n
             """
         let (firstCount, count) = (48, 118)
         withUnsafeTemporaryAllocation(byteCount: count, alignment: 8) { lines in
@@ -93,6 +98,9 @@ extension Exchange {
             identity.write(to: (base + 14).assumingMemoryBound(to: UInt8.self))
             (base + 64).copyMemory(from: base + 14, byteCount: 32)
             (base + 97).copyMemory(from: base + 30, byteCount: 16)
+            if threshold > 0, identity.low & (1 << 56 - 1) < threshold {
+                base.storeBytes(of: UInt8(ascii: "0"), toByteOffset: 115, as: UInt8.self)
+            }
             let start = keepsIdentity ? firstCount : 0
             writer.append(
                 UnsafeRawBufferPointer(start: base + start, count: (keepsTrace ? firstCount : count) - start))
@@ -109,20 +117,31 @@ extension Exchange {
             && value.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != 0x22 && $0 != 0x5C }
     }
 
-    /// `00-<32 hex>-<16 hex>-<2 hex>`, once (W3C Trace Context 3.2).
+    /// `00-<32 hex>-<16 hex>-<2 hex>`, once (W3C Trace Context 3.2). Neither id is zero; a later version may say more behind (4.3).
     private func keepsTraceContext(_ request: RequestHeadView) -> Bool {
         guard request.fields.present.contains(.traceparent), !request.fields.repeated.contains(.traceparent),
             let range = request.fields.value(.traceparent)
         else { return false }
-        let value = request[range]
-        guard value.count == 55 else { return false }
-        for (index, byte) in value.enumerated() {
+        return Self.isTraceParent(request[range])
+    }
+
+    static func isTraceParent(_ value: UnsafeRawBufferPointer) -> Bool {
+        guard value.count >= 55 else { return false }
+        var (traceBits, parentBits): (UInt8, UInt8) = (0, 0)
+        for index in 0..<55 {
+            let byte = value[index]
             if index == 2 || index == 35 || index == 52 {
                 guard byte == UInt8(ascii: "-") else { return false }
-            } else {
-                guard hexValue(byte) != nil, byte < 0x41 || byte > 0x46 else { return false }
+                continue
             }
+            guard let digit = hexValue(byte), byte < 0x41 || byte > 0x46 else { return false }
+            if index < 35 { if index > 2 { traceBits |= digit } } else if index < 52 { parentBits |= digit }
         }
-        return true
+        guard traceBits != 0, parentBits != 0 else { return false }
+        let (high, low) = (value[0], value[1])
+        if high == UInt8(ascii: "f"), low == UInt8(ascii: "f") { return false }
+        if value.count == 55 { return true }
+        let isFirst = high == UInt8(ascii: "0") && low == UInt8(ascii: "0")
+        return !isFirst && value[55] == UInt8(ascii: "-")
     }
 }

@@ -50,6 +50,8 @@ struct RetryRule: Equatable, Sendable {
         var mayFallBack: Bool
         /// The connection came from the pool: that it ended says that it was old, not that the upstream fails.
         var wasReused = false
+        /// Another endpoint of the side, where it has not failed yet, is well.
+        var hasSibling = false
     }
 
     enum Decision: Equatable {
@@ -69,6 +71,8 @@ struct RetryRule: Equatable, Sendable {
         let immediately: Bool
         switch situation.failure {
         case .connectRefused, .connectTimeout:
+            // Nothing was sent: the next endpoint may have it at once.
+            if onConnectFailure, maySendToSibling(situation) { return .retry(afterMilliseconds: 0) }
             // Legacy is there and nothing was sent: a read need not wait for the service to come back.
             if mayFallBack(situation) { return .fallBack }
             maySend = onConnectFailure && situation.failure == .connectRefused
@@ -77,7 +81,9 @@ struct RetryRule: Equatable, Sendable {
             maySend = onResetBeforeResponse && (!sent || situation.isIdempotent)
             immediately = situation.retries == 0
         case .malformedAnswer:
-            return mayFallBack(situation) ? .fallBack : .giveUp
+            guard mayFallBack(situation) else { return .giveUp }
+            // What legacy may answer, a sibling may as well, and legacy still after it.
+            return maySendToSibling(situation) && budget.take() ? .retry(afterMilliseconds: 0) : .fallBack
         case .noCapacity:
             return mayFallBack(situation) ? .fallBack : .giveUp
         case .responseTimeout, .answerCut:
@@ -92,6 +98,10 @@ struct RetryRule: Equatable, Sendable {
         let delay = immediately ? 0 : Self.delay(retries: situation.retries, random: random)
         guard situation.waited + delay <= longestWaitMilliseconds else { return .giveUp }
         return .retry(afterMilliseconds: delay)
+    }
+
+    private func maySendToSibling(_ situation: Situation) -> Bool {
+        situation.hasSibling && situation.retries < min(attempts, 2)
     }
 
     private func mayFallBack(_ situation: Situation) -> Bool {

@@ -18,6 +18,8 @@ final class CompiledKeys {
     let sources: [Source]
     /// Cookie with the token, when there is no `Authorization: Bearer`.
     let tokenCookie: [UInt8]?
+    /// Of the cookie that is minted.
+    let sameSite: SameSite
 
     init(_ context: RoutingContext, path: PathPattern) {
         sources = context.keys.compactMap { key in
@@ -32,6 +34,7 @@ final class CompiledKeys {
             }
         }
         tokenCookie = context.jwtCookie.map { Array($0.utf8) }
+        sameSite = context.sameSite
     }
 }
 
@@ -39,11 +42,15 @@ final class CompiledKeys {
 struct KeyContext {
     let bytes: UnsafeRawBufferPointer
     let fields: FieldTable
-    /// Normalised, without query.
+    /// In the form in which paths are compared, without query.
     let path: UnsafeRawBufferPointer
     let query: UnsafeRawBufferPointer
-    /// Address of the client, after trusted proxies.
-    let clientAddress: UnsafeRawBufferPointer
+    /// The peer's; nil: it has none, as a unix socket's.
+    let peer: IPAddress?
+    /// Peers whose word about those before them is taken.
+    let trustedPeers: [AddressRange]
+    /// The last element of `x-forwarded-for` is the peer, put there by us.
+    var endsWithPeer = false
     /// For decoding; its content is overwritten.
     let scratch: UnsafeMutableRawBufferPointer
 
@@ -55,65 +62,90 @@ struct KeyContext {
         case none
     }
 
-    /// The first key that the request has. An empty value is none.
+    /// The first key that the request has. An empty value is none, and does not hide one of the same name behind it.
     func find(_ keys: CompiledKeys) -> Found {
         for (index, source) in keys.sources.enumerated() {
             switch source {
             case .segment(let position):
-                if let value = RouteTable.segment(position, of: path), !value.isEmpty {
-                    return .key(value, source: index)
-                }
+                if let value = segment(position) { return .key(value, source: index) }
             case .claim(let name):
                 if let value = claim(name, cookie: keys.tokenCookie) { return .key(value, source: index) }
             case .header(let name):
-                if let value = header(name), !value.isEmpty { return .key(value, source: index) }
+                if let value = header(name) { return .key(value, source: index) }
             case .cookie(let name, let mints):
-                if let value = cookie(name), !value.isEmpty { return .key(value, source: index) }
+                if let value = cookie(name, where: { _ in true }) { return .key(value, source: index) }
                 if mints { return .mint(source: index) }
             case .query(let name):
-                if let value = queryItem(name), !value.isEmpty { return .key(value, source: index) }
+                if let value = queryItem(name) { return .key(value, source: index) }
             case .clientAddress:
-                if !clientAddress.isEmpty { return .key(clientAddress, source: index) }
+                if let value = clientAddress() { return .key(value, source: index) }
             }
         }
         return .none
     }
 
+    /// Decoded: `u1%40x` is the user `u1@x`.
+    private func segment(_ position: Int) -> UnsafeRawBufferPointer? {
+        guard let value = RouteTable.segment(position, of: path), !value.isEmpty else { return nil }
+        guard value.contains(UInt8(ascii: "%")) else { return value }
+        return ComparedPath.decode(value, into: scratch).map(decoded)
+    }
+
     private func claim(_ name: [UInt8], cookie tokenCookie: [UInt8]?) -> UnsafeRawBufferPointer? {
-        var token = bearerToken()
-        if token == nil, let tokenCookie { token = cookie(tokenCookie) }
-        guard let token else { return nil }
-        return name.withUnsafeBytes { name in
-            TokenClaim.value(of: name, in: token, scratch: scratch).map {
-                UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(scratch)[$0])
+        name.withUnsafeBytes { name in
+            var found: Range<Int>?
+            // Several lines, or credentials of another scheme, do not hide the one with the claim.
+            fields.forEach(.authorization) { line in
+                guard found == nil, let token = Self.bearerToken(line.value.slice(of: bytes)) else { return }
+                found = TokenClaim.value(of: name, in: token, scratch: scratch)
             }
+            if found == nil, let tokenCookie {
+                _ = cookie(tokenCookie) { token in
+                    found = TokenClaim.value(of: name, in: token, scratch: scratch)
+                    return found != nil
+                }
+            }
+            return found.map { UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(scratch)[$0]) }
         }
     }
 
     /// RFC 6750 §2.1; the scheme in any case of letters (RFC 9110 §11.1).
-    private func bearerToken() -> UnsafeRawBufferPointer? {
-        guard let value = fields.value(.authorization)?.slice(of: bytes), value.count > 7 else { return nil }
+    private static func bearerToken(_ value: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
+        guard value.count > 7 else { return nil }
         let scheme: StaticString = "bearer "
         for index in 0..<7 where value[index] | 0x20 != scheme.utf8Start[index] { return nil }
-        return UnsafeRawBufferPointer(rebasing: value[7...])
+        var start = 7
+        while start < value.count, value[start] == 0x20 { start += 1 }
+        return UnsafeRawBufferPointer(rebasing: value[start...])
     }
 
     private func header(_ name: [UInt8]) -> UnsafeRawBufferPointer? {
         name.withUnsafeBytes { name in
-            fields.index(named: name, in: bytes).map { fields[$0].value.slice(of: bytes) }
+            var from = 0
+            while let index = fields.index(named: name, in: bytes, from: from) {
+                let value = fields[index].value.slice(of: bytes)
+                if !value.isEmpty { return value }
+                from = index + 1
+            }
+            return nil
         }
     }
 
-    private func cookie(_ name: [UInt8]) -> UnsafeRawBufferPointer? {
+    /// The first cookie of that name that is not empty and is wanted.
+    private func cookie(
+        _ name: [UInt8], where isWanted: (UnsafeRawBufferPointer) -> Bool
+    ) -> UnsafeRawBufferPointer? {
         guard var index = fields.first(.cookie) else { return nil }
         return name.withUnsafeBytes { name in
             while index < fields.count {
                 let entry = fields[index]
                 index += 1
                 guard entry.field == .cookie else { continue }
-                let value = entry.value.slice(of: bytes)
-                if let range = CookieScanner.value(of: name, in: value) {
-                    return UnsafeRawBufferPointer(rebasing: value[range])
+                let line = entry.value.slice(of: bytes)
+                var position = 0
+                while let range = CookieScanner.next(name, in: line, from: &position) {
+                    let value = UnsafeRawBufferPointer(rebasing: line[range])
+                    if !value.isEmpty, isWanted(value) { return value }
                 }
             }
             return nil
@@ -122,10 +154,38 @@ struct KeyContext {
 
     private func queryItem(_ name: [UInt8]) -> UnsafeRawBufferPointer? {
         name.withUnsafeBytes { name in
-            guard let range = QueryScanner.value(of: name, in: query) else { return nil }
-            let raw = UnsafeRawBufferPointer(rebasing: query[range])
-            guard let count = QueryScanner.decode(raw, into: scratch) else { return nil }
-            return UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(scratch)[..<count])
+            var position = 0
+            while let range = QueryText.next(name, in: query, from: &position) {
+                guard !range.isEmpty else { continue }
+                return QueryText.decode(UnsafeRawBufferPointer(rebasing: query[range]), into: scratch).map(decoded)
+            }
+            return nil
         }
+    }
+
+    private func clientAddress() -> UnsafeRawBufferPointer? {
+        IPAddress.ofClient(
+            peer: peer, fields: fields, bytes: bytes, trusting: trustedPeers, endsWithPeer: endsWithPeer)?.write(
+                to: scratch
+            ).map(decoded)
+    }
+
+    private func decoded(_ count: Int) -> UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(scratch)[..<count])
+    }
+}
+
+/// What matching asks of a request's fields.
+struct RequestLookup: RouteFieldLookup {
+    let bytes: UnsafeRawBufferPointer
+    let fields: FieldTable
+    let query: UnsafeRawBufferPointer
+
+    func header(_ name: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
+        fields.index(named: name, in: bytes).map { fields[$0].value.slice(of: bytes) }
+    }
+
+    func query(_ name: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
+        QueryText.value(of: name, in: query).map { UnsafeRawBufferPointer(rebasing: query[$0]) }
     }
 }

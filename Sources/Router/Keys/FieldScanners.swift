@@ -2,14 +2,15 @@ import Glibc
 
 /// Finds one cookie in the value of a Cookie field (RFC 6265 §4.2.1), without copying.
 enum CookieScanner {
-    /// Range of the value of the first cookie called `name` (case counts), or nil. Surrounding quotes are left out.
-    static func value(
-        of name: UnsafeRawBufferPointer, in field: UnsafeRawBufferPointer
+    /// Range of the value of the first cookie called `name` (case counts) at or behind `start`, which is left behind it; nil: there is none.
+    /// Surrounding quotes are left out.
+    static func next(
+        _ name: UnsafeRawBufferPointer, in field: UnsafeRawBufferPointer, from start: inout Int
     ) -> Range<Int>? {
-        var start = 0
         while start < field.count {
             let end = index(of: UInt8(ascii: ";"), in: field, from: start) ?? field.count
             var first = start
+            start = end + 1
             while first < end, field[first] == 0x20 || field[first] == 0x09 { first += 1 }
             if end - first > name.count, field[first + name.count] == UInt8(ascii: "="),
                 matches(field, at: first, name)
@@ -23,50 +24,8 @@ enum CookieScanner {
                 }
                 return low..<high
             }
-            start = end + 1
         }
         return nil
-    }
-}
-
-/// Finds one parameter in a query string, without copying.
-enum QueryScanner {
-    /// Range of the raw (still percent-encoded) value of the first parameter called `name`, or nil.
-    static func value(of name: UnsafeRawBufferPointer, in query: UnsafeRawBufferPointer) -> Range<Int>? {
-        var start = 0
-        while start < query.count {
-            let end = index(of: UInt8(ascii: "&"), in: query, from: start) ?? query.count
-            if end - start >= name.count, matches(query, at: start, name) {
-                let next = start + name.count
-                if next == end { return end..<end }
-                if query[next] == UInt8(ascii: "=") { return next + 1..<end }
-            }
-            start = end + 1
-        }
-        return nil
-    }
-
-    /// Decodes `%XX` and `+` of a parameter into `scratch`; a broken escape stays as it is.
-    /// - Returns: the bytes written, or nil when `scratch` is too small.
-    static func decode(_ raw: UnsafeRawBufferPointer, into scratch: UnsafeMutableRawBufferPointer) -> Int? {
-        guard raw.count <= scratch.count else { return nil }
-        var read = 0
-        var written = 0
-        while read < raw.count {
-            var byte = raw[read]
-            read += 1
-            if byte == UInt8(ascii: "+") {
-                byte = 0x20
-            } else if byte == UInt8(ascii: "%"), read + 1 < raw.count, let high = hexValue(raw[read]),
-                let low = hexValue(raw[read + 1])
-            {
-                byte = high << 4 | low
-                read += 2
-            }
-            scratch[written] = byte
-            written += 1
-        }
-        return written
     }
 }
 

@@ -302,6 +302,8 @@ extension ServerOptions {
             field: limits.field)
         reservedPrefix = "x-strangler-"
         bodyLimit = UInt64(clamping: limits.body)
+        bodyRate = UInt64(clamping: limits.bodyRate)
+        bodyRateGrace = .seconds(30)
         headerTimeout = document.timeouts.header
         keepAliveTimeout = document.timeouts.keepAlive
         idleTimeout = document.timeouts.clientIdle

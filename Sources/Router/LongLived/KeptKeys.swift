@@ -25,11 +25,13 @@ struct KeptKeys {
         guard !writer.hasOverflowed, parser.parse(bytes) else { return nil }
         let target = exchange.head.target
         let pathEnd = target.firstIndex(of: UInt8(ascii: "?")) ?? target.count
+        // Our `x-forwarded-for` is theirs with the peer behind it.
         let context = KeyContext(
-            bytes: bytes, fields: parser.fields, path: UnsafeRawBufferPointer(rebasing: target[..<pathEnd]),
+            bytes: bytes, fields: parser.fields,
+            path: exchange.worker.compared(UnsafeRawBufferPointer(rebasing: target[..<pathEnd])),
             query: UnsafeRawBufferPointer(rebasing: target[min(pathEnd + 1, target.count)...]),
-            clientAddress: clientAddress(exchange, bytes),
-            scratch: UnsafeMutableRawBufferPointer(rebasing: exchange.worker.keyBuffer[16...]))
+            peer: exchange.client.flatMap { exchange.address(of: $0) }, trustedPeers: route.trustedPeers,
+            endsWithPeer: true, scratch: exchange.worker.keyBuffer)
         switch context.find(keys) {
         case .key(let key, _): return assignment.bucket(of: key)
         case .none: return nil
@@ -42,26 +44,5 @@ struct KeptKeys {
                 return assignment.bucket(of: UnsafeRawBufferPointer(digits))
             }
         }
-    }
-
-    /// The address that `client-ip` meant: the last but one of our `x-forwarded-for` when a trusted peer sent one, else the only one there.
-    private mutating func clientAddress(_ exchange: Exchange, _ bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer
-    {
-        guard let value = parser.fields.value(.xForwardedFor)?.slice(of: bytes) else {
-            return UnsafeRawBufferPointer(start: nil, count: 0)
-        }
-        let comma = UInt8(ascii: ",")
-        guard let last = value.lastIndex(of: comma) else {
-            // Clients of unix sockets stand there as "unknown", and are "unix" to the keys.
-            guard let client = exchange.client, client.isUnix else { return value }
-            let text: StaticString = "unix"
-            return UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
-        }
-        let before = value[..<last]
-        var start = before.lastIndex(of: comma).map { $0 + 1 } ?? 0
-        while start < last, value[start] == 0x20 { start += 1 }
-        if start < last { return UnsafeRawBufferPointer(rebasing: value[start..<last]) }
-        // The trusted peer sent an empty one: it speaks for itself.
-        return UnsafeRawBufferPointer(rebasing: value[min(last + 2, value.count)...])
     }
 }

@@ -27,7 +27,10 @@ final class AccessLogFile: AccessLogSink {
         self.write = write
         self.rotation = rotation
         self.losses = losses
-        fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+        // A pipe that nobody reads must not keep the control loop waiting. A link is followed where the router only appends, as to
+        // /dev/stdout in a container; where it rotates, a link would be moved aside and what it leads to filled without bound.
+        let flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK | (rotation == nil ? 0 : O_NOFOLLOW)
+        fd = open(path, flags, 0o600)
         guard fd >= 0 else { throw SystemError("open", errno) }
         size = Self.size(of: fd)
         nextRotationSize = rotation?.size ?? .max
@@ -87,7 +90,9 @@ final class AccessLogFile: AccessLogSink {
     private func rotate() {
         guard let rotation else { return }
         let fresh = path + ".new"
-        let next = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0o600)
+        // Made, never opened: a link that was planted under the name would have the router empty what it leads to.
+        unlink(fresh)
+        let next = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0o600)
         guard next >= 0 else {
             RouterLog.write(
                 .warning, "cannot rotate the access log",

@@ -40,6 +40,8 @@ enum MirrorSkip: UInt8, CaseIterable, Sendable {
     case requestAborted
     /// The router or the other side had enough to do with users.
     case overloaded
+    /// The request brought a log-in of its connection, which copies share.
+    case connectionLogin
 
     var name: StaticString {
         switch self {
@@ -48,6 +50,7 @@ enum MirrorSkip: UInt8, CaseIterable, Sendable {
         case .unhealthy: "skipped_unhealthy"
         case .requestAborted: "skipped_request_aborted"
         case .overloaded: "skipped_overloaded"
+        case .connectionLogin: "skipped_connection_login"
         }
     }
 }
@@ -61,7 +64,7 @@ struct MirrorCounters: Sendable {
     var failed: UInt64 = 0
     var inFlight: Int64 = 0
     /// By `MirrorSkip`.
-    var skipped = InlineArray<5, UInt64>(repeating: 0)
+    var skipped = InlineArray<6, UInt64>(repeating: 0)
 
     mutating func answer(_ status: UInt16) {
         answered &+= 1
@@ -77,6 +80,6 @@ struct MirrorCounters: Sendable {
         for index in 0..<5 { classes[index] &+= other.classes[index] }
         failed &+= other.failed
         inFlight &+= other.inFlight
-        for index in 0..<5 { skipped[index] &+= other.skipped[index] }
+        for index in 0..<6 { skipped[index] &+= other.skipped[index] }
     }
 }

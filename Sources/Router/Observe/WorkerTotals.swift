@@ -49,6 +49,7 @@ struct WorkerTotals {
                 routes[place].legacy.add(route.legacy)
                 routes[place].service.add(route.service)
                 routes[place].mirror.add(route.mirror)
+                routes[place].limits.add(route.limits)
             }
             for group in snapshot.groups { add(group) }
         }

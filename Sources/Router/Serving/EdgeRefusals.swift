@@ -1,3 +1,6 @@
+import EventLoop
+import HTTP
+import HTTPTransport
 import Routing
 
 /// For want of what of the router's own a request or a connection was refused.
@@ -6,61 +9,69 @@ enum EdgeLack: UInt8, CaseIterable, Sendable {
     case connectionsPerAddress
     case inFlight
     case held
+    case requestLine
+    case head
+    case fields
+    case field
+    case responseHead
+    case bodyRate
+    case header
+    case clientIdle
 
-    /// The key of `limits` that says how much there may be.
+    /// The key that says how much there may be: of `limits`, or written out.
     var key: String {
         switch self {
         case .connections: "connections"
         case .connectionsPerAddress: "connectionsPerAddress"
         case .inFlight: "inFlight"
         case .held: "held"
+        case .requestLine: "requestLine"
+        case .head: "head"
+        case .fields: "fields"
+        case .field: "field"
+        case .responseHead: "responseHead"
+        case .bodyRate: "bodyRate"
+        case .header: "timeouts.header"
+        case .clientIdle: "timeouts.clientIdle"
+        }
+    }
+
+    /// The whole key.
+    var path: String { key.contains(".") ? key : "limits." + key }
+
+    /// nil: what is wrong with the request is no matter of a limit that has a key here; a body's length is the route's.
+    init?(_ refusal: RequestRefusal) {
+        switch refusal {
+        case .headTooSlow: self = .header
+        case .bodyStalled: self = .clientIdle
+        case .bodyTooSlow: self = .bodyRate
+        case .malformed(.requestLineTooLong), .malformed(.targetTooLong): self = .requestLine
+        case .malformed(.headTooLarge): self = .head
+        case .malformed(.tooManyFields): self = .fields
+        case .malformed(.fieldTooLong): self = .field
+        case .malformed, .bodyTooLarge: return nil
         }
     }
 }
 
-/// What one loop refused for its own sake: since the start, and in the last minute.
-struct EdgeRefusals: Sendable {
-    private var totals = InlineArray<4, UInt64>(repeating: 0)
-    private var recent = InlineArray<4, RecentCount>(repeating: RecentCount())
+typealias EdgeRefusals = LimitTally<EdgeLack>
 
-    mutating func count(_ lack: EdgeLack, now: Int64) {
-        totals[Int(lack.rawValue)] &+= 1
-        recent[Int(lack.rawValue)].count(now: now)
-    }
-
-    /// Those of a loop as they are at `now`, to be added up.
-    func figures(now: Int64) -> Figures {
-        var figures = Figures()
-        for index in 0..<4 {
-            figures.totals[index] = totals[index]
-            figures.lastMinute[index] = recent[index].total(now: now)
-        }
-        return figures
-    }
-
-    struct Figures: Sendable {
-        fileprivate var totals = InlineArray<4, UInt64>(repeating: 0)
-        fileprivate var lastMinute = InlineArray<4, Int>(repeating: 0)
-
-        func total(_ lack: EdgeLack) -> UInt64 { totals[Int(lack.rawValue)] }
-        func lastMinute(_ lack: EdgeLack) -> Int { lastMinute[Int(lack.rawValue)] }
-
-        mutating func add(_ other: Figures) {
-            for index in 0..<4 {
-                totals[index] &+= other.totals[index]
-                lastMinute[index] += other.lastMinute[index]
-            }
-        }
-    }
-}
-
-extension EdgeLimits {
+extension RoutesDocument {
+    /// As the file would say it in its smallest unit: bytes, pieces, bytes a second, milliseconds.
     func limit(_ lack: EdgeLack) -> Int {
         switch lack {
-        case .connections: connections
-        case .connectionsPerAddress: connectionsPerAddress
-        case .inFlight: inFlight
-        case .held: held
+        case .connections: limits.connections
+        case .connectionsPerAddress: limits.connectionsPerAddress
+        case .inFlight: limits.inFlight
+        case .held: limits.held
+        case .requestLine: min(limits.requestLine, Worker.targetLimit)
+        case .head: limits.head
+        case .fields: limits.fields
+        case .field: limits.field
+        case .responseHead: limits.responseHead
+        case .bodyRate: limits.bodyRate
+        case .header: Int(clamping: timeouts.header.milliseconds)
+        case .clientIdle: Int(clamping: timeouts.clientIdle.milliseconds)
         }
     }
 }

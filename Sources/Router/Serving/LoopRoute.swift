@@ -1,5 +1,6 @@
 import EventLoop
 import HTTP
+import HTTPTransport
 import Routing
 
 /// One route of one revision as one loop serves it: everything a request needs, with no look-up left to do.
@@ -11,6 +12,10 @@ final class LoopRoute {
     let shared: ServedTable
     let trustedPeers: [AddressRange]
     let exposes: Bool
+    /// A request without a valid `traceparent` gets one.
+    let makesTraces: Bool
+    /// Traces that we make are sampled when their last 56 bits are not below it.
+    let traceThreshold: UInt64
     let legacy: LoopSide
     /// Legacy's when there is no service.
     let service: LoopSide
@@ -37,6 +42,8 @@ final class LoopRoute {
     struct CompiledMirror {
         let percent: Percent
         let methods: UInt16
+        /// Those without a number of their own, for which `methods` has one bit.
+        let otherMethods: [[UInt8]]
         let bodyLimit: Int
         let timeout: Moment.Span
     }
@@ -58,6 +65,8 @@ final class LoopRoute {
         self.shared = shared
         trustedPeers = shared.document.trustedPeers
         exposes = shared.document.exposesDecision
+        makesTraces = shared.document.tracing != .off
+        traceThreshold = shared.document.tracing.rejectionThreshold
         percent = route.servicePercent
         let context = route.context.map { shared.document.contexts[$0] }
         keys = context.flatMap { context in
@@ -67,7 +76,9 @@ final class LoopRoute {
         mirror = route.mirror.flatMap { policy in
             guard route.service != nil, policy.percent > .zero else { return nil }
             return CompiledMirror(
-                percent: policy.percent, methods: Methods.mask(policy.methods), bodyLimit: policy.bodyLimit,
+                percent: policy.percent, methods: Methods.mask(policy.methods),
+                otherMethods: policy.methods.filter { Methods.index($0) == 0 }.map { Array($0.utf8) },
+                bodyLimit: policy.bodyLimit,
                 timeout: Moment.Span(policy.timeout))
         }
         override = route.override.map {
@@ -91,6 +102,20 @@ final class LoopRoute {
         priority = route.priority
         longLived = route.longLived
         longAfter = Moment.Span(route.longLived.after)
+    }
+
+    /// Whether requests of that method are copied.
+    func mirrors(_ method: HTTPMethod, named name: @autoclosure () -> UnsafeRawBufferPointer) -> Bool {
+        guard let mirror, mirror.methods >> UInt16(method.rawValue) & 1 != 0 else { return false }
+        guard method.rawValue == 0 else { return true }
+        let name = name()
+        return mirror.otherMethods.contains { name.elementsEqual($0) }
+    }
+
+    /// The side that one of a client's own connections leads to.
+    func side(of bound: BoundStreams) -> Side? {
+        if service.group.endpoints.contains(where: { bound.leads(to: $0.address) }) { return .service }
+        return legacy.group.endpoints.contains(where: { bound.leads(to: $0.address) }) ? .legacy : nil
     }
 
     func on(_ side: Side) -> LoopSide {

@@ -15,6 +15,8 @@ final class RouteState {
     let legacy = SideState()
     let service = SideState()
     var mirror = MirrorCounters()
+    /// Limits of the route that were hit; nil: none ever.
+    var limits: LimitTally<RouteLimit>?
     /// Requests without a key are shared out by this.
     var accumulator = ShareAccumulator()
     /// Keys that stay on the service although the route was rolled back with `drain`: buckets of exchanges open then. Here and not with the

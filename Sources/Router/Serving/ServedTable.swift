@@ -55,6 +55,9 @@ struct ResolvedEndpoint: Equatable, Sendable {
     /// As in the configuration; of a name with the address that was found.
     let text: String
     let address: SocketAddress
+
+    /// What a client that was given this endpoint would send as `Host`: a name stays one, also of an address found for it.
+    var host: String { address.isUnix ? "localhost" : String(text.prefix { $0 != " " }) }
 }
 
 extension ServedTable {

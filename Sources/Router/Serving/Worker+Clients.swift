@@ -1,3 +1,4 @@
+import EventLoop
 import HTTP
 import HTTPTransport
 
@@ -13,8 +14,16 @@ extension Worker: ClientStreamDelegate {
     /// No head was read: there is nothing to route.
     func requestRefused(_ stream: any ClientStream, _ refusal: RequestRefusal) {
         unrouted.count(method: 0, code: refusal.status.rawValue)
+        countLimit(of: refusal)
         answerViolation(
             stream, status: refusal.status, detail: refusal.reason, identity: RequestIdentity(random: &random))
+    }
+
+    /// Of a request that one of the router's own limits refused.
+    func countLimit(of refusal: RequestRefusal) {
+        if let lack = EdgeLack(refusal) {
+            edgeRefusals.count(lack, now: Int64(truncatingIfNeeded: loop.now.nanoseconds / 1_000_000))
+        }
     }
 
     func answerViolation(

@@ -26,10 +26,10 @@ final class Worker {
     var normaliser: TargetNormaliser
     /// Where targets that need rewriting are written; valid until the next request.
     let targetBuffer: UnsafeMutableRawBufferPointer
+    /// Where paths with escapes are written as they are compared; valid until the next request.
+    private let comparedBuffer: UnsafeMutableRawBufferPointer
     /// For decoding keys.
     let keyBuffer: UnsafeMutableRawBufferPointer
-    /// For the text of a client's address.
-    let addressBuffer: UnsafeMutableRawBufferPointer
     /// `/`.
     let rootPath: UnsafeRawBufferPointer
     private let rootByte: UnsafeMutableRawPointer
@@ -80,7 +80,7 @@ final class Worker {
         faults = FaultWatcher(loop: loop, report: report)
         targetBuffer = .allocate(byteCount: Self.targetLimit + 1, alignment: 16)
         keyBuffer = .allocate(byteCount: 16 << 10, alignment: 16)
-        addressBuffer = .allocate(byteCount: 64, alignment: 16)
+        comparedBuffer = .allocate(byteCount: (Self.targetLimit + 1) * ComparedPath.growth, alignment: 16)
         rootByte = .allocate(byteCount: 1, alignment: 1)
         rootByte.storeBytes(of: UInt8(ascii: "/"), as: UInt8.self)
         rootPath = UnsafeRawBufferPointer(start: rootByte, count: 1)
@@ -99,7 +99,7 @@ final class Worker {
     deinit {
         targetBuffer.deallocate()
         keyBuffer.deallocate()
-        addressBuffer.deallocate()
+        comparedBuffer.deallocate()
         rootByte.deallocate()
     }
 
@@ -266,6 +266,14 @@ final class Worker {
     }
 
     // MARK: For exchanges
+
+    /// A path that may have escapes, in the form in which paths are compared.
+    func compared(_ path: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+        guard !ComparedPath.isPlain(path), let count = ComparedPath.write(path, into: comparedBuffer) else {
+            return path
+        }
+        return UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(comparedBuffer)[..<count])
+    }
 
     /// `date:` line, built once a second.
     func appendDate(to writer: inout HeadWriter) {

@@ -38,6 +38,7 @@ struct WorkerSnapshot: Sendable {
         var legacy = Side()
         var service = Side()
         var mirror = MirrorCounters()
+        var limits = LimitTally<RouteLimit>.Figures()
     }
 
     struct Endpoint: Sendable {
@@ -88,7 +89,7 @@ extension Worker {
             routes: states.map { id, state in
                 WorkerSnapshot.Route(
                     id: id, legacy: .init(state.legacy, now: now), service: .init(state.service, now: now),
-                    mirror: state.mirror)
+                    mirror: state.mirror, limits: state.limits?.figures(now: now) ?? .init())
             },
             groups: groups.map { group in
                 WorkerSnapshot.Group(

@@ -24,7 +24,8 @@ final class HealthProber {
                     continue
                 }
                 let probe = EndpointProbe(
-                    loop: router.loop, upstream: upstream.name, name: endpoint.text, address: endpoint.address,
+                    loop: router.loop, upstream: upstream.name, name: endpoint.text, host: endpoint.host,
+                    address: endpoint.address,
                     policy: policy
                 ) { [unowned self] probe in changed(probe) }
                 probe.start(after: .milliseconds(UInt64(next.count % 16) * 8))
@@ -66,6 +67,8 @@ final class HealthProber {
 final class EndpointProbe: Timed, UpstreamStreamDelegate {
     let upstream: String
     let name: String
+    /// `Host` where the policy names none.
+    private let host: String
     let address: SocketAddress
     let policy: HealthPolicy
     private(set) var health = EndpointHealth()
@@ -79,11 +82,12 @@ final class EndpointProbe: Timed, UpstreamStreamDelegate {
     private var isStopped = false
 
     init(
-        loop: Loop, upstream: String, name: String, address: SocketAddress, policy: HealthPolicy,
+        loop: Loop, upstream: String, name: String, host: String, address: SocketAddress, policy: HealthPolicy,
         changed: @escaping (EndpointProbe) -> Void
     ) {
         self.upstream = upstream
         self.name = name
+        self.host = host
         self.address = address
         self.policy = policy
         self.changed = changed
@@ -132,15 +136,26 @@ final class EndpointProbe: Timed, UpstreamStreamDelegate {
 
     private func send(_ connection: UpstreamConnection) {
         var writer = HeadWriter(loop.scratch)
-        writer.append(
-            text:
-                "GET \(policy.path) HTTP/1.1\r\nhost: \(address.isUnix ? "localhost" : address.description)\r\nuser-agent: strangler-router\r\nconnection: close\r\n\r\n"
-        )
+        var head = "GET \(policy.path) HTTP/1.1\r\nhost: \(policy.host ?? host)\r\n"
+        if !policy.headers.contains(where: { $0.name == "user-agent" }) { head += "user-agent: strangler-router\r\n" }
+        for field in policy.headers { head += "\(field.name): \(field.value)\r\n" }
+        writer.append(text: head + "connection: close\r\n\r\n")
+        // Not all of it fits: an endpoint that is asked something else tells nothing.
+        guard !writer.hasOverflowed else { return giveUp(connection) }
         connection.sendHead(
             writer.written, method: .get, body: .none, responseTimeout: Moment.Span(policy.timeout),
             idleTimeout: Moment.Span(policy.timeout))
         connection.finishRequest()
     }
+
+    private func giveUp(_ running: UpstreamConnection) {
+        connection = nil
+        running.cancel()
+        finish(.probeStatus)
+    }
+
+    /// Whether the answer's code is one of those that mean well.
+    private var isWell: Bool { status.map { policy.expect.contains($0.rawValue) } ?? false }
 
     func upstreamConnected(_ upstream: any UpstreamStream) {
         if let connection { send(connection) }
@@ -150,13 +165,13 @@ final class EndpointProbe: Timed, UpstreamStreamDelegate {
 
     func upstreamEnd(_ upstream: any UpstreamStream) {
         connection = nil
-        finish(status.map { $0.isSuccess } ?? false ? nil : .probeStatus)
+        finish(isWell ? nil : .probeStatus)
     }
 
     func upstreamFailed(_ upstream: any UpstreamStream, _ failure: UpstreamFailure) {
         connection = nil
         // An answer whose body broke off after a good status is an answer.
-        if let status, status.isSuccess { return finish(nil) }
+        if isWell { return finish(nil) }
         switch failure.kind {
         case .connectTimedOut, .responseTimedOut, .idleTimedOut: finish(.probeTimeout)
         default: finish(.probeRefused)

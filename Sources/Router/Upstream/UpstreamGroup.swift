@@ -164,26 +164,42 @@ final class UpstreamGroup {
 
     /// The next endpoint in turn that is not known to be unwell; when all are, the next one all the same: a wrong probe must
     /// not take a site down.
-    /// - Parameter failed: where this request has just failed; avoided when there is another.
-    func pick(now: Int64, after failed: UpstreamEndpoint? = nil) -> UpstreamEndpoint {
+    /// - Parameters:
+    ///   - failed: where this request has just failed; avoided when there is another.
+    ///   - before: where it failed before that.
+    func pick(now: Int64, after failed: UpstreamEndpoint? = nil, and before: ObjectIdentifier? = nil)
+        -> UpstreamEndpoint
+    {
         if endpoints.count == 1 { return endpoints[0] }
-        return endpoints[Self.pick(&rotation, endpoints, healthSettings, now: now, after: failed)]
+        return endpoints[Self.pick(&rotation, endpoints, healthSettings, now: now, after: failed, and: before)]
+    }
+
+    /// Whether a request that failed at `failed`, and before that at `before`, can go to another endpoint that is well.
+    func hasOther(than failed: UpstreamEndpoint?, and before: ObjectIdentifier?, now: Int64) -> Bool {
+        guard endpoints.count > 1 else { return false }
+        for endpoint in endpoints
+        where endpoint !== failed && ObjectIdentifier(endpoint) != before && endpoint.health.isUsable(now: now) {
+            return true
+        }
+        return false
     }
 
     /// The same for a copy.
     func pickForCopy(now: Int64) -> UpstreamEndpoint {
         if endpoints.count == 1 { return endpoints[0] }
-        return endpoints[Self.pick(&mirrorRotation, endpoints, healthSettings, now: now, after: nil)]
+        return endpoints[Self.pick(&mirrorRotation, endpoints, healthSettings, now: now, after: nil, and: nil)]
     }
 
     private static func pick(
         _ rotation: inout WeightedRotation, _ endpoints: [UpstreamEndpoint], _ settings: EndpointHealth.Settings,
-        now: Int64, after failed: UpstreamEndpoint?
+        now: Int64, after failed: UpstreamEndpoint?, and before: ObjectIdentifier?
     ) -> Int {
         // A full pool is passed over: one stuck endpoint must not make requests wait for it.
         let best = rotation.next { index in
             let endpoint = endpoints[index]
-            guard endpoint !== failed, endpoint.health.isUsable(now: now), endpoint.pool.hasRoom else { return 0 }
+            guard endpoint !== failed, ObjectIdentifier(endpoint) != before, endpoint.health.isUsable(now: now),
+                endpoint.pool.hasRoom
+            else { return 0 }
             return endpoint.health.weight(now: now, settings: settings)
         }
         let usable = best ?? rotation.next { endpoints[$0].health.isUsable(now: now) ? EndpointHealth.wholeWeight : 0 }
@@ -231,6 +247,15 @@ final class UpstreamGroup {
         lookAgain()
         return true
     }
+
+    /// Somebody waits, but not for a connection. False when as many wait as may.
+    func beginsWait() -> Bool {
+        guard limits.waiting.take() else { return false }
+        _ = queueGauge.read(limits.waiting.count)
+        return true
+    }
+
+    func endsWait() { noLongerWaiting() }
 
     func withdraw(_ exchange: Exchange, _ priority: Route.Priority) {
         guard waiting.withdraw(exchange, priority) else { return }

@@ -14,6 +14,28 @@ import Testing
         #expect(histogram.quantile(1) == .microseconds(microseconds * 100))
     }
 
+    @Test(
+        "what may be under way at once is the generator's own limit, and says whose",
+        arguments: [
+            (1_024, 10_000, 960, "this process may open 1024 files"), (100_000, 1_000, 900, "the router takes 1000"),
+            (70, 1, 1, "the router takes 1 "), (10, 1_000, 1, "this process"),
+        ])
+    func limit(_ descriptors: Int, _ perAddress: Int, _ requests: Int, _ reason: String) {
+        let limit = LoadLimit(descriptors: descriptors, connectionsPerAddress: perAddress)
+        #expect(limit.requests == requests)
+        #expect(limit.reason.hasPrefix(reason))
+    }
+
+    @Test("what was due and not sent is no failure, and is said")
+    func unsent() {
+        var (statistics, more) = (LoadStatistics(), LoadStatistics())
+        statistics.recordUnsent()
+        more.recordUnsent()
+        statistics.merge(more)
+        #expect(statistics.unsent == 2 && statistics.failed == 0 && statistics.sent == 0)
+        #expect(statistics.line(over: .seconds(1)) == "0 req/s · 0 errors · 2 not sent")
+    }
+
     @Test("an empty histogram has no quantile")
     func empty() { #expect(LatencyHistogram().quantile(0.5) == nil) }
 

@@ -84,4 +84,78 @@ import Testing
             ])
         #expect(throws: CommandFailure.self) { try DemoPorts.choose(isFree: { _ in false }, another: { nil }) }
     }
+
+    @Test("a part that falls young waits longer each time, up to five seconds, and one that has lived begins anew")
+    func schedule() {
+        var schedule = RestartSchedule()
+        var now = Duration.zero
+        var delays: [Duration] = []
+        for _ in 0..<8 {
+            let delay = schedule.ended("profile", started: now, now: now)
+            delays.append(delay)
+            #expect(schedule.takeDue(now + delay - .milliseconds(1)) == [])
+            now += delay
+            #expect(schedule.takeDue(now) == ["profile"])
+            #expect(schedule.takeDue(now) == [])
+        }
+        #expect(delays == [100, 200, 400, 800, 1_600, 3_200, 5_000, 5_000].map { .milliseconds($0) })
+        #expect(schedule.ended("profile", started: now, now: now + .seconds(10)) == .milliseconds(100))
+    }
+
+    @Test("each part waits for itself")
+    func schedules() {
+        var schedule = RestartSchedule()
+        _ = schedule.ended("auth", started: .zero, now: .zero)
+        _ = schedule.ended("filter", started: .zero, now: .zero)
+        _ = schedule.takeDue(.milliseconds(100))
+        _ = schedule.ended("auth", started: .milliseconds(100), now: .milliseconds(150))
+        #expect(schedule.takeDue(.milliseconds(200)) == [])
+        #expect(schedule.ended("filter", started: .milliseconds(100), now: .milliseconds(200)) == .milliseconds(200))
+        #expect(schedule.takeDue(.milliseconds(350)) == ["auth"])
+        #expect(schedule.takeDue(.milliseconds(400)) == ["filter"])
+    }
+
+    @Test("a child that fell is started again in its place, with its log going on, and listens anew")
+    func startsAgain() async throws {
+        let bench = try CommandBench(routes: nil)
+        let group = ProcessGroup(record: bench.folder + "/pids")
+        defer { group.stopAll() }
+        let child = try group.start(
+            "sample", ["/bin/sh", "-c", "echo listening on http://127.0.0.1:1; exec sleep 60"],
+            environment: ["PATH": "/usr/bin:/bin"], log: bench.folder + "/log")
+        _ = try group.start("other", ["/bin/sleep", "60"], environment: [:], log: bench.folder + "/other")
+        _ = try await group.listening(child)
+        child.identity.signal(SIGKILL)
+        var fallen: [(ChildProcess, ChildProcess.Ending)] = []
+        while fallen.isEmpty {
+            fallen = group.fallen()
+            await Task.yield()
+        }
+        #expect(fallen.map(\.0.name) == ["sample"] && fallen.map(\.1) == [.signalled(SIGKILL)])
+        try group.startAgain("sample")
+        while !group.isListening("sample") { await Task.yield() }
+        #expect(group.names == ["sample", "other"] && group.fallen().isEmpty)
+        let again = try #require(ProcessTable(parsing: bench.read("pids")).entries.first)
+        #expect(again.name == "sample" && again.identity != child.identity && again.identity.isAlive)
+        #expect(bench.read("log") == "listening on http://127.0.0.1:1\nlistening on http://127.0.0.1:1\n")
+    }
+
+    @Test("the demo's own routes file names the demo that it belongs to, and only where a demo has been")
+    func layout() throws {
+        let bench = try CommandBench(routes: nil, environment: [:])
+        func layout(_ file: String) -> DemoLayout? {
+            bench.invocation("status --config \(file)") { _ in }.map(DemoLayout.of)
+        }
+        let beside = bench.folder + "/routes.json"
+        let own = bench.folder + "/run/demo/routes.json"
+        #expect(layout(beside)?.folder == bench.folder + "/run/demo")
+        // Nothing there, as after `make clean`: the variable still means that demo.
+        #expect(layout(own)?.folder == bench.folder + "/run/demo")
+        try FileSystem.createDirectory(bench.folder + "/run/demo")
+        try bench.write("run/demo/routes.json", "{}")
+        #expect(layout(own)?.folder == bench.folder + "/run/demo/run/demo")
+        try bench.write("run/demo/.lock", "1\n")
+        #expect(layout(own)?.folder == bench.folder + "/run/demo")
+        #expect(layout(own).map { FileSystem.canonical($0.home) } == FileSystem.canonical(bench.folder))
+    }
 }

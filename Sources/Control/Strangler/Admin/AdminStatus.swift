@@ -82,6 +82,7 @@ package struct AdminStatus: Equatable, Sendable {
         package var legacy = Side()
         package var service: Side?
         package var mirror: Mirror?
+        package var refusals: [Refusal] = []
 
         init(_ value: JSONValue) {
             id = value["id"]?.string ?? ""
@@ -96,6 +97,7 @@ package struct AdminStatus: Equatable, Sendable {
             if let side = value["legacy"] { legacy = Side(side) }
             service = value["service"].flatMap { $0.isNull ? nil : Side($0) }
             mirror = value["mirror"].flatMap { $0.isNull ? nil : Mirror($0) }
+            refusals = Refusal.list(value["refusals"])
         }
     }
 
@@ -118,12 +120,14 @@ package struct AdminStatus: Equatable, Sendable {
         package var lack = ""
         package var limit = 0
         package var lastMinute = 0
+        /// Since the router started.
+        package var total = 0
 
         static func list(_ value: JSONValue?) -> [Refusal] {
             value?.elements.map {
                 Refusal(
                     lack: $0["limit"]?.string ?? "", limit: $0["value"]?.int ?? 0,
-                    lastMinute: $0["last_minute"]?.int ?? 0)
+                    lastMinute: $0["last_minute"]?.int ?? 0, total: $0["total"]?.int ?? 0)
             } ?? []
         }
     }

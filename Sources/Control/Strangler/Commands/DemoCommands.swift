@@ -1,15 +1,17 @@
 import Arguments
 import Glibc
 
-/// `strangler demo up|down|tour|load`: the sample estate, to learn on.
+/// `strangler demo up|down|tour|load|kill`: the sample estate, to learn on.
 enum DemoCommands {
     static let demo = Command(
-        "demo", "The sample estate: PixelPulse behind a router", commands: [up, down, tour, load])
+        "demo", "The sample estate: PixelPulse behind a router", commands: [up, down, tour, load, kill])
 
     private static let up = Command(
         CommandSpec(
             "up", "Start everything and stay until Ctrl-C",
-            discussion: "State stands under run/demo beside the routes file and is thrown away with the next start."),
+            discussion:
+                "State stands under run/demo beside the routes file and is thrown away with the next start.\n"
+                + "A part that ends by itself is started again: after 0.1 s, and up to 5 s when it ends again."),
         run: { invocation in
             let estate = try DemoEstate(invocation)
             defer { estate.stop() }
@@ -17,7 +19,7 @@ enum DemoCommands {
             return try await stay(estate, invocation)
         })
 
-    /// Prints where everything is and waits for Ctrl-C; a part that falls ends the wait.
+    /// Prints where everything is and waits for Ctrl-C; a part that falls is started again.
     static func stay(_ estate: DemoEstate, _ invocation: Invocation) async throws -> Answer {
         let console = invocation.console
         console.print(estate.addresses.lines(console.outStyle).joined(separator: "\n") + "\n")
@@ -25,10 +27,9 @@ enum DemoCommands {
         console.progress("in another terminal:  export STRANGLER_CONFIG=\(FileSystem.absolute(estate.layout.routes))")
         console.progress("                      strangler status")
         console.progress("Ctrl-C ends the demo")
-        while true {
-            try await Task.sleep(for: .milliseconds(500))
-            if let fallen = estate.fallen() { throw CommandFailure(.failure, fallen) }
-        }
+        var keeper = DemoKeeper(estate, console)
+        try await keeper.run()
+        throw CancellationError()
     }
 
     private static let down = Command(
@@ -69,4 +70,18 @@ enum DemoCommands {
                 .value("seed", "N", "the same seed gives the same traffic (default 1)"),
             ]),
         run: LoadCommand.run)
+
+    private static let kill = Command(
+        CommandSpec(
+            "kill", "End a part of a demo that is up, as a crash would; it is started again",
+            discussion: "For drills: what do users see while a part is away? Answers when the part serves again.",
+            positionals: [.init("NAME", "monolith, auth, filter, profile, data-sync or router")],
+            options: [
+                .value(
+                    "signal", "NAME", "KILL (default), TERM, STOP: it hangs, or CONT: it goes on",
+                    choices: KillCommand.signalNames),
+                .flag("dry-run", "say what would happen, change nothing"),
+            ],
+            examples: ["strangler demo kill profile", "strangler demo kill filter --signal STOP"]),
+        run: KillCommand.run)
 }

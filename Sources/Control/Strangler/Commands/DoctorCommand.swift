@@ -24,6 +24,7 @@ enum DoctorCommand {
             if let status {
                 checks.append(standing(StatusJudgement(StatusCommand.facts(status, invocation))))
                 checks.append(persistence(status))
+                checks += limits(LimitHit.all(status))
             }
             let sketch = bytes.flatMap { RoutesSketch($0) }
             // Whose the ports are is known of a router that answers, and where none runs.
@@ -187,6 +188,19 @@ enum DoctorCommand {
         return Check(
             name: "on disk", result: .warning, detail: "changes will live in memory only: \(problem)",
             fix: "let the file lie in a folder that its router may write, or change it where it comes from and reload")
+    }
+
+    /// Every limit that was hit since the router started: users got something else than from the monolith alone.
+    static func limits(_ hits: [LimitHit]) -> [Check] {
+        guard !hits.isEmpty else { return [Check(name: "limits", result: .ok, detail: "none was hit")] }
+        return hits.map { hit in
+            let recent = hit.lastMinute > 0 ? ", \(Decimal.grouped(hit.lastMinute)) in the last minute" : ""
+            return Check(
+                name: "limit \(hit.key)", result: .warning,
+                detail:
+                    "hit \(Decimal.grouped(hit.total)) \(hit.total == 1 ? "time" : "times")\(recent): \(hit.meaning)",
+                fix: "raise \(hit.key) in the routes file, then strangler apply")
+        }
     }
 
     /// The same verdict as `strangler status` gives.

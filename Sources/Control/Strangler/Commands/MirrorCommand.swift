@@ -1,4 +1,5 @@
 import Arguments
+import Routing
 
 /// `strangler mirror ROUTE PERCENT`: copies requests to the other side and throws its answers away; users never wait
 /// for it.
@@ -10,9 +11,7 @@ enum MirrorCommand {
             throw CommandFailure(
                 .usage, "\"\(text)\" is not a percentage", fix: "0 to 100 in steps of 0.0001, or on or off")
         }
-        let methods = invocation.inputs["methods"].map { list in
-            list.split(separator: ",").map { $0.uppercased() }
-        }
+        let methods = try self.methods(invocation)
         let writer = try await RouteWriter.open(invocation)
         let route = try writer.route(id)
         guard let service = route.service else {
@@ -25,20 +24,23 @@ enum MirrorCommand {
         var blocks: [Answer.Block] = []
         if !change.changed {
             blocks.append(
-                .sentence("\(id) is mirrored at \(Decimal.percent(percent)) already; nothing was changed.", .good))
+                .sentence(
+                    "\(subject(id, methods)) is mirrored at \(Decimal.percent(percent)) already; nothing was changed.",
+                    .good))
         } else {
             let verb = change.dryRun ? "Would mirror" : "Mirroring"
             blocks.append(
                 .sentence(
                     percent == 0
                         ? "\(change.dryRun ? "Would stop" : "Stopped") mirroring \(id)."
-                        : "\(verb) \(Decimal.percent(percent)) of \(id) to the side that does not answer the user "
+                        : "\(verb) \(Decimal.percent(percent)) of \(subject(id, methods)) to the side that does not answer the user "
                             + "(\(route.percent < 50 ? service : route.legacy) mostly).",
                     change.dryRun ? .strong : .good))
             if !change.dryRun { blocks.append(.sentence(RouteWriter.observation(change), .faint)) }
         }
         blocks += change.warnings.map { .sentence("warning: " + $0, .warning) }
         var data: Datum = ["route": .string(id), "before": .number(before), "after": .number(percent)]
+        if let methods { data["methods"] = .array(methods.map { .string($0) }) }
         RouteWriter.describe(change, in: &data)
         var next: [Answer.NextStep] = []
         if percent > 0 {
@@ -49,5 +51,21 @@ enum MirrorCommand {
         }
         if !writer.isLive, !change.dryRun { next = RouteWriter.offline(next, invocation) }
         return Answer(blocks, data: data, next: next)
+    }
+
+    /// `GET,HEAD`, each once and in capitals; nil: those that the mirror has, or GET and HEAD.
+    private static func methods(_ invocation: Invocation) throws -> [String]? {
+        guard let list = invocation.inputs["methods"] else { return nil }
+        let names = list.split(separator: ",", omittingEmptySubsequences: false).map {
+            $0.drop { $0 == " " }.uppercased()
+        }
+        guard Set(names).count == names.count, names.allSatisfy(RoutesDocument.isMethod) else {
+            throw CommandFailure(.usage, "\"\(list)\" is no list of methods", fix: "such as --methods GET,HEAD")
+        }
+        return names
+    }
+
+    private static func subject(_ id: String, _ methods: [String]?) -> String {
+        methods.map { "\($0.joined(separator: ", ")) of \(id)" } ?? id
     }
 }

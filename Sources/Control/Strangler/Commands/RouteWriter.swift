@@ -123,6 +123,11 @@ struct RouteWriter: Sendable {
                 return change
             }
         case .file(let editor):
+            if percent > 0, let document,
+                let refusal = RoutesCheck.mirrorRefusal(document, route: id, methods: methods)
+            {
+                throw refusal
+            }
             return try await edit(
                 "mirror", route: id, editor, .mirror(route: id, percent, methods: methods),
                 RouteChange(route: id, field: "mirror", before: before, after: percent))

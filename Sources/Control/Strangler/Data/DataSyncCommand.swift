@@ -68,9 +68,11 @@ enum DataSyncCommand {
         }
         var hooks = ServiceHooks()
         hooks.metrics = { agent.metrics() }
+        var options = ServiceOptions(name: "data-sync", listen: [address])
+        // Nothing else is served there: a proxy before it was put there for the metrics.
+        options.metricsBehindProxies = true
         do {
-            return try Service.start(
-                ServiceOptions(name: "data-sync", listen: [address]), app: ServiceApp(), hooks: hooks)
+            return try Service.start(options, app: ServiceApp(), hooks: hooks)
         } catch {
             throw CommandFailure(
                 .failure, "cannot listen on \(text): \(error)", fix: "choose another --metrics address")

@@ -22,7 +22,7 @@ package final class DemoEstate: Sendable {
             FileSystem.remove(layout.folder + "/" + name)
         }
         // The demo's routes stand in a folder of their own; the scenarios of the repository belong to them too.
-        let scenarios = FileSystem.absolute(FileSystem.resolve("parity", in: invocation.configFolder))
+        let scenarios = FileSystem.resolve("parity", in: FileSystem.canonical(layout.home))
         FileSystem.link(scenarios, at: layout.folder + "/parity")
         try FileSystem.createDirectory(layout.folder + "/data")
         try FileSystem.createDirectory(layout.folder + "/logs")
@@ -90,10 +90,17 @@ package final class DemoEstate: Sendable {
 
     package func stop(_ name: String) { group.stop(name) }
 
-    /// A part that ended although nobody asked it to.
-    package func fallen() -> String? {
-        group.fallen().first.map { "\($0.0.name) ended by itself (\($0.1)); its log: \($0.0.log)" }
-    }
+    /// The parts that ended although nobody asked them to; each is told once.
+    package func fallen() -> [(ChildProcess, ChildProcess.Ending)] { group.fallen() }
+
+    /// Whether a part of that name is meant to run.
+    package func isPart(_ name: String) -> Bool { group.names.contains(name) }
+
+    /// Starts a part that ended anew, as it was started first; its log goes on.
+    package func startAgain(_ name: String) throws(CommandFailure) { try group.startAgain(name) }
+
+    /// Whether the part has said that it listens, since it was started last.
+    package func isListening(_ name: String) -> Bool { group.isListening(name) }
 
     /// Stops everything, in the reverse order. Also in a cancelled task.
     package func stop() {

@@ -5,7 +5,7 @@ final class DemoHold: Sendable {
     private let descriptor: Int32
 
     init(_ path: String) throws(CommandFailure) {
-        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        descriptor = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
             throw CommandFailure(.failure, "cannot open \(path): \(String(cString: strerror(errno)))")
         }

@@ -2,8 +2,13 @@
 package struct DemoLayout: Equatable, Sendable {
     /// `run/demo`.
     package let folder: String
+    /// The folder beside whose routes file the demo stands; its scenarios are the demo's too.
+    package let home: String
 
-    package init(folder: String) { self.folder = folder }
+    package init(folder: String, home: String? = nil) {
+        self.folder = folder
+        self.home = home ?? folder + "/../.."
+    }
 
     package var routes: String { folder + "/routes.json" }
     package var pids: String { folder + "/pids" }
@@ -15,8 +20,13 @@ package struct DemoLayout: Equatable, Sendable {
     package func data(of program: String) -> String { folder + "/data/" + program }
     package func log(of program: String) -> String { folder + "/logs/\(program).log" }
 
-    /// The demo of the routes file that a call names.
+    /// The demo of the routes file that a call names: the demo's own routes file, as `demo up` advises, or the one beside which it stands.
     package static func of(_ invocation: Invocation) -> DemoLayout {
-        DemoLayout(folder: FileSystem.resolve("run/demo", in: invocation.configFolder))
+        let folder = invocation.configFolder
+        let named = DemoLayout(folder: folder)
+        // Its name alone is not enough: somebody's own routes may stand in such a folder, and a start throws away what it finds.
+        let isDemos = FileSystem.exists(named.lock) || !FileSystem.exists(folder)
+        if isDemos, FileSystem.canonical(folder).hasSuffix("/run/demo") { return named }
+        return DemoLayout(folder: FileSystem.resolve("run/demo", in: folder), home: folder)
     }
 }

@@ -1,5 +1,6 @@
 import Arguments
 import EventLoop
+import Routing
 import ServiceKit
 
 /// `strangler demo load`: traffic on a demo that is up, until it is told to stop.
@@ -22,16 +23,26 @@ enum LoadCommand {
         }
         let rate = try rate(invocation)
         let seed = UInt64(invocation.inputs["seed"] ?? "1") ?? 1
-        let limit = try invocation.inputs["for"].map { text throws(CommandFailure) in
+        let span = try invocation.inputs["for"].map { text throws(CommandFailure) in
             try Invocation.duration(text, option: "--for")
         }
-        let generator = LoadGenerator(
-            client: client, address: address, rate: rate,
-            arrivals: Arrivals.Process(rawValue: invocation.inputs["arrivals"] ?? "") ?? .poisson, seed: seed)
+        let generator = try LoadGenerator(
+            address: address, rate: rate,
+            arrivals: Arrivals.Process(rawValue: invocation.inputs["arrivals"] ?? "") ?? .poisson, seed: seed,
+            limit: limit(layout))
         let live = Task { await LiveLine(generator, invocation.console).run() }
-        await generator.run(SampleVisitors(accounts, seed: seed), for: limit)
+        await generator.run(SampleVisitors(accounts, seed: seed), for: span)
         live.cancel()
-        return answer(generator.total, generator.elapsed)
+        return answer(generator.total, generator.elapsed, generator.limit)
+    }
+
+    /// What this process, and the router of the demo, can carry.
+    static func limit(_ layout: DemoLayout) -> LoadLimit {
+        let document = FileSystem.read(layout.routes).flatMap { try? RoutesCheck.document($0, file: layout.routes) }
+        return LoadLimit(
+            descriptors: OpenFileLimit.raise(),
+            // A file that cannot be read now was valid when the router took it.
+            connectionsPerAddress: document?.limits.connectionsPerAddress ?? 1_000)
     }
 
     static func rate(_ invocation: Invocation) throws(CommandFailure) -> Double {
@@ -42,15 +53,25 @@ enum LoadCommand {
         return rate
     }
 
-    static func answer(_ total: LoadStatistics, _ elapsed: Duration) -> Answer {
+    /// A load that could not be sent as it was asked for is no measurement: it ends as a failure too, and is told apart.
+    static func answer(_ total: LoadStatistics, _ elapsed: Duration, _ limit: LoadLimit) -> Answer {
         let failures = total.failures.map { "  \($0.request): \($0.reason)" }
+        let unsent =
+            total.unsent == 0
+            ? []
+            : [
+                "  not sent: \(Decimal.grouped(total.unsent)) were due while \(Decimal.grouped(limit.requests)) were under way, the limit of "
+                    + "this generator, not of the router: \(limit.reason)"
+            ]
         return Answer(
-            exit: total.failed == 0 ? .done : .failure,
+            exit: total.failed == 0 && total.unsent == 0 ? .done : .failure,
             [
                 .sentence(
                     "\(Decimal.grouped(total.completed)) requests in \(Decimal.fixed(elapsed.seconds, places: 1)) s, "
-                        + "\(total.failed) failed.", total.failed == 0 ? .good : .bad),
-                .lines(["  " + total.line(over: elapsed)] + failures),
+                        + "\(total.failed) failed"
+                        + (total.unsent == 0 ? "." : ", \(Decimal.grouped(total.unsent)) not sent by this generator."),
+                    total.failed == 0 && total.unsent == 0 ? .good : .bad),
+                .lines(["  " + total.line(over: elapsed)] + unsent + failures),
             ], data: total.datum(over: elapsed))
     }
 }
@@ -73,7 +94,9 @@ struct LiveLine: Sendable {
             // A log gets a line every five seconds, a terminal one that changes.
             if isLog, turns % 10 != 0 { continue }
             let (window, span) = generator.takeWindow()
-            let line = "  traffic: " + window.line(over: span) + " · in all \(generator.total.failed) failed"
+            let total = generator.total
+            let unsent = total.unsent == 0 ? "" : ", \(total.unsent) not sent"
+            let line = "  traffic: " + window.line(over: span) + " · in all \(total.failed) failed" + unsent
             if isLog { console.progress(line) } else { console.live(console.errorStyle.paint(line, .faint)) }
         }
     }

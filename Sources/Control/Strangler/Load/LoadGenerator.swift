@@ -19,13 +19,19 @@ package final class LoadGenerator: Sendable {
     private let seed: UInt64
     private let state = Mutex(State())
     private let began = ContinuousClock.now
-    /// More than this under way means the other side has stopped answering: the surplus counts as failed.
-    private static let mostInFlight = 2_000
+    package let limit: LoadLimit
 
+    /// The client is the load's own: its connections are as many as requests may be under way.
     package init(
-        client: HTTPClient, address: SocketAddress, rate: Double, arrivals: Arrivals.Process, seed: UInt64
-    ) {
-        self.client = client
+        address: SocketAddress, rate: Double, arrivals: Arrivals.Process, seed: UInt64, limit: LoadLimit
+    ) throws(HTTPClientError) {
+        do {
+            // A connection that is just closing still counts for a moment.
+            client = try HTTPClient(name: "strangler-load", connections: limit.requests + 64)
+        } catch {
+            throw HTTPClientError(.unreachable, "no thread for the load: \(error)")
+        }
+        self.limit = limit
         self.address = address
         self.rate = rate
         process = arrivals
@@ -47,28 +53,30 @@ package final class LoadGenerator: Sendable {
         }
     }
 
-    /// Sends until the task is cancelled or `limit` is over, then waits for the answers under way.
-    package func run(_ visitors: SampleVisitors, for limit: Duration? = nil) async {
+    /// Sends until the task is cancelled or `span` is over, then waits for the answers under way.
+    package func run(_ visitors: SampleVisitors, for span: Duration? = nil) async {
         var arrivals = Arrivals(process, rate: rate, seed: seed)
         var visitors = visitors
         let start = ContinuousClock.now
         await withDiscardingTaskGroup { group in
             while !Task.isCancelled {
                 let offset = arrivals.next()
-                if let limit, offset > limit { break }
+                if let span, offset > span { break }
                 let due = start + offset
                 if due > .now { try? await Task.sleep(until: due, tolerance: .zero, clock: .continuous) }
                 if Task.isCancelled { break }
                 let request = visitors.next()
-                let isCrowded = state.withLock { state in
+                let isSent = state.withLock { state in
+                    guard state.total.sent - state.total.completed < limit.requests else {
+                        state.total.recordUnsent()
+                        state.window.recordUnsent()
+                        return false
+                    }
                     state.total.recordSent()
                     state.window.recordSent()
-                    return state.total.sent - state.total.completed > Self.mostInFlight
+                    return true
                 }
-                if isCrowded {
-                    record(.failed("too many requests under way"), request, due)
-                    continue
-                }
+                guard isSent else { continue }
                 // A request on its way is finished even when the load is told to stop: a cut one would count as an
                 // error that nobody's user saw.
                 group.addTask { await Task { await self.send(request, due: due) }.value }

@@ -26,6 +26,8 @@ package struct LoadStatistics: Equatable, Sendable {
 
     package private(set) var sent = 0
     package private(set) var failed = 0
+    /// Due, and not sent: the generator had as many under way as it can.
+    package private(set) var unsent = 0
     package private(set) var sides: [String: Side] = [:]
     /// Answers by route and side.
     package private(set) var routes: [String: [String: Int]] = [:]
@@ -43,6 +45,8 @@ package struct LoadStatistics: Equatable, Sendable {
     }
 
     package mutating func recordSent() { sent += 1 }
+
+    package mutating func recordUnsent() { unsent += 1 }
 
     /// - Parameter latency: from the scheduled arrival, not from the moment of sending.
     package mutating func record(_ outcome: Outcome, of request: String, latency: Duration) {
@@ -66,6 +70,7 @@ package struct LoadStatistics: Equatable, Sendable {
     package mutating func merge(_ other: LoadStatistics) {
         sent += other.sent
         failed += other.failed
+        unsent += other.unsent
         failures = Array((failures + other.failures).prefix(10))
         for (route, counts) in other.routes {
             routes[route, default: [:]].merge(counts, uniquingKeysWith: +)
@@ -85,6 +90,7 @@ package struct LoadStatistics: Equatable, Sendable {
             "\(Decimal.fixed(Double(completed) / seconds, places: 0)) req/s",
             failed == 1 ? "1 error" : "\(failed) errors",
         ]
+        if unsent > 0 { parts.append("\(unsent) not sent") }
         for name in sides.keys.sorted() {
             guard let side = sides[name] else { continue }
             let p50 = side.latencies.quantile(0.5).map(Decimal.milliseconds) ?? "-"
@@ -111,7 +117,7 @@ package struct LoadStatistics: Equatable, Sendable {
         }
         return [
             "sent": .integer(Int64(sent)), "completed": .integer(Int64(completed)),
-            "failed": .integer(Int64(failed)), "seconds": .number(window.seconds),
+            "failed": .integer(Int64(failed)), "unsent": .integer(Int64(unsent)), "seconds": .number(window.seconds),
             "rate": .number(Double(completed) / max(window.seconds, 0.001)), "sides": .object(bySide),
             "failures": .array(failures.map { ["request": .string($0.request), "reason": .string($0.reason)] }),
         ]

@@ -23,9 +23,9 @@ package struct ChildProcess: Equatable, Sendable {
         }
     }
 
-    /// Starts `arguments` (the program's path first); its output goes to `log`, which is emptied first.
+    /// Starts `arguments` (the program's path first); its output goes to `log`, which is emptied first unless `appends`.
     package static func spawn(
-        _ name: String, _ arguments: [String], environment: [String: String], log: String
+        _ name: String, _ arguments: [String], environment: [String: String], log: String, appends: Bool = false
     ) throws(CommandFailure) -> ChildProcess {
         var actions = posix_spawn_file_actions_t()
         var attributes = posix_spawnattr_t()
@@ -36,7 +36,8 @@ package struct ChildProcess: Equatable, Sendable {
             posix_spawnattr_destroy(&attributes)
         }
         posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
-        posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, log, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, 0o600)
+        let flags = O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | (appends ? 0 : O_TRUNC)
+        posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, log, flags, 0o600)
         posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO)
         // Whatever mask the starting thread has, the child begins with nothing blocked.
         var none = sigset_t()

@@ -3,25 +3,62 @@ import Synchronization
 
 /// The processes somebody started: written down at once, watched for readiness, stopped in the reverse order.
 package final class ProcessGroup: Sendable {
-    private let children = Mutex<[ChildProcess]>([])
+    /// One of them, and how it was started.
+    private struct Member {
+        var child: ChildProcess
+        var arguments: [String]
+        var environment: [String: String]
+        /// How often its log says that it listens, of earlier starts.
+        var heard = 0
+    }
+
+    private let members = Mutex<[Member]>([])
     /// Where the pids are kept for whoever must clean up after a crash.
     private let record: String
 
     package init(record: String) { self.record = record }
 
-    package var names: [String] { children.withLock { $0.map(\.name) } }
+    package var names: [String] { members.withLock { $0.map(\.child.name) } }
 
     /// Starts a program and notes it down before anything else can go wrong.
     package func start(
         _ name: String, _ arguments: [String], environment: [String: String], log: String
     ) throws(CommandFailure) -> ChildProcess {
         let child = try ChildProcess.spawn(name, arguments, environment: environment, log: log)
-        let table = children.withLock { children in
-            children.append(child)
-            return ProcessTable(children.map { ProcessTable.Entry(name: $0.name, identity: $0.identity) })
+        let member = Member(child: child, arguments: arguments, environment: environment)
+        let table = members.withLock { members in
+            members.append(member)
+            return Self.table(members)
         }
         try FileSystem.replace(record, with: Array(table.text.utf8))
         return child
+    }
+
+    /// Starts a program that has ended anew, with what it was started with, in its place among the others.
+    package func startAgain(_ name: String) throws(CommandFailure) {
+        guard let member = members.withLock({ members in members.last { $0.child.name == name } }) else { return }
+        let heard = Self.announcements(in: member.child.log)
+        let child = try ChildProcess.spawn(
+            name, member.arguments, environment: member.environment, log: member.child.log, appends: true)
+        let table = members.withLock { members -> ProcessTable? in
+            guard let index = members.lastIndex(where: { $0.child.name == name }) else { return nil }
+            members[index].child = child
+            members[index].heard = heard
+            return Self.table(members)
+        }
+        // Taken out of the group meanwhile: nobody would stop it later.
+        guard let table else { return Self.stop(child.identity, patience: .zero) }
+        try FileSystem.replace(record, with: Array(table.text.utf8))
+    }
+
+    /// Whether the program, started again, has said that it listens; one that never says so does as soon as it runs.
+    package func isListening(_ name: String) -> Bool {
+        guard let member = members.withLock({ members in members.last { $0.child.name == name } }) else { return false }
+        return member.heard == 0 || Self.announcements(in: member.child.log) > member.heard
+    }
+
+    private static func table(_ members: [Member]) -> ProcessTable {
+        ProcessTable(members.map { ProcessTable.Entry(name: $0.child.name, identity: $0.child.identity) })
     }
 
     /// Waits until the program says `listening on ADDRESS` for the `count`-th time and returns those addresses.
@@ -49,6 +86,9 @@ package final class ProcessGroup: Sendable {
         }
     }
 
+    /// How often a log says that its program listens.
+    static func announcements(in log: String) -> Int { addresses(in: FileSystem.readText(log) ?? "").count }
+
     /// What follows `listening on`, line by line.
     static func addresses(in text: String) -> [String] {
         text.split(separator: "\n").compactMap { line in
@@ -60,16 +100,16 @@ package final class ProcessGroup: Sendable {
         text.split(separator: "\n").suffix(8).map { "  | " + $0 }
     }
 
-    /// Children that ended by themselves.
+    /// Children that ended by themselves, each told once.
     package func fallen() -> [(ChildProcess, ChildProcess.Ending)] {
-        children.withLock { $0 }.compactMap { child in child.ending().map { (child, $0) } }
+        members.withLock { $0.map(\.child) }.compactMap { child in child.ending().map { (child, $0) } }
     }
 
     /// Stops one program: asked to finish first, made to after `patience`.
     package func stop(_ name: String, patience: Duration = .seconds(5)) {
-        let child = children.withLock { children -> ChildProcess? in
-            guard let index = children.lastIndex(where: { $0.name == name }) else { return nil }
-            return children.remove(at: index)
+        let child = members.withLock { members -> ChildProcess? in
+            guard let index = members.lastIndex(where: { $0.child.name == name }) else { return nil }
+            return members.remove(at: index).child
         }
         if let child { Self.stop(child.identity, patience: patience) }
     }
@@ -78,9 +118,9 @@ package final class ProcessGroup: Sendable {
     ///
     /// Each in turn: whoever sends requests goes before whoever answers them.
     package func stopAll(patience: Duration = .seconds(8)) {
-        let all = children.withLock { children in
-            defer { children = [] }
-            return children
+        let all = members.withLock { members in
+            defer { members = [] }
+            return members.map(\.child)
         }
         for child in all.reversed() { Self.stop(child.identity, patience: patience) }
         unlink(record)

@@ -1,4 +1,5 @@
 package import Arguments
+import DurableFiles
 package import Routing
 import Synchronization
 
@@ -123,10 +124,12 @@ package struct Invocation: Sendable {
         guard let file = inputs["token-file"] ?? surroundings.environment["STRANGLER_TOKEN_FILE"], !file.isEmpty else {
             return nil
         }
-        guard let text = FileSystem.readText(file) else {
-            throw CommandFailure(.failure, "cannot read the token file \(file)")
+        do {
+            let token = try SecretFile(path: file).read().prefix { $0 != 0x0A && $0 != 0x0D }
+            return String(decoding: token, as: UTF8.self)
+        } catch {
+            throw CommandFailure(.failure, "the token file: \(error)")
         }
-        return String(text.prefix { !$0.isNewline })
     }
 
     // MARK: People

@@ -38,6 +38,14 @@ package enum RoutesCheck {
             .failure, "\(id) cannot go to \(Decimal.percent(percent)): \(refusal.reason)", fix: refusal.help)
     }
 
+    /// Why a mirror of a route would never copy anything; nil when it copies something.
+    package static func mirrorRefusal(_ bytes: [UInt8], route id: String, methods: [String]?) -> CommandFailure? {
+        guard case .success(let document) = RoutesDocument.parse(bytes, file: "routes.json", guards: .told),
+            let index = document.route(id), let refusal = document.mirrorRefusal(ofRoute: index, methods: methods)
+        else { return nil }
+        return CommandFailure(.failure, refusal.reason, fix: refusal.help)
+    }
+
     /// The JSON Schema of the document.
     package static var schema: String {
         let text = RoutesSchema.json()

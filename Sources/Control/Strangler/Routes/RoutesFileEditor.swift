@@ -1,6 +1,7 @@
 import Arguments
 import DurableFiles
 import JSON
+import Routing
 
 /// Changes a routes file when no router serves it: under the writers' lock, the whole file by rename, `revision` one
 /// higher, and every byte that is not the change left as its author wrote it.
@@ -105,11 +106,10 @@ package struct RoutesFileEditor: Sendable {
             case .mirror(let id, let percent, let methods):
                 let route = try find(id, in: document, file: file)
                 let present = route["mirror"]
-                guard present?["percent"]?.double ?? 0 != percent || methods != nil else { continue }
-                var value: Datum = ["percent": .number(percent)]
-                let kept = present?["methods"]?.elements.compactMap(\.string) ?? ["GET", "HEAD"]
-                value["methods"] = .array((methods ?? kept).map { .string($0) })
-                changes.set("mirror", of: route, to: value.json(pretty: false))
+                let copied = present?["methods"]?.elements.compactMap(\.string) ?? ["GET", "HEAD"]
+                let others = methods == copied ? nil : methods
+                guard present?["percent"]?.double ?? 0 != percent || others != nil else { continue }
+                RoutesDocument.setMirror(of: route, to: Decimal.short(percent), methods: others, &changes)
             }
         }
         return changes.apply()

@@ -9,6 +9,7 @@ extension StatusFacts {
         routes = status.routes.map(Route.init)
         upstreams = status.upstreams.map(Upstream.init)
         refusals = status.refusals.compactMap(Refusal.init)
+        limitHits = LimitHit.all(status).filter { $0.lastMinute > 0 && !$0.isOfCapacity }
         unwritten = status.unwritten.map { Unwritten($0.what, reason: $0.reason) }
         memoryOnly = status.notWritable
         if let message = status.refusedReload, status.refusedReloadIsCurrent { refusedReload = RefusedReload(message) }

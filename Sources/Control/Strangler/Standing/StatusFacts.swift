@@ -191,6 +191,8 @@ package struct StatusFacts: Equatable, Sendable {
     package var upstreams: [Upstream] = []
     /// Of the router as a whole.
     package var refusals: [Refusal] = []
+    /// Limits of the last minute that are no matter of capacity.
+    package var limitHits: [LimitHit] = []
     package var dataStalls: [DataStall] = []
     package var unwritten: Unwritten?
     /// Why changes cannot be written and live in memory; nil: they can.

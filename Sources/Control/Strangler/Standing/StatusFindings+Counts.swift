@@ -16,6 +16,20 @@ extension StatusFindings {
         return found
     }
 
+    /// Requests that the monolith would have served, and a limit of the router ended.
+    var limitHits: [Finding] {
+        let shown = Set(routes.map { "routes[\($0.id)]" })
+        return facts.limitHits.filter { hit in
+            !hit.key.hasPrefix("routes[") || shown.contains(where: { hit.key.hasPrefix($0 + ".") })
+        }.map { hit in
+            Finding(
+                sentence:
+                    "A limit ended \(StatusJudgement.count(hit.lastMinute, "request")) in the last minute, because \(hit.meaning): raise \(hit.key).",
+                tone: .warning, steps: [.init("strangler doctor", "every limit that was hit, and its key")], bars: false
+            )
+        }
+    }
+
     private func finding(_ refusal: StatusFacts.Refusal, key: String, whose: String) -> Finding {
         let what =
             switch refusal.lack {

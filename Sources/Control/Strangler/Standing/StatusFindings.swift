@@ -11,7 +11,7 @@ struct StatusFindings {
     typealias Finding = StatusJudgement.Finding
 
     var all: [StatusJudgement.Finding] {
-        draining + stalls + sides + unwritten + refusals + reload + goodCopy + memoryOnly + partly + waiting
+        draining + stalls + sides + unwritten + refusals + limitHits + reload + goodCopy + memoryOnly + partly + waiting
             + unusedLegacy + mirrors
             + strays + held + left + changing
     }

@@ -104,7 +104,9 @@ struct Tour: Sendable {
         let deadline = begun + .seconds(20)
         while true {
             try await Task.sleep(for: .milliseconds(20))
-            if let fallen = estate.fallen() { throw CommandFailure(.failure, fallen) }
+            if let (part, ending) = estate.fallen().first {
+                throw CommandFailure(.failure, "\(part.name) ended by itself (\(ending)); its log: \(part.log)")
+            }
             let now = generator.total.share(of: route)
             let (service, all) = (now.service - before.service, now.all - before.all)
             if all >= sample, Self.isNear(service, of: all, percent) {

@@ -23,7 +23,8 @@ enum TourCommand {
         try await DemoData.settle(estate)
         narrator.fact("\(accounts.count) users with profiles and pictures came in through the router")
 
-        let generator = LoadGenerator(client: client, address: address, rate: rate, arrivals: .poisson, seed: 1)
+        let generator = try LoadGenerator(
+            address: address, rate: rate, arrivals: .poisson, seed: 1, limit: LoadCommand.limit(estate.layout))
         let traffic = Task { await generator.run(SampleVisitors(accounts, seed: 1)) }
         let live = Task { await LiveLine(generator, invocation.console).run() }
         defer {
@@ -41,8 +42,8 @@ enum TourCommand {
             await traffic.value
         }
         let total = generator.total
-        let summary = close(total, generator.elapsed, took, narrator)
-        guard total.failed == 0, !isOnce else { return summary }
+        let summary = close(total, generator.elapsed, generator.limit, took, narrator)
+        guard total.failed == 0, total.unsent == 0, !isOnce else { return summary }
         invocation.console.print(summary.text(invocation.console.outStyle, width: invocation.console.columns))
         try await tour.mend()
         invocation.console.print("\n")
@@ -50,15 +51,16 @@ enum TourCommand {
     }
 
     private static func close(
-        _ total: LoadStatistics, _ elapsed: Duration, _ took: Duration, _ narrator: TourNarrator
+        _ total: LoadStatistics, _ elapsed: Duration, _ limit: LoadLimit, _ took: Duration, _ narrator: TourNarrator
     ) -> Answer {
         narrator.title("The count")
-        var answer = LoadCommand.answer(total, elapsed)
+        var answer = LoadCommand.answer(total, elapsed, limit)
         let sentence =
-            total.failed == 0
+            total.failed == 0 && total.unsent == 0
             ? "\(Decimal.grouped(total.completed)) requests during the tour, and not one failed."
-            : "\(total.failed) of \(Decimal.grouped(total.completed)) requests failed: the tour is not passed."
-        answer.blocks[0] = .sentence(sentence, total.failed == 0 ? .good : .bad)
+            : "\(total.failed) of \(Decimal.grouped(total.completed)) requests failed and \(total.unsent) were not sent: "
+                + "the tour is not passed."
+        answer.blocks[0] = .sentence(sentence, total.failed == 0 && total.unsent == 0 ? .good : .bad)
         answer.data["tour_seconds"] = .number(took.seconds)
         return answer
     }

@@ -75,7 +75,8 @@ package struct SettingChange: Sendable, Equatable {
                 }
                 return compare(joined(name, key), [was], [becomes], element)
             }
-        case .bool, .text, .choice, .integer, .percent, .duration, .size, .list, .textOrObject, .conditions:
+        case .bool, .text, .choice, .integer, .percent, .duration, .size, .rate, .statuses, .list, .textOrObject,
+            .conditions:
             let assumed =
                 if case .list = shape { standard?.split(separator: " ").joined(separator: ", ") } else { standard }
             let (before, after) = (old.first.map(text) ?? assumed, new.first.map(text) ?? assumed)

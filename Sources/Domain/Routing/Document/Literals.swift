@@ -40,6 +40,12 @@ package enum Literals {
         return overflow || bytes > 1 << 40 ? nil : bytes
     }
 
+    /// A rate such as `240B/s` in bytes a second, 0 for `0` and `off`; nil when it is none. The `/s` may be left out.
+    package static func rate(_ text: String) -> Int? {
+        if text == "off" || text == "0" || text == "0B" || text == "0B/s" { return 0 }
+        return size(text.hasSuffix("/s") ? String(text.dropLast(2)) : text)
+    }
+
     /// `HOST:PORT`, `[IPv6]:PORT` or `unix:PATH`; nil when it is none of them.
     package static func endpoint(_ text: String) -> Endpoint? {
         if text.hasPrefix("unix:") {

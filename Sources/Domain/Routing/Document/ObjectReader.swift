@@ -23,6 +23,15 @@ package struct ObjectReader {
     package func bool(_ key: String) -> Bool { value(key)?.bool ?? (standard(key) == "true") }
     package func int(_ key: String) -> Int { promised(value(key)?.int ?? standard(key).flatMap { Int($0) }, key) }
     package func size(_ key: String) -> Int { promised(text(key).flatMap(Literals.size), key) }
+    package func rate(_ key: String) -> Int {
+        promised((value(key).flatMap { $0.string ?? $0.numberText } ?? standard(key)).flatMap(Literals.rate), key)
+    }
+    package func statuses(_ key: String) -> StatusRanges {
+        guard let value = value(key) else { return promised(standard(key).flatMap(StatusRanges.init(parsing:)), key) }
+        let texts = value.kind == .array ? Array(value.elements) : [value]
+        return StatusRanges(
+            texts.flatMap { ($0.string ?? $0.numberText).flatMap(StatusRanges.init(parsing:))?.ranges ?? [] })
+    }
     package func duration(_ key: String) -> Duration { promised(optionalDuration(key), key) }
     /// nil for "off".
     package func optionalDuration(_ key: String) -> Duration? { text(key).flatMap(Literals.duration) }

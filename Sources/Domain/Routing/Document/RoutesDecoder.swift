@@ -34,7 +34,8 @@ struct RoutesDecoder {
             upstreams: upstreams(routes), contexts: contexts(), routes: routes,
             limits: EdgeLimits(
                 requestLine: limits.size("requestLine"), head: limits.size("head"), fields: limits.int("fields"),
-                field: limits.size("field"), body: limits.size("body"), responseHead: limits.size("responseHead"),
+                field: limits.size("field"), body: limits.size("body"), bodyRate: limits.rate("bodyRate"),
+                responseHead: limits.size("responseHead"),
                 connections: limits.int("connections"), connectionsPerAddress: limits.int("connectionsPerAddress"),
                 requestsPerConnection: limits.int("requestsPerConnection"), inFlight: limits.int("inFlight"),
                 held: limits.size("held")),
@@ -44,7 +45,7 @@ struct RoutesDecoder {
             trustedPeers: root.texts("trustedPeers").compactMap { AddressRange(parsing: $0) },
             proxyPeers: root.texts("proxyPeers").compactMap { AddressRange(parsing: $0) },
             accessLog: accessLog(root.value("accessLog")), exposesDecision: root.bool("expose"),
-            mergesSlashes: root.bool("mergeSlashes"))
+            mergesSlashes: root.bool("mergeSlashes"), tracing: TracePolicy(parsing: root.word("tracing")) ?? .create)
     }
 
     private func accessLog(_ value: JSONValue?) -> AccessLogPolicy? {
@@ -106,10 +107,15 @@ struct RoutesDecoder {
 
     private func healthPolicy(_ reader: ObjectReader) -> HealthPolicy {
         HealthPolicy(
-            path: reader.word("path"), interval: reader.duration("interval"),
+            path: reader.word("path"), host: reader.text("host"), headers: fields(reader.value("headers")),
+            expect: reader.statuses("expect"), interval: reader.duration("interval"),
             timeout: reader.duration("timeout"), unhealthyAfter: reader.int("unhealthyAfter"),
             healthyAfter: reader.int("healthyAfter"), probes: reader.bool("probes"),
             maxEjectedPercent: reader.int("maxEjectedPercent"), slowStart: reader.optionalDuration("slowStart"))
+    }
+
+    private func fields(_ value: JSONValue?) -> [HealthPolicy.Field] {
+        value?.members.map { HealthPolicy.Field(name: $0.key.lowercased(), value: $0.value.string ?? "") } ?? []
     }
 
     private func contexts() -> [RoutingContext] {
@@ -121,7 +127,7 @@ struct RoutesDecoder {
                 salt: reader.word("salt"), mode: reader.choice("mode"), isModeWritten: member.value["mode"] != nil,
                 onStall: reader.choice("onStall"),
                 watch: WatchPolicy(group: data.text("group"), maxLag: data.duration("maxLag")),
-                jwtCookie: reader.text("jwtCookie"))
+                jwtCookie: reader.text("jwtCookie"), sameSite: reader.choice("sameSite"))
         }
     }
 
@@ -170,26 +176,28 @@ struct RoutesDecoder {
     }
 
     private static func pattern(_ reader: ObjectReader) -> PathPattern {
-        if let path = reader.text("exact") { return .exact(path) }
+        if let path = reader.text("exact") { return .exact(ComparedPath.of(path)) }
         if let template = reader.text("template") {
             let segments = template.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
             return .template(
                 segments.map { segment in
                     segment.hasPrefix("{")
-                        ? .parameter(String(segment.dropFirst().dropLast())) : .literal(String(segment))
+                        ? .parameter(String(segment.dropFirst().dropLast()))
+                        : .literal(ComparedPath.of(String(segment)))
                 })
         }
         var prefix = reader.text("prefix") ?? "/"
         // `/api/` and `/api` mean the same segments (Gateway API ignores the trailing slash of a prefix too).
         if prefix.count > 1, prefix.hasSuffix("/") { prefix.removeLast() }
-        return .prefix(prefix)
+        return .prefix(ComparedPath.of(prefix))
     }
 
     private func conditions(_ value: JSONValue?, lowercase: Bool) -> [FieldCondition] {
         guard let value else { return [] }
         var result: [FieldCondition] = []
         func add(_ name: String, _ wanted: String?, at place: JSONValue) {
-            let name = lowercase ? name.lowercased() : name
+            let name = lowercase ? name.lowercased() : QueryText.canonical(name)
+            let wanted = lowercase ? wanted : wanted.map(QueryText.canonical)
             if lowercase, TextForm.header.problem(with: name) != nil {
                 collector.error("\"\(name)\" is no header name", at: place)
             }

@@ -1,11 +1,11 @@
-internal import JSON
+package import JSON
 
 extension RoutesDocument {
     /// One change to the text that leaves the rest as its author wrote it.
     package enum Edit: Sendable, Equatable {
         case percent(route: Int, Percent)
-        /// Sets the share of copies; adds `mirror` with its defaults where there is none.
-        case mirror(route: Int, Percent)
+        /// Sets the share of copies, and the methods that are copied when they are given; adds `mirror` where there is none.
+        case mirror(route: Int, Percent, methods: [String]? = nil)
         case revision(Int)
     }
 
@@ -18,13 +18,9 @@ extension RoutesDocument {
             case .percent(let index, let percent):
                 guard let route = routeValue(index) else { continue }
                 changes.set("percent", of: route, to: percent.description)
-            case .mirror(let index, let percent):
+            case .mirror(let index, let percent, let methods):
                 guard let route = routeValue(index) else { continue }
-                if let mirror = route["mirror"] {
-                    changes.set("percent", of: mirror, to: percent.description)
-                } else {
-                    changes.set("mirror", of: route, to: "{ \"percent\": \(percent) }")
-                }
+                Self.setMirror(of: route, to: percent.description, methods: methods, &changes)
             }
         }
         return changes.apply()
@@ -45,12 +41,28 @@ extension RoutesDocument {
                     refusal(ofRoute: index, raisingTo: percent) == nil
                 else { return nil }
                 next.routes[index].percent = percent
-            case .mirror(let index, let percent):
-                guard routes.indices.contains(index), routes[index].mirror != nil else { return nil }
+            case .mirror(let index, let percent, let methods):
+                guard routes.indices.contains(index), routes[index].mirror != nil, methods == nil,
+                    percent == .zero || mirrorRefusal(ofRoute: index) == nil
+                else { return nil }
                 next.routes[index].mirror?.percent = percent
             }
         }
         return next
+    }
+
+    /// Sets the share of copies of one route in its text, and their methods when they are given; what else its mirror says stays.
+    package static func setMirror(
+        of route: JSONValue, to percent: String, methods: [String]?, _ changes: inout JSONEdits
+    ) {
+        let list = methods.map { "[" + $0.map { "\"\($0)\"" }.joined(separator: ", ") + "]" }
+        if let mirror = route["mirror"], mirror.count > 0 {
+            changes.set("percent", of: mirror, to: percent)
+            if let list { changes.set("methods", of: mirror, to: list) }
+        } else {
+            let methods = list.map { ", \"methods\": \($0)" } ?? ""
+            changes.set("mirror", of: route, to: "{ \"percent\": \(percent)\(methods) }")
+        }
     }
 
     private func routeValue(_ index: Int) -> JSONValue? { json.root["routes"]?[index] }

@@ -13,7 +13,7 @@ struct RoutesRules {
         for (index, value) in values.enumerated() { checkRoute(index, value) }
         checkReachable(values)
         checkListeners()
-        checkUse()
+        ProbableMistakes(document: document, collector: collector).check()
     }
 
     private func checkIds(_ values: [JSONValue]) {
@@ -39,10 +39,15 @@ struct RoutesRules {
             if let mirror = value["mirror"] {
                 collector.error("route \"\(route.id)\" has no \"service\" to send copies to", at: mirror)
             }
-        } else if route.context.map({ document.contexts[$0].mode.isBuilt }) ?? true,
+        } else if let mirror = value["mirror"], route.mirror?.percent ?? .zero > .zero,
+            let refusal = document.mirrorRefusal(ofRoute: index)
+        {
+            guarded(refusal.reason, help: refusal.help, at: mirror["methods"] ?? mirror)
+        }
+        if route.service != nil, route.context.map({ document.contexts[$0].mode.isBuilt }) ?? true,
             let refusal = document.refusal(ofRoute: index, percent: route.percent)
         {
-            guarded(refusal, at: percent)
+            guarded(refusal.reason, help: refusal.help, at: percent)
         }
         if route.service == route.legacy, let service = value["service"] {
             collector.warning("\"service\" and \"legacy\" of route \"\(route.id)\" are the same upstream", at: service)
@@ -66,7 +71,9 @@ struct RoutesRules {
     private func checkModes() {
         for (index, member) in document.json.root.members(of: "contexts").enumerated() {
             let context = document.contexts[index]
-            if let refusal = context.refusal { guarded(refusal, at: member.value.required("mode")) }
+            if let refusal = context.refusal {
+                guarded(refusal.reason, help: refusal.help, at: member.value.required("mode"))
+            }
             if context.keys.isEmpty, context.mode != .stateless || !context.isModeWritten {
                 collector.error(
                     "\"keys\" of the context \"\(context.name)\" must not be empty: its users would change sides with each request",
@@ -76,10 +83,10 @@ struct RoutesRules {
         }
     }
 
-    private func guarded(_ refusal: ModeRefusal, at value: JSONValue) {
+    private func guarded(_ reason: String, help: String, at value: JSONValue) {
         switch guards {
-        case .enforced: collector.error(refusal.reason, at: value, help: refusal.help)
-        case .told: collector.warning(refusal.reason, at: value, help: refusal.help)
+        case .enforced: collector.error(reason, at: value, help: help)
+        case .told: collector.warning(reason, at: value, help: help)
         }
     }
 
@@ -120,29 +127,6 @@ struct RoutesRules {
             collector.error(
                 "the admin API may not listen on \(text) without a token", at: admin,
                 help: "set \"tokenFile\", or listen on 127.0.0.1")
-        }
-    }
-
-    private func checkUse() {
-        for (index, member) in document.json.root.members(of: "upstreams").enumerated() {
-            if !document.routes.contains(where: { $0.legacy == index || $0.service == index }) {
-                collector.warning("no route uses the upstream \"\(member.key)\"", at: member.name)
-            }
-        }
-        for (index, member) in document.json.root.members(of: "contexts").enumerated() {
-            let routes = document.routes.filter { $0.context == index }
-            if routes.isEmpty {
-                collector.warning("no route uses the context \"\(member.key)\"", at: member.name)
-                continue
-            }
-            for key in member.value.elements(of: "keys") {
-                guard case .path(let name)? = key.string.flatMap({ AssignmentKey(parsing: $0) }) else { continue }
-                if !routes.contains(where: { $0.match.path.parameters.contains(name) }) {
-                    collector.warning(
-                        "no route of context \"\(member.key)\" has a template with {\(name)}: this key is never found",
-                        at: key)
-                }
-            }
         }
     }
 }

@@ -28,6 +28,10 @@ enum RoutesShape {
             "A file, unix:PATH (a datagram per line), or off; an object for a file that is rotated."),
         Field("expose", .bool, default: "false", "Whether responses name route, side and revision."),
         Field("mergeSlashes", .bool, default: "true", "Whether // in a path counts as /."),
+        Field(
+            "tracing", .text(.tracing), default: "create",
+            "What a request without a valid traceparent gets: create: one that is sampled; sample:RATIO (0 to 1): one that is sampled for that share; off: none."
+        ),
     ])
 
     static let accessLog = ObjectShape([
@@ -81,6 +85,9 @@ enum RoutesShape {
             "onStall", .choice(StallPolicy.allCases.map(\.rawValue)), default: "rollback",
             "When the service's rows no longer follow (mode reads): its readers go back to legacy, or it is only told."),
         Field("data", .object(contextData), "How the rows of the context are watched (mode reads)."),
+        Field(
+            "sameSite", .choice(SameSite.allCases.map(\.rawValue)), default: "lax",
+            "SameSite of the cookie strangler_id that the router mints; none needs https, and is lax without."),
     ])
 
     static let contextData = ObjectShape([
@@ -109,7 +116,7 @@ enum RoutesShape {
         Field(
             "fallback", .choice(Route.Fallback.allCases.map(\.rawValue)), default: "reads",
             "Whether safe requests go to legacy when the service cannot be reached (modes stateless and reads)."),
-        Field("websocket", .bool, default: "false", "Whether Upgrade: websocket may pass."),
+        Field("websocket", .bool, default: "true", "Whether Upgrade: websocket may pass."),
         Field(
             "priority", .choice(Route.Priority.allCases.map(\.rawValue)), default: "normal",
             "Under overload sheddable requests are refused first, critical ones last."),
@@ -187,7 +194,14 @@ enum RoutesShape {
     ])
 
     static let health = ObjectShape([
-        Field("path", .text(.path), default: "/healthz", "200 to 299 is well."),
+        Field("path", .text(.probePath), default: "/healthz", "What is asked for; it may have a query."),
+        Field("host", .text(.authority), "Host that is asked for; the endpoint's own when left out."),
+        Field(
+            "headers", .map(.text(.fieldValue), names: .probeHeader),
+            "Further fields of the probe, by name, such as an Authorization that the endpoint asks for."),
+        Field(
+            "expect", .statuses, default: "200-399",
+            "Codes that mean well: a code, a range such as 200-399, several with commas, or a list of them."),
         Field("interval", .duration(allowsOff: false), default: "1s", "Between two probes."),
         Field("timeout", .duration(allowsOff: false), default: "1s", "Of one probe."),
         Field("unhealthyAfter", .integer(1...1_000), default: "3", "Failures in a row."),
@@ -207,6 +221,9 @@ enum RoutesShape {
         Field("fields", .integer(8...10_000), default: "128", "Number of header fields; 431 above."),
         Field("field", .size, default: "16KiB", "One header field; 431 above."),
         Field("body", .size, default: "16MiB", "Request body; 413 above."),
+        Field(
+            "bodyRate", .rate, default: "240B/s",
+            "What a request body must bring on average once it has taken 30 s; 408 below. 0: no floor."),
         Field("responseHead", .size, default: "64KiB", "Head of an upstream's response; 502 above."),
         Field("connections", .integer(1...10_000_000), default: "10000", "Client connections in all."),
         Field(

@@ -14,6 +14,10 @@ package indirect enum Shape: Sendable {
     case duration(allowsOff: Bool)
     /// "8KiB".
     case size
+    /// "240B/s"; 0 is off.
+    case rate
+    /// Status codes and ranges of them: 204, "200-399", "200-299,401", or a list.
+    case statuses
     case list(Shape, atLeast: Int)
     /// Names chosen by the author; `names` says what they may be.
     case map(Shape, names: TextForm = .name)
@@ -26,16 +30,19 @@ package indirect enum Shape: Sendable {
 
 /// A kind of text with its own grammar.
 package enum TextForm: String, Sendable {
-    case free, name, path, template, method, host, header, key, endpoint, listener, file, addressRange
+    case free, name, path, template, method, host, header, key, endpoint, listener, file, addressRange, tracing
+    /// Of a probe: a path and perhaps a query, a Host, the name of a field, its value.
+    case probePath, authority, probeHeader, fieldValue
 
     /// What stands in the schema's `pattern`; nil: any text.
     var pattern: String? {
         switch self {
-        case .free, .file, .host: nil
+        case .free, .file, .host, .authority, .fieldValue: nil
         case .name: "^[A-Za-z0-9][A-Za-z0-9._-]*$"
-        case .path, .template: "^/"
+        case .path, .template, .probePath: "^/"
         case .method: "^[A-Z][A-Z0-9_-]*$"
-        case .header: "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$"
+        case .tracing: "^(off|create|sample:(0|1|0?\\.[0-9]+|1\\.0+|0\\.[0-9]+))$"
+        case .header, .probeHeader: "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$"
         case .key: "^(path:.+|jwt:.+|header:.+|cookie:.+|query:.+|client-ip)$"
         case .endpoint, .listener: "^(unix:.+|.*:[0-9]+)$"
         case .addressRange: "^[0-9a-fA-F.:]+(/[0-9]+)?$"

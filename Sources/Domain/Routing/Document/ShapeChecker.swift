@@ -32,6 +32,12 @@ package struct ShapeChecker {
             let example = "a size with its unit, such as \"64KiB\" or \"16MiB\""
             guard let text = value.string else { return wrongType(value, example, what) }
             if Literals.size(text) == nil { collector.error("\(what) must be \(example), not \"\(text)\"", at: value) }
+        case .rate:
+            let example = "a rate with its unit, such as \"240B/s\" or \"1KiB/s\", or 0 for none"
+            guard value.kind == .string || value.kind == .number else { return wrongType(value, example, what) }
+            let text = value.string ?? value.numberText ?? ""
+            if Literals.rate(text) == nil { collector.error("\(what) must be \(example), not \"\(text)\"", at: value) }
+        case .statuses: checkStatuses(value, what)
         case .choice(let choices, let reserved):
             guard let text = value.string else { return wrongType(value, "a string", what) }
             guard !choices.contains(text), !reserved.contains(text) else { return }
@@ -92,6 +98,24 @@ package struct ShapeChecker {
         case .array:
             for item in value.elements { check(item, RoutesShape.condition, "an element of \(what)") }
         case .null, .bool, .number, .string, .key: wrongType(value, "an object", what)
+        }
+    }
+
+    private func checkStatuses(_ value: JSONValue, _ what: String) {
+        switch value.kind {
+        case .array:
+            if value.count == 0 { collector.error("\(what) must not be empty: no answer would be well", at: value) }
+            for item in value.elements {
+                if item.kind == .array { wrongType(item, "a code or a range", what) } else { checkStatuses(item, what) }
+            }
+        case .string, .number:
+            let text = value.string ?? value.numberText ?? ""
+            if StatusRanges(parsing: text) == nil {
+                collector.error(
+                    "\(what) must be codes from 100 to 599, such as 200, \"200-399\" or \"200-299,401\", not \"\(text)\"",
+                    at: value)
+            }
+        case .null, .bool, .object, .key: wrongType(value, "a code, a range or a list of them", what)
         }
     }
 

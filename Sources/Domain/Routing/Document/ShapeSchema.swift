@@ -69,6 +69,16 @@ package enum ShapeSchema {
         case .size:
             json.member("type", "string")
             json.member("pattern", "^[0-9]+(B|KiB|MiB|GiB|KB|MB|GB)$")
+        case .rate:
+            json.member("type", strings: ["string", "integer"])
+            json.member("pattern", "^(0|off|[0-9]+(B|KiB|MiB|GiB|KB|MB|GB)(/s)?)$")
+            json.member("maximum", 0)
+        case .statuses:
+            json.member("type", strings: ["string", "integer", "array"])
+            json.member("pattern", "^[1-5][0-9][0-9](-[1-5][0-9][0-9])?( *, *[1-5][0-9][0-9](-[1-5][0-9][0-9])?)*$")
+            json.member("minimum", 100)
+            json.member("maximum", 599)
+            json.member("minItems", 1)
         case .list(let element, let least):
             json.member("type", "array")
             if least > 0 { json.member("minItems", least) }
@@ -127,7 +137,8 @@ package enum ShapeSchema {
         switch shape {
         case .bool, .integer, .percent: json.raw(standard)
         case .list: json.array { json in for item in standard.split(separator: " ") { json.string(String(item)) } }
-        case .text, .choice, .duration, .size, .map, .object, .textOrObject, .conditions: json.string(standard)
+        case .text, .choice, .duration, .size, .rate, .statuses, .map, .object, .textOrObject, .conditions:
+            json.string(standard)
         }
     }
 }

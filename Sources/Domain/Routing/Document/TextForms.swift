@@ -25,6 +25,10 @@ extension TextForm {
             guard let endpoint = Literals.endpoint(text) else { return "HOST:PORT or unix:PATH is expected" }
             if case .tcp(_, 0) = endpoint { return "port 0 cannot be connected to" }
             return nil
+        case .tracing:
+            return TracePolicy(parsing: text) == nil
+                ? "write off, create, or sample:RATIO with a share from 0 to 1, such as sample:0.1" : nil
+        case .probePath, .authority, .probeHeader, .fieldValue: return probeProblem(with: text)
         case .listener: return Literals.endpoint(text) == nil ? "HOST:PORT or unix:PATH is expected" : nil
         case .addressRange:
             return AddressRange(parsing: text) == nil
@@ -54,18 +58,49 @@ extension TextForm {
             } else {
                 Suggestion.sentence(for: text, among: ["client-ip"])
             }
-        case .free, .name, .path, .template, .host, .header, .file, .addressRange: nil
+        case .tracing: Suggestion.sentence(for: text, among: ["off", "create"])
+        case .free, .name, .path, .template, .host, .header, .file, .addressRange, .probePath, .authority, .probeHeader,
+            .fieldValue:
+            nil
+        }
+    }
+
+    // MARK: Probes
+
+    /// A probe is written out as it stands here, so nothing in it may end a line or say how long it is.
+    private func probeProblem(with text: String) -> String? {
+        let isVisible = text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
+        switch self {
+        case .probePath:
+            guard text.hasPrefix("/") else { return "a path begins with '/'" }
+            return isVisible && !text.contains("#") && !text.contains("\\")
+                ? nil : "write what is neither a letter, a digit nor punctuation as an escape such as %20"
+        case .authority:
+            return !text.isEmpty && isVisible && !text.contains(where: { "/@,\\?#\"".contains($0) })
+                ? nil : "a name such as example.org is expected, perhaps with a port"
+        case .probeHeader:
+            if TextForm.header.problem(with: text) != nil { return "that is no header name" }
+            let name = text.lowercased()
+            if name == "host" { return "write \"host\" beside \"headers\"" }
+            let isOurs = [
+                "connection", "content-length", "transfer-encoding", "te", "trailer", "upgrade", "keep-alive", "expect",
+            ].contains(name)
+            return isOurs ? "a probe has no body, and a connection of its own" : nil
+        default:
+            return text.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 }) && text.utf8.count <= 8192
+                ? nil : "a field's value has no line breaks and no control characters, and at most 8 KiB"
         }
     }
 
     // MARK: Paths
 
-    /// The router matches the normalised path, so a pattern that is not normalised itself could never match.
+    /// Paths are compared in one form (`ComparedPath`), so a pattern may be written with escapes or without.
     private static func problem(withPath text: String) -> String? {
         // By bytes: by characters this took a tenth of the loading of a large document.
         let bytes = Array(text.utf8)
         guard bytes.first == UInt8(ascii: "/") else { return "a path begins with '/'" }
-        if let problem = problem(withSegments: bytes) { return problem }
+        let isPlain = bytes.withUnsafeBytes(ComparedPath.isPlain)
+        if let problem = problem(withSegments: isPlain ? bytes : Array(ComparedPath.of(text).utf8)) { return problem }
         var index = 0
         while index < bytes.count {
             let byte = bytes[index]
@@ -76,13 +111,7 @@ extension TextForm {
                 else {
                     return "'%' must be followed by two hexadecimal digits"
                 }
-                if isUnreserved(value) {
-                    return
-                        "%\(String(decoding: bytes[(index + 1)...(index + 2)], as: UTF8.self)) is decoded before matching: write '\(Character(Unicode.Scalar(value)))'"
-                }
-                if bytes[index + 1] >= 0x61 || bytes[index + 2] >= 0x61 {
-                    return "escapes are matched in capitals: %\(String(value, radix: 16, uppercase: true))"
-                }
+                if value == 0 { return "paths with %00 are refused, so this could never match" }
                 index += 3
                 continue
             }
@@ -90,9 +119,8 @@ extension TextForm {
                 return "the query is not part of the path: use \"query\""
             }
             if byte == UInt8(ascii: "{") || byte == UInt8(ascii: "}") { return "parameters belong in \"template\"" }
-            if byte <= 0x20 || byte >= 0x7F || byte == UInt8(ascii: "\\") || byte == UInt8(ascii: "\"") {
-                return "write this character as \(escape(bytes[index...]))"
-            }
+            if byte == UInt8(ascii: "\\") { return "paths with a backslash are refused, so this could never match" }
+            if byte < 0x20 || byte == 0x7F { return "control characters are refused, so this could never match" }
             index += 1
         }
         return nil
@@ -111,12 +139,6 @@ extension TextForm {
             start = end + 1
         }
         return hasDots ? "dot segments are resolved before matching, so this could never match" : nil
-    }
-
-    /// The first character as it looks in a normalised path.
-    private static func escape(_ bytes: ArraySlice<UInt8>) -> String {
-        let character = bytes.prefix(1) + bytes.dropFirst().prefix { $0 & 0xC0 == 0x80 }
-        return character.map { "%" + ($0 < 0x10 ? "0" : "") + String($0, radix: 16, uppercase: true) }.joined()
     }
 
     private static func problem(withTemplate text: String) -> String? {
@@ -155,9 +177,6 @@ extension TextForm {
 
     private static func isAlphanumeric(_ byte: UInt8) -> Bool {
         (byte >= 0x30 && byte <= 0x39) || (byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A)
-    }
-    private static func isUnreserved(_ byte: UInt8) -> Bool {
-        isAlphanumeric(byte) || [0x2D, 0x2E, 0x5F, 0x7E].contains(byte)
     }
     /// RFC 9110 §5.6.2.
     private static func isToken(_ byte: UInt8) -> Bool { isAlphanumeric(byte) || "!#$%&'*+-.^_`|~".utf8.contains(byte) }

@@ -16,7 +16,7 @@ package struct Route: Sendable, Equatable {
     package var bodyLimit: Int
     package var retry: RetryPolicy
     package var fallback: Fallback
-    /// Whether `Upgrade: websocket` may pass. Default false.
+    /// Whether `Upgrade: websocket` may pass. Default true.
     package var websocket: Bool
     package var longLived: LongLivedPolicy
     /// Who is refused first when there is too much. Default normal.
@@ -58,6 +58,7 @@ package struct RouteMatch: Sendable, Equatable {
     package var unsafeMethods: [String] { methods.filter { !["GET", "HEAD", "OPTIONS", "TRACE"].contains($0) } }
 }
 
+/// Literals are in the form in which paths are compared (`ComparedPath`).
 package enum PathPattern: Sendable, Equatable {
     /// The whole path.
     case exact(String)
@@ -95,7 +96,7 @@ package enum PathPattern: Sendable, Equatable {
 
 /// A header or query parameter that must have exactly this value, or (nil) just be there.
 package struct FieldCondition: Sendable, Equatable {
-    /// Header names in lower case; query names as they are.
+    /// Header names in lower case; names and values of a query in one spelling (`QueryText.canonical`).
     package var name: String
     package var value: String?
 }

@@ -62,8 +62,14 @@ package struct BreakerPolicy: Sendable, Equatable {
 
 /// How the router asks an endpoint whether it is well.
 package struct HealthPolicy: Sendable, Equatable {
-    /// Path of the probe; 200–299 is well.
+    /// Path of the probe, perhaps with a query.
     package var path: String
+    /// `Host` of the probe; nil: the endpoint's own.
+    package var host: String? = nil
+    /// Further fields of the probe, their names in lower case.
+    package var headers: [Field] = []
+    /// Codes that mean well. Default 200 to 399: a redirect is an answer of a process that works.
+    package var expect: StatusRanges = .wellByDefault
     /// Default 1 s.
     package var interval: Duration
     /// Default 1 s.
@@ -78,6 +84,11 @@ package struct HealthPolicy: Sendable, Equatable {
     package var maxEjectedPercent: Int = 50
     /// How long an endpoint that comes back takes to get its whole share; nil: at once. Default 10 s.
     package var slowStart: Duration? = .seconds(10)
+
+    package struct Field: Sendable, Equatable {
+        package var name: String
+        package var value: String
+    }
 }
 
 /// What a client may send, in bytes and pieces; each has its status code.
@@ -92,6 +103,8 @@ package struct EdgeLimits: Sendable, Equatable {
     package var field: Int
     /// Request body, where a route does not say otherwise; 413 above. Default 16 MiB.
     package var body: Int
+    /// Bytes a second that a request body must bring on average once it has taken 30 s; 408 below. Default 240, 0: no floor.
+    package var bodyRate: Int
     /// Head of an upstream's response; 502 above. Default 64 KiB.
     package var responseHead: Int
     /// Client connections in all. Default 10,000.

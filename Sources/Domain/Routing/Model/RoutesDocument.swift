@@ -30,6 +30,8 @@ package struct RoutesDocument: Sendable {
     package var exposesDecision: Bool
     /// Whether `//` in a path is matched and forwarded as `/`. Default true.
     package var mergesSlashes: Bool
+    /// What a request without a valid `traceparent` gets. Default: one that is sampled.
+    package var tracing: TracePolicy
     /// What is allowed but probably not meant.
     package var warnings: [Diagnostic] = []
 

@@ -14,6 +14,17 @@ package struct RoutingContext: Sendable, Equatable {
     package var watch: WatchPolicy
     /// Cookie in which a JSON web token is looked for when `Authorization: Bearer` is absent; nil: nowhere else.
     package var jwtCookie: String?
+    /// Of the cookie that the router mints. Default lax.
+    package var sameSite: SameSite
+}
+
+/// When a browser sends a cookie along with a request that another site caused (RFC 6265bis 4.1.2.7).
+package enum SameSite: String, Sendable, CaseIterable {
+    /// Only with a link that is followed.
+    case lax
+    case strict
+    /// Always: for pages that are embedded elsewhere. Browsers keep such a cookie only when it is `Secure`.
+    case none
 }
 
 /// What the router does when the rows of a service that readers were moved to no longer follow the monolith's.

@@ -33,7 +33,7 @@ final class RankedConditions: @unchecked Sendable {
                 extra.host = Array((extra.hostIsWildcard ? String(host.dropFirst()) : host).utf8)
             }
             extra.headers = item.match.headers.map { (Array($0.name.utf8), $0.value.map { Array($0.utf8) }) }
-            extra.query = item.match.query.map { (Array($0.name.utf8), $0.value.map { Array($0.utf8) }) }
+            extra.query = item.match.query.map { (QueryText.bytes($0.name), $0.value.map(QueryText.bytes)) }
             let isRare =
                 !(extra.methods.isEmpty && extra.host == nil && extra.headers.isEmpty && extra.query.isEmpty)
             (entries + rank).initialize(
@@ -73,7 +73,9 @@ final class RankedConditions: @unchecked Sendable {
         }
         for condition in rare.query {
             guard let value = condition.name.withUnsafeBytes({ fields.query($0) }) else { return false }
-            if let wanted = condition.value, !Self.equal(wanted, value) { return false }
+            if let wanted = condition.value, !wanted.withUnsafeBytes({ QueryText.equals(value, decoded: $0) }) {
+                return false
+            }
         }
         return true
     }

@@ -2,7 +2,7 @@
 package protocol RouteFieldLookup {
     /// Value of the first field of that name (given in lower case), or nil.
     func header(_ name: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer?
-    /// Raw value of the first query parameter of that name, or nil.
+    /// Raw value of the first query parameter whose decoded name is that, or nil.
     func query(_ name: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer?
 }
 

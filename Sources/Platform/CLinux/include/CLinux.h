@@ -55,6 +55,8 @@ int linux_socket_error(int fd);
 int linux_is_connected(int fd);
 /// Looks for one byte without taking it: 1, 0 at the end of the stream, -1 with errno (EAGAIN: nothing there).
 intptr_t linux_peek(int fd);
+/// Bytes that were written and have not been sent, for want of room at the peer; 0 when the kernel does not know.
+int linux_unsent_count(int fd);
 /// Unix socket that keeps the borders of messages (SOCK_SEQPACKET); non-blocking when asked, always close-on-exec.
 int linux_packet_socket(int blocks);
 /// Sends one message and copies of `descriptor_count` descriptors (SCM_RIGHTS, at most 253) with it.

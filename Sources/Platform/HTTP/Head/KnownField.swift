@@ -18,7 +18,8 @@ package enum KnownField: UInt8, Sendable, CaseIterable {
     // End to end
     case accept, acceptEncoding, acceptLanguage, age, allow, authorization, cacheControl, contentEncoding, contentType
     case cookie, date, eTag, idempotencyKey, ifMatch, ifModifiedSince, ifNoneMatch, lastModified, location, maxForwards
-    case origin, range, referer, retryAfter, secWebSocketAccept, secWebSocketKey, secWebSocketVersion, server, setCookie
+    case origin, persistentAuth, range, referer, retryAfter, secWebSocketAccept, secWebSocketKey, secWebSocketVersion,
+        server, setCookie
     case userAgent, vary, wwwAuthenticate
 
     /// The name in lower case; empty for the three kinds that are no single name.
@@ -70,6 +71,7 @@ package enum KnownField: UInt8, Sendable, CaseIterable {
         case .location: "location"
         case .maxForwards: "max-forwards"
         case .origin: "origin"
+        case .persistentAuth: "persistent-auth"
         case .range: "range"
         case .referer: "referer"
         case .retryAfter: "retry-after"

@@ -21,6 +21,10 @@ package protocol ClientStream: CoupledStream {
     var isUnix: Bool { get }
     /// The client came through TLS.
     var isSecure: Bool { get }
+    /// The upstream connections that belong to this client's connection; nil: none so far.
+    var bound: BoundStreams? { get }
+    /// The same, to bind one to.
+    func bindingStreams() -> BoundStreams
     /// Appends `peerText`: one count of its reference less than to read it.
     func writePeer(to writer: inout HeadWriter)
 

@@ -4,15 +4,19 @@ package import HTTP
 package enum RequestRefusal: Equatable, Sendable {
     /// Not HTTP as it must be.
     case malformed(HTTPViolation)
-    /// The head or the body did not come in time, or too slowly: 408.
-    case tooSlow
+    /// The head had begun and was not complete in time: 408.
+    case headTooSlow
+    /// Nothing of the body came for too long: 408.
+    case bodyStalled
+    /// The body came below the rate that it must have: 408.
+    case bodyTooSlow
     /// More body than `limitBody` allows: 413.
     case bodyTooLarge
 
     package var status: HTTPStatus {
         switch self {
         case .malformed(let violation): violation.status
-        case .tooSlow: .requestTimeout
+        case .headTooSlow, .bodyStalled, .bodyTooSlow: .requestTimeout
         case .bodyTooLarge: .contentTooLarge
         }
     }
@@ -21,7 +25,7 @@ package enum RequestRefusal: Equatable, Sendable {
     package var reason: StaticString {
         switch self {
         case .malformed(let violation): violation.reason
-        case .tooSlow: "the request did not arrive in time"
+        case .headTooSlow, .bodyStalled, .bodyTooSlow: "the request did not arrive in time"
         case .bodyTooLarge: "the request body is too large"
         }
     }

@@ -28,7 +28,25 @@ extension ServerConnection {
             carry.append(bytes)
             processCarry()
         }
-        if !isClosed { watchInput() }
+        guard !isClosed else { return }
+        watchInput()
+        if exchange.request != .complete, count < Self.smallRead, awaitsMore { SystemCall.acknowledgeNow(fd) }
+    }
+
+    /// Larger pieces are acknowledged by themselves.
+    private static let smallRead = 4 << 10
+
+    /// The client has more of its request to send, and may wait for our acknowledgement with it.
+    private var awaitsMore: Bool {
+        if isUnix { return false }
+        switch exchange.request {
+        case .head: return true
+        case .body:
+            if reader.isAtEnd { return false }
+            // Nobody takes it yet, but it is all here.
+            return declaredLength == 0 || reader.received + UInt64(carry.count) < declaredLength
+        case .idle, .complete, .tunnel, .discarding: return false
+        }
     }
 
     /// Works on what was kept.
@@ -196,14 +214,14 @@ extension ServerConnection {
         case .idle:
             dismiss(.clientGone, reset: false)
         case .head:
-            refuse(.tooSlow)
+            refuse(.headTooSlow)
         case .body:
             guard !isPaused else { return }
             let elapsed = loop.now.since(rateStart)
             let isIdle = loop.now.since(lastInput) >= settings.idleTimeout
             let owed = Double(settings.options.bodyRate) * elapsed.seconds
             let isSlow = elapsed >= settings.bodyRateGrace && Double(reader.received - rateBytes) < owed
-            if isIdle || isSlow { refuse(.tooSlow) } else { setDeadline(nextBodyDeadline) }
+            if isIdle || isSlow { refuse(isIdle ? .bodyStalled : .bodyTooSlow) } else { setDeadline(nextBodyDeadline) }
         case .complete, .tunnel: updateInterest()  // registered late, see `start`
         case .discarding: dismiss(.completed, reset: false)
         }

@@ -49,6 +49,11 @@ package final class ServerConnection: StreamConnection, ClientStream {
     var rateBytes: UInt64 = 0
     var lastInput: Moment
 
+    /// The upstream connections that are logged in as this client.
+    package private(set) var bound: BoundStreams?
+    /// One of these has ended: so does this one, after the request in service.
+    private var mustClose = false
+
     // Of the request in service.
     var method: HTTPMethod = .other
     var version: HTTPVersion = .http11
@@ -166,7 +171,7 @@ package final class ServerConnection: StreamConnection, ClientStream {
     func begin(_ head: RequestHead) {
         requestCount += 1
         exchange.isOpen = true
-        exchange.closes = false
+        exchange.closes = mustClose
         method = head.method
         version = head.version
         clientKeepsAlive = head.keepAlive
@@ -198,6 +203,22 @@ package final class ServerConnection: StreamConnection, ClientStream {
         }
     }
 
+    // MARK: Log-ins of the connection
+
+    package func bindingStreams() -> BoundStreams {
+        if let bound { return bound }
+        let made = BoundStreams { [unowned self] in boundStreamLost() }
+        bound = made
+        return made
+    }
+
+    /// The client counts on its log-in until its connection ends.
+    private func boundStreamLost() {
+        guard !isClosed else { return }
+        mustClose = true
+        if exchange.isIdle { dismiss(.completed, reset: false) } else { exchange.closes = true }
+    }
+
     // MARK: End
 
     /// The client is not there any more.
@@ -223,6 +244,7 @@ package final class ServerConnection: StreamConnection, ClientStream {
         exchange.request = .discarding
         exchange.closes = true
         if wasOpen { endExchange(end) }
+        bound.take()?.close()
         listener?.dismissed(self)
         listener = nil
     }

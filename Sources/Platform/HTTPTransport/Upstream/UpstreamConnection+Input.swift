@@ -27,8 +27,20 @@ extension UpstreamConnection {
             carry.append(bytes)
             processCarry()
         }
-        if isReading, response != .tunnel, !isPaused { setDeadline(loop.now + idleSpan) }
+        guard isReading, response != .tunnel, !isPaused else { return }
+        setDeadline(loop.now + idleSpan)
+        hurry(count)
     }
+
+    /// A server with Nagle's algorithm keeps the rest of its answer back until the first piece is acknowledged. Once an answer.
+    private func hurry(_ count: Int) {
+        guard !hasHurried, count < Self.smallRead, !pool.address.isUnix else { return }
+        hasHurried = true
+        SystemCall.acknowledgeNow(fd)
+    }
+
+    /// What is longer is acknowledged by itself.
+    static let smallRead = 4 << 10
 
     private var isReading: Bool { !isClosed && phase == .busy && delegate != nil }
 
@@ -126,11 +138,19 @@ extension UpstreamConnection {
             }
             becomeTunnel()
         } else {
-            responseKeepsAlive = head.keepAlive
+            // Who answers before the request is whole may go on to wait for its rest, or drop it, and with it the next request.
+            responseKeepsAlive = head.keepAlive && requestFinished && unsentCount == 0
             reader = BodyReader(head.framing)
+            bodiless = BodilessAnswers.Kind(method, head.status)
+            if view.fields.present.contains(.keepAlive) { notice(keepAlive: view) }
             response = .body
         }
         headDelivered = true
         teller.upstreamHead(self, view)
+    }
+
+    private func notice(keepAlive response: ResponseHeadView) {
+        guard let value = response.fields.value(.keepAlive) else { return }
+        saidIdle = IdleLimit.said(by: value.slice(of: response.bytes)) ?? .forever
     }
 }

@@ -55,6 +55,7 @@ extension UpstreamConnection {
         informationalCount = 0
         anyResponseByte = false
         headDelivered = false
+        hasHurried = false
         responseSpan = responseTimeout
         idleSpan = idleTimeout
         frame = BodyFrame(body)

@@ -29,6 +29,17 @@ package final class UpstreamConnection: StreamConnection, UpstreamStream {
     package private(set) var wasReused = false
     /// It carries a stream or a tunnel: it is counted among these, and never goes back to the pool.
     private(set) var isLong = false
+    /// The one client's connection that it belongs to; nil: it serves whoever comes.
+    private var owner: BoundStreams?
+    private var isUsedOnce = false
+    /// When it was put to wait last.
+    private(set) var idleSince = Moment(nanoseconds: 0)
+    /// How long the server says that it keeps it idle, less a margin.
+    var saidIdle: Moment.Span = .forever
+    /// Its last answer was one that must not have a body.
+    var bodiless: BodilessAnswers.Kind?
+    /// The rest of its answer has been asked for by an early acknowledgement.
+    var hasHurried = false
     /// Requests begun on it.
     package internal(set) var requestCount = 0
 
@@ -125,6 +136,16 @@ package final class UpstreamConnection: StreamConnection, UpstreamStream {
         return true
     }
 
+    package var isBound: Bool { owner != nil }
+
+    package func bind(to owner: BoundStreams) {
+        guard self.owner == nil, isCounted, !isClosed else { return }
+        self.owner = owner
+        owner.add(self)
+    }
+
+    package func useOnce() { isUsedOnce = true }
+
     func reuse(for delegate: any UpstreamStreamDelegate) {
         self.delegate = delegate
         phase = .busy
@@ -147,6 +168,7 @@ package final class UpstreamConnection: StreamConnection, UpstreamStream {
         if !isCounted { return }
         isCounted = false
         pool.closed(self)
+        owner.take()?.remove(self)
     }
     private var isCounted = true
 
@@ -207,7 +229,7 @@ package final class UpstreamConnection: StreamConnection, UpstreamStream {
     override package func deadlineReached() {
         switch phase {
         case .connecting: fail(.connectTimedOut)
-        case .idle: discardIdle(removed: false, stale: false)
+        case .idle: if !pool.endsRest(self) { discardIdle(removed: false, stale: false) }
         case .busy:
             if isPaused { return }
             fail(anyResponseByte || isWriteBlocked ? .idleTimedOut : .responseTimedOut)
@@ -222,15 +244,29 @@ package final class UpstreamConnection: StreamConnection, UpstreamStream {
         drawNoMore()
         let isReusable =
             responseKeepsAlive && requestFinished && !surplus && unsentCount == 0 && response != .tunnel
-            && requestCount < pool.options.requestsPerConnection
-        if isReusable, !isPausedByOwner, pool.takeBack(self) {
+            && requestCount < pool.options.requestsPerConnection && !isPausedByOwner
+        idleSince = loop.now
+        if isReusable, !mayHoldRequest, waits() {
             phase = .idle
-            setDeadline(loop.now + pool.idleSpan)
         } else {
             close(reset: false)
         }
         teller?.upstreamEnd(self)
     }
+
+    /// Whether it is kept for another request.
+    private func waits() -> Bool {
+        if isUsedOnce { return false }
+        guard owner != nil else { return pool.takeBack(self) }
+        clearDeadline()
+        return pool.keepsBound(self)
+    }
+
+    /// Of a long request the end may still be here, and the answer came before it: the server may go on to wait for it. One system call.
+    private var mayHoldRequest: Bool { bytesWritten > Self.certainlyTaken && SystemCall.hasUnsent(fd) }
+
+    /// A peer has room for that much.
+    private static let certainlyTaken: UInt64 = 32 << 10
 
     func fail(_ kind: UpstreamFailure.Kind) {
         guard let teller = delegate else { return }
@@ -239,6 +275,8 @@ package final class UpstreamConnection: StreamConnection, UpstreamStream {
         let failure = UpstreamFailure(
             kind: kind, requestBytesSent: isNothing ? 0 : bytesWritten - min(unsent, bytesWritten),
             anyResponseByte: anyResponseByte, headDelivered: headDelivered, wasReused: wasReused)
+        if failure.isEndOfOldConnection, owner == nil { pool.learnClose(self) }
+        if wasReused, !headDelivered, case .malformed = kind, let before = bodiless { pool.learnTrailing(before) }
         close(reset: true)
         teller.upstreamFailed(self, failure)
     }

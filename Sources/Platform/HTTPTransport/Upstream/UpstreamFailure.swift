@@ -38,6 +38,16 @@ package struct UpstreamFailure: Error, Equatable, Sendable {
 
     /// Nothing reached the upstream: any method may be tried again.
     package var nothingSent: Bool { requestBytesSent == 0 && !anyResponseByte }
+    /// A connection that had been idle ended without a word: it was old, and that says nothing about the upstream.
+    package var isEndOfOldConnection: Bool {
+        guard wasReused, !anyResponseByte else { return false }
+        switch kind {
+        case .reset, .closedEarly: return true
+        case .connectRefused, .connectTimedOut, .connectFailed, .responseTimedOut, .idleTimedOut, .malformed,
+            .unexpectedUpgrade, .tooManyInformational, .requestBodyMismatch:
+            return false
+        }
+    }
     /// The status to answer with, if the answer has not begun.
     package var status: HTTPStatus {
         switch kind {

@@ -32,8 +32,15 @@ package final class UpstreamPool: UpstreamStreamSource {
     package let options: UpstreamOptions
     let loop: Loop
     let parser: ResponseHeadParser
-    let idleSpan: Moment.Span
+    /// Of the connections that wait for their next request.
+    private(set) var idleLimit: IdleLimit
+    private(set) var bodiless = BodilessAnswers()
+    /// Coldest first.
     private var idle: [UpstreamConnection] = []
+    /// Those whose last answer may have something behind it, for a moment (`BodilessAnswers`); oldest first.
+    private var resting: [UpstreamConnection] = []
+    /// Those that wait for the next request of the one client that they belong to; oldest first.
+    private var bound: [UpstreamConnection] = []
     private var isClosed = false
     private let budget: ConnectionBudget?
     private var member: ConnectionBudget.Member?
@@ -43,16 +50,20 @@ package final class UpstreamPool: UpstreamStreamSource {
     package var isAskedToSpare: (() -> Void)?
     /// Idle ones that are closed when another loop wants one: it opens no more than it has use for.
     private static let sparedAtOnce = 8
+    /// Others are opened beside so many that rest; then one of these makes room.
+    private static let restingLimit = 2
+    /// How long one rests: longer than a server's second write waits for our acknowledgement of its first.
+    static let rest = Moment.Span.milliseconds(50)
 
     /// Connections, busy and idle; without those that carry streams and tunnels.
     package private(set) var openCount = 0
     /// Those that do.
     package private(set) var longCount = 0
     package var idleCount: Int { idle.count }
-    package var busyCount: Int { openCount - idle.count }
+    package var busyCount: Int { openCount - idle.count - resting.count - bound.count }
     /// Whether a connection is at hand or may be opened.
     package var hasRoom: Bool {
-        if !idle.isEmpty || grants > 0 { return true }
+        if !idle.isEmpty || grants > 0 || !resting.isEmpty || !bound.isEmpty { return true }
         return openCount < options.maxConnections && budget?.hasRoom ?? true
     }
     /// Connections begun since the start.
@@ -65,7 +76,7 @@ package final class UpstreamPool: UpstreamStreamSource {
         self.address = address
         self.options = options
         budget = options.budget
-        idleSpan = Moment.Span(options.idleTimeout)
+        idleLimit = IdleLimit(Moment.Span(options.idleTimeout))
         parser = ResponseHeadParser(limits: options.headLimits, reservedPrefix: options.reservedPrefix)
         if let budget {
             let member = ConnectionBudget.Member(self)
@@ -77,6 +88,8 @@ package final class UpstreamPool: UpstreamStreamSource {
     /// A connection for one exchange; nil when all are busy and no more may be opened.
     ///
     /// Look at `isConnected`: if false, wait for `upstreamConnected` (or `upstreamFailed`, which never comes from inside this call).
+    /// Never are more open than were needed at once: a fresh one takes the place of the coldest idle one. Else the surplus would grow old,
+    /// be closed by the server and so call for further fresh ones, for ever.
     /// - Parameters:
     ///   - fresh: Only a new connection: for a retry, since idle ones may all be stale together.
     ///   - verify: Look once more whether an idle one is alive: for requests that must not be repeated. One system call.
@@ -87,7 +100,7 @@ package final class UpstreamPool: UpstreamStreamSource {
         if !fresh {
             while let connection = idle.popLast() {
                 if verify, !connection.isQuiet {
-                    connection.discardIdle()
+                    foundClosed(connection)
                     continue
                 }
                 connection.reuse(for: delegate)
@@ -95,16 +108,37 @@ package final class UpstreamPool: UpstreamStreamSource {
             }
         }
         guard !isClosed else { return nil }
-        if !mayOpen() {
-            // A fresh one may take the place of the coldest idle one.
-            guard !idle.isEmpty else {
-                guard wantOne(again: false) else { return nil }
-                return open(delegate, connectTimeout)
-            }
-            idle.removeFirst().discardIdle(removed: true)
-            guard mayOpen() else { return nil }
+        if !idle.isEmpty {
+            discardColdest()
+        } else if resting.count > Self.restingLimit {
+            // The youngest, so that the others come to the end of their rest.
+            resting[resting.count - 1].discardIdle(removed: false, stale: false)
+        }
+        while !mayOpen() {
+            if discardColdest() { continue }
+            guard wantOne(again: false) else { return nil }
+            break
         }
         return open(delegate, connectTimeout)
+    }
+
+    /// Closes the one that is needed least of those that wait; a log-in is the last thing to be given up. False when there is none.
+    @discardableResult private func discardColdest() -> Bool {
+        guard let coldest = idle.first ?? resting.first ?? bound.first else { return false }
+        coldest.discardIdle(removed: false, stale: false)
+        return true
+    }
+
+    /// An idle connection that was taken out is no good.
+    private func foundClosed(_ connection: UpstreamConnection) {
+        staleCount += 1
+        learnClose(connection)
+        connection.discardIdle()
+    }
+
+    /// The server closed a connection that waited, or that had waited until just now.
+    func learnClose(_ connection: UpstreamConnection) {
+        idleLimit.closed(age: loop.now.since(connection.idleSince), now: loop.now)
     }
 
     private func open(_ delegate: any UpstreamStreamDelegate, _ connectTimeout: Moment.Span) -> UpstreamConnection {
@@ -151,6 +185,7 @@ package final class UpstreamPool: UpstreamStreamSource {
     /// Another loop wants a connection.
     func spare() {
         isAskedToSpare?()
+        if idle.isEmpty { discardColdest() }
         for connection in idle.prefix(Self.sparedAtOnce) { connection.discardIdle(removed: false, stale: false) }
     }
 
@@ -172,11 +207,45 @@ package final class UpstreamPool: UpstreamStreamSource {
 
     /// Whether `connection` was taken in.
     func takeBack(_ connection: UpstreamConnection) -> Bool {
-        guard !isClosed, idle.count < options.maxIdle, !connection.isLong else { return false }
+        guard !isClosed, idle.count < options.maxIdle, !connection.isLong, connection.saidIdle > .zero else {
+            return false
+        }
         if let budget, budget.isPressed, openCount > budget.share { return false }
+        if let kind = connection.bodiless, bodiless.mustRest(kind) {
+            resting.append(connection)
+            connection.setDeadline(loop.now + Self.rest)
+            return true
+        }
         idle.append(connection)
+        connection.setDeadline(loop.now + kept(connection))
         return true
     }
+
+    /// How long it may be idle.
+    private func kept(_ connection: UpstreamConnection) -> Moment.Span {
+        if idleLimit.span < idleLimit.configured { idleLimit.aged(now: loop.now) }
+        return min(idleLimit.span, connection.saidIdle)
+    }
+
+    /// Whether it only rested, and waits on now.
+    func endsRest(_ connection: UpstreamConnection) -> Bool {
+        guard let index = resting.firstIndex(where: { $0 === connection }) else { return false }
+        resting.remove(at: index)
+        if let kind = connection.bodiless { bodiless.rested(kind) }
+        // Not the warmest any more.
+        idle.insert(connection, at: 0)
+        connection.setDeadline(loop.now + kept(connection))
+        return true
+    }
+
+    /// Whether `connection`, which belongs to one client, may wait for that.
+    func keepsBound(_ connection: UpstreamConnection) -> Bool {
+        guard !isClosed, !connection.isLong else { return false }
+        bound.append(connection)
+        return true
+    }
+
+    func leavesBound(_ connection: UpstreamConnection) { bound.removeAll { $0 === connection } }
 
     func closed(_ connection: UpstreamConnection) {
         if connection.isLong {
@@ -190,10 +259,27 @@ package final class UpstreamPool: UpstreamStreamSource {
 
     /// An idle connection is no good any more.
     func dropIdle(_ connection: UpstreamConnection, stale: Bool) {
-        if stale { staleCount += 1 }
-        // From the end: what is dropped is mostly what was used lately, and the list is short.
-        if let index = idle.lastIndex(where: { $0 === connection }) { idle.remove(at: index) }
+        // From the end: what is dropped is mostly what was used lately, and the lists are short.
+        if let index = idle.lastIndex(where: { $0 === connection }) {
+            idle.remove(at: index)
+        } else if let index = resting.lastIndex(where: { $0 === connection }) {
+            resting.remove(at: index)
+        } else {
+            // That a client's own connection ended is that client's matter.
+            leavesBound(connection)
+            return
+        }
+        guard stale else { return }
+        staleCount += 1
+        if let kind = connection.bodiless, SystemCall.hasBytes(connection.fd) {
+            bodiless.bytesCame(kind)
+        } else {
+            learnClose(connection)
+        }
     }
+
+    /// What came as the answer was none, and perhaps the body of the one before, which must not have had one.
+    func learnTrailing(_ kind: BodilessAnswers.Kind) { bodiless.bytesCame(kind) }
 
     /// Closes idle connections now and busy ones when they are done; gives out no more.
     package func close() {
@@ -201,8 +287,10 @@ package final class UpstreamPool: UpstreamStreamSource {
         if let member { budget?.leave(member) }
         roomCame = nil
         isAskedToSpare = nil
-        let all = idle
+        let all = idle + resting + bound
         idle.removeAll()
+        resting.removeAll()
+        bound.removeAll()
         for connection in all { connection.discardIdle(removed: true) }
     }
 

@@ -20,6 +20,12 @@ package protocol UpstreamStream: CoupledStream {
     /// It will be under way for long, as a stream or a tunnel: from now on it counts among these, and is none of the exchanges that may be
     /// under way at once. False when there may be no more of these; it counts as before then.
     func countAsLong() -> Bool
+    /// It belongs to one client's connection.
+    var isBound: Bool { get }
+    /// From now on it belongs to the client's connection that `owner` is of: it serves nobody else, and ends with it.
+    func bind(to owner: BoundStreams)
+    /// Nothing else is to be sent on its connection.
+    func useOnce()
     /// Gives the exchange up, and tells nothing any more. Harmless when it is over.
     func cancel()
     /// Ends a tunnel from our side, and tells nothing any more: properly when everything went out, else broken off.

@@ -11,16 +11,22 @@ package final class HTTPClient: @unchecked Sendable {
 
     private let loop: Loop
     private let thread: LoopThread?
+    /// To one address, busy and idle.
+    private let connections: Int
     private var pools: [SocketAddress: UpstreamPool] = [:]
 
     /// A client on a loop that serves already, such as a service's own.
     package init(loop: Loop) {
         self.loop = loop
         thread = nil
+        connections = UpstreamOptions().maxConnections
     }
 
     /// A client with a thread of its own; `shutdown` ends it.
-    package init(name: String = "client") throws(SystemError) {
+    ///
+    /// - Parameter connections: to one address at once. Default 256.
+    package init(name: String = "client", connections: Int = 256) throws(SystemError) {
+        self.connections = connections
         let thread = try LoopThread(name: name)
         self.thread = thread
         loop = thread.loop
@@ -64,7 +70,10 @@ package final class HTTPClient: @unchecked Sendable {
 
     private func pool(for address: SocketAddress) -> UpstreamPool {
         if let found = pools[address] { return found }
-        let made = UpstreamPool(loop: loop, address: address, options: UpstreamOptions())
+        var options = UpstreamOptions()
+        options.maxConnections = connections
+        options.maxIdle = connections
+        let made = UpstreamPool(loop: loop, address: address, options: options)
         pools[address] = made
         return made
     }

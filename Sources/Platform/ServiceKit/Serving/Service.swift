@@ -70,7 +70,11 @@ package final class Service: @unchecked Sendable {
             if let reason = await hooks.notReady() { return .text(.serviceUnavailable, reason + "\n") }
             return .text(.ok, "ready\n")
         }
-        app.on(.get, "/metrics") { [unowned self] _ in
+        app.on(.get, "/metrics") { [unowned self] request in
+            // What a service counts is its operator's business: whoever came in through the front door gets no answer.
+            guard options.metricsBehindProxies || !request.client.isProxied else {
+                throw Problem.notFound("no such path")
+            }
             let text = counters.exposition + (await hooks.metrics())
             return ServiceResponse(.ok, body: Array(text.utf8), contentType: "text/plain; version=0.0.4; charset=utf-8")
         }

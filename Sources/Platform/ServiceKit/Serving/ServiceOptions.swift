@@ -8,6 +8,9 @@ package struct ServiceOptions: Sendable {
     package var listen: [SocketAddress]
     /// Largest request body, in bytes. Default 16 MiB: the handler's `collect(limit:)` may be stricter.
     package var bodyLimit: UInt64 = 16 << 20
+    /// Whether `/metrics` answers a request that a proxy passed on. Default false: a proxy's default route would show it to
+    /// everybody.
+    package var metricsBehindProxies = false
     /// A body must come at no less than so many bytes a second on average, once `bodyRateGrace` is over; a slower one is a 408.
     /// Default 4 KiB/s after 15 s: what a handler may take at most comes within 68 minutes, and most bodies within the grace.
     package var bodyRate: UInt64 = 4 << 10

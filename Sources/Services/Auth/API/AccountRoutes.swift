@@ -12,7 +12,9 @@ final class AccountRoutes: Sendable {
     private let owner: SessionOwner?
     /// Its threads are the bound on how many hashes, each 19 MiB, are computed at once.
     private let hashing: WorkerPool
-    private let throttle = Mutex(LoginThrottle())
+    private let logins = LoginGate()
+    /// Of a browser that somebody logged in with: a year. Only logins ask for it.
+    private static let deviceCookie = AccountCookie("pp_device", path: "/api/auth", lifetime: 365 * 86_400)
     /// What a login for an unknown email is checked against, so that it takes as long as any other.
     private let decoy = Mutex<PasswordHash?>(nil)
 
@@ -44,13 +46,15 @@ final class AccountRoutes: Sendable {
             id: ULID.make(), email: email, password: hash.text, displayName: name,
             createdAt: Timestamp.now().description)
         let visitor = open(for: user)
-        let created = try await storage.run { [store] in try store.add(user, with: visitor.record) }
+        let created = try await storage.run { [store] in
+            try !Self.isTaken(email, store) && store.add(user, with: visitor.record)
+        }
         guard created else {
             throw Problem(
                 .conflict, code: "email_taken", title: "The email is taken",
                 detail: "there is an account with this email; log in instead")
         }
-        return Representations.account(user, visitor, status: .created).with("location", "/api/profiles/\(user.id)")
+        return entered(user, visitor, .created, request).with("location", "/api/profiles/\(user.id)")
     }
 
     private func logIn(_ request: ServiceRequest) async throws -> ServiceResponse {
@@ -59,24 +63,17 @@ final class AccountRoutes: Sendable {
         guard let password = root["password"]?.string, password.utf8.count <= 256 else {
             throw CredentialInput.invalid("password", "\"password\" must be a text of at most 256 bytes")
         }
-        let wait = throttle.withLock { $0.wait(for: email, now: Timestamp.now().seconds) }
-        guard wait == 0 else {
-            throw Problem(
-                .tooManyRequests, code: "slow_down", title: "Too many failed logins",
-                detail: "try again in \(wait) s", fields: [("retry-after", String(wait))])
+        let user = try await logins.admit(email, of: request, device: device(of: request, account: email)) {
+            try await checked(password, of: email)
         }
-        let user = try await storage.run { [store] in try store.user(email: email) }
-        guard let user, try await verify(password, against: user) else {
-            if user == nil { try await verifyDecoy(password) }
-            throttle.withLock { $0.failed(email, now: Timestamp.now().seconds) }
+        guard let user else {
             throw Problem(
                 .unauthorized, code: "wrong_credentials", title: "Email or password is wrong",
                 fields: [("www-authenticate", "Bearer")])
         }
-        throttle.withLock { $0.succeeded(email) }
         let visitor = open(for: user)
         try await storage.run { [store] in try store.add(visitor.record) }
-        return Representations.account(user, visitor, status: .ok)
+        return entered(user, visitor, .ok, request)
     }
 
     /// Ends the session of the token, also one that has ended already: asking twice is no mistake.
@@ -89,7 +86,7 @@ final class AccountRoutes: Sendable {
         if let owner, await !owner.end(token: visitor.token) {
             throw Problem.busy("the session has ended here, but its owner could not be told; log out once more")
         }
-        return ServiceResponse(.noContent).with("set-cookie", Representations.cookie("", maxAge: 0))
+        return ServiceResponse(.noContent).with("set-cookie", SessionGate.cookie.expired(for: request))
     }
 
     private func session(_ request: ServiceRequest) async throws -> ServiceResponse {
@@ -104,7 +101,43 @@ final class AccountRoutes: Sendable {
         return gate.issue(
             SessionClaims(
                 subject: user.id, session: ULID.make(), name: user.displayName, email: user.email, issuedAt: now,
-                expiresAt: now + Representations.lifetime))
+                expiresAt: now + SessionGate.lifetime))
+    }
+
+    /// The answer to sign-up and login, with the cookies that a browser keeps.
+    private func entered(
+        _ user: AuthStore.User, _ visitor: SessionGate.Visitor, _ status: HTTPStatus, _ request: ServiceRequest
+    ) -> ServiceResponse {
+        let answer = Representations.account(user, visitor, status: status)
+            .with("set-cookie", SessionGate.cookie.line(visitor.token, for: request))
+        if device(of: request, account: user.email) != nil { return answer }
+        return answer.with(
+            "set-cookie", Self.deviceCookie.line(gate.coder.issueDevice(of: user.email), for: request))
+    }
+
+    /// From which device the account was entered before, as its cookie proves.
+    private func device(of request: ServiceRequest, account: String) -> String? {
+        Self.deviceCookie.value(in: request).flatMap { gate.coder.device(of: $0, account: account) }
+    }
+
+    /// An account that was made when addresses were taken as they were typed is found by its own spelling.
+    private static func isTaken(_ email: String, _ store: AuthStore) throws -> Bool {
+        try PersonalText.spellings(ofEmail: email).dropFirst().contains { try store.user(email: $0) != nil }
+    }
+
+    /// The account, when the password is its own; an unknown one costs as much.
+    private func checked(_ password: String, of email: String) async throws -> AuthStore.User? {
+        let user = try await storage.run { [store] () -> AuthStore.User? in
+            for spelling in PersonalText.spellings(ofEmail: email) {
+                if let user = try store.user(email: spelling) { return user }
+            }
+            return nil
+        }
+        guard let user else {
+            try await verifyDecoy(password)
+            return nil
+        }
+        return try await verify(password, against: user) ? user : nil
     }
 
     private func hash(_ password: String) async throws -> PasswordHash {

@@ -33,14 +33,13 @@ enum CredentialInput {
             members: [("field", field)])
     }
 
-    /// Trimmed and in lower case: one mailbox, one account.
+    /// In its one form: one mailbox, one account.
     static func email(_ root: JSONValue) throws -> String {
         guard let text = root["email"]?.string else { throw invalid("email", "\"email\" must be a text") }
-        let email = trimmed(text).lowercased()
-        let parts = email.split(separator: "@", omittingEmptySubsequences: false)
-        let clean = email.unicodeScalars.allSatisfy { $0.value > 0x20 && $0.value != 0x7F }
-        guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty, email.utf8.count <= 254, clean else {
-            throw invalid("email", "\"email\" must look like name@example.org")
+        guard let email = PersonalText.email(text) else {
+            throw invalid(
+                "email", "\"email\" must look like name@example.org: at most 254 bytes, none of them blank or invisible"
+            )
         }
         return email
     }
@@ -57,25 +56,12 @@ enum CredentialInput {
 
     static func displayName(_ value: JSONValue) throws -> String {
         guard let text = value.string else { throw invalid("display_name", "\"display_name\" must be a text") }
-        let name = trimmed(text)
-        guard (1...80).contains(name.count), name.unicodeScalars.allSatisfy(isPrintable) else {
+        let name = PersonalText.trimmed(text)
+        guard !name.isEmpty, PersonalText.Limit.name.holds(name), PersonalText.isPlainLine(name) else {
             throw invalid(
-                "display_name", "\"display_name\" must have 1 to 80 characters, none of them a control character")
+                "display_name",
+                "\"display_name\" must have 1 to 80 characters in at most 320 bytes, none of them invisible")
         }
         return name
-    }
-
-    static func trimmed(_ text: String) -> String {
-        var part = Substring(text)
-        while part.first?.isWhitespace == true { part.removeFirst() }
-        while part.last?.isWhitespace == true { part.removeLast() }
-        return String(part)
-    }
-
-    private static func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.properties.generalCategory {
-        case .control, .surrogate, .lineSeparator, .paragraphSeparator: false
-        default: true
-        }
     }
 }

@@ -5,21 +5,13 @@ import ServiceKit
 
 /// Accounts and sessions as a client sees them; every member is always present, in this order.
 enum Representations {
-    /// Of a session: thirty days, in seconds.
-    static let lifetime = 30 * 86_400
-
     /// The answer to sign-up and login.
     static func account(_ user: AuthStore.User, _ visitor: SessionGate.Visitor, status: HTTPStatus) -> ServiceResponse {
-        document(status, user, visitor, token: visitor.token).with(
-            "set-cookie", cookie(visitor.token, maxAge: lifetime))
+        document(status, user, visitor, token: visitor.token)
     }
 
     static func session(_ user: AuthStore.User, _ visitor: SessionGate.Visitor) -> ServiceResponse {
         document(.ok, user, visitor, token: nil)
-    }
-
-    static func cookie(_ token: String, maxAge: Int) -> String {
-        "\(SessionGate.cookieName)=\(token); Path=/; Max-Age=\(maxAge); HttpOnly; SameSite=Lax"
     }
 
     private static func document(
@@ -55,13 +47,14 @@ extension SessionGate.Visitor {
     var record: AuthStore.Session {
         AuthStore.Session(
             id: claims.session, userID: claims.subject, tokenHash: tokenHash,
-            createdAt: Timestamp(milliseconds: claims.issuedAt * 1_000).description,
-            expiresAt: Timestamp(milliseconds: claims.expiresAt * 1_000).description, revokedAt: nil)
+            createdAt: Timestamp(seconds: claims.issuedAt).description,
+            expiresAt: Timestamp(seconds: claims.expiresAt).description, revokedAt: nil)
     }
 
     /// The account as the token tells it, for one whose row is not here yet.
     var account: AuthStore.User {
-        let created = Timestamp(milliseconds: ULID.milliseconds(of: userID) ?? claims.issuedAt * 1_000)
+        let created =
+            ULID.milliseconds(of: userID).map(Timestamp.init(milliseconds:)) ?? Timestamp(seconds: claims.issuedAt)
         return AuthStore.User(
             id: userID, email: claims.email, password: "", displayName: claims.name, createdAt: created.description)
     }

@@ -23,8 +23,10 @@ package final class SessionGate: Sendable {
         package var tokenHash: String { SHA256.hex(Array(token.utf8)) }
     }
 
-    package static let cookieName = "pp_session"
-    private let coder: TokenCoder
+    /// Of a session: thirty days, in seconds.
+    package static let lifetime = 30 * 86_400
+    package static let cookie = AccountCookie("pp_session", path: "/", lifetime: lifetime)
+    package let coder: TokenCoder
     private let storage: WorkerPool
     private let lookUp: @Sendable (String) throws -> Known?
     private let owner: SessionOwner?
@@ -44,7 +46,7 @@ package final class SessionGate: Sendable {
     /// The bearer of a signed token, revoked or not; nil without one.
     package func bearer(of request: ServiceRequest) throws -> Visitor? {
         let fromCookie = request.bearerToken == nil
-        guard let token = request.bearerToken ?? request.cookie(Self.cookieName),
+        guard let token = request.bearerToken ?? Self.cookie.value(in: request),
             let claims = coder.claims(of: token, now: Timestamp.now().seconds)
         else { return nil }
         // A browser adds the cookie by itself: a change that another site's page asked for is not the user's wish.
@@ -59,7 +61,7 @@ package final class SessionGate: Sendable {
     /// The bearer, or a 401.
     package func visitor(of request: ServiceRequest) async throws -> Visitor {
         guard let visitor = try bearer(of: request) else {
-            throw Problem.unauthorized("send a token as \"Authorization: Bearer …\" or the \(Self.cookieName) cookie")
+            throw Problem.unauthorized("send a token as \"Authorization: Bearer …\" or the \(Self.cookie.name) cookie")
         }
         let ended = Problem.unauthorized("this session has ended; log in again")
         let known = try await storage.run { [lookUp] in try lookUp(visitor.claims.session) }

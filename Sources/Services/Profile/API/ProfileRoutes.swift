@@ -105,8 +105,8 @@ final class ProfileRoutes: Sendable {
     }
 
     private static func profile(of visitor: SessionGate.Visitor) -> ProfileStore.Profile {
-        let milliseconds = ULID.milliseconds(of: visitor.userID) ?? visitor.claims.issuedAt * 1_000
-        let time = Timestamp(milliseconds: milliseconds).description
+        let created = ULID.milliseconds(of: visitor.userID).map(Timestamp.init(milliseconds:))
+        let time = (created ?? Timestamp(seconds: visitor.claims.issuedAt)).description
         return ProfileStore.Profile(
             userID: visitor.userID, displayName: visitor.claims.name, bio: "", links: [], createdAt: time,
             updatedAt: time)

@@ -56,7 +56,7 @@ enum EntityTag {
     static func holds(_ condition: String?, for tag: String) -> Bool {
         guard let condition else { return true }
         return condition.split(separator: ",").contains {
-            let item = ProfileInput.trimmed(String($0))
+            let item = PersonalText.trimmed(String($0))
             return item == "*" || item == "\"\(tag)\""
         }
     }

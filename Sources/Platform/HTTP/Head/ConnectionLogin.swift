@@ -1,0 +1,69 @@
+/// Log-ins that are one of the connection and not of the request: NTLM, and Negotiate (RFC 4559), which mostly is NTLM or Kerberos spoken the
+/// same way. The server takes whatever comes on a connection that is logged in as that user's, so nobody else's may.
+///
+/// HTTP has no such thing (RFC 9110 11.1: credentials belong to a request); servers that need it are many all the same.
+package enum ConnectionLogin {
+    /// Where such a log-in may stand in a request.
+    package static let requestFields = FieldSet(.authorization, .proxyAuthorization)
+    /// Where an answer may speak of one.
+    package static let responseFields = FieldSet(.wwwAuthenticate, .proxyAuthenticate, .persistentAuth)
+
+    /// Whether `request`, which has one of `requestFields`, brings such credentials.
+    package static func isIn(request fields: FieldTable, of bytes: UnsafeRawBufferPointer) -> Bool {
+        isCredential(.authorization, fields, bytes) || isCredential(.proxyAuthorization, fields, bytes)
+    }
+
+    /// Whether an answer, which has one of `responseFields`, asks for such credentials or says that the connection is logged in.
+    package static func isIn(response fields: FieldTable, of bytes: UnsafeRawBufferPointer) -> Bool {
+        var found = false
+        fields.forEach(.wwwAuthenticate) { if isChallenge($0.value.slice(of: bytes)) { found = true } }
+        fields.forEach(.proxyAuthenticate) { if isChallenge($0.value.slice(of: bytes)) { found = true } }
+        fields.forEach(.persistentAuth) { if isWord("true", at: 0, of: $0.value.slice(of: bytes)) { found = true } }
+        return found
+    }
+
+    private static func isCredential(
+        _ field: KnownField, _ fields: FieldTable, _ bytes: UnsafeRawBufferPointer
+    ) -> Bool {
+        var found = false
+        fields.forEach(field) { if isScheme(at: 0, of: $0.value.slice(of: bytes)) { found = true } }
+        return found
+    }
+
+    /// One of the challenges in the list is such a scheme. Commas divide challenges and their parameters alike; what stands in quotes is no scheme.
+    static func isChallenge(_ value: UnsafeRawBufferPointer) -> Bool {
+        var index = 0
+        var isQuoted = false
+        var begins = true
+        while index < value.count {
+            let byte = value[index]
+            if isQuoted {
+                if byte == UInt8(ascii: "\\") { index += 1 } else if byte == UInt8(ascii: "\"") { isQuoted = false }
+            } else if byte == UInt8(ascii: "\"") {
+                isQuoted = true
+                begins = false
+            } else if byte == UInt8(ascii: ",") {
+                begins = true
+            } else if byte != 0x20, byte != 0x09 {
+                if begins, isScheme(at: index, of: value) { return true }
+                begins = false
+            }
+            index += 1
+        }
+        return false
+    }
+
+    private static func isScheme(at index: Int, of value: UnsafeRawBufferPointer) -> Bool {
+        isWord("ntlm", at: index, of: value) || isWord("negotiate", at: index, of: value)
+    }
+
+    /// `word` (in lower case) stands there in any case of letters, and nothing that would make it longer behind it.
+    private static func isWord(_ word: StaticString, at index: Int, of value: UnsafeRawBufferPointer) -> Bool {
+        let count = word.utf8CodeUnitCount
+        guard value.count - index >= count else { return false }
+        for place in 0..<count where value[index + place] | 0x20 != word.utf8Start[place] { return false }
+        guard value.count - index > count else { return true }
+        let next = value[index + count]
+        return next == 0x20 || next == 0x09 || next == UInt8(ascii: ",") || next == UInt8(ascii: ";")
+    }
+}

@@ -1,0 +1,48 @@
+import HTTP
+
+/// Whether a server can be trusted to send nothing behind answers that must not have a body: those to HEAD, 204 and 304. Pure.
+///
+/// A program that knows nothing of HEAD sends the body all the same, mostly in a second write: who reads on at once takes it for the answer
+/// to the next request. So connections rest after an answer to HEAD before they are used again, until enough of them have stayed quiet. 204 and
+/// 304 are said by programs that mean it: they cost a rest only after bytes came behind one.
+struct BodilessAnswers: Equatable {
+    enum Kind: Int, CaseIterable {
+        case head, noContent, notModified
+
+        /// nil: an answer that may have a body.
+        init?(_ method: HTTPMethod, _ status: HTTPStatus) {
+            if method == .head {
+                self = .head
+            } else if status.rawValue == 204 {
+                self = .noContent
+            } else if status.rawValue == 304 {
+                self = .notModified
+            } else {
+                return nil
+            }
+        }
+    }
+
+    /// So many rests without a byte, and there are no more.
+    private static let enough: UInt8 = 16
+    /// Bytes came once: there is no trust any more.
+    private static let spoilt = UInt8.max
+    private var quiet = InlineArray<3, UInt8>(repeating: 0)
+
+    func mustRest(_ kind: Kind) -> Bool {
+        let seen = quiet[kind.rawValue]
+        return seen == Self.spoilt || kind == .head && seen < Self.enough
+    }
+
+    /// A connection rested, and nothing came.
+    mutating func rested(_ kind: Kind) {
+        if quiet[kind.rawValue] < Self.enough { quiet[kind.rawValue] += 1 }
+    }
+
+    /// Bytes came behind the answer.
+    mutating func bytesCame(_ kind: Kind) { quiet[kind.rawValue] = Self.spoilt }
+
+    static func == (left: BodilessAnswers, right: BodilessAnswers) -> Bool {
+        Kind.allCases.allSatisfy { left.quiet[$0.rawValue] == right.quiet[$0.rawValue] }
+    }
+}

@@ -1,0 +1,146 @@
+import EventLoop
+import HTTP
+import TestSupport
+import Testing
+
+@testable import HTTPTransport
+
+/// How many connections a pool has, and which ones.
+@Suite struct PoolSizeTests {
+    static let get = "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
+
+    /// One pool on this thread, and a server that answers each request with `answer`.
+    private final class Bench: UpstreamStreamDelegate {
+        let loop: Loop
+        let pool: UpstreamPool
+        let server: RawServer
+        private(set) var ended = 0
+        private(set) var failures: [UpstreamFailure] = []
+
+        init(
+            _ answer: String = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+            set: (inout UpstreamOptions) -> Void = { _ in }
+        ) throws {
+            loop = try Loop()
+            loop.adoptCurrentThread()
+            server = try RawServer { client in
+                while true {
+                    _ = try client.readMessage()
+                    try client.send(answer)
+                }
+            }
+            var options = UpstreamOptions()
+            set(&options)
+            let address = try #require(SocketAddress(host: "127.0.0.1", port: server.port))
+            pool = UpstreamPool(loop: loop, address: address, options: options)
+        }
+
+        func take(fresh: Bool = false) -> UpstreamConnection? {
+            pool.acquire(for: self, fresh: fresh, connectTimeout: .seconds(10))
+        }
+
+        func send(_ text: String, on connection: UpstreamConnection?, method: HTTPMethod = .get) {
+            Array(text.utf8).withUnsafeBytes {
+                connection?.sendHead(
+                    $0, method: method, body: .none, responseTimeout: .seconds(10), idleTimeout: .seconds(10))
+            }
+            connection?.finishRequest()
+            connection?.flush()
+        }
+
+        func turn(until condition: () -> Bool) -> Bool {
+            let patience = Moment.read() + .seconds(5)
+            while !condition(), Moment.read() < patience { loop.turn(wait: false) }
+            return condition()
+        }
+
+        /// Whole exchanges at once, so that as many connections are idle afterwards.
+        func exchange(_ count: Int = 1, fresh: Bool = false, method: HTTPMethod = .get) {
+            let before = ended
+            let connections = (0..<count).map { _ in take(fresh: fresh) }
+            for connection in connections { send(PoolSizeTests.get, on: connection, method: method) }
+            #expect(turn { ended == before + count })
+        }
+
+        func upstreamConnected(_ upstream: any UpstreamStream) {}
+        func upstreamHead(_ upstream: any UpstreamStream, _ response: ResponseHeadView) {}
+        func upstreamBody(_ upstream: any UpstreamStream, _ bytes: UnsafeRawBufferPointer) {}
+        func upstreamEnd(_ upstream: any UpstreamStream) { ended += 1 }
+        func upstreamFailed(_ upstream: any UpstreamStream, _ failure: UpstreamFailure) { failures.append(failure) }
+    }
+
+    @Test func `a fresh one takes the place of the coldest, so that there are never more than were needed at once`()
+        throws
+    {
+        let bench = try Bench()
+        bench.exchange(4)
+        #expect(bench.pool.openCount == 4)
+        let coldest = try #require(bench.take())
+        #expect(bench.pool.openCount == 4)
+        coldest.cancel()
+        bench.exchange(4)
+        for _ in 0..<20 {
+            bench.exchange(fresh: true)
+            #expect(bench.pool.openCount == 4)
+        }
+        #expect(bench.pool.idleCount == 4)
+    }
+
+    @Test func `what the server says of its patience is kept below`() throws {
+        let bench = try Bench("HTTP/1.1 200 OK\r\nKeep-Alive: timeout=1\r\nContent-Length: 0\r\n\r\n")
+        let began = Moment.read()
+        bench.exchange()
+        #expect(bench.pool.idleCount == 1)
+        #expect(bench.turn { bench.pool.openCount == 0 })
+        #expect(Moment.read().since(began) >= .milliseconds(700))
+        #expect(bench.pool.staleCount == 0)
+    }
+
+    @Test func `after HEAD a connection rests, others are opened meanwhile, and it serves on afterwards`() throws {
+        let bench = try Bench("HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n")
+        bench.exchange(method: .head)
+        #expect(bench.pool.idleCount == 0 && bench.pool.openCount == 1 && bench.pool.busyCount == 0)
+        for _ in 0..<10 { bench.exchange(method: .head) }
+        // However many come, two rest and a third is the last one's.
+        #expect(bench.pool.openCount <= 3)
+        #expect(bench.turn { bench.pool.idleCount == bench.pool.openCount })
+        let made = bench.pool.connectCount
+        bench.exchange(method: .head)
+        #expect(bench.pool.connectCount == made)
+        // In time the server has shown that it sends nothing behind these.
+        for _ in 0..<16 where bench.pool.bodiless.mustRest(.head) {
+            bench.exchange(3, method: .head)
+            #expect(bench.turn { bench.pool.idleCount == bench.pool.openCount })
+        }
+        bench.exchange(method: .head)
+        #expect(bench.pool.idleCount == bench.pool.openCount)
+    }
+
+    @Test func `a body behind the answer to HEAD is nobody's answer`() throws {
+        let bench = try Bench("HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\nlate on")
+        for _ in 0..<20 {
+            bench.exchange(method: .head)
+            #expect(bench.turn { bench.pool.openCount == 0 })
+        }
+        #expect(bench.failures.isEmpty)
+    }
+
+    @Test func `an answer that began before its request was whole costs the connection`() throws {
+        let begun = Gate()
+        let relay = try RelayFixture { client in
+            _ = try client.read(until: "\r\n\r\n")
+            try client.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\no")
+            _ = try client.read(exactly: 3)
+            begun.wait()
+            try client.send("k")
+            _ = client.readToEnd()
+        }
+        let client = try relay.client()
+        try client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\n")
+        _ = try client.read(until: "\r\n\r\no")
+        try client.send("abc")
+        begun.open()
+        #expect(try client.read(exactly: 1) == Array("k".utf8))
+        #expect(relay.becomes { relay, _ in relay.pool.openCount == 0 })
+    }
+}

@@ -1,0 +1,38 @@
+import EventLoop
+import HTTP
+import Secrets
+import ServiceKit
+import TestSupport
+import Testing
+
+@testable import Monolith
+
+/// Accounts that were made before e-mail addresses had one spelling.
+struct EarlierAccountTests {
+    @Test func anAccountThatWasMadeAsItWasTypedIsFoundAndNotMadeTwice() async throws {
+        let folder = try TemporaryFolder()
+        let service = try MonolithService(MonolithConfiguration(dataFolder: folder.file("data")))
+        let store = try MonolithStore(path: folder.file("data/monolith.db"))
+        let typed = "jose\u{301}@example.org"
+        let hash = try #require(PasswordHash.make(password: "long enough"))
+        let user = UserRecord(
+            id: "01J", email: typed, password: hash.text, displayName: "José", createdAt: "2026-01-01T00:00:00.000Z")
+        let session = SessionRecord(
+            id: "S", userID: "01J", tokenHash: "h", createdAt: "2026-01-01T00:00:00.000Z",
+            expiresAt: "2026-02-01T00:00:00.000Z")
+        #expect(try store.create(user, session: session))
+        for spelling in [typed, "JOS\u{C9}@example.org"] {
+            #expect(try await status(service.app, "login", spelling) == .ok)
+            #expect(try await status(service.app, "signup", spelling) == .conflict)
+        }
+    }
+
+    private func status(_ app: ServiceApp, _ verb: String, _ email: String) async throws -> HTTPStatus {
+        let body = Array(#"{"email": "\#(email)", "password": "long enough"}"#.utf8)
+        return await app.respond(
+            to: ServiceRequest(
+                method: .post, path: "/api/auth/\(verb)", fields: ["content-type": "application/json"],
+                peer: try #require(SocketAddress("127.0.0.1:9")), body: ServiceBody(loop: try Loop(), complete: body))
+        ).status
+    }
+}
