@@ -43,7 +43,7 @@ class Bench:
         if name not in self.routers:
             folder = self.folder / name.replace(" ", "-")
             folder.mkdir(exist_ok=True)
-            made = run("strangler", "--config", folder / "routes.json", "init", "--monolith", self.recorder.address)
+            made = run("strangler", "--config", folder / "routes.json", "init", "--force", "--monolith", self.recorder.address)
             assert made.returncode == 0, made.stderr
             document = {**json.loads((folder / "routes.json").read_text()), **CONFIGURATIONS[name], "listen": ["127.0.0.1:0"],
                         "admin": {"unix": str(folder / "router.sock")}}

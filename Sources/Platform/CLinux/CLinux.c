@@ -2,11 +2,8 @@
 #include "CLinux.h"
 
 #include <errno.h>
-<<<<<<< HEAD
-#include <malloc.h>
-=======
 #include <linux/sockios.h>
->>>>>>> main
+#include <malloc.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
