@@ -304,7 +304,9 @@ def test_an_upgrade_that_the_route_does_not_allow_is_an_ordinary_request(upstrea
     handshake = b"Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
     one = upstream("one", lambda seen: b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: upgrade\r\n\r\n"
                    if seen.path == "/switch" else web.Upstream.ok("plain"))
-    it = router(two_sides(one, one))
+    document = two_sides(one, one)
+    document["routes"][1]["websocket"] = False
+    it = router(document)
     got = web.raw(it.address, b"GET /plain HTTP/1.1\r\nHost: a\r\n" + handshake + b"\r\n" + HIDDEN, seconds=1)
     assert got.startswith(b"HTTP/1.1 200 ") and one.seen[0]["Upgrade"] is None
     got = web.raw(it.address, b"GET /switch HTTP/1.1\r\nHost: a\r\n" + handshake + b"\r\n", seconds=1)
