@@ -33,9 +33,10 @@ format:  ## lay out the sources, and redraw the chart of docs/architecture.md
 	swift format --in-place --parallel --recursive Package.swift Sources Tests $(wildcard Fuzz)
 	scripts/check-imports --write-chart
 
-lint:  ## layout and imports: the checks that need no build
+lint:  ## layout, imports and arithmetic that may trap: the checks that need no build
 	@scripts/check-format
 	@scripts/check-imports
+	@scripts/check-traps
 
 bench: release  ## a quick look: the router beside nginx and HAProxy, one thread each
 	@scripts/deps build bench

@@ -18,6 +18,29 @@ struct DurableFileTests {
         #expect(scratch.names == ["routes.json"])
     }
 
+    @Test(arguments: [Int.max, .min, .max / 1_000 + 1, 253_402_300_800])
+    func aTimeThatNoClockShowsIsReckonedWithAllTheSame(
+        seconds: Int
+    ) throws {
+        let scratch = try TemporaryFolder()
+        let file = DurableFile(path: "\(scratch.path)/routes.json")
+        try file.replace(with: [1])
+        var times = [timespec(tv_sec: seconds, tv_nsec: 0), timespec(tv_sec: seconds, tv_nsec: 0)]
+        // A file system that knows no such time keeps the nearest.
+        #expect(utimensat(AT_FDCWD, file.path, &times, 0) == 0)
+        #expect(try #require(file.modifiedAt()).magnitude <= 253_402_300_799_000)
+    }
+
+    @Test func aCopyWithARevisionThatNoDocumentHasIsNone() throws {
+        let scratch = try TemporaryFolder()
+        let file = DurableFile(path: "\(scratch.path)/routes.json")
+        let generations = Generations(of: file)
+        try generations.keep([1], revision: 9_007_199_254_740_991)
+        let kept = try #require(generations.copies().first)
+        #expect(rename(kept.path, kept.path.replacing("/9007199254740991-", with: "/18446744073709551615-")) == 0)
+        #expect(generations.copies().isEmpty)
+    }
+
     @Test func newFilesAreForTheOwnerAlone() throws {
         let scratch = try TemporaryFolder()
         let file = DurableFile(path: "\(scratch.path)/routes.json")

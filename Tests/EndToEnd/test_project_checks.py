@@ -54,6 +54,69 @@ def test_a_table_with_an_arrow_that_does_not_point_down_is_refused(copy):
     assert result.returncode == 1 and "JSON → HTTP does not point down" in result.stdout
 
 
+@pytest.fixture
+def small(tmp_path):
+    """A project of nothing but scripts/check-traps; written(LINES) is what it says of a file with them."""
+    (tmp_path / "scripts").mkdir()
+    shutil.copy(ROOT / "scripts/check-traps", tmp_path / "scripts")
+    (tmp_path / "scripts/traps.txt").write_text("")
+    (tmp_path / "Sources").mkdir()
+
+    def written(*lines):
+        (tmp_path / "Sources/Some.swift").write_text("func some() {\n" + "".join(f"    {line}\n" for line in lines) + "}\n")
+        return check_traps(tmp_path)
+
+    return written
+
+
+def check_traps(folder):
+    return subprocess.run([folder / "scripts/check-traps"], capture_output=True, text=True)
+
+
+def test_no_line_of_the_project_may_trap_without_a_reason(copy):
+    result = check_traps(copy)
+    assert result.returncode == 0, result.stdout
+
+
+@pytest.mark.parametrize("kind, lines", [
+    # What ended a process once: seconds of a signed token.
+    ("unit", ["let end = Timestamp(milliseconds: claims.expiresAt * 1_000)"]),
+    ("unit", ["let size = 1024 * kibibytes"]),
+    ("floating", ["let count = Int((share * 7).rounded())"]),
+    ("floating", ["func f(_ ratio: Double) {", "    return Int(ratio)"]),
+    ("counter", ["let next = newest.revision + 1"]),
+    ("absolute", ["let distance = abs(left - right)"]),
+    ("outside", ["guard let number = Int(text) else { return }", "let next = number + 1"]),
+    ("outside", ["guard let number = root[name]?.int else { return }", "let gap = 7 - number"]),
+    ("outside", ["let at = row.int(3)", "let past = -at"]),
+    ("outside", ["if let first = Int(text), first < 9 {", "    return list[first]", "}"]),
+    ("outside", ["let count = value.int ?? 0", "let zeros = [UInt8](repeating: 0, count: count)"]),
+    ("outside", ["guard let end = UInt8(text) else { return }", "for place in 0..<end { visit(place) }"]),
+])
+def test_arithmetic_on_a_number_from_outside_is_named(small, kind, lines):
+    result = small(*lines)
+    assert result.returncode == 1
+    assert f"Sources/Some.swift:{len(lines) + 1 - (lines[-1] == '}')}: error: {kind}:" in result.stdout
+
+
+@pytest.mark.parametrize("line", [
+    "let (product, overflows) = seconds.multipliedReportingOverflow(by: 1_000)", "let hash = word &* 31", "let day = 24 * 3_600",
+    "let text = \"x * 1_000\"", "// x * 1_000", "let ratio = Double(part) * 100", "let count = Int(exactly: ratio.rounded())",
+])
+def test_what_cannot_trap_is_let_be(small, line):
+    result = small(line)
+    assert result.returncode == 0, result.stdout
+
+
+def test_a_line_with_a_reason_passes_and_a_reason_without_its_line_does_not(small, tmp_path):
+    (tmp_path / "scripts/traps.txt").write_text("Sources/Some.swift\n    let far = near * 1_000  # near is a digit\n")
+    assert small("let far = near * 1_000").returncode == 0
+    result = small("let far = near")
+    assert result.returncode == 1 and "traps.txt:2: error: matches no line of Sources/Some.swift any more" in result.stdout
+    (tmp_path / "scripts/traps.txt").write_text("Sources/Some.swift\n    let far = near * 1_000\n")
+    assert small("let far = near * 1_000").returncode == 1
+
+
 def verify_unit(file, units=None):
     """What systemd says of one unit file. It reads the machine's other units too and tells of theirs: only lines that name ours are about ours."""
     env = dict(os.environ, SYSTEMD_LOG_COLOR="0")

@@ -7,7 +7,7 @@ import Testing
             """
             {
               "text": "a\\n\\u00e9\\ud83d\\ude00\\/",
-              "whole": 9007199254740993, "real": 1.50, "big": 1e400, "no": false, "none": null,
+              "whole": 9007199254740991, "real": 1.50, "big": 1e400, "no": false, "none": null,
               "list": [1, [2], {"deep": "é"}],
               "a/b~c": 7
             }
@@ -17,8 +17,8 @@ import Testing
     @Test func scalarsAreConvertedOnlyOnDemandAndExactly() throws {
         let root = try document().root
         #expect(root["text"]?.string == "a\né😀/")
-        #expect(root["whole"]?.int == 9_007_199_254_740_993)
-        #expect(root["whole"]?.numberText == "9007199254740993")
+        #expect(root["whole"]?.int == 9_007_199_254_740_991)
+        #expect(root["whole"]?.numberText == "9007199254740991")
         #expect(root["real"]?.numberText == "1.50")
         #expect(root["real"]?.double == 1.5)
         #expect(root["real"]?.int == nil)
@@ -136,5 +136,17 @@ import Testing
         edits.replace(value, with: "2")
         edits.replace(value, with: "3")
         #expect(edits.apply() == Array("[3]".utf8))
+    }
+
+    /// What every reader of JSON takes for the same number; one more, the negative and a thousandfold are numbers too.
+    @Test(arguments: [
+        ("9007199254740991", 9_007_199_254_740_991), ("-9007199254740991", -9_007_199_254_740_991), ("0", 0), ("-0", 0),
+        ("9007199254740992", nil), ("-9007199254740992", nil), ("9223372036854775807", nil),
+        ("-9223372036854775808", nil), ("9223372036854775808", nil), ("1e3", nil), ("1.0", nil),
+    ])
+    func anIntegerIsOneThatCanBeReckonedWith(text: String, expected: Int?) throws {
+        let value = try JSONDocument("[\(text)]").root[0]
+        #expect(value?.int == expected)
+        if let number = value?.int { #expect(number * 1_000 / 1_000 + 1 - 1 == -(-number)) }
     }
 }

@@ -62,13 +62,20 @@ struct ConfigurationTests {
         #expect(problem.message.contains("upstream \"old\""))
     }
 
-    @Test(arguments: ["s3cret", "s3cret\n", "s3cret \r\n"])
+    @Test(arguments: ["s3cret of 16 byte", "s3cret of 16 byte\n", "s3cret of 16 byte \r\n"])
     func `a secret is its file without the line break`(content: String) throws {
         let scratch = try Scratch()
         let text = configuration(legacy: 1, service: 2, route: #""override": { "secretFile": "secret" },"#)
         #expect(problem(try table(text, at: scratch.path))?.message.contains("secretFile") == true)
         try DurableFile(path: "\(scratch.folder)/secret").replace(with: Array(content.utf8))
-        #expect(try table(text, at: scratch.path).get().overrideSecrets == [Array("s3cret".utf8)])
+        #expect(try table(text, at: scratch.path).get().overrideSecrets == [Array("s3cret of 16 byte".utf8)])
+        // What others can read, or guess, is no secret.
+        chmod("\(scratch.folder)/secret", 0o640)
+        let readable = try #require(problem(try table(text, at: scratch.path))).message
+        #expect(readable.contains("secretFile: ") && readable.hasSuffix("run: chmod 600 '\(scratch.folder)/secret'"))
+        chmod("\(scratch.folder)/secret", 0o600)
+        try DurableFile(path: "\(scratch.folder)/secret").replace(with: Array("short\n".utf8))
+        #expect(problem(try table(text, at: scratch.path))?.message.contains("at least 16 bytes") == true)
     }
 
     // MARK: The store

@@ -102,6 +102,18 @@ import Testing
         #expect(error?.message.contains("older than the file") == true)
     }
 
+    @Test(arguments: [-1, -2_147_483_648, 2_147_483_647]) func aFileOfAnotherProgramIsRefusedWhateverItsVersion(
+        version: Int
+    ) throws {
+        do {
+            let connection = try DatabaseConnection(path: folder.file("test.db"))
+            try connection.script("PRAGMA user_version = \(version)")
+        }
+        #expect(throws: SQLiteError.self) {
+            try Database(path: folder.file("test.db"), migrations: ["CREATE TABLE a(x)"])
+        }
+    }
+
     @Test func aFailedMigrationLeavesTheSchemaAsItWas() throws {
         #expect(throws: SQLiteError.self) {
             try Database(path: folder.file("test.db"), migrations: ["CREATE TABLE a(x); CREATE TABLE a(x)"])

@@ -106,7 +106,9 @@ package enum AgentSign: Sendable, Equatable {
         let path = AgentReport.path(target)
         var status = stat()
         guard stat(path, &status) == 0 else { return .present(nil, silence: 0) }
-        let beat = status.st_mtim.tv_sec * 1_000 + status.st_mtim.tv_nsec / 1_000_000
+        // A file's time may be any number: one that no clock shows is as good as none.
+        let seconds = min(max(status.st_mtim.tv_sec, 0), 253_402_300_799)
+        let beat = seconds * 1_000 + status.st_mtim.tv_nsec / 1_000_000
         let report = ReportFile.read(path).flatMap { AgentReport($0) }
         return .present(report, silence: max(0, Clock.milliseconds() - beat))
     }

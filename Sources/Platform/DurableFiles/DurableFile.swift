@@ -101,8 +101,13 @@ package struct DurableFile: Sendable {
     package func modifiedAt() -> Int64? {
         var status = stat()
         guard stat(path, &status) == 0 else { return nil }
-        return Int64(status.st_mtim.tv_sec) * 1000 + Int64(status.st_mtim.tv_nsec) / 1_000_000
+        // Whoever may write a file may also give it a time, and some file systems keep any.
+        let seconds = min(max(Int64(status.st_mtim.tv_sec), -Self.farthest), Self.farthest)
+        return seconds * 1000 + Int64(status.st_mtim.tv_nsec) / 1_000_000
     }
+
+    /// Seconds between 1970 and the end of the year 9999.
+    static let farthest: Int64 = 253_402_300_799
 
     /// Removes it and makes the removal durable; not there is success.
     package func remove() throws(FileError) {

@@ -16,6 +16,9 @@ package struct Generations: Sendable {
         package let path: String
     }
 
+    /// The last revision that a document can have, as JSON's readers go; a name with a higher one is none of ours.
+    private static let lastRevision: UInt64 = 9_007_199_254_740_991
+
     /// Folder with the copies.
     package let folder: String
     /// Copies kept, default 16.
@@ -33,13 +36,15 @@ package struct Generations: Sendable {
         DurableFile.entries(of: folder).compactMap { name in
             let parts = name.split(separator: "-", omittingEmptySubsequences: false)
             guard parts.count == 2, parts[1].hasSuffix(".json"), let revision = UInt64(parts[0]),
+                revision <= Self.lastRevision,
                 let checksum = UInt64(parts[1].dropLast(5), radix: 16)
             else { return nil }
             let path = "\(folder)/\(name)"
             var status = stat()
             guard stat(path, &status) == 0 else { return nil }
             return Copy(
-                revision: revision, checksum: checksum, keptAt: Int64(status.st_mtim.tv_sec),
+                revision: revision, checksum: checksum,
+                keptAt: min(max(Int64(status.st_mtim.tv_sec), 0), DurableFile.farthest),
                 size: Int(status.st_size), path: path)
         }.sorted { ($0.keptAt, $0.revision) > ($1.keptAt, $1.revision) }
     }

@@ -92,11 +92,12 @@ package final class Database: @unchecked Sendable {
     private static func migrate(_ connection: DatabaseConnection, _ migrations: [String]) throws {
         guard !migrations.isEmpty else { return }
         var version = try connection.int("PRAGMA user_version") ?? 0
-        while version < migrations.count {
+        // A file of another program may say anything; below zero there is no migration.
+        while migrations.indices.contains(version) {
             // Asked again under the lock: another process may be migrating the same file.
             version = try connection.transaction { tx in
                 let version = try tx.int("PRAGMA user_version") ?? 0
-                guard version < migrations.count else { return version }
+                guard migrations.indices.contains(version) else { return version }
                 try tx.script(migrations[version])
                 try tx.script("PRAGMA user_version = \(version + 1)")
                 return version + 1

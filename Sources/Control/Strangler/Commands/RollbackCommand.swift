@@ -152,14 +152,14 @@ enum RollbackCommand {
                     rollback.dryRun ? .strong : .good))
         }
         if rollback.changed, !rollback.dryRun {
-            let flip = Decimal.milliseconds(.microseconds(Int64(rollback.flipMilliseconds * 1000)))
+            let flip = Decimal.milliseconds(rollback.flipMilliseconds)
             var sentence = "From the command it took \(flip) until no new request went to the service"
             if rollback.complete {
                 let last = rollback.lastRequestMilliseconds ?? 0
                 // Requests that ended before the last loop had flipped leave nothing to wait for.
                 sentence +=
                     last > rollback.flipMilliseconds
-                    ? ", and \(Decimal.milliseconds(.microseconds(Int64(last * 1000)))) until the last one there had ended."
+                    ? ", and \(Decimal.milliseconds(last)) until the last one there had ended."
                     : "; none that had begun before was left there then."
                 blocks.append(.sentence(sentence))
             } else {

@@ -198,7 +198,7 @@ struct RouteWriter: Sendable {
         }
         let loops = change.loops == 1 ? "the router's loop serves" : "all \(change.loops) loops of the router serve"
         return "Observed: \(loops) revision \(change.revision), after "
-            + Decimal.milliseconds(.microseconds(Int64(change.tookMilliseconds * 1000))) + "."
+            + Decimal.milliseconds(change.tookMilliseconds) + "."
     }
 
     static func describe(_ change: AdminChange, in data: inout Datum) {

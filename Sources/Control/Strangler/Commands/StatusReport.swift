@@ -129,7 +129,7 @@ enum StatusReport {
     }
 
     private static func latency(_ milliseconds: Double?) -> String {
-        milliseconds.map { Decimal.milliseconds(.microseconds(Int64($0 * 1000))) } ?? "-"
+        milliseconds.map { Decimal.milliseconds($0) } ?? "-"
     }
 
     private static func uptime(_ seconds: Double) -> String { Decimal.age(seconds: seconds) }

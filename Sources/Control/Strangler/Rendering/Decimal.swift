@@ -28,8 +28,10 @@ package enum Decimal {
     package static func percent(_ value: Double, places: Int = 4) -> String { short(value, places: places) + "%" }
 
     /// `0.84 ms`, `12.3 ms`, `1.20 s`.
-    package static func milliseconds(_ duration: Duration) -> String {
-        let milliseconds = duration.seconds * 1000
+    package static func milliseconds(_ duration: Duration) -> String { milliseconds(duration.seconds * 1000) }
+
+    /// As above; of any number, also one that no `Duration` holds.
+    package static func milliseconds(_ milliseconds: Double) -> String {
         if milliseconds >= 1000 { return fixed(milliseconds / 1000, places: 2) + " s" }
         return fixed(milliseconds, places: milliseconds < 10 ? 2 : 1) + " ms"
     }

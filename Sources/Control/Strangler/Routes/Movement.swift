@@ -12,7 +12,7 @@ package struct Movement: Equatable, Sendable {
     }
 
     /// The number of buckets below the threshold of `percent`.
-    package static func threshold(_ percent: Double) -> Int { Int((percent * 10_000).rounded()) }
+    package static func threshold(_ percent: Double) -> Int { Int((min(max(0, percent), 100) * 10_000).rounded()) }
 
     /// The buckets that change sides; empty when none does.
     package var moving: Range<Int> {

@@ -93,6 +93,6 @@ package enum TopReport {
     }
 
     private static func latency(_ milliseconds: Double?) -> String {
-        milliseconds.map { Decimal.milliseconds(.microseconds(Int64($0 * 1000))) } ?? "-"
+        milliseconds.map { Decimal.milliseconds($0) } ?? "-"
     }
 }

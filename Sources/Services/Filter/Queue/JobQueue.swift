@@ -166,7 +166,7 @@ package final class JobQueue: Sendable {
             INSERT INTO queue_turns(user_id, turn) VALUES(?, ?) ON CONFLICT(user_id) DO UPDATE SET turn = excluded.turn
             """, next.account, turn)
         // Who had none of the last ten thousand turns is as good as new.
-        try tx.execute("DELETE FROM queue_turns WHERE turn < ?", turn - 10_000)
+        try tx.execute("DELETE FROM queue_turns WHERE turn < ?", turn &- 10_000)
         return next.job
     }
 
