@@ -4,6 +4,7 @@ import subprocess
 
 import pytest
 
+import web
 from conftest import two_sides
 from processes import run, wait_until
 
@@ -132,6 +133,41 @@ def test_a_new_project_starts_from_init_and_is_valid(tmp_path):
     assert run("strangler", "validate", cwd=tmp_path).returncode == 0
     assert run("strangler", "fmt", cwd=tmp_path).returncode == 0
     assert json.loads(run("strangler", "schema", cwd=tmp_path).stdout)["$schema"]
+
+
+def test_init_leaves_the_monolith_its_time_and_its_bodies_and_says_what_it_does_not(tmp_path):
+    said = run("strangler", "init", cwd=tmp_path).stdout
+    route = json.loads((tmp_path / "routes.json").read_text())["routes"][0]
+    assert route["timeouts"]["response"] == "5m" and route["limits"] == {"body": "1GiB"}
+    assert "as it does today" in said
+    for key in ("limits.body", "timeouts.response", "limits.head", "limits.bodyRate", "mergeSlashes"):
+        assert key in said
+    assert said.split("What users get", 1)[1].split("A first service", 1)[0].split() == (
+        run("strangler", "validate", cwd=tmp_path).stdout.split("What users get", 1)[1].split("next:", 1)[0].split())
+
+
+def test_methods_of_a_mirror_are_set_alike_with_and_without_a_router(strangler, running):
+    assert strangler("mirror", "profile", "50", "--methods", "head").returncode == 0
+    assert running.admin("GET", "/v1/routes").json()["routes"][0]["mirror"]["methods"] == ["HEAD"]
+    for methods in ("CONNECT", "TRACE", "get;head", "GET,GET"):
+        refused = strangler("mirror", "profile", "50", "--methods", methods)
+        assert refused.returncode != 0 and refused.stderr, methods
+    running.process.kill()
+    before = running.document()["routes"][0]["mirror"]
+    assert strangler("mirror", "profile", "25", "--methods", "GET,HEAD", "--yes").returncode == 0
+    assert running.document()["routes"][0]["mirror"] == {**before, "percent": 25, "methods": ["GET", "HEAD"]}
+    refused = strangler("mirror", "profile", "25", "--methods", "TRACE", "--yes")
+    assert refused.returncode == 1 and "never forwarded" in refused.stderr
+    assert running.document()["routes"][0]["mirror"]["percent"] == 25
+
+
+def test_doctor_names_each_limit_that_was_hit_with_its_key(strangler, running):
+    assert running.get("/api/profiles/7", headers={"x-long": "y" * 17_000}).status == 431
+    assert web.request(running.address, "POST", "/", headers={"content-length": str(16 << 20 | 1)}).status == 413
+    said = strangler("doctor").stdout
+    assert "limit limits.field" in said and "hit 1 time, 1 in the last minute: header fields above 16 KiB get 431" in " ".join(said.split())
+    assert "].limits.body" in said and "raise" in said
+    assert "raise limits.field" in strangler("status").stdout
 
 
 def test_without_a_router_the_file_is_edited_under_the_same_rules(strangler, running):

@@ -1,6 +1,7 @@
 """The sample estate as a person uses it: it outlives the death of its parts, and its load tells the router's limits from its own."""
 import json
 import os
+import re
 import shutil
 import signal
 import threading
@@ -9,7 +10,7 @@ import pytest
 
 import web
 from estate import PASSWORD
-from processes import ROOT, run, wait_until
+from processes import BIN, ROOT, run, wait_until
 
 
 class Demo:
@@ -23,6 +24,7 @@ class Demo:
         # The advice comes last.
         wait_until(lambda: "Ctrl-C ends the demo" in self.process.errors(), 60, "the demo")
         self.config = next(word for word in self.process.errors().split() if word.startswith("STRANGLER_CONFIG=")).split("=")[1]
+        assert f'export PATH="{(BIN / "strangler").resolve().parent}:$PATH"' in self.process.errors()
         self.page = self.process.line(r"page, behind the router +(http://\S+)")[1]
 
     def call(self, *words, seconds=60):
@@ -107,31 +109,41 @@ def stalled(upstream, tmp_path):
     freed.set()
 
 
-def load(folder, router, rate, span, freed, when, **limits):
+def load(start, folder, router, rate, span, **limits):
+    """A load on that router, begun."""
     (folder / "routes.json").write_text(json.dumps({
         "version": 1, "listen": [router.address], "admin": {"unix": "router.sock"}, "limits": limits,
         "upstreams": {"monolith": {"endpoints": ["127.0.0.1:1"]}}, "routes": [{"id": "default", "match": {"prefix": "/"}, "legacy": "monolith"}]}))
-    result = []
-    call = threading.Thread(target=lambda: result.append(run(
-        "strangler", "--config", folder / "routes.json", "demo", "load", "--rate", rate, "--for", span, "--arrivals", "fixed", "-o", "json")))
-    call.start()
-    wait_until(when, 30, "the load to come")
-    freed.set()
-    call.join(60)
-    return result[0], json.loads(result[0].stdout)
+    return start("strangler", "--config", folder / "routes.json", "demo", "load", "--rate", rate, "--for", span, "--arrivals", "fixed", "-o", "json")
 
 
-def test_requests_leave_when_they_are_due_whatever_the_router_does(stalled):
+def answer(process):
+    """The JSON that it prints, whole."""
+    process.line("^}$")
+    return json.loads("\n".join(process.lines))
+
+
+def test_requests_leave_when_they_are_due_whatever_the_router_does(stalled, start):
     """600 requests meet a router that answers none of them: all are sent, and each latency counts from when its request was due."""
     router, folder, freed = stalled
-    result, told = load(folder, router, 300, "2s", freed, lambda: len(router.seen) == 600)
-    assert (told["sent"], told["completed"], told["failed"], told["unsent"]) == (600, 600, 0, 0), result.stderr
-    assert result.returncode == 0 and told["sides"]["legacy"]["max_ms"] >= 1900
+    it = load(start, folder, router, 300, "2s")
+    wait_until(lambda: len(router.seen) == 600, 30, "every request")
+    freed.set()
+    status = it.exit_status(60)
+    told = answer(it)
+    assert (told["sent"], told["completed"], told["failed"], told["unsent"]) == (600, 600, 0, 0), it.output()
+    assert status == 0 and told["sides"]["legacy"]["max_ms"] >= 1900
 
 
-def test_what_the_generator_cannot_send_is_its_own_limit(stalled):
+def test_what_the_generator_cannot_send_is_its_own_limit(stalled, start):
     """The router takes 100 connections from one address: the load keeps 90 under way, and says that the rest is its own doing."""
     router, folder, freed = stalled
-    result, told = load(folder, router, 300, "1s", freed, lambda: len(router.seen) == 90, connectionsPerAddress=100)
-    assert told["failed"] == 0 and told["sent"] + told["unsent"] == 300 and told["sent"] >= 90, result.stderr
-    assert told["unsent"] > 0 and result.returncode == 1
+    it = load(start, folder, router, 50, "6s", connectionsPerAddress=100)
+    # Its line after five seconds.
+    wait_until(lambda: re.search(r"in all 0 failed, [1-9]\d* not sent", it.errors()), 30, "requests that are not sent")
+    assert len(router.seen) == 90
+    freed.set()
+    status = it.exit_status(60)
+    told = answer(it)
+    assert told["failed"] == 0 and told["sent"] + told["unsent"] == 300 and told["sent"] >= 90 and told["unsent"] > 0, it.output()
+    assert status == 1

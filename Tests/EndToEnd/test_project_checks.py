@@ -1,4 +1,5 @@
 """The project's own checks catch what they are for."""
+import os
 import re
 import shutil
 import subprocess
@@ -116,7 +117,20 @@ def test_a_line_with_a_reason_passes_and_a_reason_without_its_line_does_not(smal
     assert small("let far = near * 1_000").returncode == 1
 
 
-@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="no systemd-analyze on this machine")
+def verify_unit(file, units=None):
+    """What systemd says of one unit file. It reads the machine's other units too and tells of theirs: only lines that name ours are about ours."""
+    env = dict(os.environ, SYSTEMD_LOG_COLOR="0")
+    # In front of the machine's own, which the unit's targets come from.
+    if units:
+        env["SYSTEMD_UNIT_PATH"] = f"{units}:"
+    result = subprocess.run(["systemd-analyze", "verify", file], capture_output=True, text=True, env=env)
+    return [line for line in result.stderr.splitlines() if re.search(rf"(^|[\s/]){re.escape(file.name)}\b", line)], result.stderr
+
+
+needs_systemd = pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="no systemd-analyze on this machine")
+
+
+@needs_systemd
 def test_systemd_understands_every_line_of_the_units_in_the_operations_guide(tmp_path):
     text = (ROOT / "docs/operations.md").read_text()
     units = re.findall(r"```ini\n(# /etc/systemd/system/([\w@]+)\.service.*?)```", text, re.DOTALL)
@@ -125,6 +139,23 @@ def test_systemd_understands_every_line_of_the_units_in_the_operations_guide(tmp
         # An instance where the unit is a template, and a program that is there.
         file = tmp_path / f"{name}{'a' * name.endswith('@')}.service"
         file.write_text(unit.replace("/usr/local/bin", str(BIN)))
-        result = subprocess.run(["systemd-analyze", "verify", file], capture_output=True, text=True)
         # A word that it does not know is only told, and ignored.
-        assert (result.returncode, result.stderr) == (0, ""), result.stderr
+        ours, said = verify_unit(file)
+        assert ours == [], said
+
+
+@needs_systemd
+def test_a_broken_unit_of_somebody_else_is_not_ours(tmp_path):
+    foreign, own = tmp_path / "machine", tmp_path / "own"
+    for folder in (foreign, own):
+        folder.mkdir()
+    (foreign / "other.service").write_text("[Unit]\nNonsense=1\n[Service]\nType=oneshot\nExecStart=/bin/true\nStandardOutput=syslog\n")
+    text = "[Unit]\nWants=other.service\nAfter=other.service\n[Service]\nExecStart=/bin/true\n"
+    good, bad = own / "good.service", own / "bad.service"
+    good.write_text(text)
+    bad.write_text(text + "Restarts=always\n")
+    ours, said = verify_unit(good, units=foreign)
+    assert ours == []
+    assert "other.service" in said, "systemd did not look at the unit beside it"
+    ours, said = verify_unit(bad, units=foreign)
+    assert any("Restarts" in line for line in ours), said

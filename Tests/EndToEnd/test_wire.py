@@ -23,7 +23,11 @@ REFUSED = {
     "tab as a separator": (b"GET\t/\tHTTP/1.1\r\n" + HOST + b"\r\n", {400}),
     "space in the target": (b"GET /a b HTTP/1.1\r\n" + HOST + b"\r\n", {400}),
     "control byte in the target": (b"GET /a\x01b HTTP/1.1\r\n" + HOST + b"\r\n", {400}),
-    "high byte in the target": (b"GET /a\xffb HTTP/1.1\r\n" + HOST + b"\r\n", {400}),
+    "byte that is no UTF-8 in the path": (b"GET /a\xffb HTTP/1.1\r\n" + HOST + b"\r\n", {400}),
+    "overlong slash in the path": (b"GET /a\xc0\xafb HTTP/1.1\r\n" + HOST + b"\r\n", {400}),
+    "control character of two bytes in the path": (b"GET /a\xc2\x9bb HTTP/1.1\r\n" + HOST + b"\r\n", {400}),
+    "control byte in the query": (b"GET /a?\x01 HTTP/1.1\r\n" + HOST + b"\r\n", {400}),
+    "fragment": (b"GET /a#b HTTP/1.1\r\n" + HOST + b"\r\n", {400}),
     "target without a slash": (b"GET a HTTP/1.1\r\n" + HOST + b"\r\n", {400}),
     "no version": (b"GET /\r\n" + HOST + b"\r\n", {400, 505}),
     "lower-case version": (b"GET / http/1.1\r\n" + HOST + b"\r\n", {400, 505}),
@@ -89,6 +93,8 @@ REFUSED = {
     "escaped backslash": (b"GET /api%5cprofiles HTTP/1.1\r\n" + HOST + b"\r\n", {400}),
     "escaped NUL": (b"GET /api%00 HTTP/1.1\r\n" + HOST + b"\r\n", {400}),
     "backslash": (b"GET /api\\profiles HTTP/1.1\r\n" + HOST + b"\r\n", {400}),
+    "backslash behind raw bytes": (b"GET /[api]\\..\\admin HTTP/1.1\r\n" + HOST + b"\r\n", {400}),
+    "escaped dots with a parameter": (b"GET /api/%2e%2E%3bx/admin HTTP/1.1\r\n" + HOST + b"\r\n", {400}),
     "dots with a parameter": (b"GET /api/..;/admin HTTP/1.1\r\n" + HOST + b"\r\n", {400}),
     "broken escape": (b"GET /api/%zz HTTP/1.1\r\n" + HOST + b"\r\n", {400}),
     # Limits
@@ -125,7 +131,8 @@ def test_refused_once_and_closed(edge, name):
 
 # target as sent: path as the upstream must see it
 CANONICAL = {
-    "/a/./b": "/a/b", "/a/../b": "/b", "/../../b": "/b", "//a//b": "/a/b", "/%61": "/a", "/%7e": "/~", "/a%2a": "/a%2A",
+    "/a/./b": "/a/b", "/a/../b": "/b", "/../../b": "/b", "//a//b": "/a/b", "/%61": "/%61", "/%7e": "/%7e", "/a%2a": "/a%2a",
+    "/%e4/%E4": "/%e4/%E4", "/x/%2e%2E/%7E": "/%7E", "/a/%2e%2e%2e": "/a/%2e%2e%2e", "/%252e%252e%252f": "/%252e%252e%252f",
     "/a?x=//../%2f": "/a?x=//../%2f", "/%2e%2e/b": "/b", "/a/%2E/b": "/a/b", "http://b.example/x": "/x", "/a;b=c": "/a;b=c",
 }
 
@@ -146,12 +153,18 @@ def test_options_of_the_whole_server(edge, target, forwarded):
     assert one.seen[0]["Host"] == ("a.example" if target == "*" else "b.example")
 
 
-@pytest.mark.parametrize("target", ["/x/../api/profiles/1", "/api//profiles/1", "/%61pi/profiles/1", "/api/profiles/./1"])
+SPELLINGS = {
+    "/x/../api/profiles/1": "/api/profiles/1", "/api//profiles/1": "/api/profiles/1", "/%61pi/profiles/1": "/%61pi/profiles/1",
+    "/api/profiles/./1": "/api/profiles/1", "/x/%2e%2e/a%70i/profiles/1": "/a%70i/profiles/1",
+}
+
+
+@pytest.mark.parametrize("target", SPELLINGS)
 def test_spellings_of_a_path_take_one_route(upstream, router, target):
     legacy, service = upstream("legacy"), upstream("service")
     it = router(two_sides(legacy, service, percent=100))
     web.raw(it.address, f"GET {target} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n".encode())
-    assert (legacy.paths(), service.paths()) == ([], ["/api/profiles/1"])
+    assert (legacy.paths(), service.paths()) == ([], [SPELLINGS[target]])
 
 
 def test_hop_by_hop_fields_stay_here(edge):
@@ -227,7 +240,10 @@ BAD_ANSWERS = {
     "status 99": b"HTTP/1.1 099 No\r\n\r\n",
     "status 600": b"HTTP/1.1 600 No\r\nContent-Length: 0\r\n\r\n",
     "status with letters": b"HTTP/1.1 2x0 OK\r\n\r\n",
-    "folded": b"HTTP/1.1 200 OK\r\nX: a\r\n b\r\nContent-Length: 0\r\n\r\n",
+    "fold of blanks alone": b"HTTP/1.1 200 OK\r\nX: a\r\n \r\nContent-Length: 0\r\n\r\n",
+    "status line continued": b"HTTP/1.1 200 OK\r\n X: a\r\nContent-Length: 0\r\n\r\n",
+    "length and a coding with a blank": b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding : chunked\r\n\r\n0\r\n\r\n",
+    "length and a folded coding": b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding:\r\n chunked\r\n\r\n0\r\n\r\n",
     "NUL in a value": b"HTTP/1.1 200 OK\r\nX: a\x00\r\nContent-Length: 0\r\n\r\n",
     "name is no token": b"HTTP/1.1 200 OK\r\nX y: a\r\nContent-Length: 0\r\n\r\n",
     "version 2": b"HTTP/2.0 200 OK\r\nContent-Length: 0\r\n\r\n",
@@ -238,12 +254,12 @@ BAD_ANSWERS = {
     "status 1000": b"HTTP/1.1 1000 No\r\nContent-Length: 0\r\n\r\n",
     "empty line before it": b"\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
     "bare LF": b"HTTP/1.1 200 OK\nContent-Length: 0\n\n",
-    "space before the colon": b"HTTP/1.1 200 OK\r\nContent-Length : 0\r\n\r\n",
+    "bare LF among lines with CRLF": b"HTTP/1.1 200 OK\r\nX: a\nContent-Length: 0\r\n\r\n",
+    "identity": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: identity\r\n\r\n",
     "list of lengths": b"HTTP/1.1 200 OK\r\nContent-Length: 1, 1\r\n\r\na",
     "chunked in 1.0": b"HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
     "two codings": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-    "204 with a length": b"HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\nhello",
-    "204 chunked": b"HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    "204 with two framings": b"HTTP/1.1 204 No Content\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
     "103 with a length": b"HTTP/1.1 103 Early Hints\r\nContent-Length: 5\r\n\r\nhelloHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
     "switch to h2c": b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\nConnection: upgrade\r\n\r\n",
 }
@@ -288,7 +304,9 @@ def test_an_upgrade_that_the_route_does_not_allow_is_an_ordinary_request(upstrea
     handshake = b"Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
     one = upstream("one", lambda seen: b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: upgrade\r\n\r\n"
                    if seen.path == "/switch" else web.Upstream.ok("plain"))
-    it = router(two_sides(one, one))
+    document = two_sides(one, one)
+    document["routes"][1]["websocket"] = False
+    it = router(document)
     got = web.raw(it.address, b"GET /plain HTTP/1.1\r\nHost: a\r\n" + handshake + b"\r\n" + HIDDEN, seconds=1)
     assert got.startswith(b"HTTP/1.1 200 ") and one.seen[0]["Upgrade"] is None
     got = web.raw(it.address, b"GET /switch HTTP/1.1\r\nHost: a\r\n" + handshake + b"\r\n", seconds=1)

@@ -44,7 +44,8 @@ ALLOWED = {
     "absolute form": (r"request start: GET http://[ab]\.example\S* HTTP/1\.1 → GET /x? HTTP/1\.1$", "origin form to an origin server (RFC 9112 3.2.1)"),
     "host of the target": (r"request Host: a\.example → host: b\.example$", "the target's authority replaces Host (RFC 9112 3.2.2)"),
     "forwarded: replaced": (r"request (-(X-Forwarded-Port|X-Real-IP|Forwarded): .*|X-Forwarded-\w+: .* → x-forwarded-(for: 127\.0\.0\.1|proto: http|host: a\.example)|"
-                            r"-X-Forwarded-Port: 443|X-Real-IP: .* → x-real-ip: 127\.0\.0\.1)$",
+                            r"X-Forwarded-Port: 443 → x-forwarded-port: \d+|X-Real-IP: .* → x-real-ip: 127\.0\.0\.1|"
+                            r'Forwarded: .* → forwarded: for="?127\.0\.0\.1"?;.*)$',
                             "what a stranger says of where it comes from is not passed on as if it were known; `trustedPeers` says who is none (RFC 7239 8.1)"),
     "forwarded: appended": (r"request X-Forwarded-For: 6\.6\.6\.6 → x-forwarded-for: 6\.6\.6\.6, 127\.0\.0\.1$", "each proxy appends whom it saw (RFC 7239 5.2)"),
     "forwarded: respelled": (r"request (?i:(X-Forwarded-\w+): (.*) → \1: \2)$", "written anew with what the trusted peer said"),
@@ -58,7 +59,6 @@ ALLOWED = {
     "named by Connection": (r"request -X-Mine: 1$", "what Connection names ends at the hop (RFC 9110 7.6.1)"),
     "upgrade fields anew": (r"request ((?i:connection): (?i:upgrade) → connection: upgrade|(?i:upgrade): (?i:websocket) → upgrade: websocket)$",
                             "the hop asks for the upgrade in its own words (RFC 9110 7.8: protocol names have no case)"),
-    "upgrade without a length": (r"request -Content-Length: 0$", "an upgrade has no body: a length of 0 says nothing (RFC 6455 4.1)"),
     "says that it closes": (r"answer \+connection: close$", "the client that asked for it is told (RFC 9112 9.6)"),
     "says that it stays": (r"answer \+connection: keep-alive$", "a client of HTTP/1.0 must be told (RFC 9112 9.3)"),
     "one length": (r"request -Content-Length: 5$", "equal lengths are one (RFC 9110 8.6)"),
@@ -76,8 +76,10 @@ ALLOWED = {
     "stays open": (r"answer ends: (closed|end of connection|switched) → open$", "the upstream's connection ended, the client's did not (RFC 9112 9.6)"),
     "blank behind the status": (r"answer start: HTTP/1\.1 200 → HTTP/1\.1 200 $", "the blank is no part of the reason that may be missing (RFC 9112 4)"),
     "no length in a 204": (r"answer -Content-Length: ", "a 204 has no length (RFC 9110 8.6)"),
-    "no coding to HEAD": (r"answer -Transfer-Encoding: chunked$", "may be left out in answers to HEAD (RFC 9112 6.1)"),
+    "no coding without a body": (r"answer -Transfer-Encoding: chunked$", "may be left out in answers to HEAD and in a 304 (RFC 9112 6.1)"),
+    "close in lower case": (r"answer Connection: close → connection: close$", "the rest of the upload never came: this connection ends too (RFC 9112 9.3)"),
     "100 not passed on": (r"answer interim: \['HTTP/1\.1 100 Continue'\] → \[\]$", "a client that expects none need not get one (RFC 9110 10.1.1)"),
+    "100 comes early": (r"answer interim: \[\] → \['HTTP/1\.1 100 Continue'\]$", "the router says 100 before the upstream has spoken (RFC 9110 10.1.1)"),
     "reason of an interim answer": (r"answer interim start: HTTP/1\.1 102 Processing → HTTP/1\.1 102 \w+$", "a reason phrase says nothing to a program (RFC 9112 4)"),
     "chunked for an open end": (r"(answer \+transfer-encoding: chunked|answer ends: end of connection → open)$",
                                 "an end that shows when it is missing, and a connection that serves on (RFC 9112 6.1)"),
@@ -92,6 +94,7 @@ ALLOWED = {
     "fold undone": (r"answer X-Fold: a\\r\\n.* → X-Fold: a +b( +c)?$", "a fold is replaced by a blank, or by as many as it had (RFC 9112 5.2)"),
     "blank before the colon": (r"answer X-Blank( |\\t): a → X-Blank: a$", "must be removed (RFC 9112 5.1)"),
     "lines end in CRLF": (r"answer line ends: LF → CRLF$", "written anew as HTTP has it (RFC 9112 2.2)"),
-    "identity is no coding": (r"answer -Transfer-Encoding: identity$", "removed from HTTP long ago; the length stands (RFC 9112 appendix C.2.1)"),
+    "identity is no coding": (r"(answer (-Transfer-Encoding: identity|Transfer-Encoding: identity → transfer-encoding: chunked)|"
+                              r"answer ends: end of connection → open)$", "the body ends with the connection, and is sent on in chunks (RFC 9112 appendix C.2.1)"),
     "x-strangler of an answer": (r"answer -X-Strangler-Side: ", "a field of the router itself"),
 }

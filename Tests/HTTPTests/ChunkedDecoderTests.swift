@@ -34,8 +34,8 @@ let chunkedCases: [ChunkedCase] = [
     .init(name: "prefix", bytes: "0x1\r\nx", violation: .chunkSizeMalformed),
     .init(name: "underscore", bytes: "1_0\r\nx", violation: .chunkSizeMalformed),
     .init(name: "space before", bytes: " 1\r\nx", violation: .chunkSizeMalformed),
-    .init(name: "space behind", bytes: "1 \r\nx", violation: .chunkSizeMalformed),
-    .init(name: "tab before extension", bytes: "1\t;a\r\nx", violation: .chunkSizeMalformed),
+    .init(name: "space behind", bytes: "1 \r\nx", violation: .chunkSizePadded),
+    .init(name: "tab before extension", bytes: "1\t;a\r\nx", violation: .chunkSizePadded),
     .init(name: "2^63", bytes: "8000000000000000\r\n", violation: .chunkSizeTooLarge),
     .init(name: "2^64-1", bytes: "ffffffffffffffff\r\n", violation: .chunkSizeTooLarge),
     .init(name: "bare LF behind size", bytes: "1\nx", violation: .bareLineFeed),
@@ -79,8 +79,8 @@ let chunkedCases: [ChunkedCase] = [
         var rest = 0
     }
 
-    private func decode(_ bytes: [UInt8], step: Int) -> Outcome {
-        var decoder = ChunkedDecoder()
+    private func decode(_ bytes: [UInt8], step: Int, _ tolerance: Tolerance? = nil) -> Outcome {
+        var decoder = ChunkedDecoder(tolerance: tolerance)
         var outcome = Outcome()
         var start = 0
         while start < bytes.count {
@@ -114,6 +114,38 @@ let chunkedCases: [ChunkedCase] = [
             #expect(whole.event == .needMoreBytes)
         }
         for step in [1, 2, 3, 5] { #expect(decode(bytes, step: step) == whole, "in pieces of \(step)") }
+    }
+
+    @Test(arguments: [
+        ("1  \r\nx\r\n0\t\r\n\r\n", "x"), ("5     \r\nhello\r\n0\r\n\r\n", "hello"), ("1 ;a\r\nx\r\n0\r\n\r\n", "x"),
+    ])
+    func `an old server may pad sizes with blanks`(_ bytes: String, _ body: String) {
+        for step in [1, 2, 100] {
+            #expect(decode(latin1(bytes), step: step, .legacy) == Outcome(body: latin1(body), event: .end, rest: 0))
+            #expect(decode(latin1(bytes), step: step, .strict).event == .invalid(.chunkSizePadded))
+        }
+        #expect(PlainReader.chunked(latin1(bytes), isAnswer: true, isOld: true)?.body == latin1(body))
+        #expect(PlainReader.chunked(latin1(bytes), isAnswer: true) == nil)
+    }
+
+    @Test(arguments: [
+        ("1 1\r\n", HTTPViolation.chunkSizeMalformed), (" 1\r\n", .chunkSizeMalformed), ("1 \nx", .bareLineFeed),
+        ("1" + String(repeating: " ", count: 257), .chunkExtensionTooLong), ("\r\n", .chunkSizeMalformed),
+    ])
+    func `nothing else may stand beside a size`(_ bytes: String, _ violation: HTTPViolation) {
+        #expect(decode(latin1(bytes), step: 3, .legacy).event == .invalid(violation))
+    }
+
+    @Test func `trailers of an answer may be folded and have a blank before their colon`() {
+        let bytes = latin1("0\r\nA : b\r\n c\r\n\td\r\nB: e\r\n\r\n")
+        for step in [1, 3, 100] {
+            #expect(decode(bytes, step: step, .strict) == Outcome(body: [], event: .end, rest: 0))
+            #expect(decode(bytes, step: step).event == .invalid(.trailerMalformed))
+        }
+        for broken in ["0\r\n A: b\r\n\r\n", "0\r\nA: b\r\n \r\n\r\n", "0\r\nA b: c\r\n\r\n"] {
+            #expect(decode(latin1(broken), step: 1, .legacy).event == .invalid(.trailerMalformed), "\(broken)")
+            #expect(PlainReader.chunked(latin1(broken), isAnswer: true, isOld: true) == nil)
+        }
     }
 
     @Test func `extensions of a whole body are limited`() {

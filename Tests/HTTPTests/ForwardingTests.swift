@@ -21,7 +21,11 @@ import Testing
     @Test(arguments: [
         "Connection: close", "Keep-Alive: 5", "Proxy-Connection: x", "TE: trailers", "Trailer: x", "Upgrade: h2c",
         "HTTP2-Settings: x", "Content-Length: 0", "Transfer-Encoding: chunked", "Proxy: http://x", "PROXY: x",
-        "X_Forwarded_For: 1", "x-strangler-side: service", "X-Strangler-Mirror: 1", "Proxy-Authorization: x",
+        "X_Forwarded_For: 1", "x_forwarded-proto: 1", "X-Forwarded_Anything: 1", "x_real_ip: 1", "X_Request_Id: 1",
+        "Content_Length: 5", "transfer_encoding: chunked", "Keep_Alive: 1", "proxy_connection: x",
+        "X_Strangler_Side: 1",
+        "x-strangler_mirror: 1", "Proxy_Authorization: x", "x-strangler-side: service", "X-Strangler-Mirror: 1",
+        "Proxy-Authorization: x",
     ])
     func `what is meant for this hop or not to be trusted is cut`(_ line: String) throws {
         #expect(try forward(start + "A: 1\r\n" + line + "\r\nB: 2\r\n\r\n") == "A: 1\r\nB: 2\r\n")
@@ -31,6 +35,16 @@ import Testing
     @Test func `lines that stay are copied in order and as they came`() throws {
         let lines = "Accept:  */* \r\ncookie: a=b\r\nX-Own:\r\nAccept: text/html\r\n"
         #expect(try forward(start + lines + "\r\n") == lines)
+    }
+
+    @Test(arguments: ["x_own: 1", "user_id: 1", "X_Forward: 1", "x_request: 1", "_: 1", "If_Match: x", "x_stranger: 1"])
+    func `a name with an underscore passes when it is like no name of ours`(_ line: String) throws {
+        #expect(try forward(start + line + "\r\n\r\n") == line + "\r\n")
+    }
+
+    @Test func `long names with an underscore are looked at by their beginning`() throws {
+        let long = String(repeating: "a", count: 100)
+        #expect(try forward(start + "x_strangler_\(long): 1\r\nb_\(long): 1\r\n\r\n") == "b_\(long): 1\r\n")
     }
 
     @Test func `Connection removes unknown fields and those of the hop`() throws {

@@ -60,9 +60,6 @@ let llhttpStricter: [String: (violation: HTTPViolation, reason: String)] = [
     "llhttp-request-uri-224": (
         .hostMalformed, "RFC 9110 4.2.4: user information in a target is refused"
     ),
-    "llhttp-request-uri-6": (
-        .targetMalformed, "RFC 3986 3.3: quotes in a path must be escaped"
-    ),
     "llhttp-response-connection-295": (
         .lengthForbidden, "RFC 9110 8.6: no Content-Length in 1xx"
     ),

@@ -77,7 +77,7 @@ import Testing
 
     @Test(arguments: HTTPViolation.allCases)
     func `every violation says what, why and which answer`(_ violation: HTTPViolation) {
-        #expect([400, 405, 413, 414, 417, 431, 501, 505].contains(violation.status.rawValue))
+        #expect([400, 405, 408, 413, 414, 417, 431, 501, 505].contains(violation.status.rawValue))
         #expect(!violation.reason.description.isEmpty)
         #expect(violation.clause.description.hasPrefix("RFC "))
     }

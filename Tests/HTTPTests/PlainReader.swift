@@ -44,36 +44,41 @@ enum PlainReader {
         return head
     }
 
-    /// The response head at the start of `bytes`, or nil. `body` is what the fields say, whatever the status.
-    static func response(_ bytes: [UInt8]) -> Head? {
-        guard var head = sections(bytes, startParts: 0) else { return nil }
+    /// The response head at the start of `bytes`, or nil. `body` is what the fields say, whatever the status: with 204 it is not looked at.
+    static func response(_ bytes: [UInt8], isOld: Bool = false) -> Head? {
+        guard var head = answerSections(bytes, isOld: isOld) else { return nil }
         let line = head.start[0]
         guard line.count >= 12, line.count == 12 || line[12] == 32 else { return nil }
         let version = Array(line[..<8])
         let code = Array(line[9..<12])
         guard version == text("HTTP/1.1") || version == text("HTTP/1.0"), line[8] == 32 else { return nil }
-        guard code.allSatisfy({ $0 >= 48 && $0 <= 57 }), code[0] >= 49, code[0] <= 53 else { return nil }
+        guard code.allSatisfy({ $0 >= 48 && $0 <= 57 }), code[0] >= 49, code[0] <= (isOld ? 57 : 53) else { return nil }
         guard line.dropFirst(12).allSatisfy(isText) else { return nil }
-        guard let body = body(head, isOld: version == text("HTTP/1.0")), connection(head) else { return nil }
-        if code[0] == 49 || code == text("204") {
-            guard body == .none || body == .length(0) else { return nil }
-        }
+        let isBefore11 = version == text("HTTP/1.0") && !isOld
+        guard let body = body(head, isOld: isBefore11, takesIdentity: isOld), connection(head) else { return nil }
+        if code[0] == 49 { guard body == .none || body == .length(0) else { return nil } }
         head.start = [version, code, Array(line.dropFirst(13))]
         head.body = body
         return head
     }
 
     /// The decoded body and the bytes used, or nil if `bytes` do not begin with a whole valid chunked body. Extensions must be without blanks.
-    static func chunked(_ bytes: [UInt8]) -> (body: [UInt8], used: Int)? {
+    /// - Parameters:
+    ///   - isAnswer: Trailers may be folded and have blanks before their colons.
+    ///   - isOld: Blanks may stand behind a size.
+    static func chunked(
+        _ bytes: [UInt8], isAnswer: Bool = false, isOld: Bool = false
+    ) -> (body: [UInt8], used: Int)? {
         var rest = bytes[...]
         var body: [UInt8] = []
         while true {
             guard let line = line(&rest) else { return nil }
-            let digits = line.prefix { $0 != 59 }
+            let digits = isOld ? line.prefix { ![9, 32, 59].contains($0) } : line.prefix { $0 != 59 }
+            let behind = line[digits.endIndex...].drop { isOld && [9, 32].contains($0) }
             guard (1...16).contains(digits.count),
                 let size = UInt64(String(decoding: digits, as: UTF8.self), radix: 16),
                 digits.allSatisfy({ $0 != 43 && $0 != 45 }), size <= UInt64(Int64.max),
-                isExtension(line[digits.endIndex...])
+                isExtension(behind)
             else { return nil }
             if size == 0 { break }
             guard UInt64(rest.count) >= size else { return nil }
@@ -82,9 +87,15 @@ enum PlainReader {
             guard rest.starts(with: [13, 10]) else { return nil }
             rest = rest.dropFirst(2)
         }
+        var isFirst = true
         while let line = line(&rest) {
             if line.isEmpty { return (body, rest.startIndex) }
-            guard field(Array(line)) != nil else { return nil }
+            if isAnswer, !isFirst, [9, 32].contains(line[line.startIndex]) {
+                guard !trim(line).isEmpty, line.allSatisfy(isText) else { return nil }
+            } else {
+                guard field(Array(line), mayHaveBlank: isAnswer) != nil else { return nil }
+            }
+            isFirst = false
         }
         return nil
     }
@@ -132,9 +143,48 @@ extension PlainReader {
         return nil
     }
 
-    private static func field(_ line: [UInt8]) -> (name: [UInt8], value: [UInt8])? {
+    /// As `sections`, read as RFC 9112 5.1 and 5.2 tell a proxy to, and with `isOld` with lines that all end in LF alone.
+    private static func answerSections(_ bytes: [UInt8], isOld: Bool) -> Head? {
+        guard let first = bytes.firstIndex(of: 10) else { return nil }
+        let hasCR = first > 0 && bytes[first - 1] == 13
+        guard hasCR || isOld else { return nil }
+        var lines: [[UInt8]] = []
+        var rest = bytes[...]
+        while let end = rest.firstIndex(of: 10) {
+            var line = Array(rest[..<end])
+            rest = rest[(end + 1)...]
+            if hasCR { guard line.popLast() == 13 else { return nil } }
+            guard !line.contains(13) else { return nil }
+            if line.isEmpty { return answerHead(lines, length: rest.startIndex) }
+            guard let blank = line.first, [9, 32].contains(blank), !lines.isEmpty else {
+                lines.append(line)
+                continue
+            }
+            guard lines.count > 1, let before = lines.popLast(), !trim(line[...]).isEmpty else { return nil }
+            lines.append(Array(before.reversed().drop { [9, 32].contains($0) }.reversed()) + [32] + trim(line[...]))
+        }
+        return nil
+    }
+
+    private static func answerHead(_ lines: [[UInt8]], length: Int) -> Head? {
+        guard let start = lines.first else { return nil }
+        var head = Head()
+        head.start = [start]
+        head.length = length
+        for line in lines.dropFirst() {
+            guard let field = field(line, mayHaveBlank: true) else { return nil }
+            head.fields.append(field)
+        }
+        return head
+    }
+
+    private static func field(
+        _ line: [UInt8], mayHaveBlank: Bool = false
+    ) -> (name: [UInt8], value: [UInt8])? {
         guard let colon = line.firstIndex(of: 58), colon > 0 else { return nil }
-        let name = Array(line[..<colon])
+        var name = Array(line[..<colon])
+        if mayHaveBlank { while let last = name.last, [9, 32].contains(last) { name.removeLast() } }
+        guard !name.isEmpty else { return nil }
         let value = line[(colon + 1)...]
         guard name.allSatisfy(isToken), value.allSatisfy(isText) else { return nil }
         return (name, trim(value))
@@ -147,14 +197,13 @@ extension PlainReader {
         return Array(bytes)
     }
 
-    private static func body(_ head: Head, isOld: Bool) -> Body? {
+    private static func body(_ head: Head, isOld: Bool, takesIdentity: Bool = false) -> Body? {
         let codings = head.values("transfer-encoding")
         let lengths = head.values("content-length")
         if !codings.isEmpty {
-            guard lengths.isEmpty, !isOld, codings.count == 1, codings[0].map(lower) == text("chunked") else {
-                return nil
-            }
-            return .chunked
+            guard lengths.isEmpty, !isOld, codings.count == 1 else { return nil }
+            if takesIdentity, codings[0].map(lower) == text("identity") { return Body.none }
+            return codings[0].map(lower) == text("chunked") ? .chunked : nil
         }
         guard let length = lengths.first else { return Body.none }
         guard lengths.allSatisfy({ $0 == length }), !length.isEmpty, length.allSatisfy({ $0 >= 48 && $0 <= 57 }),
@@ -185,13 +234,13 @@ extension PlainReader {
     }
 
     private static func isPathAndQuery(_ bytes: ArraySlice<UInt8>) -> Bool {
-        let allowed = text("-._~!$&'()*+,;=:@/%")
         let path = bytes.prefix { $0 != 63 }
         let query = bytes.dropFirst(path.count)
-        let isPlain: (UInt8) -> Bool = { byte in
-            (48...57).contains(byte) || (97...122).contains(lower(byte)) || allowed.contains(byte)
-        }
-        return path.allSatisfy(isPlain) && query.allSatisfy { isPlain($0) || text("?[]{}|^`").contains($0) }
+        // No controls, no blanks, no fragment; in the path no backslash, and UTF-8 if it is more than ASCII.
+        let isVisible: (UInt8) -> Bool = { $0 > 32 && $0 != 127 && $0 != 35 }
+        guard path.allSatisfy({ isVisible($0) && $0 != 92 }), query.allSatisfy(isVisible) else { return false }
+        guard let readable = String(validating: path, as: UTF8.self) else { return false }
+        return readable.unicodeScalars.allSatisfy { !(0x80...0x9F).contains($0.value) }
     }
 
     private static func isAuthority(_ bytes: [UInt8]) -> Bool {
@@ -214,7 +263,7 @@ extension PlainReader {
             guard parts[0].allSatisfy({ $0.isLetter || $0.isWholeNumber || "-._~".contains($0) }) else { return false }
             if parts.count == 2 { port = parts[1] }
         }
-        guard let port else { return true }
+        guard let port, !port.isEmpty else { return true }
         guard port.count <= 5, port.allSatisfy({ ("0"..."9").contains($0) }), let number = Int(port) else {
             return false
         }

@@ -6,13 +6,7 @@ enum Reforwarding {
     static func request(_ parser: RequestHeadParser, _ bytes: UnsafeRawBufferPointer) -> [UInt8]? {
         let head = parser.head
         let target = head.pathAndQuery.slice(of: bytes)
-        var scratch = [UInt8](repeating: 0, count: target.count + 1)
-        var normal: [UInt8]
-        switch scratch.withUnsafeMutableBytes({ TargetNormaliser().normalise(target, into: $0) }) {
-        case .canonical: normal = Array(target)
-        case .rewritten(let length, _): normal = Array(scratch[..<length])
-        case .invalid: return nil
-        }
+        guard var normal = forms(of: target)?.forwarded else { return nil }
         if head.method == .options, head.targetForm == .absolute, head.pathAndQuery.isEmpty { normal = [0x2A] }
         return [UInt8](unsafeUninitializedCapacity: bytes.count + 200) { buffer, count in
             var writer = HeadWriter(UnsafeMutableRawBufferPointer(buffer))
@@ -27,6 +21,17 @@ enum Reforwarding {
             writer.append("\r\n")
             precondition(!writer.hasOverflowed, "the forwarded head outgrew its buffer")
             count = writer.count
+        }
+    }
+
+    /// A target as it is forwarded, and its path as it is matched; nil when it is refused.
+    static func forms(
+        of target: UnsafeRawBufferPointer, _ normaliser: TargetNormaliser = TargetNormaliser()
+    ) -> (forwarded: [UInt8], pathEnd: Int, matched: [UInt8])? {
+        var buffer = [UInt8](repeating: 0xEE, count: TargetNormaliser.room(for: target.count))
+        return buffer.withUnsafeMutableBytes { buffer in
+            guard case .success(let read) = normaliser.read(target, into: buffer) else { return nil }
+            return (Array(read.forwarded), read.forwardedPath.count, Array(read.path))
         }
     }
 
@@ -45,13 +50,13 @@ enum Reforwarding {
             if Array(again.head.methodRange.slice(of: sent)) != method { return "method differs" }
             if !host.isEmpty, Array(again.head.host.slice(of: sent)) != host { return "host differs" }
             if again.head.framing != first.framing { return "framing differs" }
-            var buffer = [UInt8](repeating: 0, count: sent.count)
             let target = again.head.pathAndQuery.slice(of: sent)
-            switch buffer.withUnsafeMutableBytes({ TargetNormaliser().normalise(target, into: $0) }) {
-            case .canonical: break
-            case .rewritten(let length, _):
-                if Array(buffer[..<length]) != Array(target) { return "path is not in normal form" }
-            case .invalid: return "path is refused the second time"
+            guard let before = forms(of: first.pathAndQuery.slice(of: bytes)), let after = forms(of: target) else {
+                return "path is refused the second time"
+            }
+            if after.forwarded != Array(target) { return "path is not in normal form" }
+            if target.elementsEqual([0x2A]) == false, after.matched != before.matched {
+                return "another path is matched"
             }
             guard let plain = PlainReader.request(forwarded) else { return "second reader refuses the forwarded head" }
             let expected = plain.fields.dropFirst(first.framing == .none ? 1 : 2)

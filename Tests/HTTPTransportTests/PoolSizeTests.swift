@@ -9,6 +9,11 @@ import Testing
 @Suite struct PoolSizeTests {
     static let get = "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 
+    private final class Tally {
+        private(set) var count = 0
+        func add() { count += 1 }
+    }
+
     /// One pool on this thread, and a server that answers each request with `answer`.
     private final class Bench: UpstreamStreamDelegate {
         let loop: Loop
@@ -123,6 +128,43 @@ import Testing
             #expect(bench.turn { bench.pool.openCount == 0 })
         }
         #expect(bench.failures.isEmpty)
+    }
+
+    @Test func `one that belongs to a client is given to nobody else, and ends with that client`() throws {
+        let bench = try Bench()
+        let lost = Tally()
+        let owner = BoundStreams { lost.add() }
+        let own = try #require(bench.take())
+        own.bind(to: owner)
+        bench.send(Self.get, on: own)
+        #expect(bench.turn { bench.ended == 1 })
+        #expect(bench.pool.idleCount == 0 && bench.pool.busyCount == 0 && bench.pool.openCount == 1)
+        // Others get another one.
+        bench.exchange()
+        #expect(bench.pool.openCount == 2 && owner.count == 1)
+        // Its own client gets it again, and only to that address.
+        let elsewhere = try #require(SocketAddress(host: "127.0.0.1", port: 9))
+        #expect(owner.take(to: elsewhere, for: bench, verify: true) == nil)
+        let again = try #require(owner.take(to: own.address, for: bench, verify: true) as? UpstreamConnection)
+        #expect(again === own && again.wasReused)
+        #expect(owner.take(to: own.address, for: bench, verify: true) == nil)
+        bench.send(Self.get, on: again)
+        #expect(bench.turn { bench.ended == 3 })
+        owner.close()
+        #expect(lost.count == 0 && owner.count == 0)
+        #expect(bench.pool.openCount == 1 && bench.pool.idleCount == 1)
+    }
+
+    @Test func `when one that belongs to a client ends, that client is told`() throws {
+        let bench = try Bench()
+        let lost = Tally()
+        let owner = BoundStreams { lost.add() }
+        let own = try #require(bench.take())
+        own.bind(to: owner)
+        bench.send(Self.get, on: own)
+        #expect(bench.turn { bench.ended == 1 })
+        bench.pool.close()
+        #expect(lost.count == 1 && owner.count == 0 && bench.pool.openCount == 0)
     }
 
     @Test func `an answer that began before its request was whole costs the connection`() throws {

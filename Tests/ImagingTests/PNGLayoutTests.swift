@@ -41,6 +41,16 @@ import Testing
         #expect(throws: ImageError.self) { try ImageCodec.decode(with(PNGMaker.chunk("AB1D", []))) }
     }
 
+    /// However many chunks there are, what is noted down is of a few pieces.
+    @Test func repeatedChunksAreNotNotedDown() throws {
+        let one = PNGMaker.chunk("tRNS", [0, 0, 0, 0, 0, 0]) + PNGMaker.chunk("teXt", [])
+        let gamma = PNGMaker.chunk("gAMA", PNGMaker.big(45_455)) + PNGMaker.chunk("teXt", [])
+        let layout = try PNGLayout(of: with(Array([[UInt8]](repeating: one + gamma, count: 1_000).joined())))
+        #expect(layout.pieces.count <= 4)
+        let palette = PNGMaker.chunk("PLTE", [0, 0, 0])
+        #expect(throws: ImageError.broken(.png, "a second palette")) { try PNGLayout(of: with(palette, palette)) }
+    }
+
     @Test func dataMustLieTogether() {
         var bytes = Self.plain.bytes
         let end = bytes.suffix(12)

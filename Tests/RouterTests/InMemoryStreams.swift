@@ -107,7 +107,12 @@ final class InMemoryClient: InMemoryStream, ClientStream {
     func finish() { finish(.completed) }
     func abort() { finish(.aborted) }
     func breakOffUnbounded() { finish(.aborted) }
-    func sendProblem(status: HTTPStatus, detail: String, members: String, forceClose: Bool) {}
+    func sendProblem(status: HTTPStatus, detail: String, members: String, forceClose: Bool) {
+        var head = beginHead(status)
+        head.append("content-type: application/problem+json\r\n")
+        sendHead(head, body: .length(0), forceClose: forceClose)
+        finish()
+    }
 }
 
 /// One exchange with an upstream that hears and says values.

@@ -183,6 +183,9 @@ struct LongLivedFlipTests {
         ("header:x-user", "/ws", "x-user: u1"), ("cookie:sid", "/ws", "cookie: a=b; sid=u1"),
         ("query:user", "/ws?user=u%201", ""),
         ("jwt:sub", "/ws", "authorization: Bearer eyJhbGciOiJub25lIn0.eyJzdWIiOiJ1MSJ9.x"), ("client-ip", "/ws", ""),
+        ("cookie:sid", "/ws", "cookie: sid=; sid=u1"), ("query:user", "/ws?user=&us%65r=u+1", ""),
+        ("client-ip", "/ws", "x-forwarded-for: 1.1.1.1, [2001:DB8::9]:4711, 127.0.0.1"),
+        ("client-ip", "/ws", "x-forwarded-for: unknown"),
     ])
     func `the key is found again wherever it stood, to the bucket`(_ key: String, _ path: String, _ field: String)
         throws
@@ -190,7 +193,9 @@ struct LongLivedFlipTests {
         let upstream = try Upstream()
         let router = try router(
             #""policy": "drain", "deadline": "1h""#, percent: "100", service: upstream.server.port,
-            context: #""contexts": { "c": { "keys": ["\#(key)"], "mode": "stateless" } },"#, route: #""context": "c","#)
+            context:
+                #""trustedPeers": ["127.0.0.1"], "contexts": { "c": { "keys": ["\#(key)"], "mode": "stateless" } },"#,
+            route: #""context": "c","#)
         func encoded(_ text: String) -> String {
             text.utf8.reduce(into: "") { $0 += "%" + ($1 < 16 ? "0" : "") + String($1, radix: 16) }
         }

@@ -11,6 +11,22 @@ import Testing
             draw: keys.map { .init(keys: $0, salt: salt) })
     }
 
+    @Test func `other trusted peers draw anew whom the key client-ip means, and nobody else`() throws {
+        let ranges = try ["10.0.0.0/8", "::1"].map { try #require(AddressRange(parsing: $0)) }
+        func destination(_ keys: [String], _ peers: [AddressRange]) -> Destination {
+            Destination(
+                legacy: "old", service: "new", percent: Percent(ticks: 500_000),
+                draw: .init(keys: keys, salt: "", trustedPeers: peers))
+        }
+        let moved = Crossing(
+            from: destination(["jwt:sub", "client-ip"], []), to: destination(["jwt:sub", "client-ip"], ranges))
+        #expect(moved.reasons == [.trustedPeers])
+        #expect(moved.certainty == .upTo)
+        #expect(Crossing(from: destination(["jwt:sub"], []), to: destination(["jwt:sub"], ranges)).isEmpty)
+        let reordered = Array(ranges.reversed())
+        #expect(Crossing(from: destination(["client-ip"], ranges), to: destination(["client-ip"], reordered)).isEmpty)
+    }
+
     private static func text(_ crossing: Crossing) -> [String] {
         crossing.flows.map { flow in
             let share = Double(Int((flow.share * 10_000).rounded())) / 10_000

@@ -4,7 +4,7 @@ import JSON
 
 // What the parser makes of messages, for a differential test in another language (Tests/EndToEnd/test_parser_oracle.py).
 //
-// Input, repeated: one byte Q (requests) or R (responses), the length as four bytes, most significant first, and that many bytes.
+// Input, repeated: one byte Q (requests), R (responses) or L (responses, read tolerantly), the length as four bytes, most significant first, and that many bytes.
 // Output: a line of JSON for each.
 
 /// Exactly `count` bytes, or nil at the end of the input.
@@ -40,7 +40,10 @@ func hex(_ bytes: [UInt8]) -> String {
 while let header = readBytes(5) {
     let count = header[1...].reduce(0) { $0 << 8 | Int($1) }
     guard count <= 1 << 24, let bytes = readBytes(count) else { break }
-    let read = header[0] == 0x51 ? WholeMessages(requests: bytes) : WholeMessages(responses: bytes)
+    let read =
+        header[0] == 0x51
+        ? WholeMessages(requests: bytes)
+        : WholeMessages(responses: bytes, tolerance: header[0] == 0x4C ? .legacy : .strict)
     var writer = JSONWriter()
     writer.object { line in
         line.member("verdict", verdict(read.end))

@@ -55,7 +55,8 @@ struct JPEGLayout {
                 frame = try readFrame(content)
                 isArithmetic = marker >= 0xC9
             } else if marker == 0xE2 {
-                applications.append(content)
+                // A profile has 255 parts at most; a file of nothing but segments has a million.
+                if applications.count <= 255 { applications.append(content) }
             } else if marker == 0xDA {
                 if headerOnly { break }
                 addScan(content, of: frame)

@@ -41,6 +41,8 @@ struct PNGLayout {
         var hasStandardColours = false
         var place = 8
         var dataEnd: Int?
+        var hasPalette = false
+        var hasTransparency = false
         while true {
             let left = bytes.count - place
             guard left >= Self.overhead else { throw .broken(.png, "it ends before its last chunk") }
@@ -66,8 +68,12 @@ struct PNGLayout {
                 return
             case .palette:
                 guard length <= 768 else { throw .broken(.png, "a palette of \(length) bytes") }
+                guard !hasPalette else { throw .broken(.png, "a second palette") }
+                hasPalette = true
                 append(chunk)
-            case .transparency where length <= 256 && dataEnd == nil: append(chunk)
+            case .transparency where length <= 256 && dataEnd == nil && !hasTransparency:
+                hasTransparency = true
+                append(chunk)
             case .gamma where length == 4 && dataEnd == nil:
                 // A file gamma beyond any device's is a mistake, and would make the picture black or white.
                 if (10_000...1_000_000).contains(Self.number(bytes, content.lowerBound)) { gamma = gamma ?? chunk }

@@ -47,34 +47,18 @@ struct ExplainReport {
     func members() -> [(String, JSONText.Value)] {
         let parser = RequestHeadParser(reservedPrefix: "x-strangler-")
         return explained.bytes.withUnsafeBytes { bytes in
-            guard case .complete = parser.parse(bytes) else { return refused("this is not a valid HTTP/1.1 request") }
+            switch parser.parse(bytes) {
+            case .complete: break
+            case .invalid(let violation): return refused(violation.sentence)
+            case .needMoreBytes: return refused("this is not a valid HTTP/1.1 request")
+            }
             let head = parser.head
-            var buffer = [UInt8](repeating: 0, count: head.pathAndQuery.count + 1)
+            var buffer = [UInt8](repeating: 0, count: TargetNormaliser.room(for: head.pathAndQuery.count))
             return buffer.withUnsafeMutableBytes { buffer in
                 let raw = head.pathAndQuery.slice(of: bytes)
-                let normaliser = TargetNormaliser(mergesSlashes: table.document.mergesSlashes)
-                let target: UnsafeRawBufferPointer
-                let pathEnd: Int
-                switch normaliser.normalise(raw, into: buffer) {
-                case .canonical(let end): (target, pathEnd) = (raw, end)
-                case .rewritten(let length, let end):
-                    (target, pathEnd) = (
-                        UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(buffer)[..<length]), end
-                    )
-                case .invalid(let violation): return refused(violation.reason.description)
-                }
-                let path = UnsafeRawBufferPointer(rebasing: target[..<pathEnd])
-                var compared = [UInt8](repeating: 0, count: path.count * ComparedPath.growth + 1)
-                let query =
-                    pathEnd < target.count
-                    ? UnsafeRawBufferPointer(rebasing: target[(pathEnd + 1)...])
-                    : UnsafeRawBufferPointer(start: nil, count: 0)
-                return compared.withUnsafeMutableBytes { compared in
-                    let count = ComparedPath.write(path, into: compared) ?? 0
-                    return decided(
-                        parser, bytes,
-                        path: UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(compared)[..<count]),
-                        query: query)
+                switch TargetNormaliser(table.document).read(raw, into: buffer) {
+                case .success(let target): return decided(parser, bytes, target)
+                case .failure(let violation): return refused(violation.sentence)
                 }
             }
         }
@@ -85,7 +69,7 @@ struct ExplainReport {
         return unrouted(
             .object([
                 ("method", .text(method)), ("path", .text(explained.path)), ("normalised_path", .text("")),
-                ("host", .null),
+                ("forwarded_path", .null), ("host", .null),
             ]), considered: [], sentence: "refused with 400: \(why)")
     }
 
@@ -104,10 +88,10 @@ struct ExplainReport {
     }
 
     private func decided(
-        _ parser: RequestHeadParser, _ bytes: UnsafeRawBufferPointer, path: UnsafeRawBufferPointer,
-        query: UnsafeRawBufferPointer
+        _ parser: RequestHeadParser, _ bytes: UnsafeRawBufferPointer, _ target: NormalTarget
     ) -> [(String, JSONText.Value)] {
         let head = parser.head
+        let (path, query) = (target.path, target.query)
         let lookup = RequestLookup(bytes: bytes, fields: parser.fields, query: query)
         let methodName = head.methodRange.slice(of: bytes)
         let host = head.host.slice(of: bytes)
@@ -116,7 +100,9 @@ struct ExplainReport {
         let pathText = String(decoding: path, as: UTF8.self)
         let request: JSONText.Value = .object([
             ("method", .text(String(decoding: methodName, as: UTF8.self))), ("path", .text(explained.path)),
-            ("normalised_path", .text(pathText)), ("host", .text(String(decoding: host, as: UTF8.self))),
+            ("normalised_path", .text(pathText)),
+            ("forwarded_path", .text(String(decoding: target.forwardedPath, as: UTF8.self))),
+            ("host", .text(String(decoding: host, as: UTF8.self))),
         ])
         var considered: [JSONText.Value] = []
         for candidate in RouteTable.precedence(table.document.routes).prefix(200) {

@@ -42,11 +42,8 @@ struct MetricsReport {
         text += "strangler_config_reloads_total{result=\"accepted\"} \(router.reloads.accepted)\n"
         text += "strangler_config_reloads_total{result=\"refused\"} \(router.reloads.refused)\n"
         shed(&text)
+        refused(&text)
         limits(&text)
-        family(
-            &text, "strangler_refused_requests_total", "counter",
-            "Requests that were no strict HTTP/1.1, or too large or slow.")
-        text += "strangler_refused_requests_total \(totals.refused)\n"
         family(
             &text, "strangler_access_log_dropped_total", "counter",
             "Lines of the access log that were lost, by where: a loop's buffer, the file's disk, the socket's reader.")
@@ -85,7 +82,7 @@ struct MetricsReport {
         }
     }
 
-    private func family(_ text: inout String, _ name: String, _ type: String, _ help: String) {
+    func family(_ text: inout String, _ name: String, _ type: String, _ help: String) {
         text += "# HELP \(name) \(help)\n# TYPE \(name) \(type)\n"
     }
 
@@ -296,7 +293,7 @@ struct MetricsReport {
         return "\(whole)." + String(repeating: "0", count: 6 - fraction.utf8.count) + fraction
     }
 
-    private func escaped(_ label: String) -> String {
+    func escaped(_ label: String) -> String {
         var text = ""
         for character in label.unicodeScalars {
             switch character {

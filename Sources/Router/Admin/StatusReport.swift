@@ -100,6 +100,7 @@ struct StatusReport {
             ),
             ("mirror", route.mirror.map { mirror($0, counted.mirror, route, table) } ?? .null),
             ("override_header", .optional(route.override?.header)),
+            ("changes_for_users", .array(table.document.changesForUsers(ofRoute: index).map { .text($0) })),
             (
                 "refusals",
                 .array(

@@ -34,13 +34,14 @@ extension Exchange {
             worker.healthChanged(endpoint, of: serving.group, reason: .requestAnswered)
         }
         tell(.succeeded)
-        if !fields.present.isDisjoint(with: ConnectionLogin.responseFields) { noticeLogin(upstream, response) }
+        let present = fields.present
+        if !present.isDisjoint(with: ConnectionLogin.responseFields) { noticeLogin(upstream, response) }
         // A tunnel has no idle end of its own; the whole exchange's deadline does not apply to it.
         if answer.status == .switchingProtocols { clearDeadline() }
         var head = client.beginHead(
             answer.status, reason: response[answer.reason], room: response.bytes.count + Self.ownRoom)
         head.copyFields(of: fields, from: response.bytes, cutting: .cutFromResponse)
-        if !fields.present.contains(.date) { worker.appendDate(to: &head) }
+        if !present.contains(.date) { worker.appendDate(to: &head) }
         appendOwnFields(&head, withCookie: minted != nil && !SharedStorage.isAllowed(response))
         // The log-in ends with the upstream's connection: the client is to know.
         client.sendHead(head, body: length, forceClose: progress.isTied && upstream.isBound && !answer.keepAlive)
@@ -111,13 +112,17 @@ extension Exchange {
         }
         progress.answerBegun = true
         progress.status = error.status
+        if error == .lastRecipient {
+            sendOptions(client)
+            return
+        }
         progress.isOwnRefusal = !error.blamesUpstream && !(error == .exchangeTimeout && waitedForAnswer)
         refusal = nil
         sendProblem(error, client)
     }
 
     private func sendProblem(_ error: RouterError, _ client: any ClientStream) {
-        withUnsafeTemporaryAllocation(byteCount: 512, alignment: 1) { memory in
+        withUnsafeTemporaryAllocation(byteCount: 1024, alignment: 1) { memory in
             var body = HeadWriter(memory)
             writeProblem(error, to: &body)
             var head = client.beginHead(HTTPStatus(error.status))
@@ -129,14 +134,24 @@ extension Exchange {
                 head.append("\r\n")
             }
             appendOwnFields(&head, withCookie: true)
-            // What could be read in two ways ends its connection, like any malformed request (RELIABILITY 5).
-            client.sendHead(head, body: .length(UInt64(body.count)), forceClose: error == .badPath)
+            client.sendHead(head, body: .length(UInt64(body.count)))
             if method != .head { client.sendBody(body.written) }
         }
         client.finish()
     }
 
-    /// RFC 9457; at most 512 bytes.
+    /// For who asked no further than us what may be asked (RFC 9110 9.3.7).
+    private func sendOptions(_ client: any ClientStream) {
+        refusal = nil
+        var head = client.beginHead(.ok)
+        head.append("allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n")
+        worker.appendDate(to: &head)
+        appendOwnFields(&head, withCookie: false)
+        client.sendHead(head, body: .length(0))
+        client.finish()
+    }
+
+    /// RFC 9457; at most 1,024 bytes.
     private func writeProblem(_ error: RouterError, to body: inout HeadWriter) {
         body.append(#"{"type":"about:blank","title":""#)
         body.append(error.title)
@@ -144,13 +159,61 @@ extension Exchange {
         body.append(decimal: UInt64(error.status))
         body.append(#","detail":""#)
         body.append(error.detail)
-        body.append(#"","origin":"router","request_id":""#)
+        let violation = error == .upstreamMalformed ? progress.violation : nil
+        if let violation { writeSentence(violation, to: &body) }
+        body.append(#"","#)
+        if let violation { writeMembers(violation, to: &body) }
+        body.append(#""origin":"router","request_id":""#)
         withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 32) { digits in
             guard let base = digits.baseAddress else { return }
             identity.write(to: base)
             body.append(UnsafeRawBufferPointer(digits))
         }
         body.append("\"}\n")
+    }
+}
+
+/// Of an answer that was refused: which line of it broke which rule, and the setting that would let it pass. None of this quotes a message.
+extension Exchange {
+    private func writeSentence(_ violation: HTTPViolation, to body: inout HeadWriter) {
+        body.append(" ")
+        body.append(violation.clause)
+        if progress.violationLine > 0 {
+            body.append(", line ")
+            body.append(decimal: UInt64(progress.violationLine))
+        }
+        body.append(": ")
+        body.append(violation.reason)
+        body.append(".")
+        if isTolerable(violation) {
+            body.append(" The upstream's setting tolerance: legacy accepts it.")
+        } else if let setting = violation.answerKey {
+            body.append(" The setting ")
+            body.append(setting)
+            body.append(" decides.")
+        }
+    }
+
+    private func writeMembers(_ violation: HTTPViolation, to body: inout HeadWriter) {
+        body.append(#""reason":""#)
+        body.append(text: violation.label)
+        body.append(#"","rule":""#)
+        body.append(violation.clause)
+        body.append(#"","#)
+        if progress.violationLine > 0 {
+            body.append(#""line":"#)
+            body.append(decimal: UInt64(progress.violationLine))
+            body.append(",")
+        }
+        if let setting = isTolerable(violation) ? "tolerance" : violation.answerKey {
+            body.append(#""setting":""#)
+            body.append(setting)
+            body.append(#"","#)
+        }
+    }
+
+    private func isTolerable(_ violation: HTTPViolation) -> Bool {
+        violation.isToleratedInAnswers && serving?.group.configuration.tolerance == .strict
     }
 }
 

@@ -30,6 +30,14 @@ extension Exchange {
         refuseOrGiveUp(.noStreams)
     }
 
+    /// An answer was no valid one: told once here, whatever becomes of the request.
+    func noteRefused(_ violation: HTTPViolation, line: Int) {
+        progress.violation = violation
+        progress.violationLine = UInt16(clamping: line)
+        guard let group = serving?.group, let endpoint, let route else { return }
+        worker.answerRefused(violation, line: line, by: endpoint, of: group, route: route.id)
+    }
+
     func refuseOrGiveUp(_ error: RouterError) {
         if bodyLength.isEmpty, !progress.requestEnded { refusal = error } else { giveUp(error) }
     }

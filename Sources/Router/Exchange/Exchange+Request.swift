@@ -17,38 +17,50 @@ extension Exchange: ClientStreamDelegate {
         let raw = request[parsed.pathAndQuery]
         let target: UnsafeRawBufferPointer
         let pathEnd: Int
-        var isRewritten = false
+        // What is matched: the path that is forwarded, whatever its spelling.
+        var path: UnsafeRawBufferPointer
         switch worker.normaliser.normalise(raw, into: worker.targetBuffer) {
         case .canonical(let end):
             target = raw
             pathEnd = end
-        case .rewritten(let length, let end):
+            path = UnsafeRawBufferPointer(rebasing: raw[..<end])
+        case .respelled(let end, let matched):
+            target = raw
+            pathEnd = end
+            path = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(worker.targetBuffer)[matched])
+        case .rewritten(let length, let end, let matched):
             target = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(worker.targetBuffer)[..<length])
             pathEnd = end
-            isRewritten = true
-        case .invalid:
+            path = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(worker.targetBuffer)[matched])
+        case .invalid(let violation):
             // As any other malformed request: answered at once, and the connection ends (RELIABILITY 5).
             if worker.isWatched { loggedTarget.append(raw) }
-            giveUp(.badPath)
+            refuse(violation, line: 1)
             return
         }
         // Before a route is looked for: whoever watches wants to know which path has none.
         if worker.isWatched { loggedTarget.append(target) }
+        if worker.refusesUnderscores, let line = request.fields.firstUnderscored {
+            refuse(.fieldNameUnderscored, line: line)
+            return
+        }
+        // `case` rather than `==`: comparing an enum of another module calls its witness.
+        if case .options = method, isLastRecipient(request) {
+            refuse(.lastRecipient)
+            return
+        }
         let query =
             pathEnd < target.count
             ? UnsafeRawBufferPointer(rebasing: target[(pathEnd + 1)...]) : UnsafeRawBufferPointer(start: nil, count: 0)
         // `OPTIONS *` asks about the server as a whole: whoever serves the root answers (RFC 9110 9.3.7).
-        var path: UnsafeRawBufferPointer
         var forwarded = target
         switch parsed.targetForm {
         case .asterisk: path = worker.rootPath
-        case .origin: path = UnsafeRawBufferPointer(rebasing: target[..<pathEnd])
+        case .origin: break
         case .absolute:
-            path = UnsafeRawBufferPointer(rebasing: target[..<pathEnd])
             // RFC 9112 3.2.4: without path and query it is `*` for the one who answers.
             if method == .options, raw.isEmpty { forwarded = Self.asterisk }
         }
-        if isRewritten { path = worker.compared(path) }
         let index = served.table.match(
             method: method.rawValue, methodName: request[parsed.methodRange], host: request[parsed.host], path: path,
             fields: RequestLookup(bytes: request.bytes, fields: request.fields, query: query))
@@ -143,12 +155,20 @@ extension Exchange: ClientStreamDelegate {
         case .headTooSlow, .bodyStalled, .bodyTooSlow:
             worker.countLimit(of: refusal)
             giveUp(.requestTimeout)
-        case .malformed(let violation):
+        case .malformed(let violation, let line):
             worker.countLimit(of: refusal)
-            dropUpstream()
-            progress.status = violation.status.rawValue
-            worker.answerViolation(stream, status: violation.status, detail: violation.reason, identity: identity)
+            refuse(violation, line: line)
         }
+    }
+
+    /// The request is not one that may be passed on: answered at once, and the connection ends.
+    private func refuse(_ violation: HTTPViolation, line: Int) {
+        dropUpstream()
+        guard let client else { return }
+        progress.status = violation.status.rawValue
+        progress.violation = violation
+        progress.violationLine = UInt16(clamping: line)
+        worker.answerViolation(client, violation, line: line, identity: identity)
     }
 
     /// A request that is not to be sent anywhere. Answered at its end when it has no body, so that the connection stays.

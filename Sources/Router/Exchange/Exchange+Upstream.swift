@@ -154,6 +154,7 @@ extension Exchange: UpstreamStreamDelegate {
         self.upstream = nil
         if failure.isEndOfOldConnection { endpoint?.pooledConnectionEnded(now: nowMilliseconds) }
         leaveGroup()
+        if let violation = failure.violation { noteRefused(violation, line: failure.line) }
         countLimit(of: failure)
         attemptFailed(AttemptFailure(failure), wasOld: failure.isEndOfOldConnection)
     }

@@ -1,3 +1,4 @@
+import HTTP
 import Routing
 
 /// How far an exchange has come: facts only, no bytes, no sockets, no wire format.
@@ -41,6 +42,9 @@ struct ExchangeProgress: Equatable {
     var isTied = false
     /// The upstream's part ended well or badly, and the circuit has been told.
     var outcomeTold = false
+    /// The rule that the request, or the last answer to it, broke, and in which line of its head (0: no single one).
+    var violation: HTTPViolation?
+    var violationLine: UInt16 = 0
     /// The client speaks https; known only of one that gets a cookie.
     var cameSecurely = false
     /// The next attempt must not use a pooled connection.

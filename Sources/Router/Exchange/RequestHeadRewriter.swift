@@ -5,8 +5,10 @@ extension Exchange {
     /// Fields that we always write ourselves, besides those that no request may carry on, and those that we write when the client's will not do.
     /// One constant: each that is made at first use costs a call on every request.
     private static let cut = (
-        always: FieldSet.cutFromRequest.union(.forwarding), identity: FieldSet(.xRequestID),
-        trace: FieldSet(.traceparent, .tracestate)
+        always: FieldSet.cutFromRequest.union(FieldSet(.xForwardedFor, .xForwardedProto, .xForwardedHost)),
+        unvouched: FieldSet(.via, .forwarded, .xForwardedPort, .xForwardedOther, .xRealIP),
+        seldom: FieldSet(.underscored, .lookalike, .forwarded, .xForwardedPort, .xRealIP, .maxForwards),
+        identity: FieldSet(.xRequestID), trace: FieldSet(.traceparent, .tracestate)
     )
     /// Constant bytes of the executable: valid for ever, from any thread.
     private nonisolated(unsafe) static let unknownHost: UnsafeRawBufferPointer = {
@@ -38,12 +40,16 @@ extension Exchange {
         var cut = sets.always
         if !keepsIdentity { cut.formUnion(sets.identity) }
         if !keepsTrace { cut.formUnion(sets.trace) }
+        if !isTrusted { cut.formUnion(sets.unvouched) }
+        let hasSeldom = !request.fields.present.isDisjoint(with: sets.seldom)
+        if hasSeldom { cut.formUnion(seldomCut(request, isTrusted: isTrusted)) }
         // The client's lines, of which what a trusted peer said is only moved; the host; and what we add, 320 bytes at most.
         var writer = head.begin(
             method: request[parsed.methodRange], target: target, authority: host,
-            linesRoom: request.bytes.count + host.count + 320)
+            linesRoom: request.bytes.count + host.count + 320 + (hasSeldom ? host.count + 256 : 0))
         writer.copyFields(of: request.fields, from: request.bytes, cutting: cut)
         appendForwarded(&writer, request, host: host, client: client, isTrusted: isTrusted)
+        if hasSeldom { appendSeldom(&writer, request, host: host, client: client, isTrusted: isTrusted) }
         appendIdentity(
             &writer, keepsIdentity: keepsIdentity, keepsTrace: keepsTrace, rejecting: route.traceThreshold)
         head.ended(writer)

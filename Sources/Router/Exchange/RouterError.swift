@@ -4,8 +4,8 @@
 enum RouterError: UInt8, CaseIterable, Sendable {
     /// No route matches. 404.
     case noRoute
-    /// The path cannot be normalised safely. 400.
-    case badPath
+    /// `OPTIONS` that may go no further: no error, but an answer of our own. 200.
+    case lastRecipient
     /// The body is longer than the route allows. 413.
     case bodyTooLarge
     /// The body came slower than allowed, or stopped. 408.
@@ -36,7 +36,7 @@ enum RouterError: UInt8, CaseIterable, Sendable {
     var status: UInt16 {
         switch self {
         case .noRoute: 404
-        case .badPath: 400
+        case .lastRecipient: 200
         case .bodyTooLarge: 413
         case .requestTimeout: 408
         case .connectRefused, .upstreamClosed, .upstreamMalformed: 502
@@ -58,7 +58,7 @@ enum RouterError: UInt8, CaseIterable, Sendable {
     var blamesUpstream: Bool {
         switch self {
         case .connectRefused, .upstreamClosed, .upstreamMalformed, .connectTimeout, .responseTimeout: true
-        case .noRoute, .badPath, .bodyTooLarge, .requestTimeout, .exchangeTimeout, .noCapacity, .noStreams,
+        case .noRoute, .lastRecipient, .bodyTooLarge, .requestTimeout, .exchangeTimeout, .noCapacity, .noStreams,
             .circuitOpen, .overloaded, .internalFailure:
             false
         }
@@ -67,7 +67,7 @@ enum RouterError: UInt8, CaseIterable, Sendable {
     var title: StaticString {
         switch self {
         case .noRoute: "No route"
-        case .badPath: "Bad request path"
+        case .lastRecipient: "OK"
         case .bodyTooLarge: "Body too large"
         case .requestTimeout: "Request timed out"
         case .connectRefused, .upstreamClosed, .upstreamMalformed: "Bad gateway"
@@ -80,7 +80,7 @@ enum RouterError: UInt8, CaseIterable, Sendable {
     var detail: StaticString {
         switch self {
         case .noRoute: "No route of the configuration matches this request."
-        case .badPath: "The path has an escape or a segment that cannot be forwarded unambiguously."
+        case .lastRecipient: ""
         case .bodyTooLarge: "The body is longer than this route accepts."
         case .requestTimeout: "The request did not arrive in time."
         case .connectRefused: "The upstream refused the connection."

@@ -29,6 +29,12 @@ extension RouterProcess {
                     "revision": "\(router.store.current?.revision ?? 0)", "threads": "\(options.threads)",
                     "config": router.store.path,
                 ])
+            if let document = router.store.current?.document {
+                // Whoever put the router before a monolith is to know it before its users do.
+                RouterLog.write(
+                    .info, "users get otherwise than from the monolith alone",
+                    ["all": document.changesForUsers.joined(separator: "; "), "routes": "strangler validate"])
+            }
             // Loading ten thousand routes takes 80 ms of a core: the loops that serve do not wait for that.
             loop.givesWay = true
             loop.run()

@@ -234,6 +234,7 @@ package final class RouterProcess: @unchecked Sendable {
                     ("at", .text(WallClock.now())), ("route", .text(route)), ("side", .text(side.name.description)),
                     ("to", .text(isOpen ? "open" : "closed")),
                 ])
+        case .refused(let notice): notice.tell()
         case .faults(let route, let side, let figures, let isRaised): tell(route, side, figures, isRaised)
         }
     }

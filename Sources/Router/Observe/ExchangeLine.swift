@@ -16,7 +16,7 @@ struct ExchangeLine {
         microseconds = exchange.loop.now.since(exchange.startedAt).nanoseconds / 1000
     }
 
-    /// The path as it was forwarded, without its query; of a request that was not, as it came.
+    /// The path as it was forwarded, in its client's spelling, without its query; of a request that was not, as it came.
     var path: UnsafeRawBufferPointer {
         // Of an exchange that began before anybody watched, the head for its upstream tells.
         let isKept = exchange.loggedTarget.count > 0 || exchange.head.isEmpty
@@ -37,7 +37,7 @@ struct ExchangeLine {
         line.append(#"","method":""#)
         line.append(exchange.method == .other ? "OTHER" : exchange.method.name)
         line.append(#"","path":""#)
-        // The target's grammar holds neither quotes nor control bytes, except for these two.
+        // A path is UTF-8 and holds no control characters; these two would end the text.
         for byte in path {
             if byte == 0x22 || byte == 0x5C { line.append(byte: 0x5C) }
             line.append(byte: byte)
@@ -56,6 +56,14 @@ struct ExchangeLine {
         line.append(decimal: exchange.answeredBytes)
         line.append(#","retries":"#)
         line.append(decimal: UInt64(exchange.progress.retries))
+        if let violation = exchange.progress.violation {
+            line.append(#","refused":""#)
+            line.append(text: violation.label)
+            line.append(#"","rule":""#)
+            line.append(violation.clause)
+            line.append(#"","line":"#)
+            line.append(decimal: UInt64(exchange.progress.violationLine))
+        }
         line.append("}\n")
     }
 

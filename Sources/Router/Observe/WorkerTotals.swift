@@ -11,7 +11,8 @@ struct WorkerTotals {
     private let places: [String: Int]
     var groups: [WorkerSnapshot.Group]
     var unrouted = AnswerCounts()
-    var refused: UInt64 = 0
+    var refused = RefusedMessages()
+    var droppedFields = DroppedFields()
     var refusedConnections: UInt64 = 0
     var refusedHeaders: UInt64 = 0
     var shed = ShedCounters()
@@ -39,7 +40,8 @@ struct WorkerTotals {
             connections += snapshot.connections
             inFlight += snapshot.inFlight
             unrouted.add(snapshot.unrouted)
-            refused &+= snapshot.refused
+            refused.add(snapshot.refused)
+            droppedFields.add(snapshot.droppedFields)
             refusedConnections &+= snapshot.refusedConnections
             refusedHeaders &+= snapshot.refusedHeaders
             shed.add(snapshot.shed)

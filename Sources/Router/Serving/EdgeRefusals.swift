@@ -45,10 +45,10 @@ enum EdgeLack: UInt8, CaseIterable, Sendable {
         case .headTooSlow: self = .header
         case .bodyStalled: self = .clientIdle
         case .bodyTooSlow: self = .bodyRate
-        case .malformed(.requestLineTooLong), .malformed(.targetTooLong): self = .requestLine
-        case .malformed(.headTooLarge): self = .head
-        case .malformed(.tooManyFields): self = .fields
-        case .malformed(.fieldTooLong): self = .field
+        case .malformed(.requestLineTooLong, line: _), .malformed(.targetTooLong, line: _): self = .requestLine
+        case .malformed(.headTooLarge, line: _): self = .head
+        case .malformed(.tooManyFields, line: _): self = .fields
+        case .malformed(.fieldTooLong, line: _): self = .field
         case .malformed, .bodyTooLarge: return nil
         }
     }

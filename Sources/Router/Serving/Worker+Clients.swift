@@ -16,7 +16,7 @@ extension Worker: ClientStreamDelegate {
         unrouted.count(method: 0, code: refusal.status.rawValue)
         countLimit(of: refusal)
         answerViolation(
-            stream, status: refusal.status, detail: refusal.reason, identity: RequestIdentity(random: &random))
+            stream, refusal.violation, line: refusal.line, identity: RequestIdentity(random: &random))
     }
 
     /// Of a request that one of the router's own limits refused.
@@ -26,15 +26,50 @@ extension Worker: ClientStreamDelegate {
         }
     }
 
+    /// Says which line of the request breaks which rule, and which setting decides that it does.
     func answerViolation(
-        _ stream: any ClientStream, status: HTTPStatus, detail: StaticString, identity: RequestIdentity
+        _ stream: any ClientStream, _ violation: HTTPViolation, line: Int, identity: RequestIdentity
     ) {
-        refused &+= 1
+        let now = Int64(truncatingIfNeeded: loop.now.nanoseconds / 1_000_000)
+        if let times = refused.count(violation, now: now) {
+            report(
+                .refused(
+                    RefusalNotice(
+                        message: .request(peer: stream.peerText), violation: violation, line: line, times: times)))
+        }
+        var detail = violation.sentence
+        if let key = violation.requestKey { detail += "; the setting \(key) decides" }
+        var members = #","reason":"\#(violation.label)","rule":"\#(violation.clause)""#
+        if line > 0 { members += #","line":\#(line)"# }
+        if let key = violation.requestKey { members += #","setting":"\#(key)""# }
         var digits = [UInt8](repeating: 0, count: 32)
         digits.withUnsafeMutableBufferPointer { if let base = $0.baseAddress { identity.write(to: base) } }
         stream.sendProblem(
-            status: status, detail: detail.description,
-            members: #","origin":"router","request_id":"\#(String(decoding: digits, as: UTF8.self))""#, forceClose: true
-        )
+            status: violation.status, detail: detail,
+            members: members + #","origin":"router","request_id":"\#(String(decoding: digits, as: UTF8.self))""#,
+            forceClose: true)
+    }
+}
+
+/// Answers of upstreams that are no valid HTTP.
+extension Worker {
+    func answerRefused(
+        _ violation: HTTPViolation, line: Int, by endpoint: UpstreamEndpoint, of group: UpstreamGroup, route: String
+    ) {
+        let now = Int64(truncatingIfNeeded: loop.now.nanoseconds / 1_000_000)
+        guard let times = group.refusals.answers.count(violation, now: now) else { return }
+        report(
+            .refused(
+                RefusalNotice(
+                    message: .answer(upstream: group.name, endpoint: endpoint.text, route: route),
+                    violation: violation, line: line, times: times)))
+    }
+
+    /// Of a copy: whoever moves users there wants to know. A copy keeps neither group nor route; they are looked for when it matters.
+    func answerRefused(_ violation: HTTPViolation, line: Int, by endpoint: UpstreamEndpoint, copiedBy state: RouteState)
+    {
+        guard let group = groups.first(where: { $0.endpoints.contains { $0 === endpoint } }) else { return }
+        let route = states.first { $0.value === state }?.key ?? "-"
+        answerRefused(violation, line: line, by: endpoint, of: group, route: route)
     }
 }

@@ -24,6 +24,10 @@ final class Worker {
 
     var random = LoopRandom()
     var normaliser: TargetNormaliser
+    /// `headers.underscores` of the table.
+    private(set) var refusesUnderscores: Bool
+    private(set) var dropsUnderscores: Bool
+    var droppedFields = DroppedFields()
     /// Where targets that need rewriting are written; valid until the next request.
     let targetBuffer: UnsafeMutableRawBufferPointer
     /// Where paths with escapes are written as they are compared; valid until the next request.
@@ -48,7 +52,8 @@ final class Worker {
     var edgeRefusals = EdgeRefusals()
     /// Requests that no route took, or that were refused before one could.
     var unrouted = AnswerCounts()
-    var refused: UInt64 = 0
+    /// Requests that broke a rule.
+    var refused = RefusedMessages()
     var accessLog: AccessLogBuffer? { didSet { isWatched = accessLog != nil || taps != nil } }
     /// nil: nobody taps.
     var taps: [LoopTap]? { didSet { isWatched = accessLog != nil || taps != nil } }
@@ -62,7 +67,7 @@ final class Worker {
     private var freeCopies: [MirrorCopy] = []
     private static let warmLimit = 512
     private static let freeLimit = 4096
-    /// Longest request line, whatever `limits.requestLine` says: 414 beyond. A target in normal form may be a byte longer than it came.
+    /// Longest request line, whatever `limits.requestLine` says: 414 beyond.
     static let targetLimit = 72 << 10
 
     init(
@@ -78,13 +83,15 @@ final class Worker {
         self.limits = limits ?? ProcessLimits(loops: threads)
         longLived = LongLivedCloser(loop: loop)
         faults = FaultWatcher(loop: loop, report: report)
-        targetBuffer = .allocate(byteCount: Self.targetLimit + 1, alignment: 16)
+        targetBuffer = .allocate(byteCount: TargetNormaliser.room(for: Self.targetLimit), alignment: 16)
         keyBuffer = .allocate(byteCount: 16 << 10, alignment: 16)
         comparedBuffer = .allocate(byteCount: (Self.targetLimit + 1) * ComparedPath.growth, alignment: 16)
         rootByte = .allocate(byteCount: 1, alignment: 1)
         rootByte.storeBytes(of: UInt8(ascii: "/"), as: UInt8.self)
         rootPath = UnsafeRawBufferPointer(start: rootByte, count: 1)
-        normaliser = TargetNormaliser(mergesSlashes: shared.document.mergesSlashes)
+        normaliser = TargetNormaliser(shared.document)
+        refusesUnderscores = shared.document.underscores == .refuse
+        dropsUnderscores = shared.document.underscores == .drop
         shedder = LoadShedder(shared.document.limits, threads: threads)
         table = LoopTable(shared, groups: [])
         groups = makeGroups(shared)
@@ -132,7 +139,9 @@ final class Worker {
             shedder = LoadShedder(shared.document.limits, threads: threads)
         }
         table = next
-        normaliser.mergesSlashes = shared.document.mergesSlashes
+        normaliser = TargetNormaliser(shared.document)
+        refusesUnderscores = shared.document.underscores == .refuse
+        dropsUnderscores = shared.document.underscores == .drop
         if shared.document.accessLog == nil {
             accessLog = nil
         } else if accessLog == nil {
@@ -218,6 +227,14 @@ final class Worker {
                 if open == 0 { done() }
             }
         }
+    }
+
+    /// The port that a client connected to; nil for unix sockets.
+    func port(of client: any ClientStream) -> UInt16? {
+        guard let connection = client as? ServerConnection,
+            let listener = listeners.first(where: { $0.tag == connection.tag }), !listener.address.isUnix
+        else { return nil }
+        return listener.address.port
     }
 
     var connectionCount: Int { listeners.reduce(0) { $0 + $1.connectionCount } }

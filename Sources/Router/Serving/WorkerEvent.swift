@@ -4,6 +4,8 @@ import Routing
 enum WorkerEvent: Sendable {
     case health(upstream: String, endpoint: String, isHealthy: Bool, reason: EndpointHealth.Reason)
     case circuit(route: String, side: Side, isOpen: Bool)
+    /// A message broke a rule.
+    case refused(RefusalNotice)
     /// The answers of a side became of no use, or are well again.
     case faults(route: String, side: Side, figures: FaultWindow.Figures, isRaised: Bool)
 }

@@ -68,7 +68,8 @@ struct WorkerSnapshot: Sendable {
     var routes: [Route]
     var groups: [Group]
     var unrouted: AnswerCounts
-    var refused: UInt64
+    var refused: RefusedMessages
+    var droppedFields: DroppedFields
     /// Connections that were refused because there were too many.
     var refusedConnections: UInt64
     /// Connections closed for want of the PROXY header that was due.
@@ -103,7 +104,7 @@ extension Worker {
                             active: $0.pool.busyCount, long: $0.pool.longCount)
                     }, refusals: group.refusals.snapshot(now: now), waiting: group.limits.waiting.count)
             },
-            unrouted: unrouted, refused: refused,
+            unrouted: unrouted, refused: refused, droppedFields: droppedFields,
             refusedConnections: listeners.reduce(0) { $0 + UInt64($1.shedCount) },
             refusedHeaders: listeners.reduce(0) { $0 + UInt64($1.refusedHeaderCount) }, shed: shed,
             edgeRefusals: edgeRefusals.figures(now: now), takenAt: .read())

@@ -19,6 +19,7 @@ final class HealthProber {
             for endpoint in endpoints {
                 if let old = probes.first(where: {
                     $0.upstream == upstream.name && $0.address == endpoint.address && $0.policy == policy
+                        && $0.tolerance == Tolerance(upstream.tolerance)
                 }) {
                     next.append(old)
                     continue
@@ -26,7 +27,7 @@ final class HealthProber {
                 let probe = EndpointProbe(
                     loop: router.loop, upstream: upstream.name, name: endpoint.text, host: endpoint.host,
                     address: endpoint.address,
-                    policy: policy
+                    policy: policy, tolerance: Tolerance(upstream.tolerance)
                 ) { [unowned self] probe in changed(probe) }
                 probe.start(after: .milliseconds(UInt64(next.count % 16) * 8))
                 next.append(probe)
@@ -71,6 +72,7 @@ final class EndpointProbe: Timed, UpstreamStreamDelegate {
     private let host: String
     let address: SocketAddress
     let policy: HealthPolicy
+    let tolerance: Tolerance
     private(set) var health = EndpointHealth()
     private(set) var lastReason: EndpointHealth.Reason = .probeRefused
     private(set) var sent: UInt64 = 0
@@ -83,16 +85,18 @@ final class EndpointProbe: Timed, UpstreamStreamDelegate {
 
     init(
         loop: Loop, upstream: String, name: String, host: String, address: SocketAddress, policy: HealthPolicy,
-        changed: @escaping (EndpointProbe) -> Void
+        tolerance: Tolerance, changed: @escaping (EndpointProbe) -> Void
     ) {
         self.upstream = upstream
         self.name = name
         self.host = host
         self.address = address
         self.policy = policy
+        self.tolerance = tolerance
         self.changed = changed
         var options = UpstreamOptions()
         options.maxIdle = 0
+        options.tolerance = tolerance
         pool = UpstreamPool(loop: loop, address: address, options: options)
         super.init(loop: loop)
     }

@@ -153,6 +153,7 @@ final class UpstreamGroup {
         options.budgetOwner = budget
         options.longLived = limits.streams
         options.idleTimeout = configuration.idle
+        options.tolerance = Tolerance(configuration.tolerance)
         // Rewritten in the loop's scratch memory, with what we add: a longer head is refused (502) before anything of it is passed on.
         options.headLimits.head = min(responseHeadLimit, Loop.scratchSize - (4 << 10))
         // What a service says under our names is not passed on: they are ours to say.

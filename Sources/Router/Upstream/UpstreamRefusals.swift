@@ -32,6 +32,8 @@ enum UpstreamLack: UInt8, CaseIterable, Sendable {
 final class UpstreamRefusals {
     private(set) var totals = InlineArray<3, UInt64>(repeating: 0)
     private var recent = InlineArray<3, RecentCount>(repeating: RecentCount())
+    /// Answers of its that broke a rule.
+    var answers = RefusedMessages()
 
     func count(_ lack: UpstreamLack, now: Int64) {
         totals[Int(lack.rawValue)] &+= 1
@@ -39,7 +41,7 @@ final class UpstreamRefusals {
     }
 
     func snapshot(now: Int64) -> RefusalCounts {
-        var counts = RefusalCounts()
+        var counts = RefusalCounts(answers: answers)
         for index in 0..<3 {
             counts.totals[index] = totals[index]
             counts.lastMinute[index] = recent[index].total(now: now)
@@ -52,11 +54,13 @@ final class UpstreamRefusals {
 struct RefusalCounts: Sendable {
     fileprivate(set) var totals = InlineArray<3, UInt64>(repeating: 0)
     fileprivate(set) var lastMinute = InlineArray<3, Int>(repeating: 0)
+    fileprivate(set) var answers = RefusedMessages()
 
     func total(_ lack: UpstreamLack) -> UInt64 { totals[Int(lack.rawValue)] }
     func lastMinute(_ lack: UpstreamLack) -> Int { lastMinute[Int(lack.rawValue)] }
 
     mutating func add(_ other: RefusalCounts) {
+        answers.add(other.answers)
         for index in 0..<3 {
             totals[index] &+= other.totals[index]
             lastMinute[index] += other.lastMinute[index]

@@ -83,6 +83,8 @@ package struct AdminStatus: Equatable, Sendable {
         package var service: Side?
         package var mirror: Mirror?
         package var refusals: [Refusal] = []
+        /// What its users get otherwise than from the monolith alone.
+        package var changesForUsers: [String] = []
 
         init(_ value: JSONValue) {
             id = value["id"]?.string ?? ""
@@ -98,6 +100,7 @@ package struct AdminStatus: Equatable, Sendable {
             service = value["service"].flatMap { $0.isNull ? nil : Side($0) }
             mirror = value["mirror"].flatMap { $0.isNull ? nil : Mirror($0) }
             refusals = Refusal.list(value["refusals"])
+            changesForUsers = value["changes_for_users"]?.elements.compactMap(\.string) ?? []
         }
     }
 

@@ -24,8 +24,13 @@ enum DemoCommands {
         let console = invocation.console
         console.print(estate.addresses.lines(console.outStyle).joined(separator: "\n") + "\n")
         console.progress("")
-        console.progress("in another terminal:  export STRANGLER_CONFIG=\(FileSystem.absolute(estate.layout.routes))")
-        console.progress("                      strangler status")
+        let folder = ProgramFinder.folderOffPath(invocation.surroundings)
+        let advice =
+            (folder.map { ["export PATH=\"\($0):$PATH\""] } ?? [])
+            + ["export STRANGLER_CONFIG=\(FileSystem.absolute(estate.layout.routes))", "strangler status"]
+        for (line, text) in advice.enumerated() {
+            console.progress((line == 0 ? "in another terminal:  " : "                      ") + text)
+        }
         console.progress("Ctrl-C ends the demo")
         var keeper = DemoKeeper(estate, console)
         try await keeper.run()

@@ -1,4 +1,5 @@
 import Arguments
+import Routing
 import Glibc
 
 /// `strangler doctor`: each thing that must be right, whether it is, and how to mend it.
@@ -16,6 +17,7 @@ enum DoctorCommand {
         var checks = [dependencies(invocation)]
         let bytes = FileSystem.read(invocation.configPath)
         checks.append(configuration(invocation, bytes))
+        if let bytes { checks += transparency(bytes, file: invocation.configPath) }
         checks += files(invocation)
         if !invocation.inputs.has("offline") {
             // Also with a bad file: the router lives without it.
@@ -100,6 +102,29 @@ enum DoctorCommand {
                 detail: error.diagnostics.first?.split(separator: "\n").first.map(String.init) ?? error.message,
                 fix: "strangler validate \(path) shows every error with its place")
         }
+    }
+
+    /// What users get otherwise than from the monolith alone: said before anybody meets it.
+    private static func transparency(_ bytes: [UInt8], file: String) -> [Check] {
+        guard let document = try? RoutesCheck.document(bytes, file: file, guards: .told) else { return [] }
+        let narrow = document.routes.filter { route in
+            route.service == nil && (route.timeouts.response < .seconds(60) || route.bodyLimit < 64 << 20)
+        }
+        guard let route = narrow.first else {
+            return [
+                Check(
+                    name: "users", result: .ok, detail: "strangler validate lists what they get otherwise than before")
+            ]
+        }
+        let (size, time) = (Literals.text(bytes: route.bodyLimit), Literals.text(route.timeouts.response))
+        let more = narrow.count > 1 ? " (and \(narrow.count - 1) more)" : ""
+        return [
+            Check(
+                name: "users", result: .ok,
+                detail:
+                    "route \(route.id)\(more) has no service, and ends bodies above \(size) (limits.body) and answers that begin after \(time) (timeouts.response); strangler validate lists the rest"
+            )
+        ]
     }
 
     private static func files(_ invocation: Invocation) -> [Check] {

@@ -29,7 +29,11 @@ enum ExplainCommand {
         func fact(_ name: String, _ text: String?) {
             if let text, !text.isEmpty { facts.rows.append([.init(name, .faint), .init(text)]) }
         }
-        fact("path as matched", value["request"]?["normalised_path"]?.string)
+        let matched = value["request"]?["normalised_path"]?.string
+        fact("path as matched", matched)
+        if let forwarded = value["request"]?["forwarded_path"]?.string, forwarded != matched {
+            fact("path as forwarded", forwarded)
+        }
         fact("route", value["route"]?.string)
         fact("match", value["match"]?.string)
         fact("key from", value["key_source"]?.string)

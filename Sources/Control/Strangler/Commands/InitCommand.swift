@@ -1,4 +1,5 @@
 import Arguments
+import Routing
 
 /// `strangler init`: the first routes file. Asks only on a terminal, and only what was not given.
 enum InitCommand {
@@ -14,7 +15,7 @@ enum InitCommand {
         let listen = try address("listen", "127.0.0.1:8080", "Where shall the router listen?", invocation)
         let text = document(monolith: monolith, listen: listen, health: invocation.inputs["health"])
         let bytes = try RoutesLayout.format(Array(text.utf8), file: path)
-        try RoutesCheck.check(bytes, file: path)
+        let changes = try RoutesCheck.document(bytes, file: path).allChangesForUsers
         if isDry {
             return Answer(
                 [.raw(String(decoding: bytes, as: UTF8.self))], data: ["file": .string(path), "written": false])
@@ -24,6 +25,7 @@ enum InitCommand {
         return Answer(
             [
                 .sentence("Wrote \(path): everything goes to \(monolith), as it does today.", .good),
+                SetupCommands.changes(changes),
                 .lines([
                     "A first service is an upstream, and a route that names it:",
                     "",
@@ -35,6 +37,7 @@ enum InitCommand {
             ],
             data: [
                 "file": .string(path), "written": true, "monolith": .string(monolith), "listen": .string(listen),
+                "changes_for_users": SetupCommands.datum(changes),
             ],
             next: [
                 .init("strangler doctor", "is everything there?"),
@@ -43,7 +46,8 @@ enum InitCommand {
             ])
     }
 
-    /// The file itself: everything to the monolith.
+    /// The file itself: everything to the monolith, which may take its time, large bodies, and the liberties of an old server, as it did before. The
+    /// defaults are made for what new services need.
     static func document(monolith: String, listen: String, health: String?) -> String {
         let probe = health.map { ", \"health\": { \"path\": \(Datum.string($0).json(pretty: false)) }" } ?? ""
         return """
@@ -53,11 +57,12 @@ enum InitCommand {
               "listen": ["\(listen)"],
               "admin": { "unix": "run/router.sock" },
               "upstreams": {
-                "monolith": { "endpoints": ["\(monolith)"]\(probe) }
+                "monolith": { "endpoints": ["\(monolith)"]\(probe), "tolerance": "legacy" }
               },
               "contexts": {},
               "routes": [
-                { "id": "default", "match": { "prefix": "/" }, "legacy": "monolith" }
+                { "id": "default", "match": { "prefix": "/" }, "legacy": "monolith",
+                  "timeouts": { "response": "5m", "idle": "5m" }, "limits": { "body": "1GiB" } }
               ]
             }
 

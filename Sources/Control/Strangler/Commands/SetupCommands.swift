@@ -1,6 +1,7 @@
 import Arguments
 import JSON
 import Migration
+import Routing
 
 /// `init`, `validate`, `fmt` and `schema`: the routes file itself. `doctor` looks at everything around it.
 enum SetupCommands {
@@ -8,11 +9,11 @@ enum SetupCommands {
         CommandSpec(
             "init", "Write a routes.json that puts the router before your monolith",
             discussion:
-                "The file sends everything to the monolith: nothing changes for anybody until you shift a route.",
+                "The file sends everything to the monolith, with room for slow answers and large bodies: nothing changes for anybody until you shift a route, but for what it lists.",
             options: [
                 .value("monolith", "HOST:PORT", "where your monolith listens (default 127.0.0.1:9000)"),
                 .value("listen", "HOST:PORT", "where the router shall listen (default 127.0.0.1:8080)"),
-                .value("health", "PATH", "path that answers 2xx while the monolith is well (default none)"),
+                .value("health", "PATH", "path that answers 2xx or 3xx while the monolith is well (default none)"),
                 .flag("force", "replace a file that is there"),
                 .flag("dry-run", "print the file instead of writing it"),
             ], examples: ["strangler init --monolith 127.0.0.1:3000 --health /healthz"]),
@@ -26,17 +27,32 @@ enum SetupCommands {
             let file = invocation.inputs["FILE"] ?? invocation.configPath
             let bytes =
                 invocation.inputs["FILE"] == nil ? try invocation.configBytes() : try PlanCommands.bytes(of: file)
-            let warnings = try RoutesCheck.check(bytes, file: file)
-            let count = RoutesSketch(bytes)?.routes.count ?? 0
+            let document = try RoutesCheck.document(bytes, file: file)
+            let warnings = document.warnings.map { $0.render() }
+            let count = document.routes.count
+            let changes = document.allChangesForUsers
             return Answer(
                 [.sentence("\(file) is valid: \(count) route\(count == 1 ? "" : "s").", .good)]
-                    + warnings.map { .lines([$0]) },
+                    + warnings.map { .lines([$0]) } + [Self.changes(changes)],
                 data: [
                     "file": .string(file), "valid": true, "routes": .integer(Int64(count)),
                     "warnings": .array(warnings.map { .string($0) }),
+                    "changes_for_users": Self.datum(changes),
                 ],
                 next: [.init("strangler plan \(file)", "who would move with it")])
         })
+
+    /// What users get otherwise than from the monolith alone.
+    static func changes(_ all: [UserChanges]) -> Answer.Block {
+        .lines(
+            ["What users get otherwise than from the monolith alone:"]
+                + all.flatMap { ["  \($0.subject)"] + $0.changes.map { "    \($0)" } })
+    }
+
+    static func datum(_ all: [UserChanges]) -> Datum {
+        .array(
+            all.map { ["subject": .string($0.subject), "changes": .array($0.changes.map { .string($0) })] as Datum })
+    }
 
     static let format = Command(
         CommandSpec(

@@ -8,6 +8,12 @@ enum StatusReport {
         if let route = shown.first, id != nil {
             blocks.append(.table(sides(of: route)))
             if let mirror = route.mirror { blocks.append(.sentence(sentence(mirror))) }
+            if !route.changesForUsers.isEmpty {
+                blocks.append(
+                    .sentence(
+                        "Users get otherwise than from the monolith alone: \(route.changesForUsers.joined(separator: "; ")).",
+                        .faint))
+            }
             for side in [route.legacy, route.service].compactMap({ $0 }) {
                 if let open = side.longLived, open.count > 0 || open.closing > 0 {
                     let closing = open.closing > 0 ? "; \(open.closing) will be closed (longLived)" : ""

@@ -48,7 +48,13 @@ package final class ProcessGroup: Sendable {
         }
         // Taken out of the group meanwhile: nobody would stop it later.
         guard let table else { return Self.stop(child.identity, patience: .zero) }
-        try FileSystem.replace(record, with: Array(table.text.utf8))
+        do throws(CommandFailure) {
+            try FileSystem.replace(record, with: Array(table.text.utf8))
+        } catch {
+            // The caller tries again, which would leave this one running beside the next.
+            Self.stop(child.identity, patience: .zero)
+            throw error
+        }
     }
 
     /// Whether the program, started again, has said that it listens; one that never says so does as soon as it runs.

@@ -10,4 +10,17 @@ package enum ProgramFinder {
         }
         return nil
     }
+
+    /// The folder of the running program, when its name alone would not find it there.
+    package static func folderOffPath(_ surroundings: Surroundings) -> String? {
+        let own = FileSystem.absolute(FileSystem.resolveLinks(surroundings.program))
+        for folder in (surroundings.environment["PATH"] ?? "").split(separator: ":") {
+            let candidate = folder + "/" + FileSystem.name(of: own)
+            if FileSystem.isExecutable(candidate) {
+                return FileSystem.canonical(candidate) == FileSystem.canonical(own)
+                    ? nil : FileSystem.directory(of: own)
+            }
+        }
+        return FileSystem.directory(of: own)
+    }
 }

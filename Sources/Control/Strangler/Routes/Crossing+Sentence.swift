@@ -34,7 +34,9 @@ extension Crossing {
         case .upTo:
             reasons.contains(.keys)
                 ? "those whose first key is another one now are drawn anew"
-                : "those whose token is found elsewhere now are drawn anew"
+                : reasons.contains(.jwtCookie)
+                    ? "those whose token is found elsewhere now are drawn anew"
+                    : "those whose address is found elsewhere now (trustedPeers) are drawn anew"
         }
     }
 

@@ -25,6 +25,8 @@ package struct Crossing: Sendable, Equatable {
         case keys, salt
         /// The cookie in which a token is looked for.
         case jwtCookie
+        /// Peers whose word about a client's address is taken.
+        case trustedPeers
     }
 
     package var flows: [Flow]
@@ -65,6 +67,7 @@ package struct Crossing: Sendable, Equatable {
         if old.salt != new.salt { reasons.append(.salt) }
         let readsTokens = (old.keys + new.keys).contains { $0.hasPrefix("jwt:") }
         if old.tokenCookie != new.tokenCookie, readsTokens { reasons.append(.jwtCookie) }
+        if Set(old.trustedPeers) != Set(new.trustedPeers) { reasons.append(.trustedPeers) }
         return reasons
     }
 

@@ -19,11 +19,14 @@ package struct Destination: Sendable, Equatable {
         package var keys: [String]
         package var salt: String
         package var tokenCookie: String?
+        /// Whose word about those before them is taken: decides whom `client-ip` means. Empty where no key asks for it.
+        package var trustedPeers: [AddressRange]
 
-        package init(keys: [String], salt: String, tokenCookie: String? = nil) {
+        package init(keys: [String], salt: String, tokenCookie: String? = nil, trustedPeers: [AddressRange] = []) {
             self.keys = keys
             self.salt = salt
             self.tokenCookie = tokenCookie
+            self.trustedPeers = keys.contains(AssignmentKey.clientIP.text) ? trustedPeers : []
         }
     }
 }
@@ -35,7 +38,9 @@ extension RoutesDocument {
         let draw = context.flatMap { context in
             context.keys.isEmpty
                 ? nil
-                : Destination.Draw(keys: context.keys.map(\.text), salt: context.salt, tokenCookie: context.jwtCookie)
+                : Destination.Draw(
+                    keys: context.keys.map(\.text), salt: context.salt, tokenCookie: context.jwtCookie,
+                    trustedPeers: trustedPeers)
         }
         return Destination(
             legacy: upstreams[route.legacy].name, service: route.service.map { upstreams[$0].name },

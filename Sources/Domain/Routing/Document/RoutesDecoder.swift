@@ -45,7 +45,10 @@ struct RoutesDecoder {
             trustedPeers: root.texts("trustedPeers").compactMap { AddressRange(parsing: $0) },
             proxyPeers: root.texts("proxyPeers").compactMap { AddressRange(parsing: $0) },
             accessLog: accessLog(root.value("accessLog")), exposesDecision: root.bool("expose"),
-            mergesSlashes: root.bool("mergeSlashes"), tracing: TracePolicy(parsing: root.word("tracing")) ?? .create)
+            mergesSlashes: root.bool("mergeSlashes"),
+            escapedSlashes: ObjectReader(RoutesShape.paths, [root.value("paths")]).choice("escapedSlashes"),
+            underscores: ObjectReader(RoutesShape.headers, [root.value("headers")]).choice("underscores"),
+            tracing: TracePolicy(parsing: root.word("tracing")) ?? .create)
     }
 
     private func accessLog(_ value: JSONValue?) -> AccessLogPolicy? {
@@ -90,7 +93,8 @@ struct RoutesDecoder {
                 health: health.isPresent ? healthPolicy(health) : nil,
                 breaker: BreakerPolicy(failures: breaker.int("failures"), open: breaker.duration("open")),
                 connections: reader.int("connections"), streams: reader.int("streams"), pending: reader.int("pending"),
-                idle: reader.duration("idle"), resolve: reader.optionalDuration("resolve"))
+                idle: reader.duration("idle"), resolve: reader.optionalDuration("resolve"),
+                tolerance: reader.choice("tolerance"))
         }
     }
 

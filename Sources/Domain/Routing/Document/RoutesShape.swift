@@ -28,10 +28,25 @@ enum RoutesShape {
             "A file, unix:PATH (a datagram per line), or off; an object for a file that is rotated."),
         Field("expose", .bool, default: "false", "Whether responses name route, side and revision."),
         Field("mergeSlashes", .bool, default: "true", "Whether // in a path counts as /."),
+        Field("paths", .object(paths), "How paths are read."),
+        Field("headers", .object(headers), "Which header fields of clients pass."),
         Field(
             "tracing", .text(.tracing), default: "create",
             "What a request without a valid traceparent gets: create: one that is sampled; sample:RATIO (0 to 1): one that is sampled for that share; off: none."
         ),
+    ])
+
+    static let paths = ObjectShape([
+        Field(
+            "escapedSlashes", .choice(EscapedSlashes.allCases.map(\.rawValue)), default: "refuse",
+            "%2F and %5C in a path: refuse answers 400, keep passes them on as bytes inside of their segment.")
+    ])
+
+    static let headers = ObjectShape([
+        Field(
+            "underscores", .choice(Underscores.allCases.map(\.rawValue)), default: "keep",
+            "Names with '_': keep passes them on, drop takes them out, refuse answers 400. Those that could be taken for one the router writes never pass."
+        )
     ])
 
     static let accessLog = ObjectShape([
@@ -63,6 +78,9 @@ enum RoutesShape {
         Field(
             "idle", .duration(allowsOff: false), default: "4s",
             "How long an idle connection is kept; keep it below the service's own keep-alive."),
+        Field(
+            "tolerance", .choice(AnswerTolerance.allCases.map(\.rawValue)), default: "strict",
+            "How answers are read: legacy also takes what old servers send and what can be read in one way only."),
         Field(
             "resolve", .duration(allowsOff: true), default: "5s",
             "How often names among the endpoints are looked up again; every address found is an endpoint."),

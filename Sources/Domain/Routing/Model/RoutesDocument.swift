@@ -30,6 +30,10 @@ package struct RoutesDocument: Sendable {
     package var exposesDecision: Bool
     /// Whether `//` in a path is matched and forwarded as `/`. Default true.
     package var mergesSlashes: Bool
+    /// What becomes of `%2F` and `%5C` in a path. Default refuse.
+    package var escapedSlashes: EscapedSlashes
+    /// What becomes of fields whose name has a `_`. Default keep.
+    package var underscores: Underscores
     /// What a request without a valid `traceparent` gets. Default: one that is sampled.
     package var tracing: TracePolicy
     /// What is allowed but probably not meant.
@@ -66,6 +70,8 @@ package struct Upstream: Sendable, Equatable {
     package var idle: Duration
     /// How often names among the endpoints are looked up again; nil: only when the configuration is read. Default 5 s.
     package var resolve: Duration?
+    /// How its answers are read. Default strict.
+    package var tolerance: AnswerTolerance = .strict
 }
 
 /// One address of an upstream.

@@ -29,6 +29,7 @@ final class RankedConditions: @unchecked Sendable {
             extra.methods = item.match.methods.filter { Methods.index($0) == 0 }.map { Array($0.utf8) }
             if let host = item.match.host {
                 extra.hostIsWildcard = host.hasPrefix("*.")
+                let host = host.hasSuffix(".") ? String(host.dropLast()) : host
                 // The dot stays: `*.example.org` must not take `badexample.org`.
                 extra.host = Array((extra.hostIsWildcard ? String(host.dropFirst()) : host).utf8)
             }
@@ -80,7 +81,8 @@ final class RankedConditions: @unchecked Sendable {
         return true
     }
 
-    /// `wanted` is in lower case; the host of a request may have a port and any case of letters (RFC 3986 §3.2.2).
+    /// `wanted` is in lower case; the host of a request may have a port, an empty one too, any case of letters (RFC 3986 §3.2.2), and the dot
+    /// that ends a name which is complete (RFC 1034 §3.1).
     private static func matches(_ wanted: [UInt8], isSuffix: Bool, _ host: UnsafeRawBufferPointer) -> Bool {
         var count = host.count
         // A colon outside of brackets begins the port.
@@ -89,6 +91,7 @@ final class RankedConditions: @unchecked Sendable {
         {
             count = last
         }
+        if count > 1, host[count - 1] == UInt8(ascii: ".") { count -= 1 }
         guard isSuffix ? count > wanted.count : count == wanted.count else { return false }
         let offset = count - wanted.count
         for index in wanted.indices {

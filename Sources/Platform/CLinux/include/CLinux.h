@@ -87,6 +87,10 @@ uint64_t linux_ways_given(void);
 /// CPUs this process may run on, at least 1.
 int linux_cpu_count(void);
 
+/// Memory of so many bytes and more goes back to the system when it is freed, always: glibc by itself stops doing so for sizes that it has seen
+/// freed before, up to 32 MiB, and then keeps them with holes for each thread (mallopt(3), M_MMAP_THRESHOLD).
+void linux_return_memory_from(int bytes);
+
 /// Monotonic nanoseconds.
 uint64_t linux_monotonic_nanoseconds(void);
 /// The calling thread's errno.

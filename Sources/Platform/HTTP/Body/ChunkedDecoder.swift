@@ -12,6 +12,8 @@
 ///
 /// Exact: a size is 1–16 hexadecimal digits and at most 2⁶³-1, lines end with CRLF, no white space around sizes. Extensions are checked and
 /// dropped. Trailers are checked like field lines and dropped: none may be merged into the head (RFC 9110 6.5.1), and nobody downstream asked.
+///
+/// In answers a trailer may be folded and have a blank before its colon, as fields may (`Tolerance`): neither moves the end of a body.
 package struct ChunkedDecoder: Equatable, Sendable {
     /// What is dropped may cost only so much.
     package struct Limits: Equatable, Sendable {
@@ -43,8 +45,10 @@ package struct ChunkedDecoder: Equatable, Sendable {
     enum State: Equatable {
         /// Before the first digit of a size. Next: `sizeDigits`.
         case sizeStart
-        /// Behind the given number of digits. Next: `extensionNameStart`, `sizeLineFeed`.
+        /// Behind the given number of digits. Next: `sizePadding`, `extensionNameStart`, `sizeLineFeed`.
         case sizeDigits(Int)
+        /// Behind a blank that pads a size. Next: `extensionNameStart`, `sizeLineFeed`.
+        case sizePadding
         /// Behind `;`. Next: `extensionName`.
         case extensionNameStart
         /// Next: `extensionValueStart`, `extensionNameStart`, `sizeLineFeed`.
@@ -67,10 +71,14 @@ package struct ChunkedDecoder: Equatable, Sendable {
         case dataCarriageReturn
         /// Next: `sizeStart`.
         case dataLineFeed
-        /// At the first byte of a trailer line. Next: `trailerName`, `endLineFeed`.
+        /// At the first byte of a trailer line. Next: `trailerName`, `trailerFold`, `endLineFeed`.
         case trailerStart
-        /// Next: `trailerValue`.
+        /// Next: `trailerNameBlank`, `trailerValue`.
         case trailerName
+        /// Behind a blank between name and colon. Next: `trailerValue`.
+        case trailerNameBlank
+        /// In the blanks that continue a line. Next: `trailerValue`.
+        case trailerFold
         /// Next: `trailerLineFeed`.
         case trailerValue
         /// Next: `trailerStart`.
@@ -84,6 +92,7 @@ package struct ChunkedDecoder: Equatable, Sendable {
     }
 
     private let limits: Limits
+    private let tolerance: Tolerance?
     private var state: State = .sizeStart
     /// In a size line the size so far, in data the bytes of the chunk that are still to come.
     private var remaining: UInt64 = 0
@@ -91,7 +100,11 @@ package struct ChunkedDecoder: Equatable, Sendable {
     private var totalExtensions = 0
     private var trailerBytes = 0
 
-    package init(limits: Limits = Limits()) { self.limits = limits }
+    /// - Parameter tolerance: Of the upstream whose answer it is; nil (default): the body is a request's.
+    package init(limits: Limits = Limits(), tolerance: Tolerance? = nil) {
+        self.limits = limits
+        self.tolerance = tolerance
+    }
 
     /// Whether the whole body has been read.
     package var isAtEnd: Bool { state == .ended }
@@ -111,11 +124,12 @@ package struct ChunkedDecoder: Equatable, Sendable {
                 remaining -= UInt64(taken)
                 if remaining == 0 { state = .dataCarriageReturn }
                 return .data(range)
-            case .trailerStart, .trailerName, .trailerValue, .trailerLineFeed, .endLineFeed:
+            case .trailerStart, .trailerName, .trailerNameBlank, .trailerFold, .trailerValue, .trailerLineFeed,
+                .endLineFeed:
                 guard offset < bytes.count else { return .needMoreBytes }
                 state = afterTrailerByte(bytes[offset])
                 offset += 1
-            case .sizeStart, .sizeDigits, .sizeLineFeed, .dataCarriageReturn, .dataLineFeed,
+            case .sizeStart, .sizeDigits, .sizePadding, .sizeLineFeed, .dataCarriageReturn, .dataLineFeed,
                 .extensionNameStart, .extensionName, .extensionValueStart, .extensionValue, .extensionQuoted,
                 .extensionQuotedPair, .extensionQuotedEnd:
                 guard offset < bytes.count else { return .needMoreBytes }
@@ -141,7 +155,10 @@ extension ChunkedDecoder {
                 remaining = remaining << 4 | digit
                 return .sizeDigits(count + 1)
             }
+            if Self.isBlank(byte) { return afterPadding() }
             return afterSizeElement(byte, .chunkSizeMalformed)
+        case .sizePadding:
+            return Self.isBlank(byte) ? afterPadding() : afterSizeElement(byte, .chunkSizeMalformed)
         case .sizeLineFeed:
             guard byte == Ascii.lineFeed else { return .broken(.bareCarriageReturn) }
             return remaining == 0 ? .trailerStart : .data
@@ -166,6 +183,14 @@ extension ChunkedDecoder {
         default: return .broken(violation)
         }
     }
+
+    /// Old servers reserve room for the longest size and fill it with blanks.
+    private mutating func afterPadding() -> State {
+        guard tolerance == .legacy else { return .broken(.chunkSizePadded) }
+        return countExtensionByte() ? .sizePadding : .broken(.chunkExtensionTooLong)
+    }
+
+    private static func isBlank(_ byte: UInt8) -> Bool { byte == Ascii.space || byte == Ascii.tab }
 
     private mutating func countExtensionByte() -> Bool {
         lineExtensions += 1
@@ -212,6 +237,15 @@ extension ChunkedDecoder {
         switch state {
         case .trailerLineFeed:
             return byte == Ascii.lineFeed ? .trailerStart : .broken(.bareCarriageReturn)
+        case .trailerStart where Self.isBlank(byte) && tolerance != nil && trailerBytes > 1: return .trailerFold
+        case .trailerName where Self.isBlank(byte) && tolerance != nil: return .trailerNameBlank
+        case .trailerNameBlank:
+            if Self.isBlank(byte) { return .trailerNameBlank }
+            return byte == Ascii.colon ? .trailerValue : .broken(.trailerMalformed)
+        case .trailerFold:
+            // Some take a line of blanks for the empty one that ends the section.
+            if Self.isBlank(byte) { return .trailerFold }
+            return byte > Ascii.space && byte != 0x7F ? .trailerValue : .broken(.trailerMalformed)
         case .trailerStart, .trailerName:
             if ByteClass.table[Int(byte)] & ByteClass.token != 0 { return .trailerName }
             if state == .trailerName, byte == Ascii.colon { return .trailerValue }

@@ -10,8 +10,6 @@ enum ByteClass {
     static let host: UInt8 = 8
     /// Hexadecimal digit.
     static let hex: UInt8 = 16
-    /// Unreserved in a URI: never needs an escape (RFC 3986 2.3).
-    static let unreserved: UInt8 = 32
     /// The low line: a token byte, but one that CGI-like programs confuse with `-`.
     static let underscore: UInt8 = 64
     /// A path byte that the normaliser has to look at: `%`, `.`, `/`, `;`.
@@ -34,11 +32,11 @@ enum ByteClass {
         var flags: UInt8 = 0
         if isAlphanumeric || contains("!#$%&'*+-.^_`|~", byte) { flags |= token }
         if isDigit || (isLetter && folded <= 0x66) { flags |= hex }
-        if isAlphanumeric || contains("-._~", byte) { flags |= unreserved | host }
+        if isAlphanumeric || contains("-._~", byte) { flags |= host }
         if isAlphanumeric || contains("-._~!$&'()*+,;=:@/%", byte) { flags |= path | target }
-        // Browsers send these unescaped in a query (WHATWG URL, query percent-encode set); whether one stands in the
-        // path, where RFC 3986 forbids it, is decided by `RequestTarget`.
-        if contains("?[]{}|^`", byte) { flags |= target }
+        // Browsers and frameworks send these unescaped (WHATWG URL, percent-encode sets), though RFC 3986 forbids it;
+        // which of them may stand in the path is decided by `RawPath`.
+        if contains("?[]{}|^`\"<>\\", byte) || byte >= 0x80 { flags |= target }
         if byte == 0x5F { flags |= underscore }
         if contains("%./;", byte) { flags |= pathSyntax }
         return flags

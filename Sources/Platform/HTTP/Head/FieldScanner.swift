@@ -20,7 +20,7 @@ struct FieldScanner {
     let limits: HeadLimits
     let classes: UnsafePointer<UInt8>
     let names: FieldNameIndex
-    /// Names that begin with it, in any case, are `.reserved`. In lower case; empty: none.
+    /// Names that begin with it, in any case, are `.reserved`. In lower case, and beginning with an x; empty: none.
     let reservedPrefix: StaticString
 
     /// `progress` must stand at `lineStart` or behind. With `recorder`, which needs progress at the first field line,
@@ -49,14 +49,16 @@ struct FieldScanner {
                     let byte = base[position]
                     if byte == Ascii.carriageReturn {
                         guard position &+ 1 < stop else { break scanLine }
-                        guard base[position &+ 1] == Ascii.lineFeed else { return .invalid(.bareCarriageReturn) }
+                        guard base[position &+ 1] == Ascii.lineFeed else {
+                            return broken(.bareCarriageReturn, fieldCount, &progress)
+                        }
                         summary = FieldTable.Summary(
                             count: fieldCount, present: present, repeated: repeated,
                             lines: ByteRange(firstLine, position))
                         return .end(position &+ 2)
                     }
-                    if byte == Ascii.space || byte == Ascii.tab { return .invalid(.lineFolded) }
-                    if fieldCount >= maximum { return .invalid(.tooManyFields) }
+                    if byte == Ascii.space || byte == Ascii.tab { return broken(.lineFolded, fieldCount, &progress) }
+                    if fieldCount >= maximum { return broken(.tooManyFields, fieldCount, &progress) }
                     stage = .fieldName
                 }
                 if stage == .fieldName {
@@ -70,7 +72,8 @@ struct FieldScanner {
                         position &+= 1
                     }
                     guard base[position] == Ascii.colon, position > lineStart else {
-                        return .invalid(nameViolation(base[position], atLineStart: position == lineStart))
+                        return broken(
+                            nameViolation(base[position], atLineStart: position == lineStart), fieldCount, &progress)
                     }
                     position &+= 1
                     stage = .fieldValue
@@ -85,10 +88,13 @@ struct FieldScanner {
                         continue
                     }
                     guard byte == Ascii.carriageReturn else {
-                        return .invalid(byte == Ascii.lineFeed ? .bareLineFeed : .fieldValueMalformed)
+                        return broken(
+                            byte == Ascii.lineFeed ? .bareLineFeed : .fieldValueMalformed, fieldCount, &progress)
                     }
                     guard position &+ 1 < stop else { break scanLine }
-                    guard base[position &+ 1] == Ascii.lineFeed else { return .invalid(.bareCarriageReturn) }
+                    guard base[position &+ 1] == Ascii.lineFeed else {
+                        return broken(.bareCarriageReturn, fieldCount, &progress)
+                    }
                     break
                 }
                 if let recorder {
@@ -114,8 +120,8 @@ struct FieldScanner {
                 stage = .lineStart
                 continue
             }
-            if stop == limits.head { return .invalid(.headTooLarge) }
-            if stop == lineLimit { return .invalid(.fieldTooLong) }
+            if stop == limits.head { return broken(.headTooLarge, fieldCount, &progress) }
+            if stop == lineLimit { return broken(.fieldTooLong, fieldCount, &progress) }
             progress.position = UInt32(truncatingIfNeeded: position)
             progress.lineStart = UInt32(truncatingIfNeeded: lineStart)
             progress.fieldCount = UInt16(truncatingIfNeeded: fieldCount)
@@ -124,17 +130,53 @@ struct FieldScanner {
         }
     }
 
+    /// Leaves the number of the line in `progress`.
+    @inline(never)
+    private func broken(_ violation: HTTPViolation, _ fieldCount: Int, _ progress: inout HeadProgress) -> Outcome {
+        progress.fieldCount = UInt16(truncatingIfNeeded: fieldCount)
+        progress.stage = .lineStart
+        return .invalid(violation)
+    }
+
     @inline(__always)
     private func kind(_ name: UnsafePointer<UInt8>, _ count: Int, _ flags: UInt8, readable: Int) -> KnownField {
         let known = names.lookup(name, count, readable: readable)
         if known != .other { return known }
-        let prefix = reservedPrefix.utf8CodeUnitCount
-        if prefix > 0, count >= prefix, name[0] | 0x20 == reservedPrefix.utf8Start[0],
-            ByteScan.equalsFolded(name, reservedPrefix.utf8Start, prefix)
-        {
-            return .reserved
+        // Both prefixes begin with an x, and few names do: the rest is kept out of the loop over fields.
+        if flags & ByteClass.underscore == 0, name[0] | 0x20 != 0x78 { return .other }
+        return seldom(name, count, flags)
+    }
+
+    @inline(never)
+    private func seldom(_ name: UnsafePointer<UInt8>, _ count: Int, _ flags: UInt8) -> KnownField {
+        flags & ByteClass.underscore != 0 ? underscored(name, count) : prefixed(name, count)
+    }
+
+    /// The kind of a name that has no meaning of its own.
+    private func prefixed(_ name: UnsafePointer<UInt8>, _ count: Int) -> KnownField {
+        if begins(name, count, with: reservedPrefix) { return .reserved }
+        return begins(name, count, with: Self.forwardedPrefix) ? .xForwardedOther : .other
+    }
+
+    private static let forwardedPrefix: StaticString = "x-forwarded-"
+
+    private func begins(_ name: UnsafePointer<UInt8>, _ count: Int, with prefix: StaticString) -> Bool {
+        let length = prefix.utf8CodeUnitCount
+        return length > 0 && count >= length && name[0] | 0x20 == prefix.utf8Start[0]
+            && ByteScan.equalsFolded(name, prefix.utf8Start, length)
+    }
+
+    /// Of a name with `_`: what a program that cannot tell it from `-` takes it for decides.
+    private func underscored(_ name: UnsafePointer<UInt8>, _ count: Int) -> KnownField {
+        // No name that is known is longer, and a prefix shows in less.
+        let length = min(count, 64)
+        return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 64) { buffer in
+            guard let hyphened = buffer.baseAddress else { return .lookalike }
+            for index in 0..<length { hyphened[index] = name[index] == 0x5F ? 0x2D : name[index] }
+            let known = count == length ? names.lookup(hyphened, length, readable: length) : .other
+            let kind = known == .other ? prefixed(hyphened, length) : known
+            return kind == .reserved || FieldSet.unmistakable.contains(kind) ? .lookalike : .underscored
         }
-        return flags & ByteClass.underscore != 0 ? .underscored : .other
     }
 
     private func nameViolation(_ byte: UInt8, atLineStart: Bool) -> HTTPViolation {

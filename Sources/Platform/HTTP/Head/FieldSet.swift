@@ -24,8 +24,9 @@ package struct FieldSet: OptionSet, Sendable {
         .connection, .keepAlive, .proxyConnection, .te, .trailer, .upgrade, .http2Settings)
     /// Say where the body ends: always written by us, never copied.
     package static let framing = FieldSet(.contentLength, .transferEncoding)
-    /// Names that must not pass a proxy in this direction: `Proxy`, names with `_`, names with the reserved prefix.
-    package static let untrusted = FieldSet(.proxy, .underscored, .reserved)
+    /// Names that must not pass a proxy in this direction: `Proxy`, names with the reserved prefix, and names with `_` that look like what we
+    /// write or take out.
+    package static let untrusted = FieldSet(.proxy, .lookalike, .reserved)
     /// Everything that is cut from a request before our own lines are added. `Host` is among them: it is written from `RequestHead.host`.
     /// `Expect` is too: whoever forwards it writes it.
     package static let cutFromRequest: FieldSet = [
@@ -33,7 +34,11 @@ package struct FieldSet: OptionSet, Sendable {
     ]
     /// What says who the client is: cut as well when the peer is not trusted, or to be rewritten.
     package static let forwarding = FieldSet(
-        .forwarded, .xForwardedFor, .xForwardedProto, .xForwardedHost, .xForwardedPort, .xRealIP)
+        .forwarded, .xForwardedFor, .xForwardedProto, .xForwardedHost, .xForwardedPort, .xForwardedOther, .xRealIP)
+    /// What no name with `_` may be mistaken for: what we write and what we take out.
+    static let unmistakable: FieldSet = [
+        .framing, .forwarding, .hopByHop, FieldSet(.xRequestID, .proxyAuthorization, .proxyAuthenticate),
+    ]
     /// Everything that is cut from a response before our own lines are added.
     package static let cutFromResponse: FieldSet = [.hopByHop, .framing, FieldSet(.reserved, .proxy)]
 
@@ -42,6 +47,7 @@ package struct FieldSet: OptionSet, Sendable {
     static let nominable: FieldSet = [
         .hopByHop,
         FieldSet(
-            .other, .underscored, .reserved, .proxy, .proxyAuthenticate, .proxyAuthorization, .proxyAuthenticationInfo),
+            .other, .underscored, .lookalike, .reserved, .proxy, .proxyAuthenticate, .proxyAuthorization,
+            .proxyAuthenticationInfo),
     ]
 }

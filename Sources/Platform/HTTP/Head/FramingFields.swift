@@ -2,22 +2,26 @@
 enum FramingFields {
     @inline(__always)
     static func read(
-        _ base: UnsafePointer<UInt8>, _ fields: FieldTable, version: HTTPVersion
+        _ base: UnsafePointer<UInt8>, _ fields: FieldTable, version: HTTPVersion, tolerance: Tolerance = .strict
     ) -> Result<BodyFraming, HTTPViolation> {
         if fields.present.isDisjoint(with: .framing) { return .success(.none) }
-        return readPresent(base, fields, version)
+        return readPresent(base, fields, version, tolerance)
     }
 
     private static func readPresent(
-        _ base: UnsafePointer<UInt8>, _ fields: FieldTable, _ version: HTTPVersion
+        _ base: UnsafePointer<UInt8>, _ fields: FieldTable, _ version: HTTPVersion, _ tolerance: Tolerance
     ) -> Result<BodyFraming, HTTPViolation> {
         if fields.present.contains(.transferEncoding) {
             if fields.present.contains(.contentLength) { return .failure(.lengthWithTransferEncoding) }
-            if version == .http10 { return .failure(.transferEncodingInHTTP10) }
+            if version == .http10, tolerance == .strict { return .failure(.transferEncodingInHTTP10) }
             guard let value = fields.value(.transferEncoding), !fields.repeated.contains(.transferEncoding) else {
                 return .failure(.transferEncodingMalformed)
             }
             if ByteScan.equalsFolded(base + Int(value.start), value.count, "chunked") { return .success(.chunked) }
+            // It was a coding of RFC 2068 that says nothing; RFC 7230 took it away.
+            if ByteScan.equalsFolded(base + Int(value.start), value.count, "identity") {
+                return tolerance == .legacy ? .success(.none) : .failure(.transferEncodingIdentity)
+            }
             return .failure(violation(base, Int(value.start), Int(value.end)))
         }
         guard let first = fields.value(.contentLength), let length = number(base, Int(first.start), Int(first.end))

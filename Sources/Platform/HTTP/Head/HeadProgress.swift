@@ -22,6 +22,8 @@ package struct HeadProgress: Equatable, Sendable {
         case fieldName
         /// Next: `lineStart`.
         case fieldValue
+        /// A response head that is read after a repair: its end is looked for (`AnswerRepair`). Final.
+        case repairing
     }
 
     /// First byte that has not been looked at.

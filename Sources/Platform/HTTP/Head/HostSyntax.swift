@@ -1,7 +1,8 @@
 /// What may stand in `Host` and in the authority of an absolute target (RFC 9110 7.2, RFC 3986 3.2).
 ///
 /// Narrower than the grammar: a name of letters, digits, `-`, `.`, `_`, `~`; no escapes, sub-delimiters, user information, no empty host,
-/// no empty port and none outside 1–65535. No host that DNS can resolve has them, and programs disagree about what they mean.
+/// no port outside 1–65535. No host that DNS can resolve has them, and programs disagree about what they mean. An empty port (`a.example:`)
+/// is the scheme's own (RFC 3986 3.2.3).
 enum HostSyntax {
     @inline(__always)
     static func isValid(_ base: UnsafePointer<UInt8>, _ start: Int, _ end: Int, classes: UnsafePointer<UInt8>) -> Bool {
@@ -20,7 +21,8 @@ enum HostSyntax {
     }
 
     private static func isPort(_ base: UnsafePointer<UInt8>, _ start: Int, _ end: Int) -> Bool {
-        guard end - start >= 1, end - start <= 5 else { return false }
+        if start == end { return true }
+        guard end - start <= 5 else { return false }
         var port = 0
         for index in start..<end {
             guard base[index] >= Ascii.zero, base[index] <= Ascii.nine else { return false }

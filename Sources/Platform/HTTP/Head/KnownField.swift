@@ -1,8 +1,12 @@
 /// Fields that have a meaning here, found by a table look-up while a head is read; every other field is `.other`.
 package enum KnownField: UInt8, Sendable, CaseIterable {
     case other
-    /// A name with `_` in it, which CGI-like programs cannot tell from `-`: cut when a head is forwarded.
+    /// A name with `_` in it, which CGI-like programs cannot tell from `-`.
     case underscored
+    /// A name with `_` in it that such programs take for one that only we may write (`FieldSet.unmistakable`), as `x_forwarded_for`.
+    case lookalike
+    /// A name that begins with `x-forwarded-` and has no meaning of its own here.
+    case xForwardedOther
     /// A name that begins with the parser's reserved prefix.
     case reserved
     // Routing and framing
@@ -22,10 +26,10 @@ package enum KnownField: UInt8, Sendable, CaseIterable {
         server, setCookie
     case userAgent, vary, wwwAuthenticate
 
-    /// The name in lower case; empty for the three kinds that are no single name.
+    /// The name in lower case; empty for the kinds that are no single name.
     package var name: StaticString {
         switch self {
-        case .other, .underscored, .reserved: ""
+        case .other, .underscored, .lookalike, .xForwardedOther, .reserved: ""
         case .host: "host"
         case .contentLength: "content-length"
         case .transferEncoding: "transfer-encoding"

@@ -18,7 +18,7 @@ package struct RequestHead: Equatable, Sendable {
     package var keepAlive = false
     /// The client waits for `100 Continue` before it sends the body. Only in 1.1 and only with a body.
     package var expectsContinue = false
-    /// A complete WebSocket handshake (RFC 6455 4.1): GET, 1.1, no body, `Connection: upgrade`, `Upgrade: websocket`, one key, one version.
+    /// A complete WebSocket handshake (RFC 6455 4.1): GET, 1.1, no body or one of length 0, `Connection: upgrade`, `Upgrade: websocket`, one key, one version.
     package var isWebSocketUpgrade = false
     /// The method's token.
     package var methodRange = ByteRange.empty

@@ -11,10 +11,13 @@ package final class RequestHeadParser {
     /// Meaningful after `.complete`.
     package let fields: FieldTable
 
+    /// After `.invalid`: the line of the head that breaks the rule, counted from 1; 0 when it is no single one.
+    package private(set) var brokenLine = 0
+
     private let scanner: FieldScanner
     private let classes: UnsafePointer<UInt8>
 
-    /// - Parameter reservedPrefix: Fields whose name begins with it are `.reserved`, for our own use between hops. In lower case. Default: none.
+    /// - Parameter reservedPrefix: Fields whose name begins with it are `.reserved`, for our own use between hops. In lower case, and beginning with an x. Default: none.
     package init(limits: HeadLimits = HeadLimits(), reservedPrefix: StaticString = "") {
         let limits = limits.clamped
         self.limits = limits
@@ -52,14 +55,25 @@ package final class RequestHeadParser {
         }
         guard case .end(let end) = outcome else { return finished(outcome, &progress) }
         progress = HeadProgress()
-        if let violation = interpret(base, line, end) { return .invalid(violation) }
+        if let violation = interpret(base, line, end) {
+            brokenLine = lineBroken(by: violation)
+            return .invalid(violation)
+        }
         return .complete(headLength: end)
     }
 
     private func finished(_ outcome: FieldScanner.Outcome, _ progress: inout HeadProgress) -> HeadParseResult {
         guard case .invalid(let violation) = outcome else { return .needMoreBytes }
+        // What the scan of the field lines left; before that it is the start line.
+        brokenLine = progress.stage == .lineStart ? Int(progress.fieldCount) + 2 : 1
         progress = HeadProgress()
         return .invalid(violation)
+    }
+
+    /// Of a violation in a head that is whole.
+    private func lineBroken(by violation: HTTPViolation) -> Int {
+        if violation.isOfStartLine { return 1 }
+        return violation.field.flatMap { fields.last($0) }.map { $0 + 2 } ?? 0
     }
 }
 
@@ -210,7 +224,8 @@ extension RequestHeadParser {
     }
 
     private func isWebSocketUpgrade(_ base: UnsafePointer<UInt8>, _ head: RequestHead) -> Bool {
-        guard head.method == .get, head.version == .http11, head.framing == .none,
+        // Some clients announce that there is no body: `Content-Length: 0` changes nothing.
+        guard head.method == .get, head.version == .http11, head.framing.isEmpty,
             let upgrade = fields.value(.upgrade), !fields.repeated.contains(.upgrade),
             ByteScan.equalsFolded(base + Int(upgrade.start), upgrade.count, "websocket")
         else { return false }

@@ -26,9 +26,14 @@ enum RequestTarget {
             guard HostSyntax.isValid(base, authority, pathStart, classes: classes) else { return .hostMalformed }
             head.host = ByteRange(authority, pathStart)
         }
-        let queryStart = ByteScan.firstOutside(ByteClass.path, classes, base, from: pathStart, to: end)
-        // The only byte of the target class that may end a path is the question mark; the others may only follow it.
-        guard queryStart == end || base[queryStart] == Ascii.question else { return .targetMalformed }
+        var queryStart = ByteScan.firstOutside(ByteClass.path, classes, base, from: pathStart, to: end)
+        if queryStart < end, base[queryStart] != Ascii.question {
+            // Bytes that should have been escaped: some are passed on, none of them ends the path.
+            guard let found = RawPath.end(base, from: queryStart, to: end, classes: classes) else {
+                return .targetMalformed
+            }
+            queryStart = found
+        }
         head.pathAndQuery = ByteRange(pathStart, end)
         head.path = ByteRange(pathStart, queryStart)
         if queryStart < end { head.query = ByteRange(queryStart &+ 1, end) }

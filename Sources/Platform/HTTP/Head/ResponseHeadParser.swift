@@ -1,9 +1,13 @@
-/// Reads response heads in place (RFC 9112 4–6), as strictly as requests: a violation is the upstream's fault and makes the exchange a 502.
+/// Reads response heads in place (RFC 9112 4–6): a violation is the upstream's fault and makes the exchange a 502.
+///
+/// As strictly as requests, but for what RFC 9112 tells a proxy to repair, and what `tolerance` accepts: such a head is written anew in its strict
+/// form and read from there (`source`).
 ///
 /// One per loop, shared by its connections; `head` and `fields` hold what the last `.complete` parse found, as offsets into the bytes given to
 /// it, until the next `parse`.
 package final class ResponseHeadParser {
     package let limits: HeadLimits
+    package let tolerance: Tolerance
     /// What was found last; meaningful after `.complete`. Owned: one place for the parser's life, so that views point at it.
     package let found: UnsafeMutablePointer<ResponseHead>
     /// Meaningful after `.complete`.
@@ -11,13 +15,25 @@ package final class ResponseHeadParser {
     /// Meaningful after `.complete`.
     package let fields: FieldTable
 
+    /// After `.invalid`: the line of the head that breaks the rule, counted from 1; 0 when it is no single one.
+    package private(set) var brokenLine = 0
+
+    /// Holds a head that was repaired, and is made for the first one.
+    private lazy var repair = AnswerRepair(limits: limits, tolerance: tolerance)
+    /// The last head that was read whole is in `repair`.
+    private var isRepaired = false
     private let scanner: FieldScanner
     private let classes: UnsafePointer<UInt8>
 
-    /// - Parameter reservedPrefix: Fields whose name begins with it are `.reserved`. In lower case. Default: none.
-    package init(limits: HeadLimits = .response, reservedPrefix: StaticString = "") {
+    /// - Parameters:
+    ///   - reservedPrefix: Fields whose name begins with it are `.reserved`. In lower case, and beginning with an x. Default: none.
+    ///   - tolerance: Default strict.
+    package init(
+        limits: HeadLimits = .response, reservedPrefix: StaticString = "", tolerance: Tolerance = .strict
+    ) {
         let limits = limits.clamped
         self.limits = limits
+        self.tolerance = tolerance
         found = .allocate(capacity: 1)
         found.initialize(to: ResponseHead())
         fields = FieldTable(capacity: limits.fields)
@@ -40,21 +56,84 @@ package final class ResponseHeadParser {
     ) -> HeadParseResult {
         guard let base = bytes.bindMemory(to: UInt8.self).baseAddress else { return .needMoreBytes }
         if !progress.isFresh {
+            if progress.stage == .repairing { return repaired(base, bytes.count, method, &progress) }
             let outcome = scan(base, bytes.count, &progress, recording: false)
-            guard case .end = outcome else { return finished(outcome, &progress) }
+            guard case .end = outcome else { return finished(outcome, base, bytes.count, method, &progress) }
             progress = HeadProgress()
         }
         let outcome = scan(base, bytes.count, &progress, recording: true)
-        guard case .end(let end) = outcome else { return finished(outcome, &progress) }
+        guard case .end(let end) = outcome else {
+            return finished(outcome, base, bytes.count, method, &progress)
+        }
         progress = HeadProgress()
-        if let violation = interpret(base, end, method) { return .invalid(violation) }
+        isRepaired = false
+        if let violation = interpret(base, end, method) {
+            brokenLine = lineBroken(by: violation)
+            return .invalid(violation)
+        }
         return .complete(headLength: end)
     }
 
-    private func finished(_ outcome: FieldScanner.Outcome, _ progress: inout HeadProgress) -> HeadParseResult {
-        guard case .invalid(let violation) = outcome else { return .needMoreBytes }
+    /// The bytes that `found` and `fields` point into: those that were read, or the head as it was written anew.
+    package func source(_ bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+        isRepaired ? repair.written : bytes
+    }
+
+    private func finished(
+        _ outcome: FieldScanner.Outcome, _ base: UnsafePointer<UInt8>, _ count: Int, _ method: HTTPMethod,
+        _ progress: inout HeadProgress
+    ) -> HeadParseResult {
+        guard case .invalid(var violation) = outcome else { return .needMoreBytes }
+        // The status line ended in CRLF, or no field would have been read.
+        if violation == .bareLineFeed, progress.stage == .lineStart { violation = .lineEndsMixed }
+        if AnswerRepair.mayHelp(violation, tolerance) {
+            progress = HeadProgress()
+            progress.stage = .repairing
+            return repaired(base, count, method, &progress)
+        }
+        return broken(violation, &progress)
+    }
+
+    /// Reads a head that has something to repair, once it is whole.
+    private func repaired(
+        _ base: UnsafePointer<UInt8>, _ count: Int, _ method: HTTPMethod, _ progress: inout HeadProgress
+    ) -> HeadParseResult {
+        switch repair.write(base, count, &progress) {
+        case .needMoreBytes: return .needMoreBytes
+        case .invalid(let violation): return broken(violation, &progress)
+        case .end(let length):
+            guard let base = repair.written.bindMemory(to: UInt8.self).baseAddress else { return .needMoreBytes }
+            progress = HeadProgress()
+            let outcome = scan(base, repair.written.count, &progress, recording: true)
+            switch outcome {
+            case .invalid(let violation): return broken(violation, &progress)
+            // Its end was found: the strict form ends there too, or something in it was read in another way.
+            case .needMoreBytes: return broken(.statusLineMalformed, &progress)
+            case .end(let end):
+                guard end == repair.written.count else { return broken(.lineEndsMixed, &progress) }
+                progress = HeadProgress()
+                if let violation = interpret(base, end, method) {
+                    brokenLine = lineBroken(by: violation)
+                    return .invalid(violation)
+                }
+                isRepaired = true
+                found.pointee.length = length
+                return .complete(headLength: length)
+            }
+        }
+    }
+
+    private func broken(_ violation: HTTPViolation, _ progress: inout HeadProgress) -> HeadParseResult {
+        // What the scan of the field lines left; before that it is the start line.
+        brokenLine = progress.stage == .lineStart ? Int(progress.fieldCount) + 2 : 1
         progress = HeadProgress()
         return .invalid(violation)
+    }
+
+    /// Of a violation in a head that is whole.
+    private func lineBroken(by violation: HTTPViolation) -> Int {
+        if violation.isOfStartLine { return 1 }
+        return violation.field.flatMap { fields.last($0) }.map { $0 + 2 } ?? 0
     }
 }
 
@@ -129,7 +208,9 @@ extension ResponseHeadParser {
         for index in 9..<max(count, 9) {
             let byte = base[index]
             guard byte >= Ascii.zero, byte <= Ascii.nine else { return .statusLineMalformed }
-            if index == 9, byte == Ascii.zero || byte > 0x35 { return .statusOutOfRange }
+            guard index == 9 else { continue }
+            if byte == Ascii.zero { return .statusOutOfRange }
+            if byte > 0x35, tolerance == .strict { return .statusAbove599 }
         }
         return nil
     }
@@ -146,7 +227,7 @@ extension ResponseHeadParser {
         let reasonEnd = Int(fields.lines.start) &- 2
         head.reason = ByteRange(min(Self.prefixLength + 1, reasonEnd), reasonEnd)
         let framing: BodyFraming
-        switch FramingFields.read(base, fields, version: head.version) {
+        switch FramingFields.read(base, fields, version: head.version, tolerance: tolerance) {
         case .success(let read): framing = read
         case .failure(let violation): return violation
         }
@@ -154,6 +235,8 @@ extension ResponseHeadParser {
         case .failure(let violation): return violation
         case .success(let options):
             head.keepAlive = options.keepsAlive(head.version)
+            // A coding where the version has none: what such a server thinks of the connection is anybody's guess.
+            if head.version == .http10, framing == .chunked { head.keepAlive = false }
             if head.status == .switchingProtocols, options.contains(.upgrade), let upgrade = fields.value(.upgrade) {
                 head.isWebSocketUpgrade = ByteScan.equalsFolded(base + Int(upgrade.start), upgrade.count, "websocket")
             }
@@ -167,9 +250,15 @@ extension ResponseHeadParser {
     @inline(__always)
     private func frame(_ head: inout ResponseHead, _ framing: BodyFraming, _ method: HTTPMethod) -> HTTPViolation? {
         if head.status.isInformational || head.status == .noContent {
+            // There is no body, whatever the fields say (RFC 9112 6.3): what comes behind a 204 goes with the connection. Behind an interim
+            // answer comes another one, and which bytes begin it would be a guess.
             switch framing {
-            case .chunked: return .transferEncodingForbidden
-            case .length(let length) where length > 0: return .lengthForbidden
+            case .chunked:
+                guard head.status == .noContent else { return .transferEncodingForbidden }
+                head.keepAlive = false
+            case .length(let length) where length > 0:
+                guard head.status == .noContent else { return .lengthForbidden }
+                head.keepAlive = false
             case .length, .none, .untilClose: break
             }
             head.framing = .none

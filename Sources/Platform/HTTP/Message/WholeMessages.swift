@@ -28,6 +28,8 @@ package struct WholeMessages: Equatable, Sendable {
     /// Bytes of whole messages.
     package var used = 0
 
+    private var bodyTolerance: Tolerance?
+
     /// Reads requests.
     package init(requests bytes: [UInt8]) {
         let parser = RequestHeadParser()
@@ -44,16 +46,18 @@ package struct WholeMessages: Equatable, Sendable {
     }
 
     /// Reads responses, all of them to requests with `method`. Interim ones count as messages.
-    package init(responses bytes: [UInt8], answering method: HTTPMethod = .get) {
-        let parser = ResponseHeadParser()
+    package init(responses bytes: [UInt8], answering method: HTTPMethod = .get, tolerance: Tolerance = .strict) {
+        let parser = ResponseHeadParser(tolerance: tolerance)
+        bodyTolerance = tolerance
         read(bytes) { rest in
             let result = parser.parse(rest, answering: method)
             guard case .complete = result else { return (result, nil) }
             let head = parser.head
-            let reason = String(decoding: head.reason.slice(of: rest), as: UTF8.self)
+            let source = parser.source(rest)
+            let reason = String(decoding: head.reason.slice(of: source), as: UTF8.self)
             let version = head.version == .http11 ? "HTTP/1.1" : "HTTP/1.0"
             let message = Message(
-                start: [version, "\(head.status.rawValue)", reason], fields: HTTPFields(parser.fields, in: rest),
+                start: [version, "\(head.status.rawValue)", reason], fields: HTTPFields(parser.fields, in: source),
                 body: [])
             let next: End = head.status == .switchingProtocols ? .upgraded : head.keepAlive ? .complete : .closing
             return (result, (message, head.framing, next))
@@ -73,7 +77,7 @@ package struct WholeMessages: Equatable, Sendable {
                 }
                 var message = head
                 var offset = length
-                let bodyEnd = Self.body(framing, rest, &offset, into: &message.body)
+                let bodyEnd = body(framing, rest, &offset, into: &message.body)
                 if bodyEnd == .complete || bodyEnd == .closeDelimited { messages.append(message) }
                 end = bodyEnd == .complete ? next : bodyEnd
                 guard bodyEnd == .complete else { return }
@@ -83,7 +87,7 @@ package struct WholeMessages: Equatable, Sendable {
         }
     }
 
-    private static func body(
+    private func body(
         _ framing: BodyFraming, _ bytes: UnsafeRawBufferPointer, _ offset: inout Int, into body: inout [UInt8]
     ) -> End {
         switch framing {
@@ -97,7 +101,7 @@ package struct WholeMessages: Equatable, Sendable {
             body += bytes[offset...]
             return .closeDelimited
         case .chunked:
-            var decoder = ChunkedDecoder()
+            var decoder = ChunkedDecoder(tolerance: bodyTolerance)
             while true {
                 switch decoder.next(bytes, at: &offset) {
                 case .data(let range): body += bytes[range]

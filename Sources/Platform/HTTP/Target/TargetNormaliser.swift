@@ -1,25 +1,39 @@
-/// Gives a path its one spelling, so that what is matched is what is forwarded (RFC 3986 6.2.2).
+/// Gives a path its one meaning, so that what is matched is what is forwarded (RFC 3986 6.2.2).
 ///
-/// Escapes of unreserved bytes are decoded and all others written in upper case, dot segments are resolved, runs of slashes merged, an empty
-/// path becomes `/`. A path that programs read in different ways is refused: `%00`, `%2F`, `%5C`, half an escape, and parameters on a dot segment
-/// (`/..;/`, which some servers take for `/../`). The query is passed on as it is.
+/// Dot segments are resolved in every spelling, runs of slashes merged, an empty path becomes `/`. What remains is *forwarded* as its client
+/// spelt it: `%7E`, `%e4` and raw bytes that browsers leave (`RawPath`) are not rewritten. It is *matched* in one form, so that whoever spells a
+/// path in another way does not choose another route by it: escapes of printable ASCII decoded, once, but for those of `/`, `\` and `%`;
+/// all others in upper case, and bytes beyond ASCII as the escapes that they should have been. A path that programs read in different ways
+/// is refused: `%00`, half an escape, a backslash, parameters on a dot segment (`/..;/`, which some servers take for `/../`), and `%2F` and
+/// `%5C` unless `keepsEscapedSlashes`. The query is passed on as it is.
 package struct TargetNormaliser: Sendable {
     package enum Outcome: Equatable, Sendable {
-        /// Already in normal form: use the target as it is. Its path ends at `pathEnd`.
+        /// Forward the target as it is; its path, which ends at `pathEnd`, is what is matched.
         case canonical(pathEnd: Int)
-        /// Written to the buffer: `length` bytes, the path being the first `pathEnd`. (They begin at the buffer's start.)
-        case rewritten(length: Int, pathEnd: Int)
+        /// Forward the target as it is, its path ends at `pathEnd`; what is matched lies in the buffer at `matched`.
+        case respelled(pathEnd: Int, matched: Range<Int>)
+        /// Forward the first `length` bytes of the buffer, the path being the first `pathEnd`; what is matched lies in the buffer at `matched`.
+        case rewritten(length: Int, pathEnd: Int, matched: Range<Int>)
         case invalid(HTTPViolation)
     }
 
     /// Whether `//` is read as `/`. Default true.
     package var mergesSlashes = true
+    /// Whether `%2F` and `%5C` are passed on, as bytes inside of their segment. Default false: refused, as servers disagree whether they separate
+    /// segments. Beside a dot segment (`..%2F`) they are refused all the same.
+    package var keepsEscapedSlashes = false
 
-    package init(mergesSlashes: Bool = true) { self.mergesSlashes = mergesSlashes }
+    package init(mergesSlashes: Bool = true, keepsEscapedSlashes: Bool = false) {
+        self.mergesSlashes = mergesSlashes
+        self.keepsEscapedSlashes = keepsEscapedSlashes
+    }
+
+    /// Bytes of buffer that `normalise` needs for a target of `count` bytes: room for both forms.
+    package static func room(for count: Int) -> Int { 4 * count + 2 }
 
     /// Normalises `target`, which is `RequestHead.pathAndQuery`: it begins with `/`, or is `*`, or has an empty path.
     ///
-    /// `buffer` must hold `target.count + 1` bytes, else a target that needs rewriting is `.targetTooLong`. Nothing is written to it when the
+    /// `buffer` must hold `room(for: target.count)` bytes, else a target that needs writing is `.targetTooLong`. Nothing is written to it when the
     /// target is canonical, as nearly all are.
     package func normalise(_ target: UnsafeRawBufferPointer, into buffer: UnsafeMutableRawBufferPointer) -> Outcome {
         guard let base = target.bindMemory(to: UInt8.self).baseAddress else {
@@ -40,7 +54,9 @@ package struct TargetNormaliser: Sendable {
                 }
             } else if flags & ByteClass.path == 0 {
                 if byte == Ascii.question { break }
-                return .invalid(.targetMalformed)
+                guard RawPath.isPassed(byte) else {
+                    return byte < 0x80 ? .invalid(.targetMalformed) : rewrite(target, base, buffer, classes)
+                }
             }
             previous = byte
             position &+= 1
@@ -57,124 +73,207 @@ package struct TargetNormaliser: Sendable {
         var writer = HeadWriter(buffer)
         writer.append(byte: Ascii.slash)
         writer.append(target)
-        return writer.hasOverflowed ? .invalid(.targetTooLong) : .rewritten(length: writer.count, pathEnd: 1)
+        return writer.hasOverflowed
+            ? .invalid(.targetTooLong) : .rewritten(length: writer.count, pathEnd: 1, matched: 0..<1)
     }
 
+    /// Both forms of a path, segment by segment. What is forwarded is never longer than what came, what is matched three times as long at most.
     private func rewrite(
         _ target: UnsafeRawBufferPointer, _ base: UnsafePointer<UInt8>, _ buffer: UnsafeMutableRawBufferPointer,
         _ classes: UnsafePointer<UInt8>
     ) -> Outcome {
         let end = target.count
         guard base[0] == Ascii.slash else { return .invalid(.targetMalformed) }
-        guard buffer.count > end, let output = buffer.baseAddress?.assumingMemoryBound(to: UInt8.self) else {
+        guard buffer.count >= Self.room(for: end), let memory = buffer.baseAddress else {
             return .invalid(.targetTooLong)
         }
+        let bytes = memory.assumingMemoryBound(to: UInt8.self)
+        var kept = PathOutput(bytes)
+        var matched = PathOutput(bytes + end)
         var position = 0
-        let decoded: Int
-        switch decode(base, end, output, classes, &position) {
-        case .success(let length): decoded = length
-        case .failure(let violation): return .invalid(violation)
-        }
-        guard let pathEnd = resolve(output, decoded) else { return .invalid(.pathParameterOnDots) }
-        (output + pathEnd).update(from: base + position, count: end - position)
-        return .rewritten(length: pathEnd + end - position, pathEnd: pathEnd)
-    }
-
-    /// Writes the path with its escapes in normal form, never longer than it came. `position` is left at its end. First half of `rewrite`.
-    private func decode(
-        _ base: UnsafePointer<UInt8>, _ end: Int, _ output: UnsafeMutablePointer<UInt8>,
-        _ classes: UnsafePointer<UInt8>, _ position: inout Int
-    ) -> Result<Int, HTTPViolation> {
-        var length = 0
         while position < end, base[position] != Ascii.question {
-            let byte = base[position]
+            let (keptStart, matchedStart) = (kept.count, matched.count)
+            // base[position] is the slash before a segment.
+            kept.append(Ascii.slash)
+            matched.append(Ascii.slash)
             position += 1
-            guard byte == Ascii.percent else {
-                guard classes[Int(byte)] & ByteClass.path != 0 else { return .failure(.targetMalformed) }
-                output[length] = byte
-                length += 1
+            let segmentStart = position
+            if let violation = copySegment(base, &position, end, classes, &matched) { return .invalid(violation) }
+            kept.append(base + segmentStart, position - segmentStart)
+            let isLast = position == end || base[position] == Ascii.question
+            switch PathSegment(bytes + end, matchedStart + 1, matched.count, splitsEscapes: keepsEscapedSlashes) {
+            case .ambiguous: return .invalid(.pathParameterOnDots)
+            case .ordinary: continue
+            case .empty: if !mergesSlashes { continue }
+            case .here: break
+            case .parent:
+                kept.count = keptStart
+                matched.count = matchedStart
+                kept.removeSegment()
+                matched.removeSegment()
+                if isLast {
+                    kept.append(Ascii.slash)
+                    matched.append(Ascii.slash)
+                }
                 continue
             }
-            guard position + 1 < end, let high = digit(base[position]), let low = digit(base[position + 1]) else {
-                return .failure(.pathEscapeMalformed)
+            kept.count = keptStart
+            matched.count = matchedStart
+            if isLast {
+                kept.append(Ascii.slash)
+                matched.append(Ascii.slash)
             }
+        }
+        return outcome(base, end, position, kept, matched)
+    }
+
+    private func outcome(
+        _ base: UnsafePointer<UInt8>, _ end: Int, _ pathEnd: Int, _ kept: PathOutput, _ matched: PathOutput
+    ) -> Outcome {
+        let place = end..<(end + matched.count)
+        // Segments are only ever taken out: a path of the same length is the one that came.
+        guard kept.count == pathEnd else {
+            (kept.bytes + kept.count).update(from: base + pathEnd, count: end - pathEnd)
+            return .rewritten(length: kept.count + end - pathEnd, pathEnd: kept.count, matched: place)
+        }
+        if matched.isEqual(base, pathEnd) { return .canonical(pathEnd: pathEnd) }
+        return .respelled(pathEnd: pathEnd, matched: place)
+    }
+
+    /// Appends the segment at `position` in the form that is matched. `position` is left at its end.
+    private func copySegment(
+        _ base: UnsafePointer<UInt8>, _ position: inout Int, _ end: Int, _ classes: UnsafePointer<UInt8>,
+        _ output: inout PathOutput
+    ) -> HTTPViolation? {
+        while position < end {
+            let byte = base[position]
+            if byte == Ascii.slash || byte == Ascii.question { break }
+            position += 1
+            guard byte == Ascii.percent else {
+                if classes[Int(byte)] & ByteClass.path != 0 || RawPath.isPassed(byte) {
+                    output.append(byte)
+                } else if byte >= 0x80 {
+                    output.append(escaped: byte)
+                } else {
+                    return .targetMalformed
+                }
+                continue
+            }
+            guard position + 1 < end, let high = HexDigit.value(base[position]),
+                let low = HexDigit.value(base[position + 1])
+            else { return .pathEscapeMalformed }
             position += 2
             let decoded = high << 4 | low
-            if decoded == 0 || decoded == Ascii.slash || decoded == Ascii.backslash {
-                return .failure(.pathEscapeRefused)
-            }
-            if classes[Int(decoded)] & ByteClass.unreserved != 0 {
-                output[length] = decoded
-                length += 1
+            if decoded == 0 { return .pathEscapeRefused }
+            if decoded == Ascii.slash || decoded == Ascii.backslash, !keepsEscapedSlashes { return .pathSlashEscaped }
+            if decoded >= 0x20, decoded < 0x7F, decoded != Ascii.slash, decoded != Ascii.backslash,
+                decoded != Ascii.percent
+            {
+                output.append(decoded)
             } else {
-                output[length] = Ascii.percent
-                output[length + 1] = upperDigit(high)
-                output[length + 2] = upperDigit(low)
-                length += 3
+                output.append(escaped: decoded)
             }
         }
-        return .success(length)
+        return nil
+    }
+}
+
+/// Memory that a form of a path is written to; whoever makes one knows that the path fits.
+private struct PathOutput {
+    let bytes: UnsafeMutablePointer<UInt8>
+    var count = 0
+
+    init(_ bytes: UnsafeMutablePointer<UInt8>) { self.bytes = bytes }
+
+    mutating func append(_ byte: UInt8) {
+        bytes[count] = byte
+        count += 1
     }
 
-    /// Resolves dot segments and merges slashes in place (RFC 3986 5.2.4; above the root lies the root). Second half of `rewrite`.
-    ///
-    /// Returns the new length, or nil when a dot segment has a parameter.
-    private func resolve(_ path: UnsafeMutablePointer<UInt8>, _ count: Int) -> Int? {
-        var written = 0
-        var position = 0
-        while position < count {
-            // path[position] is the slash before a segment.
-            let start = position + 1
-            var end = start
-            while end < count, path[end] != Ascii.slash { end += 1 }
-            let isLast = end == count
-            let dots = dotCount(path, start, end)
-            if dots > 0, start + dots < end {
-                guard !isParameter(path, start + dots, end) else { return nil }
-            }
-            let isDotSegment = dots > 0 && start + dots == end
-            if isDotSegment && dots == 2 {
-                while written > 0 {
-                    written -= 1
-                    if path[written] == Ascii.slash { break }
-                }
-            }
-            if isDotSegment || (start == end && mergesSlashes) {
-                if isLast {
-                    path[written] = Ascii.slash
-                    written += 1
-                }
-            } else {
-                (path + written).update(from: path + position, count: end - position)
-                written += end - position
-            }
-            position = end
+    mutating func append(escaped byte: UInt8) {
+        append(Ascii.percent)
+        append(HexDigit.upper(byte >> 4))
+        append(HexDigit.upper(byte & 15))
+    }
+
+    mutating func append(_ source: UnsafePointer<UInt8>, _ length: Int) {
+        (bytes + count).update(from: source, count: length)
+        count += length
+    }
+
+    /// Takes out the last segment with its slash; above the root lies the root (RFC 3986 5.2.4).
+    mutating func removeSegment() {
+        while count > 0 {
+            count -= 1
+            if bytes[count] == Ascii.slash { break }
         }
-        return written
     }
 
-    /// 1 or 2 when the segment begins with that many dots and no more, else 0.
-    private func dotCount(_ path: UnsafeMutablePointer<UInt8>, _ start: Int, _ end: Int) -> Int {
+    func isEqual(_ other: UnsafePointer<UInt8>, _ length: Int) -> Bool {
+        guard length == count else { return false }
+        for index in 0..<count where bytes[index] != other[index] { return false }
+        return true
+    }
+}
+
+/// What a segment, in the form that is matched, means to a path.
+private enum PathSegment {
+    case ordinary
+    case empty
+    /// `.`
+    case here
+    /// `..`
+    case parent
+    /// Dots that some servers take for one of the two: with a parameter, or parted from the rest by an escaped slash.
+    case ambiguous
+
+    /// - Parameter splitsEscapes: Whether `%2F` and `%5C` may stand in it, which whoever gets the path may take for slashes.
+    init(_ path: UnsafePointer<UInt8>, _ start: Int, _ end: Int, splitsEscapes: Bool) {
+        guard start < end else {
+            self = .empty
+            return
+        }
+        self = .ordinary
+        var pieceStart = start
+        while pieceStart <= end {
+            var pieceEnd = end
+            if splitsEscapes {
+                pieceEnd = pieceStart
+                while pieceEnd < end, !Self.isSlash(path, pieceEnd, end) { pieceEnd += 1 }
+            }
+            let dots = Self.dotCount(path, pieceStart, pieceEnd)
+            if dots > 0 {
+                let isWhole = pieceStart + dots == pieceEnd
+                if isWhole, pieceStart == start, pieceEnd == end {
+                    self = dots == 1 ? .here : .parent
+                    return
+                }
+                // A parameter, whose semicolon may have been an escape: some servers decode before they look for parameters.
+                if isWhole || path[pieceStart + dots] == Ascii.semicolon {
+                    self = .ambiguous
+                    return
+                }
+            }
+            pieceStart = pieceEnd + 3
+        }
+    }
+
+    /// 1 or 2 when the piece begins with that many dots and no more, else 0.
+    private static func dotCount(_ path: UnsafePointer<UInt8>, _ start: Int, _ end: Int) -> Int {
         var dots = 0
         while start + dots < end, dots < 3, path[start + dots] == Ascii.dot { dots += 1 }
         return dots < 3 ? dots : 0
     }
 
-    /// Whether a parameter begins at `position`: `;` or its escape, which some servers decode before they look for parameters.
-    private func isParameter(_ path: UnsafeMutablePointer<UInt8>, _ position: Int, _ end: Int) -> Bool {
-        if path[position] == Ascii.semicolon { return true }
-        return end - position >= 3 && path[position] == Ascii.percent && path[position + 1] == 0x33
-            && path[position + 2] == 0x42
+    /// `%2F` or `%5C`.
+    private static func isSlash(_ path: UnsafePointer<UInt8>, _ position: Int, _ end: Int) -> Bool {
+        isEscape(path, position, end, 0x32, 0x46) || isEscape(path, position, end, 0x35, 0x43)
     }
 
-    private func digit(_ byte: UInt8) -> UInt8? {
-        switch byte {
-        case 0x30...0x39: byte - 0x30
-        case 0x41...0x46: byte - 0x41 + 10
-        case 0x61...0x66: byte - 0x61 + 10
-        default: nil
-        }
+    private static func isEscape(
+        _ path: UnsafePointer<UInt8>, _ position: Int, _ end: Int, _ high: UInt8, _ low: UInt8
+    ) -> Bool {
+        end - position >= 3 && path[position] == Ascii.percent && path[position + 1] == high
+            && path[position + 2] == low
     }
-
-    private func upperDigit(_ value: UInt8) -> UInt8 { value < 10 ? 0x30 + value : 0x41 + value - 10 }
 }

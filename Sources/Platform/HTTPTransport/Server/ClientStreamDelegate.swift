@@ -2,8 +2,8 @@ package import HTTP
 
 /// Why a request is not served. The connection closes after the answer.
 package enum RequestRefusal: Equatable, Sendable {
-    /// Not HTTP as it must be.
-    case malformed(HTTPViolation)
+    /// Not HTTP as it must be. The line of the head that is wrong, counted from 1; 0: no single one.
+    case malformed(HTTPViolation, line: Int)
     /// The head had begun and was not complete in time: 408.
     case headTooSlow
     /// Nothing of the body came for too long: 408.
@@ -13,22 +13,19 @@ package enum RequestRefusal: Equatable, Sendable {
     /// More body than `limitBody` allows: 413.
     case bodyTooLarge
 
-    package var status: HTTPStatus {
+    /// The rule that it breaks.
+    package var violation: HTTPViolation {
         switch self {
-        case .malformed(let violation): violation.status
-        case .headTooSlow, .bodyStalled, .bodyTooSlow: .requestTimeout
-        case .bodyTooLarge: .contentTooLarge
+        case .malformed(let violation, _): violation
+        case .headTooSlow, .bodyStalled, .bodyTooSlow: .tooSlow
+        case .bodyTooLarge: .bodyTooLarge
         }
     }
 
+    package var line: Int { if case .malformed(_, let line) = self { line } else { 0 } }
+    package var status: HTTPStatus { violation.status }
     /// A few words for the answer, without any byte of the request.
-    package var reason: StaticString {
-        switch self {
-        case .malformed(let violation): violation.reason
-        case .headTooSlow, .bodyStalled, .bodyTooSlow: "the request did not arrive in time"
-        case .bodyTooLarge: "the request body is too large"
-        }
-    }
+    package var reason: StaticString { violation.reason }
 }
 
 /// How an exchange ended.

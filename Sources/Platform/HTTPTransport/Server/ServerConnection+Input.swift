@@ -118,7 +118,7 @@ extension ServerConnection {
             }
             return false
         case .invalid(let violation):
-            refuse(.malformed(violation))
+            refuse(.malformed(violation, line: settings.parser.brokenLine))
             return true
         case .complete(let length):
             offset += length
@@ -148,7 +148,7 @@ extension ServerConnection {
         case .needMoreBytes:
             return false
         case .invalid(let violation):
-            refuse(.malformed(violation))
+            refuse(.malformed(violation, line: 0))
             return true
         }
     }

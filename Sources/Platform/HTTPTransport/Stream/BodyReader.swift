@@ -17,11 +17,12 @@ struct BodyReader {
     /// Body bytes seen.
     private(set) var received: UInt64 = 0
 
-    init(_ framing: BodyFraming) {
+    /// - Parameter tolerance: Of the upstream whose answer it is; nil: the body is a request's.
+    init(_ framing: BodyFraming, tolerance: Tolerance? = nil) {
         switch framing {
         case .none, .length(0): self.framing = .ended
         case .length(let length): self.framing = .length(length)
-        case .chunked: self.framing = .chunked(ChunkedDecoder())
+        case .chunked: self.framing = .chunked(ChunkedDecoder(tolerance: tolerance))
         case .untilClose: self.framing = .unbounded
         }
     }

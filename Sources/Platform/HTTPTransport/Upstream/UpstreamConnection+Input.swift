@@ -108,7 +108,7 @@ extension UpstreamConnection {
         case .needMoreBytes:
             return false
         case .invalid(let violation):
-            fail(.malformed(violation))
+            fail(.malformed(violation), line: pool.parser.brokenLine)
             return true
         case .complete(let length):
             offset += length
@@ -121,7 +121,7 @@ extension UpstreamConnection {
         _ parser: ResponseHeadParser, _ bytes: UnsafeRawBufferPointer, _ teller: any UpstreamStreamDelegate
     ) {
         let head = parser.head
-        let view = ResponseHeadView(bytes: bytes, parser: parser)
+        let view = ResponseHeadView(bytes: parser.source(bytes), parser: parser)
         if head.isInterim {
             informationalCount += 1
             guard informationalCount <= Self.informationalLimit else {
@@ -140,7 +140,7 @@ extension UpstreamConnection {
         } else {
             // Who answers before the request is whole may go on to wait for its rest, or drop it, and with it the next request.
             responseKeepsAlive = head.keepAlive && requestFinished && unsentCount == 0
-            reader = BodyReader(head.framing)
+            reader = BodyReader(head.framing, tolerance: parser.tolerance)
             bodiless = BodilessAnswers.Kind(method, head.status)
             if view.fields.present.contains(.keepAlive) { notice(keepAlive: view) }
             response = .body

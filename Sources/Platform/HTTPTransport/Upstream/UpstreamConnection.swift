@@ -268,13 +268,14 @@ package final class UpstreamConnection: StreamConnection, UpstreamStream {
     /// A peer has room for that much.
     private static let certainlyTaken: UInt64 = 32 << 10
 
-    func fail(_ kind: UpstreamFailure.Kind) {
+    /// - Parameter line: Of the answer's head that is malformed; 0: none.
+    func fail(_ kind: UpstreamFailure.Kind, line: Int = 0) {
         guard let teller = delegate else { return }
         let unsent = UInt64(unsentCount)
         let isNothing = phase == .connecting
         let failure = UpstreamFailure(
             kind: kind, requestBytesSent: isNothing ? 0 : bytesWritten - min(unsent, bytesWritten),
-            anyResponseByte: anyResponseByte, headDelivered: headDelivered, wasReused: wasReused)
+            anyResponseByte: anyResponseByte, headDelivered: headDelivered, wasReused: wasReused, line: line)
         if failure.isEndOfOldConnection, owner == nil { pool.learnClose(self) }
         if wasReused, !headDelivered, case .malformed = kind, let before = bodiless { pool.learnTrailing(before) }
         close(reset: true)

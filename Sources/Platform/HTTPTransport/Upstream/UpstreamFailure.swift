@@ -35,6 +35,20 @@ package struct UpstreamFailure: Error, Equatable, Sendable {
     package let headDelivered: Bool
     /// It was a pooled connection: the upstream may simply have closed it as idle.
     package let wasReused: Bool
+    /// With `.malformed`: the line of the head, counted from 1; 0: no single one.
+    package var line = 0
+
+    /// The rule that the answer breaks, when it came but is no valid one.
+    package var violation: HTTPViolation? {
+        switch kind {
+        case .malformed(let violation): violation
+        case .unexpectedUpgrade: .upgradeUnasked
+        case .tooManyInformational: .interimTooMany
+        case .connectRefused, .connectTimedOut, .connectFailed, .reset, .closedEarly, .responseTimedOut, .idleTimedOut,
+            .requestBodyMismatch:
+            nil
+        }
+    }
 
     /// Nothing reached the upstream: any method may be tried again.
     package var nothingSent: Bool { requestBytesSent == 0 && !anyResponseByte }

@@ -8,6 +8,8 @@ package final class ServiceBodyWriter: @unchecked Sendable {
     private let loop: Loop
     private var waiter: UnsafeContinuation<Void, Never>?
     private var isGone = false
+    /// The connection has enough for now.
+    private var isBlocked = false
     /// Hands bytes to the connection; false when it wants to be asked again after `becameWritable`.
     var send: ((ArraySlice<UInt8>) -> Bool)?
 
@@ -25,20 +27,48 @@ package final class ServiceBodyWriter: @unchecked Sendable {
     private func writeOnLoop(_ bytes: [UInt8]) async throws {
         var rest = bytes[...]
         while true {
-            guard !isGone, let send else { throw ClientGone() }
-            let piece = rest.prefix(Self.pieceSize)
-            rest = rest.dropFirst(piece.count)
-            if !piece.isEmpty, !send(piece) {
-                await withUnsafeContinuation { waiter = $0 }
-                if isGone { throw ClientGone() }
-            }
+            rest = rest.dropFirst(try give(rest))
+            try await roomOnLoop()
             if rest.isEmpty { return }
         }
     }
 
+    /// Hands on as much as there is room for, at least one byte of any, and waits for nothing; answers how much. For what can be had again:
+    /// whoever gives up the rest while it waits for `room` holds nothing for a reader that is slow. Throws `ClientGone`.
+    package func offer(_ bytes: [UInt8]) async throws -> Int {
+        if loop.isOnLoop { return try give(bytes[...]) }
+        return try await withTaskExecutorPreference(loop) { try self.give(bytes[...]) }
+    }
+
+    /// Returns when the connection has room. Throws `ClientGone`.
+    package func room() async throws {
+        if loop.isOnLoop { return try await roomOnLoop() }
+        return try await withTaskExecutorPreference(loop) { try await self.roomOnLoop() }
+    }
+
+    private func give(_ bytes: ArraySlice<UInt8>) throws -> Int {
+        var given = 0
+        while given < bytes.count, given == 0 || !isBlocked {
+            guard !isGone, let send else { throw ClientGone() }
+            let piece = bytes.dropFirst(given).prefix(Self.pieceSize)
+            given += piece.count
+            isBlocked = !send(piece)
+        }
+        if isGone { throw ClientGone() }
+        return given
+    }
+
+    private func roomOnLoop() async throws {
+        if isBlocked, !isGone { await withUnsafeContinuation { waiter = $0 } }
+        if isGone { throw ClientGone() }
+    }
+
     // MARK: For the connection, on the loop
 
-    func becameWritable() { wake() }
+    func becameWritable() {
+        isBlocked = false
+        wake()
+    }
 
     func closed() {
         isGone = true

@@ -12,26 +12,38 @@ package struct StaticAsset: Sendable {
         self.init(.bytes(bytes), contentType, etag, cacheControl)
     }
 
-    /// An asset that is not held in memory: of a slow reader's only one piece is.
+    /// An asset that is not held in memory, of a slow reader not even a piece: what the connection has no room for is read again later.
     ///
     /// - Parameters:
     ///   - length: of the whole, in bytes.
-    ///   - read: the bytes from an offset on, as many as it likes but at least one. Asked for the next when the client has taken
-    ///     most of the last. An error breaks the answer off.
+    ///   - read: bytes from an offset on, at most the given count, at least one. An error breaks the answer off.
     package init(
         length: Int, contentType: String, etag: String, cacheControl: String = "no-cache",
-        read: @escaping @Sendable (Int) async throws -> [UInt8]
+        read: @escaping @Sendable (_ offset: Int, _ count: Int) async throws -> [UInt8]
     ) {
         let body = ServiceResponse.Body.sized(UInt64(max(0, length))) { writer in
             var offset = 0
+            var count = Self.firstPiece
             while offset < length {
-                let piece = try await read(offset)
-                guard !piece.isEmpty, piece.count <= length - offset else { throw Incomplete() }
-                offset += piece.count
-                try await writer.write(piece)
+                offset += try await Self.give(writer, count) { try await read(offset, min($0, length - offset)) }
+                try await writer.room()
+                // Each piece has a price of its own, however long it is; the first is short for whoever waits for it.
+                count = min(count * 2, Self.largestPiece)
             }
         }
         self.init(body, contentType, etag, cacheControl)
+    }
+
+    private static let firstPiece = 128 << 10
+    private static let largestPiece = 1 << 20
+
+    /// In a function of its own, so that the piece is gone when it returns.
+    private static func give(
+        _ writer: ServiceBodyWriter, _ count: Int, _ read: (Int) async throws -> [UInt8]
+    ) async throws -> Int {
+        let piece = try await read(count)
+        guard !piece.isEmpty, piece.count <= count else { throw Incomplete() }
+        return try await writer.offer(piece)
     }
 
     /// What was to be read is not there any more.

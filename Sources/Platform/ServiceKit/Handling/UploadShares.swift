@@ -4,8 +4,8 @@
 /// counted, not those that were announced.
 package struct UploadShares: Sendable {
     package struct Limits: Sendable, Equatable {
-        /// Of one account at once.
-        package var perAccount = 4
+        /// Of one account at once. Default 6: as many connections as a browser opens to one server.
+        package var perAccount = 6
         /// Of all at once.
         package var total = 64
         /// Bytes of all uploads in memory. Default 256 MiB.

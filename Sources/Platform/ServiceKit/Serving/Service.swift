@@ -1,4 +1,5 @@
 package import EventLoop
+import CLinux
 import Glibc
 import HTTPTransport
 import HTTP
@@ -29,6 +30,7 @@ package final class Service: @unchecked Sendable {
 
     /// Serves on the calling thread until drained. Call `SignalSource.block()` before any thread is started.
     package func run() throws(SystemError) {
+        linux_return_memory_from(256 << 10)
         loop.adoptCurrentThread()
         try open()
         signals = try SignalSource(loop: loop, signals: [SIGTERM, SIGINT]) { [unowned self] _ in stopRequested() }

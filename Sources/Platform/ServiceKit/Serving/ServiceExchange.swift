@@ -64,21 +64,14 @@ final class ServiceExchange: ClientStreamDelegate, @unchecked Sendable {
         of view: RequestHeadView, peer: SocketAddress, body: ServiceBody
     ) -> Result<ServiceRequest, HTTPViolation> {
         let target = view.head.pathAndQuery.slice(of: view.bytes)
-        return withUnsafeTemporaryAllocation(byteCount: target.count + 1, alignment: 1) { buffer in
-            let canonical: UnsafeRawBufferPointer
-            let pathEnd: Int
-            switch TargetNormaliser().normalise(target, into: buffer) {
-            case .invalid(let violation): return .failure(violation)
-            case .canonical(let end): (canonical, pathEnd) = (target, end)
-            case .rewritten(let length, let end):
-                (canonical, pathEnd) = (UnsafeRawBufferPointer(rebasing: buffer[..<length]), end)
-            }
-            let query = canonical.dropFirst(pathEnd).dropFirst()
-            return .success(
+        let room = TargetNormaliser.room(for: target.count)
+        return withUnsafeTemporaryAllocation(byteCount: room, alignment: 1) { buffer in
+            TargetNormaliser().read(target, into: buffer).map { target in
                 ServiceRequest(
-                    method: view.head.method, path: String(decoding: canonical.prefix(pathEnd), as: UTF8.self),
-                    query: String(decoding: query, as: UTF8.self), fields: HTTPFields(view.fields, in: view.bytes),
-                    peer: peer, body: body))
+                    method: view.head.method, path: String(decoding: target.path, as: UTF8.self),
+                    query: String(decoding: target.query, as: UTF8.self),
+                    fields: HTTPFields(view.fields, in: view.bytes), peer: peer, body: body)
+            }
         }
     }
 

@@ -84,21 +84,21 @@ extension ImageRoutes {
         }
     }
 
-    /// Of a large picture each reader has one piece in memory, however slowly it reads; small ones are sent whole.
+    /// Large pictures are read as they are taken, so that a slow reader costs no memory; small ones are sent whole.
     private func picture(sha256: String, format: String, _ request: ServiceRequest) async throws -> ServiceResponse {
         let type = ImageFormat(rawValue: format)?.mediaType ?? "application/octet-stream"
-        let piece = Self.pieceSize
         guard let size = try await storage.run({ [store] in try store.blobSize(sha256: sha256) }) else {
             throw Problem.notFound("the bytes of this picture have not arrived here yet")
         }
-        let read: @Sendable (Int) async throws -> [UInt8] = { [store, reading] offset in
-            try await reading.run { try store.blob(sha256: sha256, from: offset, count: piece) ?? [] }
+        let read: @Sendable (Int, Int) async throws -> [UInt8] = { [store, reading] offset, count in
+            try await reading.run { try store.blob(sha256: sha256, from: offset, count: count) ?? [] }
         }
-        guard size > piece else {
-            return StaticAsset(try await read(0), contentType: type, etag: sha256).response(to: request)
+        guard size > Self.sentWhole else {
+            return StaticAsset(try await read(0, size), contentType: type, etag: sha256).response(to: request)
         }
         return StaticAsset(length: size, contentType: type, etag: sha256, read: read).response(to: request)
     }
 
-    private static let pieceSize = 256 << 10
+    /// In bytes.
+    private static let sentWhole = 128 << 10
 }

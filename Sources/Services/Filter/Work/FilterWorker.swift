@@ -35,6 +35,8 @@ package final class FilterWorker: Sendable {
     package static func serve(
         dataFolder: String, name: String, log: @escaping @Sendable (String) -> Void
     ) throws {
+        // Pictures come and go here; without this a worker keeps what its largest one took.
+        linux_return_memory_from(256 << 10)
         let store = try FilterStore(path: dataFolder + "/filter.db", checked: false)
         let signals = [SIGTERM, SIGINT]
         let stop = linux_signalfd(signals, Int32(signals.count))

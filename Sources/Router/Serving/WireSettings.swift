@@ -1,0 +1,38 @@
+import HTTP
+import Routing
+
+// What the configuration says of the wire, in the words of the wire.
+
+extension TargetNormaliser {
+    init(_ document: RoutesDocument) {
+        self.init(mergesSlashes: document.mergesSlashes, keepsEscapedSlashes: document.escapedSlashes == .keep)
+    }
+}
+
+extension Tolerance {
+    init(_ tolerance: AnswerTolerance) {
+        switch tolerance {
+        case .strict: self = .strict
+        case .legacy: self = .legacy
+        }
+    }
+}
+
+extension HTTPViolation {
+    /// The setting that decides whether a request with this violation is refused, as it stands in the configuration; nil: none does.
+    var requestKey: StaticString? {
+        switch self {
+        case .pathSlashEscaped: "paths.escapedSlashes"
+        case .fieldNameUnderscored: "headers.underscores"
+        case .requestLineTooLong: "limits.requestLine"
+        case .headTooLarge: "limits.head"
+        case .tooManyFields: "limits.fields"
+        case .fieldTooLong: "limits.field"
+        case .bodyTooLarge: "limits.body"
+        default: nil
+        }
+    }
+
+    /// The same of an answer, besides the upstream's `tolerance`.
+    var answerKey: StaticString? { self == .headTooLarge ? "limits.responseHead" : nil }
+}
