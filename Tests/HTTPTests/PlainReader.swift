@@ -160,7 +160,10 @@ extension PlainReader {
                 lines.append(line)
                 continue
             }
-            guard lines.count > 1, let before = lines.popLast(), !trim(line[...]).isEmpty else { return nil }
+            // A name whose colon stands on another line is none.
+            guard lines.count > 1, let before = lines.popLast(), before.contains(58), !trim(line[...]).isEmpty else {
+                return nil
+            }
             lines.append(Array(before.reversed().drop { [9, 32].contains($0) }.reversed()) + [32] + trim(line[...]))
         }
         return nil

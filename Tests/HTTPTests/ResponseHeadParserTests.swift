@@ -76,6 +76,8 @@ let responseCases: [ResponseCase] = [
     .ok("folded length", "RFC 9112 5.2", ok + "Content-Length:\r\n\t 12\r\n\r\n", .length(12)),
     .ok("space before the colon", "RFC 9112 5.1", ok + "Content-Length : 0\r\n\r\n", .length(0)),
     .ok("blanks before the colon", "RFC 9112 5.1", ok + "Transfer-Encoding\t : chunked\r\n\r\n", .chunked),
+    .no("colon on a folded line", .fieldNameMalformed, ok + "X\r\n : a\r\n\r\n"),
+    .no("colon on a folded line behind a repair", .spaceBeforeColon, ok + "A : b\r\nX\r\n : a\r\n\r\n"),
     .no("status line continued", .lineFolded, ok + " b\r\n\r\n"),
     .no("fold of blanks alone", .lineFolded, ok + "X: a\r\n \r\nContent-Length: 0\r\n\r\n"),
     .no("length of two folded numbers", .lengthMalformed, ok + "Content-Length: 1\r\n 2\r\n\r\n"),
