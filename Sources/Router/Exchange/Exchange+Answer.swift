@@ -185,7 +185,13 @@ extension Exchange {
         body.append(": ")
         body.append(violation.reason)
         body.append(".")
-        if isTolerable(violation) { body.append(" The upstream's setting tolerance: legacy accepts it.") }
+        if isTolerable(violation) {
+            body.append(" The upstream's setting tolerance: legacy accepts it.")
+        } else if let setting = violation.answerKey {
+            body.append(" The setting ")
+            body.append(setting)
+            body.append(" decides.")
+        }
     }
 
     private func writeMembers(_ violation: HTTPViolation, to body: inout HeadWriter) {
@@ -199,7 +205,11 @@ extension Exchange {
             body.append(decimal: UInt64(progress.violationLine))
             body.append(",")
         }
-        if isTolerable(violation) { body.append(#""setting":"tolerance","#) }
+        if let setting = isTolerable(violation) ? "tolerance" : violation.answerKey {
+            body.append(#""setting":""#)
+            body.append(setting)
+            body.append(#"","#)
+        }
     }
 
     private func isTolerable(_ violation: HTTPViolation) -> Bool {
