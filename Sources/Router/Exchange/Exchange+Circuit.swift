@@ -57,7 +57,9 @@ extension Exchange {
     /// Nobody else could answer: rather than be refused the request waits for the circuit, as long as for repeats, and asks again and again.
     private func waitForCircuit(_ route: LoopRoute, _ side: LoopSide, _ client: any ClientStream) {
         let delay = 20 + UInt32(truncatingIfNeeded: worker.random.next()) % 20
-        guard progress.waited + delay <= route.retry.longestWaitMilliseconds,
+        // A deadline may come a tick later, and there may be a dozen of them.
+        let charged = delay + 4
+        guard progress.waited + charged <= route.retry.longestWaitMilliseconds,
             progress.waitsForCircuit || side.group.beginsWait()
         else {
             leaveCircuit(side)
@@ -65,7 +67,7 @@ extension Exchange {
             return
         }
         progress.waitsForCircuit = true
-        progress.waited += delay
+        progress.waited += charged
         holdBody(client)
         waitFor(.circuit, .milliseconds(UInt64(delay)))
     }
