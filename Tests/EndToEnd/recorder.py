@@ -135,7 +135,8 @@ def read_answers(stream, method):
 class Recorder:
     """An upstream that keeps what it receives and answers as the case says.
 
-    `answer`: bytes, or a function of the request that returns bytes; `early`: the answer goes out with the head of the request, before its body.
+    `answer`: bytes, or a function of the request that returns bytes; `early`: the answer goes out with the head of the request,
+    before its body, which is read then, or never ("unread").
     A connection is kept as HTTP says, or closed after the answer where the answer has no other end (`closes`).
     """
 
@@ -182,9 +183,13 @@ class Recorder:
         stream.kept = head.head + stream.kept
         early = self.early and b" /after " not in head.start
         if early:
+            if self.early == "unread":
+                with self.lock:
+                    self.seen.append(head)
             link.sendall(self.answer)
-            interim = bool
-        request = read_request(stream, interim)
+            if self.early == "unread":
+                return False
+        request = read_request(stream, bool if early else interim)
         request.connection = number
         if b" /after " in request.start:
             link.sendall(OK)

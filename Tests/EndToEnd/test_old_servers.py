@@ -147,3 +147,31 @@ def test_a_refused_request_says_which_line_of_which_rule(upstream, router):
         wait_until(lambda: any("request refused" in told and rule in told and f"line={line}" in told for told in it.process.errors().splitlines()),
                    what="the line in the log")
     assert one.paths() == []
+
+
+@pytest.mark.parametrize("tolerance, healthy", [("strict", 0), ("legacy", 1)])
+def test_probes_read_answers_as_requests_do(upstream, router, tolerance, healthy):
+    """Or an old server would be taken out by its probes while its answers are good enough."""
+    one = upstream("one", lambda seen: b"HTTP/1.1 200 OK\nContent-Length: 2\n\nok")
+    document = two_sides(one, one)
+    document["upstreams"]["monolith"] |= {
+        "tolerance": tolerance, "health": {"path": "/probe", "interval": "50ms", "unhealthyAfter": 1, "healthyAfter": 1}}
+    it = router(document)
+    wait_until(lambda: one.paths().count("/probe") >= 4, what="a few probes")
+    assert it.metric("strangler_upstream_healthy_endpoints", upstream="monolith") == healthy
+
+
+def test_answers_to_copies_that_are_refused_are_told_too(upstream, router):
+    """Before anybody is moved to the service."""
+    legacy, service = upstream("legacy"), upstream("service", lambda seen: b"HTTP/1.1 200 OK\nContent-Length: 2\n\nok")
+    it = router(two_sides(legacy, service, mirror={"percent": 100}))
+    assert it.get("/api/profiles/1").status == 200
+    wait_until(lambda: it.metric("strangler_refused_answers_total", upstream="profile", reason="bare_line_feed") == 1, what="the count")
+    assert "upstream=profile" in it.process.errors() and "route=profile" in it.process.errors()
+
+
+def test_a_head_beyond_the_limit_names_the_limit(upstream, router):
+    one = upstream("one", lambda seen: b"HTTP/1.1 200 OK\r\n" + b"".join(b"X%d: %s\r\n" % (i, b"a" * 1000) for i in range(80)) + b"\r\n")
+    it = router(two_sides(one, one))
+    got = it.get("/x")
+    assert got.status == 502 and got.json()["setting"] == "limits.responseHead", got

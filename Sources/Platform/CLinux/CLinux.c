@@ -2,8 +2,8 @@
 #include "CLinux.h"
 
 #include <errno.h>
-#include <malloc.h>
 #include <linux/sockios.h>
+#include <malloc.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <pthread.h>

@@ -34,13 +34,14 @@ extension Exchange {
             worker.healthChanged(endpoint, of: serving.group, reason: .requestAnswered)
         }
         tell(.succeeded)
-        if !fields.present.isDisjoint(with: ConnectionLogin.responseFields) { noticeLogin(upstream, response) }
+        let present = fields.present
+        if !present.isDisjoint(with: ConnectionLogin.responseFields) { noticeLogin(upstream, response) }
         // A tunnel has no idle end of its own; the whole exchange's deadline does not apply to it.
         if answer.status == .switchingProtocols { clearDeadline() }
         var head = client.beginHead(
             answer.status, reason: response[answer.reason], room: response.bytes.count + Self.ownRoom)
         head.copyFields(of: fields, from: response.bytes, cutting: .cutFromResponse)
-        if !fields.present.contains(.date) { worker.appendDate(to: &head) }
+        if !present.contains(.date) { worker.appendDate(to: &head) }
         appendOwnFields(&head, withCookie: minted != nil && !SharedStorage.isAllowed(response))
         // The log-in ends with the upstream's connection: the client is to know.
         client.sendHead(head, body: length, forceClose: progress.isTied && upstream.isBound && !answer.keepAlive)
@@ -184,7 +185,13 @@ extension Exchange {
         body.append(": ")
         body.append(violation.reason)
         body.append(".")
-        if isTolerable(violation) { body.append(" The upstream's setting tolerance: legacy accepts it.") }
+        if isTolerable(violation) {
+            body.append(" The upstream's setting tolerance: legacy accepts it.")
+        } else if let setting = violation.answerKey {
+            body.append(" The setting ")
+            body.append(setting)
+            body.append(" decides.")
+        }
     }
 
     private func writeMembers(_ violation: HTTPViolation, to body: inout HeadWriter) {
@@ -198,7 +205,11 @@ extension Exchange {
             body.append(decimal: UInt64(progress.violationLine))
             body.append(",")
         }
-        if isTolerable(violation) { body.append(#""setting":"tolerance","#) }
+        if let setting = isTolerable(violation) ? "tolerance" : violation.answerKey {
+            body.append(#""setting":""#)
+            body.append(setting)
+            body.append(#"","#)
+        }
     }
 
     private func isTolerable(_ violation: HTTPViolation) -> Bool {

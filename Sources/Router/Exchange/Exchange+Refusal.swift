@@ -35,12 +35,7 @@ extension Exchange {
         progress.violation = violation
         progress.violationLine = UInt16(clamping: line)
         guard let group = serving?.group, let endpoint, let route else { return }
-        guard let times = group.refusals.answers.count(violation, now: nowMilliseconds) else { return }
-        worker.report(
-            .refused(
-                RefusalNotice(
-                    message: .answer(upstream: group.name, endpoint: endpoint.text, route: route.id),
-                    violation: violation, line: line, times: times)))
+        worker.answerRefused(violation, line: line, by: endpoint, of: group, route: route.id)
     }
 
     func refuseOrGiveUp(_ error: RouterError) {

@@ -40,11 +40,12 @@ extension Exchange: ClientStreamDelegate {
         }
         // Before a route is looked for: whoever watches wants to know which path has none.
         if worker.isWatched { loggedTarget.append(target) }
-        if worker.underscores == .refuse, let line = request.fields.firstUnderscored {
+        if worker.refusesUnderscores, let line = request.fields.firstUnderscored {
             refuse(.fieldNameUnderscored, line: line)
             return
         }
-        if method == .options, isLastRecipient(request) {
+        // `case` rather than `==`: comparing an enum of another module calls its witness.
+        if case .options = method, isLastRecipient(request) {
             refuse(.lastRecipient)
             return
         }

@@ -82,6 +82,9 @@ final class MirrorCopy: Timed, UpstreamStreamDelegate {
     func upstreamBody(_ upstream: any UpstreamStream, _ bytes: UnsafeRawBufferPointer) {}
     func upstreamEnd(_ upstream: any UpstreamStream) { ended(answered: true, wasReached: true) }
     func upstreamFailed(_ upstream: any UpstreamStream, _ failure: UpstreamFailure) {
+        if let violation = failure.violation, let endpoint, let state {
+            worker.answerRefused(violation, line: failure.line, by: endpoint, copiedBy: state)
+        }
         ended(answered: false, wasReached: !failure.nothingSent)
     }
 

@@ -10,7 +10,7 @@ extension Exchange {
         let fields = request.fields
         var cut = FieldSet(rawValue: 0)
         worker.droppedFields.collisions &+= UInt64(fields.count(of: .lookalike))
-        if worker.underscores == .drop {
+        if worker.dropsUnderscores {
             cut.formUnion(FieldSet(.underscored))
             worker.droppedFields.underscores &+= UInt64(fields.count(of: .underscored))
         }

@@ -32,4 +32,7 @@ extension HTTPViolation {
         default: nil
         }
     }
+
+    /// The same of an answer, besides the upstream's `tolerance`.
+    var answerKey: StaticString? { self == .headTooLarge ? "limits.responseHead" : nil }
 }

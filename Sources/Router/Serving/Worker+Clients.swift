@@ -50,3 +50,26 @@ extension Worker: ClientStreamDelegate {
             forceClose: true)
     }
 }
+
+/// Answers of upstreams that are no valid HTTP.
+extension Worker {
+    func answerRefused(
+        _ violation: HTTPViolation, line: Int, by endpoint: UpstreamEndpoint, of group: UpstreamGroup, route: String
+    ) {
+        let now = Int64(truncatingIfNeeded: loop.now.nanoseconds / 1_000_000)
+        guard let times = group.refusals.answers.count(violation, now: now) else { return }
+        report(
+            .refused(
+                RefusalNotice(
+                    message: .answer(upstream: group.name, endpoint: endpoint.text, route: route),
+                    violation: violation, line: line, times: times)))
+    }
+
+    /// Of a copy: whoever moves users there wants to know. A copy keeps neither group nor route; they are looked for when it matters.
+    func answerRefused(_ violation: HTTPViolation, line: Int, by endpoint: UpstreamEndpoint, copiedBy state: RouteState)
+    {
+        guard let group = groups.first(where: { $0.endpoints.contains { $0 === endpoint } }) else { return }
+        let route = states.first { $0.value === state }?.key ?? "-"
+        answerRefused(violation, line: line, by: endpoint, of: group, route: route)
+    }
+}

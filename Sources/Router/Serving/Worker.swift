@@ -25,7 +25,8 @@ final class Worker {
     var random = LoopRandom()
     var normaliser: TargetNormaliser
     /// `headers.underscores` of the table.
-    private(set) var underscores: Underscores
+    private(set) var refusesUnderscores: Bool
+    private(set) var dropsUnderscores: Bool
     var droppedFields = DroppedFields()
     /// Where targets that need rewriting are written; valid until the next request.
     let targetBuffer: UnsafeMutableRawBufferPointer
@@ -89,7 +90,8 @@ final class Worker {
         rootByte.storeBytes(of: UInt8(ascii: "/"), as: UInt8.self)
         rootPath = UnsafeRawBufferPointer(start: rootByte, count: 1)
         normaliser = TargetNormaliser(shared.document)
-        underscores = shared.document.underscores
+        refusesUnderscores = shared.document.underscores == .refuse
+        dropsUnderscores = shared.document.underscores == .drop
         shedder = LoadShedder(shared.document.limits, threads: threads)
         table = LoopTable(shared, groups: [])
         groups = makeGroups(shared)
@@ -138,7 +140,8 @@ final class Worker {
         }
         table = next
         normaliser = TargetNormaliser(shared.document)
-        underscores = shared.document.underscores
+        refusesUnderscores = shared.document.underscores == .refuse
+        dropsUnderscores = shared.document.underscores == .drop
         if shared.document.accessLog == nil {
             accessLog = nil
         } else if accessLog == nil {

@@ -4,9 +4,15 @@
 /// HTTP has no such thing (RFC 9110 11.1: credentials belong to a request); servers that need it are many all the same.
 package enum ConnectionLogin {
     /// Where such a log-in may stand in a request.
-    package static let requestFields = FieldSet(.authorization, .proxyAuthorization)
+    package static var requestFields: FieldSet { just(.authorization).union(just(.proxyAuthorization)) }
     /// Where an answer may speak of one.
-    package static let responseFields = FieldSet(.wwwAuthenticate, .proxyAuthenticate, .persistentAuth)
+    package static var responseFields: FieldSet {
+        just(.wwwAuthenticate).union(just(.proxyAuthenticate)).union(just(.persistentAuth))
+    }
+
+    /// Known when it is compiled: a stored one would be asked for through its initialiser with each request.
+    @inline(__always)
+    private static func just(_ field: KnownField) -> FieldSet { FieldSet(rawValue: 1 &<< UInt64(field.rawValue)) }
 
     /// Whether `request`, which has one of `requestFields`, brings such credentials.
     package static func isIn(request fields: FieldTable, of bytes: UnsafeRawBufferPointer) -> Bool {

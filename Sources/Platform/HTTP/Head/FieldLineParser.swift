@@ -9,7 +9,7 @@ package final class FieldLineParser {
 
     /// - Parameters:
     ///   - limits: `requestLine` does not matter; `head` counts the lines and the empty line.
-    ///   - reservedPrefix: Fields whose name begins with it are `.reserved`. In lower case. Default: none.
+    ///   - reservedPrefix: Fields whose name begins with it are `.reserved`. In lower case, and beginning with an x. Default: none.
     package init(limits: HeadLimits = HeadLimits(), reservedPrefix: StaticString = "") {
         let limits = limits.clamped
         fields = FieldTable(capacity: limits.fields)

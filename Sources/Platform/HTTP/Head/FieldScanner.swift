@@ -20,7 +20,7 @@ struct FieldScanner {
     let limits: HeadLimits
     let classes: UnsafePointer<UInt8>
     let names: FieldNameIndex
-    /// Names that begin with it, in any case, are `.reserved`. In lower case; empty: none.
+    /// Names that begin with it, in any case, are `.reserved`. In lower case, and beginning with an x; empty: none.
     let reservedPrefix: StaticString
 
     /// `progress` must stand at `lineStart` or behind. With `recorder`, which needs progress at the first field line,
@@ -142,12 +142,17 @@ struct FieldScanner {
     private func kind(_ name: UnsafePointer<UInt8>, _ count: Int, _ flags: UInt8, readable: Int) -> KnownField {
         let known = names.lookup(name, count, readable: readable)
         if known != .other { return known }
-        if flags & ByteClass.underscore != 0 { return underscored(name, count) }
-        return prefixed(name, count)
+        // Both prefixes begin with an x, and few names do: the rest is kept out of the loop over fields.
+        if flags & ByteClass.underscore == 0, name[0] | 0x20 != 0x78 { return .other }
+        return seldom(name, count, flags)
+    }
+
+    @inline(never)
+    private func seldom(_ name: UnsafePointer<UInt8>, _ count: Int, _ flags: UInt8) -> KnownField {
+        flags & ByteClass.underscore != 0 ? underscored(name, count) : prefixed(name, count)
     }
 
     /// The kind of a name that has no meaning of its own.
-    @inline(__always)
     private func prefixed(_ name: UnsafePointer<UInt8>, _ count: Int) -> KnownField {
         if begins(name, count, with: reservedPrefix) { return .reserved }
         return begins(name, count, with: Self.forwardedPrefix) ? .xForwardedOther : .other
@@ -155,7 +160,6 @@ struct FieldScanner {
 
     private static let forwardedPrefix: StaticString = "x-forwarded-"
 
-    @inline(__always)
     private func begins(_ name: UnsafePointer<UInt8>, _ count: Int, with prefix: StaticString) -> Bool {
         let length = prefix.utf8CodeUnitCount
         return length > 0 && count >= length && name[0] | 0x20 == prefix.utf8Start[0]
@@ -163,7 +167,6 @@ struct FieldScanner {
     }
 
     /// Of a name with `_`: what a program that cannot tell it from `-` takes it for decides.
-    @inline(never)
     private func underscored(_ name: UnsafePointer<UInt8>, _ count: Int) -> KnownField {
         // No name that is known is longer, and a prefix shows in less.
         let length = min(count, 64)

@@ -17,7 +17,7 @@ package final class RequestHeadParser {
     private let scanner: FieldScanner
     private let classes: UnsafePointer<UInt8>
 
-    /// - Parameter reservedPrefix: Fields whose name begins with it are `.reserved`, for our own use between hops. In lower case. Default: none.
+    /// - Parameter reservedPrefix: Fields whose name begins with it are `.reserved`, for our own use between hops. In lower case, and beginning with an x. Default: none.
     package init(limits: HeadLimits = HeadLimits(), reservedPrefix: StaticString = "") {
         let limits = limits.clamped
         self.limits = limits

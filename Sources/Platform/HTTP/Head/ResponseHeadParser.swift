@@ -26,7 +26,7 @@ package final class ResponseHeadParser {
     private let classes: UnsafePointer<UInt8>
 
     /// - Parameters:
-    ///   - reservedPrefix: Fields whose name begins with it are `.reserved`. In lower case. Default: none.
+    ///   - reservedPrefix: Fields whose name begins with it are `.reserved`. In lower case, and beginning with an x. Default: none.
     ///   - tolerance: Default strict.
     package init(
         limits: HeadLimits = .response, reservedPrefix: StaticString = "", tolerance: Tolerance = .strict

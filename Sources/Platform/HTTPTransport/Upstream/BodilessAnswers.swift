@@ -11,14 +11,12 @@ struct BodilessAnswers: Equatable {
 
         /// nil: an answer that may have a body.
         init?(_ method: HTTPMethod, _ status: HTTPStatus) {
-            if method == .head {
-                self = .head
-            } else if status.rawValue == 204 {
-                self = .noContent
-            } else if status.rawValue == 304 {
-                self = .notModified
-            } else {
-                return nil
+            // `switch` rather than `==`: comparing an enum of another module calls its witness.
+            switch (method, status.rawValue) {
+            case (.head, _): self = .head
+            case (_, 204): self = .noContent
+            case (_, 304): self = .notModified
+            default: return nil
             }
         }
     }

@@ -140,7 +140,7 @@ extension UpstreamConnection {
         } else {
             // Who answers before the request is whole may go on to wait for its rest, or drop it, and with it the next request.
             responseKeepsAlive = head.keepAlive && requestFinished && unsentCount == 0
-            reader = BodyReader(head.framing, tolerance: pool.options.tolerance)
+            reader = BodyReader(head.framing, tolerance: parser.tolerance)
             bodiless = BodilessAnswers.Kind(method, head.status)
             if view.fields.present.contains(.keepAlive) { notice(keepAlive: view) }
             response = .body

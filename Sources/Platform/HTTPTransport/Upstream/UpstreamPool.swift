@@ -210,9 +210,8 @@ package final class UpstreamPool: UpstreamStreamSource {
 
     /// Whether `connection` was taken in.
     func takeBack(_ connection: UpstreamConnection) -> Bool {
-        guard !isClosed, idle.count < options.maxIdle, !connection.isLong, connection.saidIdle > .zero else {
-            return false
-        }
+        guard !isClosed, idle.count < options.maxIdle, !connection.isLong, connection.saidIdle.nanoseconds > 0
+        else { return false }
         if let budget, budget.isPressed, openCount > budget.share { return false }
         if let kind = connection.bodiless, bodiless.mustRest(kind) {
             resting.append(connection)
@@ -226,7 +225,10 @@ package final class UpstreamPool: UpstreamStreamSource {
 
     /// How long it may be idle.
     private func kept(_ connection: UpstreamConnection) -> Moment.Span {
-        if idleLimit.span < idleLimit.configured { idleLimit.aged(now: loop.now) }
+        // In words of the machine: generic comparisons are calls, and this is asked for every request.
+        let (limit, said) = (idleLimit.span.nanoseconds, connection.saidIdle.nanoseconds)
+        if limit == idleLimit.configured.nanoseconds, said >= limit { return idleLimit.span }
+        idleLimit.aged(now: loop.now)
         return min(idleLimit.span, connection.saidIdle)
     }
 
