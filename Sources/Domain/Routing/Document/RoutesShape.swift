@@ -58,7 +58,9 @@ enum RoutesShape {
     static let admin = ObjectShape([
         Field("unix", .text(.file), default: "run/router.sock", "Unix socket, guarded by file permission."),
         Field("listen", .text(.listener), "HOST:PORT; outside loopback only together with tokenFile."),
-        Field("tokenFile", .text(.file), "File with the bearer token of the TCP listener: at least 16 bytes, readable by its owner alone."),
+        Field(
+            "tokenFile", .text(.file),
+            "File with the bearer token of the TCP listener: at least 16 bytes, readable by its owner alone."),
     ])
 
     static let upstream = ObjectShape([
@@ -171,7 +173,10 @@ enum RoutesShape {
 
     static let override = ObjectShape([
         Field("header", .text(.header), default: "x-strangler-side", "Its values are legacy and service."),
-        Field("secretFile", .text(.file), "File with the secret that must come in x-strangler-secret: at least 16 bytes, readable by its owner alone."),
+        Field(
+            "secretFile", .text(.file),
+            "File with the secret that must come in x-strangler-secret: at least 16 bytes, readable by its owner alone."
+        ),
         Field("trusted", .list(.text(.addressRange), atLeast: 1), "Addresses (CIDR) that may choose without it."),
     ])
 
