@@ -48,15 +48,22 @@ struct LimitHitTests {
             "GET / HTTP/1.1\r\nHost: a\r\n"
                 + String(repeating: "X: \(String(repeating: "x", count: 9000))\r\n", count: 5) + "\r\n", "431", "head"
         ),
+        ("GET /a%2Fb HTTP/1.1\r\nHost: a\r\n\r\n", "400", "paths.escapedSlashes"),
+        ("GET /a HTTP/1.1\r\nHost: a\r\nuser_id: 7\r\n\r\n", "400", "headers.underscores"),
     ])
     func `the router's own`(request: String, status: String, key: String) throws {
-        let router = try RouterFixture(configuration(legacy: try refusedPort(), service: try refusedPort()))
+        let router = try RouterFixture(
+            configuration(
+                legacy: try refusedPort(), service: try refusedPort(), top: #""headers": { "underscores": "refuse" },"#)
+        )
         let client = try router.client()
         try client.send(request)
         #expect(try client.readMessage().head.hasPrefix("HTTP/1.1 \(status)"))
         #expect(try refusals(router, ofRoute: false) == [key: 1])
         #expect(
-            try router.metrics().contains(Substring("strangler_limit_hits_total{route=\"\",limit=\"limits.\(key)\"} 1"))
+            try router.metrics().contains(
+                Substring(
+                    "strangler_limit_hits_total{route=\"\",limit=\"\(key.contains(".") ? key : "limits." + key)\"} 1"))
         )
     }
 }

@@ -155,14 +155,13 @@ extension Exchange: ClientStreamDelegate {
         case .headTooSlow, .bodyStalled, .bodyTooSlow:
             worker.countLimit(of: refusal)
             giveUp(.requestTimeout)
-        case .malformed(let violation, let line):
-            worker.countLimit(of: refusal)
-            refuse(violation, line: line)
+        case .malformed(let violation, let line): refuse(violation, line: line)
         }
     }
 
     /// The request is not one that may be passed on: answered at once, and the connection ends.
     private func refuse(_ violation: HTTPViolation, line: Int) {
+        worker.countLimit(of: .malformed(violation, line: line))
         dropUpstream()
         guard let client else { return }
         progress.status = violation.status.rawValue

@@ -3,7 +3,7 @@ import HTTP
 import HTTPTransport
 import Routing
 
-/// For want of what of the router's own a request or a connection was refused.
+/// For want of what of the router's own, or by which of its settings, a request or a connection was refused.
 enum EdgeLack: UInt8, CaseIterable, Sendable {
     case connections
     case connectionsPerAddress
@@ -17,6 +17,8 @@ enum EdgeLack: UInt8, CaseIterable, Sendable {
     case bodyRate
     case header
     case clientIdle
+    case escapedSlashes
+    case underscores
 
     /// The key that says how much there may be: of `limits`, or written out.
     var key: String {
@@ -33,6 +35,8 @@ enum EdgeLack: UInt8, CaseIterable, Sendable {
         case .bodyRate: "bodyRate"
         case .header: "timeouts.header"
         case .clientIdle: "timeouts.clientIdle"
+        case .escapedSlashes: "paths.escapedSlashes"
+        case .underscores: "headers.underscores"
         }
     }
 
@@ -49,6 +53,8 @@ enum EdgeLack: UInt8, CaseIterable, Sendable {
         case .malformed(.headTooLarge, line: _): self = .head
         case .malformed(.tooManyFields, line: _): self = .fields
         case .malformed(.fieldTooLong, line: _): self = .field
+        case .malformed(.pathSlashEscaped, line: _): self = .escapedSlashes
+        case .malformed(.fieldNameUnderscored, line: _): self = .underscores
         case .malformed, .bodyTooLarge: return nil
         }
     }
@@ -72,6 +78,8 @@ extension RoutesDocument {
         case .bodyRate: limits.bodyRate
         case .header: Int(clamping: timeouts.header.milliseconds)
         case .clientIdle: Int(clamping: timeouts.clientIdle.milliseconds)
+        // Words, and no numbers.
+        case .escapedSlashes, .underscores: 0
         }
     }
 }

@@ -224,7 +224,7 @@ enum DoctorCommand {
                 name: "limit \(hit.key)", result: .warning,
                 detail:
                     "hit \(Decimal.grouped(hit.total)) \(hit.total == 1 ? "time" : "times")\(recent): \(hit.meaning)",
-                fix: "raise \(hit.key) in the routes file, then strangler apply")
+                fix: "\(hit.isNumber ? "raise" : "change") \(hit.key) in the routes file, then strangler apply")
         }
     }
 

@@ -43,6 +43,8 @@ package struct LimitHit: Equatable, Sendable {
         case "bodyRate": "uploads below \(count) B/s get 408"
         case "timeouts.header": "heads that take longer than \(time(limit)) get 408"
         case "timeouts.clientIdle": "uploads that stand still for \(time(limit)) get 408"
+        case "paths.escapedSlashes": "%2F and %5C in a path get 400 unless it says keep"
+        case "headers.underscores": "fields with _ in their name get 400"
         case "connections": "no more than \(count) connections to \(whose)"
         case "connectionsPerAddress": "no more than \(count) connections from one address"
         case "pending": "no more than \(count) requests wait for a connection"
@@ -65,6 +67,9 @@ package struct LimitHit: Equatable, Sendable {
         if milliseconds % 1000 == 0 { return "\(milliseconds / 1000) s" }
         return "\(Decimal.grouped(milliseconds)) ms"
     }
+
+    /// Its value can be raised; otherwise it is a word.
+    var isNumber: Bool { !key.hasPrefix("paths.") && !key.hasPrefix("headers.") }
 
     /// Those of which `status` says more in words of their own: what there was too little of.
     var isOfCapacity: Bool {

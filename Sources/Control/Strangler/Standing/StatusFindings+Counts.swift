@@ -24,7 +24,7 @@ extension StatusFindings {
         }.map { hit in
             Finding(
                 sentence:
-                    "A limit ended \(StatusJudgement.count(hit.lastMinute, "request")) in the last minute, because \(hit.meaning): raise \(hit.key).",
+                    "A limit ended \(StatusJudgement.count(hit.lastMinute, "request")) in the last minute, because \(hit.meaning): \(hit.isNumber ? "raise" : "change") \(hit.key).",
                 tone: .warning, steps: [.init("strangler doctor", "every limit that was hit, and its key")], bars: false
             )
         }

@@ -85,7 +85,8 @@ extension Literals {
     package static func text(_ duration: Duration) -> String {
         let (seconds, attoseconds) = duration.components
         guard attoseconds == 0 else {
-            let microseconds = seconds * 1_000_000 + attoseconds / 1_000_000_000_000
+            // A year of them at most: longer times are refused when the file is read.
+            let microseconds = seconds &* 1_000_000 &+ attoseconds / 1_000_000_000_000
             return microseconds % 1000 == 0 ? "\(microseconds / 1000)ms" : "\(microseconds)us"
         }
         if seconds > 0, seconds % 3600 == 0 { return "\(seconds / 3600)h" }

@@ -168,7 +168,7 @@ package struct UnwrittenRollbacks: Sendable, Equatable {
                 let field = value["field"]?.string.flatMap(Entry.Field.init(rawValue:)),
                 let before = value["before"]?.numberText.flatMap({ Percent(parsing: $0) }),
                 let revision = value["revision"]?.numberText.flatMap({ UInt64($0) }),
-                let at = value["at"]?.int.map(Int64.init)
+                let at = value["at"]?.numberText.flatMap({ Int64($0) })
             else { return nil }
             entries.append(
                 Entry(
