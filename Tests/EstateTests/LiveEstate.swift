@@ -32,7 +32,8 @@ final class LiveEstate: Sendable {
     private let addresses: [String: SocketAddress]
     private let worker: FilterWorker
 
-    init(owned: Bool = false) throws {
+    /// - Parameter loginClock: seconds, for how often passwords are guessed; nil: the time of day.
+    init(owned: Bool = false, loginClock: (@Sendable () -> Int)? = nil) throws {
         folder = try TemporaryFolder()
         client = try HTTPClient(name: "test")
         var running: [RunningService] = []
@@ -43,9 +44,13 @@ final class LiveEstate: Sendable {
             running.append(service)
             addresses[name] = service.addresses.first
         }
-        try serve("monolith", try MonolithService(MonolithConfiguration(dataFolder: folder.file("monolith"))).app)
+        var monolith = MonolithConfiguration(dataFolder: folder.file("monolith"))
+        if let loginClock { monolith.loginClock = loginClock }
+        try serve("monolith", try MonolithService(monolith).app)
         let owner = owned ? addresses["monolith"].map { "http://\($0)" } : nil
-        try serve("auth", try AuthService(AuthConfiguration(dataFolder: folder.file("auth"), owner: owner)).app)
+        var auth = AuthConfiguration(dataFolder: folder.file("auth"), owner: owner)
+        if let loginClock { auth.loginClock = loginClock }
+        try serve("auth", try AuthService(auth).app)
         try serve(
             "profile", try ProfileService(ProfileConfiguration(dataFolder: folder.file("profile"), owner: owner)).app)
         try serve("filter", try FilterService(FilterConfiguration(dataFolder: folder.file("filter"), owner: owner)).app)

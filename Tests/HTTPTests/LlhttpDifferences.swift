@@ -117,4 +117,6 @@ let llhttpOther: [String: String] = [
         "bytes behind an answer that closes the connection are thrown away with it",
     "llhttp-response-connection-229":
         "bytes behind an answer that closes the connection are thrown away with it",
+    "llhttp-response-invalid-214":
+        "the head is not whole: refused when it is, as a status line that goes on in a second line",
 ]

@@ -11,17 +11,18 @@ final class AuthRoutes: Sendable {
     private let storage: WorkerPool
     /// Its threads are the bound on how many hashes, each 19 MiB, are computed at once.
     private let hashing: WorkerPool
-    private let logins = LoginGate()
+    private let logins: LoginGate
     /// Of a browser that somebody logged in with: a year. Only logins ask for it.
     private static let deviceCookie = AccountCookie("pp_device", path: "/api/auth", lifetime: 365 * 86_400)
     /// What a login for an unknown email is checked against, so that it takes as long as any other.
     private let decoy = Mutex<PasswordHash?>(nil)
 
-    init(store: MonolithStore, desk: SessionDesk, storage: WorkerPool, hashing: WorkerPool) {
+    init(store: MonolithStore, desk: SessionDesk, storage: WorkerPool, hashing: WorkerPool, logins: LoginGate) {
         self.store = store
         self.desk = desk
         self.storage = storage
         self.hashing = hashing
+        self.logins = logins
     }
 
     func add(to app: inout ServiceApp) {

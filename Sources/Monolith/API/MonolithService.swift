@@ -17,6 +17,8 @@ package struct MonolithConfiguration: Sendable {
     package var limits = ImageLimits()
     /// Where warnings go. Default: nowhere.
     package var log: @Sendable (String) -> Void = { _ in }
+    /// Seconds, for how often passwords are guessed. Default: the time of day; tests give a clock that stands.
+    package var loginClock: @Sendable () -> Int = { Timestamp.now().seconds }
 
     package init(dataFolder: String, tokenKeyFile: String? = nil, jobThreads: Int? = nil) {
         self.dataFolder = dataFolder
@@ -50,7 +52,10 @@ package final class MonolithService: Sendable {
         app.translate = Self.problem
         let log = configuration.log
         app.unexpected = { request, error in log("\(request.method.name) \(request.path): \(error)") }
-        AuthRoutes(store: store, desk: desk, storage: storage, hashing: hashing).add(to: &app)
+        AuthRoutes(
+            store: store, desk: desk, storage: storage, hashing: hashing,
+            logins: LoginGate(now: configuration.loginClock)
+        ).add(to: &app)
         ProfileRoutes(store: store, desk: desk, storage: storage).add(to: &app)
         ImageRoutes(
             store: store, desk: desk, storage: storage, imaging: imaging, reading: reading, runner: runner,

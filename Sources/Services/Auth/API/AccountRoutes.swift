@@ -12,20 +12,22 @@ final class AccountRoutes: Sendable {
     private let owner: SessionOwner?
     /// Its threads are the bound on how many hashes, each 19 MiB, are computed at once.
     private let hashing: WorkerPool
-    private let logins = LoginGate()
+    private let logins: LoginGate
     /// Of a browser that somebody logged in with: a year. Only logins ask for it.
     private static let deviceCookie = AccountCookie("pp_device", path: "/api/auth", lifetime: 365 * 86_400)
     /// What a login for an unknown email is checked against, so that it takes as long as any other.
     private let decoy = Mutex<PasswordHash?>(nil)
 
     init(
-        store: AuthStore, gate: SessionGate, storage: WorkerPool, hashing: WorkerPool, owner: SessionOwner?
+        store: AuthStore, gate: SessionGate, storage: WorkerPool, hashing: WorkerPool, owner: SessionOwner?,
+        logins: LoginGate
     ) {
         self.store = store
         self.gate = gate
         self.storage = storage
         self.hashing = hashing
         self.owner = owner
+        self.logins = logins
     }
 
     func add(to app: inout ServiceApp) {

@@ -14,6 +14,8 @@ package struct AuthConfiguration: Sendable {
     package var owner: String?
     /// Where warnings go. Default: nowhere.
     package var log: @Sendable (String) -> Void = { _ in }
+    /// Seconds, for how often passwords are guessed. Default: the time of day; tests give a clock that stands.
+    package var loginClock: @Sendable () -> Int = { Timestamp.now().seconds }
 
     package init(dataFolder: String, tokenKeyFile: String? = nil, owner: String? = nil) {
         self.dataFolder = dataFolder
@@ -51,7 +53,10 @@ package final class AuthService: Sendable {
         app.translate = Self.problem
         let log = configuration.log
         app.unexpected = { request, error in log("\(request.method.name) \(request.path): \(error)") }
-        AccountRoutes(store: store, gate: gate, storage: storage, hashing: hashing, owner: owner).add(to: &app)
+        AccountRoutes(
+            store: store, gate: gate, storage: storage, hashing: hashing, owner: owner,
+            logins: LoginGate(now: configuration.loginClock)
+        ).add(to: &app)
         self.app = app
     }
 
