@@ -78,7 +78,8 @@ struct ProbableMistakes {
 
     /// `realm.user`, `user/id`, `$.sub`: paths of other programs. A claim that is a URI is a name (RFC 7519 4.2).
     private static func isNested(_ claim: String) -> Bool {
-        guard !claim.contains("://"), !claim.hasPrefix("urn:") else { return false }
+        let isAddress = claim.firstIndex(of: ":").map { claim[$0...].hasPrefix("://") } ?? false
+        guard !isAddress, !claim.hasPrefix("urn:") else { return false }
         return claim.contains(where: { "./[".contains($0) })
     }
 
