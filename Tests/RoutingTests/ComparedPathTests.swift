@@ -18,6 +18,25 @@ struct ComparedPathTests {
         #expect(ComparedPath.of(expected) == expected)
     }
 
+    @Test func whatHasNoRoomIsNotWritten() {
+        var short = [UInt8](repeating: 0, count: 2)
+        short.withUnsafeMutableBytes { output in
+            Array("/abcdef".utf8).withUnsafeBytes { text in
+                #expect(ComparedPath.write(text, into: output) == nil)
+                #expect(ComparedPath.decode(text, into: output) == nil)
+                #expect(QueryText.decode(text, into: output) == nil)
+            }
+        }
+    }
+
+    @Test(arguments: [
+        ("a+b", "a b"), ("a%2bb", "a%2Bb"), ("caf%c3%a9", "caf%C3%A9"), ("%0a", "%0A"), ("plain", "plain"),
+        ("100%", "100%25"),
+    ])
+    func aTextOfTheConfigurationHasOneSpelling(text: String, expected: String) {
+        #expect(QueryText.canonical(text) == expected)
+    }
+
     @Test func noByteIsEverReadAsAnotherPath() {
         var random = SplitMix(seed: 11)
         let alphabet: [UInt8] = Array("/%aF2540eE3\\?~ @".utf8) + [0xC3, 0xA9, 0x00]

@@ -140,7 +140,7 @@ struct RankedConditionsTests {
         ("example.org", "example.org", true), ("example.org", "EXAMPLE.org:8080", true),
         ("example.org", "a.example.org", false), ("*.example.org", "a.b.example.org:1", true),
         ("*.example.org", "example.org", false), ("*.example.org", "badexample.org", false), ("[::1]", "[::1]", true),
-        ("[::1]", "[::1]:80", true),
+        ("[::1]", "[::1]:80", true), ("example.org.", "example.org", true), ("example.org", "example.org.:80", true),
     ])
     func hostsIgnoreCaseAndPort(wanted: String, host: String, expected: Bool) {
         #expect(accepts(match(host: wanted), host: host) == expected)

@@ -210,6 +210,20 @@ func parsed(_ text: String) throws -> RoutesDocument {
         #expect(text.contains(#""mirror": { "percent": 0 }"#) && text.contains(#""id": "default""#))
     }
 
+    @Test func aMirrorIsAddedWithItsMethods() throws {
+        let document = try parsed(contractExample)
+        var changes = JSONEdits(document.json)
+        let route = try #require(document.json.root["routes"]?[1])
+        RoutesDocument.setMirror(of: route, to: "5", methods: ["GET", "PUT"], &changes)
+        let text = String(decoding: changes.apply(), as: UTF8.self)
+        #expect(text.contains(#""mirror": { "percent": 5, "methods": ["GET", "PUT"] }"#))
+    }
+
+    @Test func aMirrorWithoutAServiceIsRefusedWhoeverAsks() throws {
+        let refusal = try #require(try parsed(contractExample).mirrorRefusal(ofRoute: 1))
+        #expect(refusal.reason == #"route "default" has no "service" to send copies to"#)
+    }
+
     @Test func conditionsAreReadInBothForms() throws {
         let routes = try parsed(
             """

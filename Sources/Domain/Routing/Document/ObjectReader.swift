@@ -30,11 +30,12 @@ package struct ObjectReader {
         guard let value = value(key) else { return promised(standard(key).flatMap(StatusRanges.init(parsing:)), key) }
         let texts = value.kind == .array ? Array(value.elements) : [value]
         return StatusRanges(
-            texts.flatMap { ($0.string ?? $0.numberText).flatMap(StatusRanges.init(parsing:))?.ranges ?? [] })
+            texts.compactMap { $0.string ?? $0.numberText }.compactMap(StatusRanges.init(parsing:)).flatMap(\.ranges))
     }
     package func duration(_ key: String) -> Duration { promised(optionalDuration(key), key) }
     /// nil for "off".
     package func optionalDuration(_ key: String) -> Duration? { text(key).flatMap(Literals.duration) }
+    package func tracing(_ key: String) -> TracePolicy { promised(text(key).flatMap(TracePolicy.init(parsing:)), key) }
     package func percent(_ key: String) -> Percent {
         promised((value(key)?.numberText ?? standard(key)).flatMap { Percent(parsing: $0) }, key)
     }

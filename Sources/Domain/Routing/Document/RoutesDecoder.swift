@@ -48,7 +48,7 @@ struct RoutesDecoder {
             mergesSlashes: root.bool("mergeSlashes"),
             escapedSlashes: ObjectReader(RoutesShape.paths, [root.value("paths")]).choice("escapedSlashes"),
             underscores: ObjectReader(RoutesShape.headers, [root.value("headers")]).choice("underscores"),
-            tracing: TracePolicy(parsing: root.word("tracing")) ?? .create)
+            tracing: root.tracing("tracing"))
     }
 
     private func accessLog(_ value: JSONValue?) -> AccessLogPolicy? {
@@ -119,7 +119,9 @@ struct RoutesDecoder {
     }
 
     private func fields(_ value: JSONValue?) -> [HealthPolicy.Field] {
-        value?.members.map { HealthPolicy.Field(name: $0.key.lowercased(), value: $0.value.string ?? "") } ?? []
+        value?.members.compactMap { member in
+            member.value.string.map { HealthPolicy.Field(name: member.key.lowercased(), value: $0) }
+        } ?? []
     }
 
     private func contexts() -> [RoutingContext] {

@@ -39,7 +39,7 @@ struct RoutesRules {
             if let mirror = value["mirror"] {
                 collector.error("route \"\(route.id)\" has no \"service\" to send copies to", at: mirror)
             }
-        } else if let mirror = value["mirror"], route.mirror?.percent ?? .zero > .zero,
+        } else if let mirror = value["mirror"], let copies = route.mirror, copies.percent > .zero,
             let refusal = document.mirrorRefusal(ofRoute: index)
         {
             guarded(refusal.reason, help: refusal.help, at: mirror["methods"] ?? mirror)

@@ -34,8 +34,7 @@ package struct ShapeChecker {
             if Literals.size(text) == nil { collector.error("\(what) must be \(example), not \"\(text)\"", at: value) }
         case .rate:
             let example = "a rate with its unit, such as \"240B/s\" or \"1KiB/s\", or 0 for none"
-            guard value.kind == .string || value.kind == .number else { return wrongType(value, example, what) }
-            let text = value.string ?? value.numberText ?? ""
+            guard let text = value.string ?? value.numberText else { return wrongType(value, example, what) }
             if Literals.rate(text) == nil { collector.error("\(what) must be \(example), not \"\(text)\"", at: value) }
         case .statuses: checkStatuses(value, what)
         case .choice(let choices, let reserved):
@@ -102,20 +101,19 @@ package struct ShapeChecker {
     }
 
     private func checkStatuses(_ value: JSONValue, _ what: String) {
+        if let text = value.string ?? value.numberText {
+            guard StatusRanges(parsing: text) == nil else { return }
+            return collector.error(
+                "\(what) must be codes from 100 to 599, such as 200, \"200-399\" or \"200-299,401\", not \"\(text)\"",
+                at: value)
+        }
         switch value.kind {
         case .array:
             if value.count == 0 { collector.error("\(what) must not be empty: no answer would be well", at: value) }
             for item in value.elements {
                 if item.kind == .array { wrongType(item, "a code or a range", what) } else { checkStatuses(item, what) }
             }
-        case .string, .number:
-            let text = value.string ?? value.numberText ?? ""
-            if StatusRanges(parsing: text) == nil {
-                collector.error(
-                    "\(what) must be codes from 100 to 599, such as 200, \"200-399\" or \"200-299,401\", not \"\(text)\"",
-                    at: value)
-            }
-        case .null, .bool, .object, .key: wrongType(value, "a code, a range or a list of them", what)
+        case .null, .bool, .object, .key, .string, .number: wrongType(value, "a code, a range or a list of them", what)
         }
     }
 

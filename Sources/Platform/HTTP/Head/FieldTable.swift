@@ -98,14 +98,12 @@ package final class FieldTable {
 
     /// Index of the last line of `field`, or nil.
     func last(_ field: KnownField) -> Int? {
-        guard present.contains(field) else { return nil }
-        return (0..<count).last { entries[$0].field == field }
+        (0..<count).last { entries[$0].field == field }
     }
 
     /// The line of the head, counted from 1, with the first name that has a `_`; nil: none.
     package var firstUnderscored: Int? {
-        guard !present.isDisjoint(with: FieldSet(.underscored, .lookalike)) else { return nil }
-        return (0..<count).first { entries[$0].field == .underscored || entries[$0].field == .lookalike }.map { $0 + 2 }
+        (0..<count).first { entries[$0].field == .underscored || entries[$0].field == .lookalike }.map { $0 + 2 }
     }
 
     /// How many lines `field` has.

@@ -130,9 +130,8 @@ package final class ResponseHeadParser {
         return .invalid(violation)
     }
 
-    /// Of a violation in a head that is whole.
+    /// Of a violation in a head that is whole: of a field, as the status line was judged before.
     private func lineBroken(by violation: HTTPViolation) -> Int {
-        if violation.isOfStartLine { return 1 }
         return violation.field.flatMap { fields.last($0) }.map { $0 + 2 } ?? 0
     }
 }
