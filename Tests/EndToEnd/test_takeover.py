@@ -4,6 +4,8 @@ import json
 import os
 import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 
@@ -296,19 +298,31 @@ def test_a_router_that_dies_while_the_new_one_is_ready_leaves_it_the_serving(rou
             assert new.ready().port == waiting.getpeername()[1]
 
 
-def test_killed_with_the_sockets_in_its_hands_the_new_one_takes_nothing_with_it(router, upstream, tmp_path):
+# Takes the sockets as a new router does, or all packets but one, says so, and goes no further.
+HOLDER = """
+import socket, sys
+link = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+link.connect(sys.argv[1])
+link.send(b"strangler-takeover 1 claim")
+offer = link.recv(1000)
+packets = [socket.recv_fds(link, 1000, 250) for _ in range(int(offer.split()[-1]) - int(sys.argv[2]))]
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_killed_with_the_sockets_in_its_hands_the_new_one_takes_nothing_with_it(router, upstream):
     running = router(documents(upstream), threads=2)
-    # Opened after the sockets have come, and only when somebody reads: there it waits.
-    os.mkfifo(tmp_path / "log")
-    running.write({**json.loads(running.file.read_text()), "accessLog": str(tmp_path / "log")})
 
     with Newcomers(running.address) as newcomers, Load(running.address) as load:
         for turn in range(3):
-            new = running._start("strangler-router", "--config", running.file, "--takeover")
-            wait_until(lambda: running.process.errors().count("sockets sent") > turn, what="the sockets in its hands")
+            new = subprocess.Popen(
+                [sys.executable, "-c", HOLDER, place(running), str(turn % 2)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            assert new.stdout.readline() == b"held\n"
             seen = newcomers.answers
             wait_until(lambda: newcomers.answers > seen + 20, what="traffic meanwhile")
             new.kill()
+            new.wait()
             wait_until(lambda: running.process.errors().count("the new process has gone") > turn, what="the end noticed")
             seen = newcomers.answers
             wait_until(lambda: newcomers.answers > seen + 20, what="traffic afterwards")

@@ -2,6 +2,12 @@ import HTTP
 import Testing
 
 @Suite struct HeadLimitTests {
+    @Test func `an answer that is repaired has the same limit`() {
+        let parser = ResponseHeadParser(limits: HeadLimits(head: 60))
+        let head = latin1("HTTP/1.1 200 OK\r\nA : b\r\nX: " + String(repeating: "x", count: 60))
+        #expect(head.withUnsafeBytes { parser.parse($0, answering: .get) } == .invalid(.headTooLarge))
+    }
+
     private func parse(_ message: String, _ limits: HeadLimits = HeadLimits()) -> HeadParseResult {
         latin1(message).withUnsafeBytes { RequestHeadParser(limits: limits).parse($0) }
     }

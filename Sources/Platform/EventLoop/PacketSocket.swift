@@ -60,6 +60,8 @@ package enum PacketSocket {
             switch linux_errno() {
             case EINTR: continue
             case EAGAIN: return .wouldBlock
+            // It went before it had read all that was sent to it.
+            case ECONNRESET: return .ended
             case let code: throw SystemError("recvmsg", code)
             }
         }

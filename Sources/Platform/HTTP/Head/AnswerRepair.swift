@@ -63,7 +63,7 @@ final class AnswerRepair {
 
     /// `progress` counts whole lines, the start line among them, while an end is looked for; whoever tells of a violation expects fields.
     private func refused(_ violation: HTTPViolation, _ progress: inout HeadProgress) -> FieldScanner.Outcome {
-        progress.fieldCount = progress.fieldCount > 0 ? progress.fieldCount - 1 : 0
+        progress.fieldCount -= min(progress.fieldCount, 1)
         progress.stage = .lineStart
         return .invalid(violation)
     }
