@@ -147,7 +147,11 @@ import Testing
     @Test func `two sockets of this process are the same, an address of elsewhere tells nothing`() throws {
         let (one, other) = (try listening(), try listening())
         let places = try [one, other].map { try #require(SidePlace("127.0.0.1:\($0)")) }
-        #expect(SameProcess.sentence(places[0], places[1])?.contains("both listened to by process \(getpid())") == true)
+        // Again while a child of another test, which holds all sockets until it becomes its program, comes or goes.
+        let isSaid = (0..<100).contains { _ in
+            SameProcess.sentence(places[0], places[1])?.contains("both listened to by process \(getpid())") == true
+        }
+        #expect(isSaid)
         #expect(SameProcess.sentence(places[0], places[0]) == "both sides are 127.0.0.1:\(one)")
         // TEST-NET-1 (RFC 5737) with our port.
         let elsewhere = try #require(SidePlace("192.0.2.1:\(other)"))

@@ -121,9 +121,9 @@ import Testing
         let group = ProcessGroup(record: bench.folder + "/pids")
         defer { group.stopAll() }
         let child = try group.start(
-            "sample", ["/bin/sh", "-c", "echo listening on http://127.0.0.1:1; exec sleep 60"],
+            "sample", ["/bin/sh", "-c", "echo listening on http://127.0.0.1:1; exec sleep 3600"],
             environment: ["PATH": "/usr/bin:/bin"], log: bench.folder + "/log")
-        _ = try group.start("other", ["/bin/sleep", "60"], environment: [:], log: bench.folder + "/other")
+        _ = try group.start("other", ["/bin/sleep", "3600"], environment: [:], log: bench.folder + "/other")
         _ = try await group.listening(child)
         child.identity.signal(SIGKILL)
         var fallen: [(ChildProcess, ChildProcess.Ending)] = []
