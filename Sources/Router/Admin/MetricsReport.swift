@@ -219,7 +219,7 @@ struct MetricsReport {
         for group in totals.groups {
             for lack in UpstreamLack.allCases {
                 text += "\(name){reason=\"\(lack.reason)\",upstream=\"\(escaped(group.name))\"} "
-                text += "\(group.refusals.total(lack))\n"
+                text += "\(group.refusals.lacks.total(lack))\n"
             }
         }
     }

@@ -201,8 +201,8 @@ struct StatusReport {
                 .array(
                     UpstreamLack.allCases.map { lack in
                         refusal(
-                            lack.key, of: upstream.limit(lack), group?.refusals.total(lack) ?? 0,
-                            group?.refusals.lastMinute(lack) ?? 0)
+                            lack.key, of: upstream.limit(lack), group?.refusals.lacks.total(lack) ?? 0,
+                            group?.refusals.lacks.lastMinute(lack) ?? 0)
                     })
             ),
             (

@@ -30,41 +30,23 @@ enum UpstreamLack: UInt8, CaseIterable, Sendable {
 
 /// What one loop refused for want of one upstream's capacity: since the start, and in the last minute. Outlives reloads.
 final class UpstreamRefusals {
-    private(set) var totals = InlineArray<3, UInt64>(repeating: 0)
-    private var recent = InlineArray<3, RecentCount>(repeating: RecentCount())
+    private var lacks = LimitTally<UpstreamLack>()
     /// Answers of its that broke a rule.
     var answers = RefusedMessages()
 
-    func count(_ lack: UpstreamLack, now: Int64) {
-        totals[Int(lack.rawValue)] &+= 1
-        recent[Int(lack.rawValue)].count(now: now)
-    }
+    func count(_ lack: UpstreamLack, now: Int64) { lacks.count(lack, now: now) }
 
-    func snapshot(now: Int64) -> RefusalCounts {
-        var counts = RefusalCounts(answers: answers)
-        for index in 0..<3 {
-            counts.totals[index] = totals[index]
-            counts.lastMinute[index] = recent[index].total(now: now)
-        }
-        return counts
-    }
+    func snapshot(now: Int64) -> RefusalCounts { RefusalCounts(lacks: lacks.figures(now: now), answers: answers) }
 }
 
 /// Those of all loops, to be read anywhere.
 struct RefusalCounts: Sendable {
-    fileprivate(set) var totals = InlineArray<3, UInt64>(repeating: 0)
-    fileprivate(set) var lastMinute = InlineArray<3, Int>(repeating: 0)
-    fileprivate(set) var answers = RefusedMessages()
-
-    func total(_ lack: UpstreamLack) -> UInt64 { totals[Int(lack.rawValue)] }
-    func lastMinute(_ lack: UpstreamLack) -> Int { lastMinute[Int(lack.rawValue)] }
+    private(set) var lacks = LimitTally<UpstreamLack>.Figures()
+    private(set) var answers = RefusedMessages()
 
     mutating func add(_ other: RefusalCounts) {
+        lacks.add(other.lacks)
         answers.add(other.answers)
-        for index in 0..<3 {
-            totals[index] &+= other.totals[index]
-            lastMinute[index] += other.lastMinute[index]
-        }
     }
 }
 
