@@ -125,7 +125,7 @@ let platform: [Target] = [
 ]
 
 let domain: [Target] = [
-    room("Routing", in: "Domain/", uses: ["Hashing", "JSON"]),
+    room("Routing", in: "Domain/", uses: ["HTTP", "Hashing", "JSON"]),
     room("Parity", in: "Domain/", uses: ["Hashing", "JSON"]),
     room("Migration", in: "Domain/", uses: ["Hashing", "JSON", "Routing"]),
 ]
@@ -210,7 +210,7 @@ let testTargets: [Target] = [
     tests(of: "EventLoop", uses: ["CLinux"]),
     tests(of: "HTTPTransport", uses: ["EventLoop", "HTTP"]),
     tests(of: "ServiceKit", uses: ["EventLoop", "HTTP", "HTTPTransport", "JSON"]),
-    tests(of: "Routing", uses: ["Hashing", "JSON"], data: ["Golden"]),
+    tests(of: "Routing", uses: ["HTTP", "Hashing", "JSON"], data: ["Golden"]),
     tests(of: "Parity", uses: ["JSON"]),
     tests(of: "Migration", uses: ["Routing"]),
     tests(

@@ -1,3 +1,4 @@
+import HTTP
 import Routing
 import Testing
 
@@ -38,7 +39,8 @@ struct KeyScannerTests {
             bytes("user") { name in
                 bytes(query) { query in
                     guard let range = QueryText.value(of: name, in: query),
-                        let count = QueryText.decode(UnsafeRawBufferPointer(rebasing: query[range]), into: scratch)
+                        let count = QueryText.decoder.decode(
+                            UnsafeRawBufferPointer(rebasing: query[range]), into: scratch)
                     else { return nil }
                     return String(decoding: scratch[..<count], as: UTF8.self)
                 }

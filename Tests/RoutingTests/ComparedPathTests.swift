@@ -1,3 +1,4 @@
+import HTTP
 import TestSupport
 import Testing
 
@@ -23,8 +24,8 @@ struct ComparedPathTests {
         short.withUnsafeMutableBytes { output in
             Array("/abcdef".utf8).withUnsafeBytes { text in
                 #expect(ComparedPath.write(text, into: output) == nil)
-                #expect(ComparedPath.decode(text, into: output) == nil)
-                #expect(QueryText.decode(text, into: output) == nil)
+                #expect(PercentDecoder().decode(text, into: output) == nil)
+                #expect(QueryText.decoder.decode(text, into: output) == nil)
             }
         }
     }
@@ -63,7 +64,7 @@ struct ComparedPathTests {
     private func decoded(_ path: [UInt8]) -> [UInt8] {
         var output = [UInt8](repeating: 0, count: path.count)
         let count = output.withUnsafeMutableBytes { output in
-            path.withUnsafeBytes { ComparedPath.decode($0, into: output) ?? 0 }
+            path.withUnsafeBytes { PercentDecoder().decode($0, into: output) ?? 0 }
         }
         return Array(output[..<count])
     }
@@ -75,7 +76,7 @@ struct ComparedPathTests {
     ])
     func queriesAreComparedDecoded(raw: String, wanted: String, isEqual: Bool) {
         let equal = Array(raw.utf8).withUnsafeBytes { raw in
-            Array(wanted.utf8).withUnsafeBytes { QueryText.equals(raw, decoded: $0) }
+            Array(wanted.utf8).withUnsafeBytes { QueryText.decoder.isEqual(raw, decoded: $0) }
         }
         #expect(equal == isEqual)
     }

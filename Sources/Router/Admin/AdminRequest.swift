@@ -98,8 +98,8 @@ struct AdminRequest {
         var bytes: [UInt8] = []
         var rest = Array(text.utf8)[...]
         while let byte = rest.popFirst() {
-            if byte == UInt8(ascii: "%"), rest.count >= 2, let high = hexValue(rest[rest.startIndex]),
-                let low = hexValue(rest[rest.startIndex + 1])
+            if byte == UInt8(ascii: "%"), rest.count >= 2, let high = HexDigit.value(rest[rest.startIndex]),
+                let low = HexDigit.value(rest[rest.startIndex + 1])
             {
                 bytes.append(high << 4 | low)
                 rest.removeFirst(2)

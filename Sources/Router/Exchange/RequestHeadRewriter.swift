@@ -140,7 +140,7 @@ extension Exchange {
                 guard byte == UInt8(ascii: "-") else { return false }
                 continue
             }
-            guard let digit = hexValue(byte), byte < 0x41 || byte > 0x46 else { return false }
+            guard let digit = HexDigit.value(byte), byte < 0x41 || byte > 0x46 else { return false }
             if index < 35 { if index > 2 { traceBits |= digit } } else if index < 52 { parentBits |= digit }
         }
         guard traceBits != 0, parentBits != 0 else { return false }

@@ -88,7 +88,7 @@ struct KeyContext {
     private func segment(_ position: Int) -> UnsafeRawBufferPointer? {
         guard let value = RouteTable.segment(position, of: path), !value.isEmpty else { return nil }
         guard value.contains(UInt8(ascii: "%")) else { return value }
-        return ComparedPath.decode(value, into: scratch).map(decoded)
+        return PercentDecoder().decode(value, into: scratch).map(decoded)
     }
 
     private func claim(_ name: [UInt8], cookie tokenCookie: [UInt8]?) -> UnsafeRawBufferPointer? {
@@ -157,7 +157,8 @@ struct KeyContext {
             var position = 0
             while let range = QueryText.next(name, in: query, from: &position) {
                 guard !range.isEmpty else { continue }
-                return QueryText.decode(UnsafeRawBufferPointer(rebasing: query[range]), into: scratch).map(decoded)
+                return QueryText.decoder.decode(UnsafeRawBufferPointer(rebasing: query[range]), into: scratch).map(
+                    decoded)
             }
             return nil
         }

@@ -42,13 +42,3 @@ private func matches(_ bytes: UnsafeRawBufferPointer, at offset: Int, _ name: Un
     }
     return memcmp(left + offset, right, name.count) == 0
 }
-
-/// 0 to 15, or nil for what is no hexadecimal digit.
-func hexValue(_ byte: UInt8) -> UInt8? {
-    switch byte {
-    case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
-    case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
-    case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
-    default: nil
-    }
-}

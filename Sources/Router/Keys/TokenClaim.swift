@@ -1,3 +1,5 @@
+import HTTP
+
 /// Reads one claim out of a JSON Web Token (RFC 7519), for stickiness only: **the signature is not checked**.
 ///
 /// Whoever forges a claim chooses the side that serves them and nothing else; who they are is decided behind the router.
@@ -159,7 +161,7 @@ private struct MemberScanner {
         guard position + 4 <= bytes.count else { return nil }
         var value: UInt32 = 0
         for _ in 0..<4 {
-            guard let digit = hexValue(bytes[position]) else { return nil }
+            guard let digit = HexDigit.value(bytes[position]) else { return nil }
             value = value << 4 | UInt32(digit)
             position += 1
         }

@@ -1,4 +1,5 @@
 internal import func Glibc.memchr
+package import HTTP
 
 /// A query as browsers and servers read it: `name=value` with `&` between, `%XX` for a byte and `+` for a blank (WHATWG URL, 5.1).
 ///
@@ -14,7 +15,7 @@ package enum QueryText {
             position = end + 1
             var split = start
             while split < end, query[split] != UInt8(ascii: "=") { split += 1 }
-            if equals(UnsafeRawBufferPointer(rebasing: query[start..<split]), decoded: name) {
+            if decoder.isEqual(UnsafeRawBufferPointer(rebasing: query[start..<split]), decoded: name) {
                 return min(split + 1, end)..<end
             }
         }
@@ -27,37 +28,16 @@ package enum QueryText {
         return next(name, in: query, from: &position)
     }
 
-    /// Whether `raw` decodes to `wanted`.
-    package static func equals(_ raw: UnsafeRawBufferPointer, decoded wanted: UnsafeRawBufferPointer) -> Bool {
-        // No byte decodes to more than one.
-        guard raw.count >= wanted.count else { return false }
-        var (read, compared) = (0, 0)
-        while read < raw.count {
-            guard compared < wanted.count, decodedByte(raw, &read) == wanted[compared] else { return false }
-            compared += 1
-        }
-        return compared == wanted.count
-    }
-
-    /// Decodes `raw` into `output`; a broken escape stays as it is.
-    /// - Returns: the bytes written, or nil when `output` is too small.
-    package static func decode(_ raw: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer) -> Int? {
-        guard raw.count <= output.count else { return nil }
-        var (read, written) = (0, 0)
-        while read < raw.count {
-            output[written] = decodedByte(raw, &read)
-            written += 1
-        }
-        return written
-    }
+    /// How names and values are decoded.
+    package static var decoder: PercentDecoder { PercentDecoder(plusIsBlank: true) }
 
     /// The bytes that a text of the configuration means.
     package static func bytes(_ text: String) -> [UInt8] {
         Array(text.utf8).withUnsafeBytes { raw in
-            var bytes: [UInt8] = []
-            var read = 0
-            while read < raw.count { bytes.append(decodedByte(raw, &read)) }
-            return bytes
+            // Safe: `decode` writes the bytes that it counts, and none beyond the room that it is given.
+            [UInt8](unsafeUninitializedCapacity: raw.count) { bytes, count in
+                count = decoder.decode(raw, into: UnsafeMutableRawBufferPointer(bytes)) ?? 0
+            }
         }
     }
 
@@ -70,26 +50,6 @@ package enum QueryText {
             } else {
                 result += (byte < 0x10 ? "%0" : "%") + String(byte, radix: 16, uppercase: true)
             }
-        }
-    }
-
-    private static func decodedByte(_ raw: UnsafeRawBufferPointer, _ read: inout Int) -> UInt8 {
-        let byte = raw[read]
-        read += 1
-        if byte == UInt8(ascii: "+") { return 0x20 }
-        guard byte == UInt8(ascii: "%"), read + 1 < raw.count, let high = digit(raw[read]),
-            let low = digit(raw[read + 1])
-        else { return byte }
-        read += 2
-        return high << 4 | low
-    }
-
-    private static func digit(_ byte: UInt8) -> UInt8? {
-        switch byte {
-        case 0x30...0x39: byte - 0x30
-        case 0x41...0x46: byte - 0x41 + 10
-        case 0x61...0x66: byte - 0x61 + 10
-        default: nil
         }
     }
 

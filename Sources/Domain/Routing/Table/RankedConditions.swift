@@ -1,3 +1,5 @@
+import HTTP
+
 /// What a request must fulfil besides its path, by rank. Built once, read by all loops.
 final class RankedConditions: @unchecked Sendable {
     // @unchecked: all memory is written in `init` only.
@@ -74,7 +76,8 @@ final class RankedConditions: @unchecked Sendable {
         }
         for condition in rare.query {
             guard let value = condition.name.withUnsafeBytes({ fields.query($0) }) else { return false }
-            if let wanted = condition.value, !wanted.withUnsafeBytes({ QueryText.equals(value, decoded: $0) }) {
+            if let wanted = condition.value, !wanted.withUnsafeBytes({ QueryText.decoder.isEqual(value, decoded: $0) })
+            {
                 return false
             }
         }

@@ -19,13 +19,16 @@ package struct PercentDecoder: Sendable {
         return count
     }
 
-    /// Whether two texts are the same once their escapes are taken off.
-    package func isEqual(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -> Bool {
-        var (here, there) = (0, 0)
-        while here < left.count, there < right.count {
-            guard next(left, &here) == next(right, &there) else { return false }
+    /// Whether `text` is `plain` once its escapes are taken off.
+    package func isEqual(_ text: UnsafeRawBufferPointer, decoded plain: UnsafeRawBufferPointer) -> Bool {
+        // No byte decodes to more than one.
+        guard text.count >= plain.count else { return false }
+        var (position, compared) = (0, 0)
+        while position < text.count {
+            guard compared < plain.count, next(text, &position) == plain[compared] else { return false }
+            compared += 1
         }
-        return here == left.count && there == right.count
+        return compared == plain.count
     }
 
     /// The byte that stands at `position`, which is moved behind it.
@@ -41,9 +44,10 @@ package struct PercentDecoder: Sendable {
     }
 }
 
-/// Hexadecimal digits of escapes.
-enum HexDigit {
-    static func value(_ byte: UInt8) -> UInt8? {
+/// Hexadecimal digits, of escapes and elsewhere.
+package enum HexDigit {
+    /// 0 to 15, or nil for what is no digit.
+    package static func value(_ byte: UInt8) -> UInt8? {
         switch byte {
         case 0x30...0x39: byte - 0x30
         case 0x41...0x46: byte - 0x41 + 10
@@ -52,5 +56,5 @@ enum HexDigit {
         }
     }
 
-    static func upper(_ value: UInt8) -> UInt8 { value < 10 ? 0x30 + value : 0x41 + value - 10 }
+    package static func upper(_ value: UInt8) -> UInt8 { value < 10 ? 0x30 + value : 0x41 + value - 10 }
 }
