@@ -82,8 +82,9 @@ import Testing
         try expect(maker)
     }
 
-    @Test(arguments: [8, 16]) func aGammaOfOneIsBrightenedForTheScreen(depth: Int) throws {
-        var maker = PNGMaker(type: .grey, depth: depth, width: 64, height: 64)
+    @Test(arguments: [(PNGMaker.ColourType.grey, 8), (.grey, 16), (.colour, 8), (.colour, 16), (.palette, 8)])
+    func aGammaOfOneIsBrightenedForTheScreen(type: PNGMaker.ColourType, depth: Int) throws {
+        var maker = PNGMaker(type: type, depth: depth, width: 64, height: 64)
         let plain = try ImageCodec.decode(maker.bytes).bitmap
         maker.chunks = [PNGMaker.chunk("gAMA", PNGMaker.big(45_455))]
         #expect(try ImageCodec.decode(maker.bytes).bitmap == plain)

@@ -43,6 +43,11 @@ struct PNGLayout {
         var dataEnd: Int?
         var hasPalette = false
         var hasTransparency = false
+        // libpng wants it before the palette and the data.
+        func placeGamma() {
+            if let found = gamma, profileChunk == nil, !hasStandardColours { append(found) }
+            gamma = nil
+        }
         while true {
             let left = bytes.count - place
             guard left >= Self.overhead else { throw .broken(.png, "it ends before its last chunk") }
@@ -58,7 +63,7 @@ struct PNGLayout {
                 append(chunk)
             case .data:
                 guard dataEnd == nil || dataEnd == place else { throw .broken(.png, "its data lies apart") }
-                if dataEnd == nil, let gamma, profileChunk == nil, !hasStandardColours { append(gamma) }
+                placeGamma()
                 append(chunk)
                 dataEnd = chunk.upperBound
             case .end:
@@ -70,6 +75,7 @@ struct PNGLayout {
                 guard length <= 768 else { throw .broken(.png, "a palette of \(length) bytes") }
                 guard !hasPalette else { throw .broken(.png, "a second palette") }
                 hasPalette = true
+                placeGamma()
                 append(chunk)
             case .transparency where length <= 256 && dataEnd == nil && !hasTransparency:
                 hasTransparency = true
