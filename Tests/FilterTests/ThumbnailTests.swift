@@ -67,6 +67,19 @@ import Testing
         }
     }
 
+    @Test func oneThatIsMadeAfterAllIsKept() throws {
+        try withStore { store, _ in
+            let sha256 = try carry([1, 2, 3], to: store)
+            try store.keepThumbnail(nil, of: sha256)
+            #expect(try store.thumbnail(of: sha256) == .impossible)
+            let small = FilterStore.Small(sha256: "s", format: "png", bytes: [4])
+            try store.keepThumbnail(small, of: sha256)
+            #expect(try store.thumbnail(of: sha256) == .made(small))
+            try store.keepThumbnail(nil, of: sha256)
+            #expect(try store.thumbnail(of: sha256) == .made(small))
+        }
+    }
+
     @Test func bytesThatHaveNotArrivedAreSaidNotToBeHere() throws {
         try withStore { store, _ in
             let state = try store.thumbnail(of: "none")

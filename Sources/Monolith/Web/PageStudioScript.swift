@@ -136,10 +136,17 @@ enum PageStudioScript {
           if (!mine) return;
           if (!files.length) return notice('Choose a picture first.', true);
           act($('submit-upload'), async () => {
-            let image;
-            for (const file of files) image = await upload(mine, file);
+            let image, failure;
+            try {
+              for (const file of files) image = await upload(mine, file);
+            } catch (error) { failure = error; }
+            // What was sent before one failed is there, and shown.
+            if (image) {
+              open(mine, image);
+              if (failure) await loadGallery(mine);
+            }
+            if (failure) throw failure;
             $('upload').reset();
-            open(mine, image);
             notice(`Uploaded: ${image.width} × ${image.height} pixels. Now choose a filter.`);
             reveal($('editor'));
             await loadGallery(mine);

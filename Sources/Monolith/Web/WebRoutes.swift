@@ -4,7 +4,7 @@ import ServiceKit
 
 /// The page that a person clicks, from bytes in this binary: no file to be missing, nothing to be configured.
 enum WebRoutes {
-    /// Nothing from elsewhere, nothing inline, no frame around it; `blob:` shows a picture before it is uploaded.
+    /// Nothing from elsewhere, nothing inline, no frame around it; `blob:` shows the picture that was just sent.
     private static let policy =
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; "
         + "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"

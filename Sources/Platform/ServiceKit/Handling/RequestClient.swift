@@ -27,7 +27,9 @@ extension ServiceRequest {
         var address = peer
         if peer.isLoopback {
             let hops = forwarded.joined(separator: ",").split(separator: ",").compactMap { hop in
-                SocketAddress(host: String(hop.trimmingBlanks), port: 0)
+                // Some proxies write the port too.
+                let text = String(hop.trimmingBlanks)
+                return SocketAddress(host: text, port: 0) ?? SocketAddress(text)
             }
             address = hops.last { !$0.isLoopback } ?? hops.first ?? peer
         }

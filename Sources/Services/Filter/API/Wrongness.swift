@@ -25,14 +25,14 @@
         }()
 
         func spoil(_ answer: ServiceResponse) async -> ServiceResponse {
-            guard answer.status.isSuccess, case .bytes(let body) = answer.body else { return answer }
+            guard answer.status.isSuccess else { return answer }
             var spoilt = answer
             switch self {
             case .status: spoilt.status = HTTPStatus(203)
             case .header: spoilt.fields.append("x-wrong", "1")
             case .delay: try? await Task.sleep(for: .milliseconds(1_500))
             case .image:
-                if let picture = try? ImageCodec.decode(body) {
+                if case .bytes(let body) = answer.body, let picture = try? ImageCodec.decode(body) {
                     var bitmap = picture.bitmap
                     for index in stride(from: 0, to: bitmap.pixels.count, by: 4) { bitmap.pixels[index] ^= 0x40 }
                     if let bytes = try? ImageCodec.encode(bitmap, as: picture.header.format) {
@@ -40,7 +40,7 @@
                     }
                 }
             case .bodyValue, .missingField, .extraField, .type, .order:
-                if let document = try? JSONDocument(body) {
+                if case .bytes(let body) = answer.body, let document = try? JSONDocument(body) {
                     var json = JSONWriter()
                     var isSpoilt = false
                     copy(document.root, to: &json, &isSpoilt)

@@ -78,9 +78,9 @@ extension FilterStore {
             let next = try tx.text(
                 "SELECT picture_sha256 FROM thumbnails WHERE state = 'wanted' AND available_at <= ? LIMIT 1", now)
             guard let next else { return nil }
-            let (lease, _) = now.addingReportingOverflow(Self.thumbnailLease)
             try tx.execute(
-                "UPDATE thumbnails SET attempts = attempts + 1, available_at = ? WHERE picture_sha256 = ?", lease, next)
+                "UPDATE thumbnails SET attempts = attempts + 1, available_at = ? WHERE picture_sha256 = ?",
+                now &+ Self.thumbnailLease, next)
             return next
         }
     }
@@ -97,7 +97,7 @@ extension FilterStore {
             INSERT INTO thumbnails(picture_sha256, state, sha256, format, bytes) VALUES(?, ?, ?, ?, ?)
             ON CONFLICT(picture_sha256) DO UPDATE SET state = excluded.state, available_at = NULL,
                 sha256 = excluded.sha256, format = excluded.format, bytes = excluded.bytes
-            WHERE thumbnails.state = 'wanted'
+            WHERE thumbnails.state <> 'made'
             """, sha256, thumbnail == nil ? "impossible" : "made", thumbnail?.sha256, thumbnail?.format,
             thumbnail?.bytes)
     }
