@@ -8,9 +8,7 @@ final class WorkQueue: @unchecked Sendable {
     private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let added = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
     private let capacity: Int
-    private var items: [@Sendable () -> Void] = []
-    /// Items before it are taken; the array is compacted when it empties.
-    private var next = 0
+    private var items = Fifo<@Sendable () -> Void>()
     private var isClosed = false
 
     init(capacity: Int) {
@@ -26,12 +24,12 @@ final class WorkQueue: @unchecked Sendable {
         lock.deallocate()
     }
 
-    var depth: Int { locked { items.count - next } }
+    var depth: Int { locked { items.count } }
 
     /// False when the queue is full or closed; then the work was not taken.
     func append(_ item: @escaping @Sendable () -> Void) -> Bool {
         locked {
-            guard !isClosed, items.count - next < capacity else { return false }
+            guard !isClosed, items.count < capacity else { return false }
             items.append(item)
             pthread_cond_signal(added)
             return true
@@ -53,20 +51,11 @@ final class WorkQueue: @unchecked Sendable {
 
     private func take() -> (@Sendable () -> Void)? {
         locked {
-            while next == items.count {
+            while items.count == 0 {
                 if isClosed { return nil }
                 pthread_cond_wait(added, lock)
             }
-            let item = items[next]
-            next += 1
-            if next == items.count {
-                items.removeAll(keepingCapacity: true)
-                next = 0
-            } else if next > 1024 {
-                items.removeFirst(next)
-                next = 0
-            }
-            return item
+            return items.popFirst()
         }
     }
 
