@@ -57,8 +57,7 @@ enum AccountInput {
 
     static func displayName(_ value: JSONValue) throws -> String {
         guard let text = value.string else { throw invalid("display_name", "\"display_name\" must be a text") }
-        let name = PersonalText.trimmed(text)
-        guard !name.isEmpty, PersonalText.Limit.name.holds(name), PersonalText.isPlainLine(name) else {
+        guard let name = PersonalText.name(text) else {
             throw invalid(
                 "display_name",
                 "\"display_name\" must have 1 to 80 characters in at most 320 bytes, none of them invisible")

@@ -44,7 +44,7 @@ final class AuthRoutes: Sendable {
             createdAt: Timestamp.now().description)
         let visitor = desk.open(for: user)
         let created = try await storage.run { [store] in
-            try !Self.isTaken(email, store) && store.create(user, session: visitor.record)
+            try store.user(email: email) == nil && store.create(user, session: visitor.record)
         }
         guard created else {
             throw Problem(
@@ -104,19 +104,9 @@ final class AuthRoutes: Sendable {
         Self.deviceCookie.value(in: request).flatMap { desk.coder.device(of: $0, account: account) }
     }
 
-    /// An account that was made when addresses were taken as they were typed is found by its own spelling.
-    private static func isTaken(_ email: String, _ store: MonolithStore) throws -> Bool {
-        try PersonalText.spellings(ofEmail: email).dropFirst().contains { try store.user(email: $0) != nil }
-    }
-
     /// The account, when the password is its own; an unknown one costs as much.
     private func checked(_ password: String, of email: String) async throws -> UserRecord? {
-        let user = try await storage.run { [store] () -> UserRecord? in
-            for spelling in PersonalText.spellings(ofEmail: email) {
-                if let user = try store.user(email: spelling) { return user }
-            }
-            return nil
-        }
+        let user = try await storage.run { [store] in try store.user(email: email) }
         guard let user else {
             try await verifyDecoy(password)
             return nil

@@ -1,4 +1,5 @@
 import SQLite
+import ServiceKit
 
 extension MonolithStore {
     /// False when the email is taken. User and profile appear together or not at all.
@@ -21,11 +22,16 @@ extension MonolithStore {
         }
     }
 
+    /// Also one that was made when addresses were taken as they were typed, which has its own spelling.
     func user(email: String) throws -> UserRecord? {
         try database.read { tx in
-            try tx.first(
-                "SELECT id, email, password, display_name, created_at FROM users WHERE email = ?", email, row: Self.user
-            )
+            for spelling in PersonalText.spellings(ofEmail: email) {
+                let user = try tx.first(
+                    "SELECT id, email, password, display_name, created_at FROM users WHERE email = ?", spelling,
+                    row: Self.user)
+                if let user { return user }
+            }
+            return nil
         }
     }
 

@@ -10,6 +10,11 @@ package enum ImageFormat: String, Sendable, Equatable, CaseIterable {
         }
     }
 
+    /// Of a picture that is kept with the name of its format.
+    package static func mediaType(ofStored name: String) -> String {
+        ImageFormat(rawValue: name)?.mediaType ?? "application/octet-stream"
+    }
+
     /// Told by the first bytes alone; what a client calls its upload is not asked.
     package static func sniff(_ bytes: [UInt8]) -> ImageFormat? {
         if bytes.starts(with: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]) { return .png }

@@ -11,11 +11,6 @@ package struct Thumbnail: Sendable, Equatable {
     package let bytes: [UInt8]
     package let format: ImageFormat
 
-    package init(bytes: [UInt8], format: ImageFormat) {
-        self.bytes = bytes
-        self.format = format
-    }
-
     package init(of bitmap: Bitmap, profile: ColourProfile? = nil) throws(ImageError) {
         let small = Self.scaled(bitmap)
         let profile = profile.flatMap { $0.bytes.count <= Self.largestProfile ? $0 : nil }

@@ -70,7 +70,7 @@ package struct LoginThrottle: Sendable {
         let wait = sources.map { self.wait(for: $0, now) }.max() ?? 0
         guard wait == 0 else { return .wait(wait) }
         for source in sources {
-            if entries[source] == nil { makeRoom(now) }
+            if entries[source] == nil { makeRoom() }
             entries[source, default: Entry(lastTry: now)].underWay += 1
             entries[source]?.lastTry = now
         }
@@ -95,6 +95,8 @@ package struct LoginThrottle: Sendable {
         undecided(attempt)
         entries[attempt.home]?.failures = 0
         entries[attempt.home]?.blockedUntil = 0
+        // A device proves by itself that it was here.
+        guard case .accountAtAddress = attempt.home else { return }
         if homes[attempt.home] == nil, homes.count >= policy.capacity {
             let oldest = homes.values.sorted()[policy.capacity / 10]
             homes = homes.filter { $0.value > oldest }
@@ -127,7 +129,7 @@ package struct LoginThrottle: Sendable {
     }
 
     /// A tenth at once, so that a flood of new places does not sort all of them for each.
-    private mutating func makeRoom(_ now: Int) {
+    private mutating func makeRoom() {
         guard entries.count >= policy.capacity else { return }
         let oldest = entries.values.map(\.lastTry).sorted()[policy.capacity / 10]
         entries = entries.filter { $0.value.lastTry > oldest || $0.value.underWay > 0 }

@@ -20,7 +20,7 @@ package enum PersonalText {
     }
 
     /// Bytes of an e-mail address (RFC 5321 4.5.3.1.3, without its angle brackets).
-    package static let emailLimit = 254
+    private static let emailLimit = 254
 
     /// Whether every character of a line can be seen. A joiner or a variation selector counts as seen where it shapes its
     /// neighbours: within an emoji, and between two letters of the scripts from Arabic to those of India.
@@ -48,10 +48,16 @@ package enum PersonalText {
     }
 
     /// In Normalization Form C (UAX #15): one text has one spelling.
-    package static func composed(_ text: String) -> String {
+    private static func composed(_ text: String) -> String {
         var scalars = String.UnicodeScalarView()
         for scalar in text._nfc { scalars.append(scalar) }
         return String(scalars)
+    }
+
+    /// A display name, trimmed. Nil when it is none.
+    package static func name(_ text: String) -> String? {
+        let name = trimmed(text)
+        return !name.isEmpty && Limit.name.holds(name) && isPlainLine(name) ? name : nil
     }
 
     /// An e-mail address in the one form in which it is stored: trimmed, in lower case, composed. Nil when it is none.

@@ -16,7 +16,7 @@ package final class ServiceBodyWriter: @unchecked Sendable {
     init(loop: Loop) { self.loop = loop }
 
     /// Handed to the connection in pieces of this size, so that what it holds back stays bounded.
-    private static let pieceSize = 64 << 10
+    static let pieceSize = 64 << 10
 
     /// Returns when the connection has room for more. Throws `ClientGone` when nobody reads any more.
     package func write(_ bytes: [UInt8]) async throws {

@@ -34,6 +34,21 @@ package struct StaticAsset: Sendable {
         self.init(body, contentType, etag, cacheControl)
     }
 
+    /// The answer with bytes that lie elsewhere: few are read before it begins, so that what goes wrong has a status of its own; many are read as
+    /// they are taken, so that a slow reader costs no memory.
+    package static func response(
+        to request: ServiceRequest, length: Int, contentType: String, etag: String,
+        read: @escaping @Sendable (_ offset: Int, _ count: Int) async throws -> [UInt8]
+    ) async throws -> ServiceResponse {
+        let asset = StaticAsset(length: length, contentType: contentType, etag: etag, read: read)
+        var answer = asset.response(to: request)
+        guard answer.status == .ok, length <= firstPiece else { return answer }
+        let bytes = try await read(0, length)
+        guard bytes.count == length else { throw Incomplete() }
+        answer.body = .bytes(bytes)
+        return answer
+    }
+
     private static let firstPiece = 128 << 10
     private static let largestPiece = 1 << 20
 

@@ -3,9 +3,9 @@ import Synchronization
 
 /// Takes uploads whose bytes are held in memory until they are stored, within `UploadShares`.
 package final class UploadDesk: Sendable {
-    private let shares: Mutex<UploadShares>
+    private let shares = Mutex(UploadShares(limits: .init()))
 
-    package init(limits: UploadShares.Limits = .init()) { shares = Mutex(UploadShares(limits: limits)) }
+    package init() {}
 
     /// Reads the body and gives it to `body`; the upload has its place until that returns.
     ///

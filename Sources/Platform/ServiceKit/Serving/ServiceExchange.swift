@@ -18,9 +18,6 @@ final class ServiceExchange: ClientStreamDelegate, @unchecked Sendable {
     /// What is left of a large answer whose beginning the connection has taken.
     private var remaining: ArraySlice<UInt8> = []
 
-    /// Handed to the connection in pieces of this size, so that what it holds back stays bounded.
-    private static let pieceSize = 64 << 10
-
     init(_ connection: any ClientStream, counters: ServiceCounters) {
         self.connection = connection
         self.counters = counters
@@ -108,7 +105,7 @@ final class ServiceExchange: ClientStreamDelegate, @unchecked Sendable {
 
     private func sendRemaining() {
         while !remaining.isEmpty, !connection.isWriteBlocked {
-            let piece = remaining.prefix(Self.pieceSize)
+            let piece = remaining.prefix(ServiceBodyWriter.pieceSize)
             piece.withUnsafeBytes { connection.sendBody($0) }
             if isOver { return }
             remaining = remaining.dropFirst(piece.count)

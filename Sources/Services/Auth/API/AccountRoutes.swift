@@ -49,7 +49,7 @@ final class AccountRoutes: Sendable {
             createdAt: Timestamp.now().description)
         let visitor = open(for: user)
         let created = try await storage.run { [store] in
-            try !Self.isTaken(email, store) && store.add(user, with: visitor.record)
+            try store.user(email: email) == nil && store.add(user, with: visitor.record)
         }
         guard created else {
             throw Problem(
@@ -122,19 +122,9 @@ final class AccountRoutes: Sendable {
         Self.deviceCookie.value(in: request).flatMap { gate.coder.device(of: $0, account: account) }
     }
 
-    /// An account that was made when addresses were taken as they were typed is found by its own spelling.
-    private static func isTaken(_ email: String, _ store: AuthStore) throws -> Bool {
-        try PersonalText.spellings(ofEmail: email).dropFirst().contains { try store.user(email: $0) != nil }
-    }
-
     /// The account, when the password is its own; an unknown one costs as much.
     private func checked(_ password: String, of email: String) async throws -> AuthStore.User? {
-        let user = try await storage.run { [store] () -> AuthStore.User? in
-            for spelling in PersonalText.spellings(ofEmail: email) {
-                if let user = try store.user(email: spelling) { return user }
-            }
-            return nil
-        }
+        let user = try await storage.run { [store] in try store.user(email: email) }
         guard let user else {
             try await verifyDecoy(password)
             return nil

@@ -1,4 +1,5 @@
 import SQLite
+import ServiceKit
 
 /// The accounts and sessions of this service, or its copies of those that another process owns. Calls block.
 package final class AuthStore: Sendable {
@@ -70,7 +71,13 @@ package final class AuthStore: Sendable {
         }
     }
 
-    func user(email: String) throws -> User? { try user(where: "email", is: email) }
+    /// Also one that was made when addresses were taken as they were typed, which has its own spelling.
+    func user(email: String) throws -> User? {
+        for spelling in PersonalText.spellings(ofEmail: email) {
+            if let user = try user(where: "email", is: spelling) { return user }
+        }
+        return nil
+    }
 
     func user(id: String) throws -> User? { try user(where: "id", is: id) }
 

@@ -1,7 +1,6 @@
 import HTTP
 import Imaging
 import JSON
-import Secrets
 import ServiceKit
 
 /// Pictures, results and their thumbnails, as bytes.
@@ -66,10 +65,10 @@ extension ImageRoutes {
     ) async throws -> ServiceResponse {
         switch try await storage.run({ [store] in try store.thumbnail(of: sha256) }) {
         case .made(let thumbnail):
-            let type = ImageFormat(rawValue: thumbnail.format)?.mediaType ?? "application/octet-stream"
             let lifetime = lasts ? "private, max-age=31536000, immutable" : "no-cache"
             let asset = StaticAsset(
-                thumbnail.bytes, contentType: type, etag: thumbnail.sha256, cacheControl: lifetime)
+                thumbnail.bytes, contentType: ImageFormat.mediaType(ofStored: thumbnail.format), etag: thumbnail.sha256,
+                cacheControl: lifetime)
             return asset.response(to: request)
         case .impossible:
             throw Problem.notFound("no thumbnail can be made of this picture")
@@ -84,21 +83,14 @@ extension ImageRoutes {
         }
     }
 
-    /// Large pictures are read as they are taken, so that a slow reader costs no memory; small ones are sent whole.
     private func picture(sha256: String, format: String, _ request: ServiceRequest) async throws -> ServiceResponse {
-        let type = ImageFormat(rawValue: format)?.mediaType ?? "application/octet-stream"
         guard let size = try await storage.run({ [store] in try store.blobSize(sha256: sha256) }) else {
             throw Problem.notFound("the bytes of this picture have not arrived here yet")
         }
-        let read: @Sendable (Int, Int) async throws -> [UInt8] = { [store, reading] offset, count in
+        return try await StaticAsset.response(
+            to: request, length: size, contentType: ImageFormat.mediaType(ofStored: format), etag: sha256
+        ) { [store, reading] offset, count in
             try await reading.run { try store.blob(sha256: sha256, from: offset, count: count) ?? [] }
         }
-        guard size > Self.sentWhole else {
-            return StaticAsset(try await read(0, size), contentType: type, etag: sha256).response(to: request)
-        }
-        return StaticAsset(length: size, contentType: type, etag: sha256, read: read).response(to: request)
     }
-
-    /// In bytes.
-    private static let sentWhole = 128 << 10
 }

@@ -11,7 +11,7 @@ final class ImageRoutes: Sendable {
     let storage: WorkerPool
     /// Decodes uploads to see whether they are pictures: up to 160 MB each, so few at once.
     private let imaging: WorkerPool
-    let queue: JobQueue
+    private let queue: JobQueue
     /// Tells the workers that there is something to do.
     let wake: @Sendable () -> Void
     private let limits: ImageLimits

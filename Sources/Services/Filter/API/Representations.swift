@@ -80,15 +80,6 @@ enum Representations {
 enum EntityTag {
     static func of(_ document: [UInt8]) -> String { String(SHA256.hex(document).prefix(32)) }
 
-    /// `If-Match` (RFC 9110 13.1.1): true when the client sent none, "*", or this very tag.
-    static func holds(_ condition: String?, for tag: String) -> Bool {
-        guard let condition else { return true }
-        return condition.split(separator: ",").contains {
-            let item = RequestInput.trimmed(String($0))
-            return item == "*" || item == "\"\(tag)\""
-        }
-    }
-
     static func document(_ bytes: [UInt8], for request: ServiceRequest) -> ServiceResponse {
         StaticAsset(bytes, contentType: "application/json", etag: of(bytes)).response(to: request)
     }

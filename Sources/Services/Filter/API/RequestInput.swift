@@ -28,11 +28,4 @@ enum RequestInput {
             .unprocessableContent, code: "invalid_field", title: "A field is not acceptable", detail: detail,
             members: [("field", field)])
     }
-
-    static func trimmed(_ text: String) -> String {
-        var part = Substring(text)
-        while part.first?.isWhitespace == true { part.removeFirst() }
-        while part.last?.isWhitespace == true { part.removeLast() }
-        return String(part)
-    }
 }
