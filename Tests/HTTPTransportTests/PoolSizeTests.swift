@@ -153,6 +153,7 @@ import Testing
         owner.close()
         #expect(lost.count == 0 && owner.count == 0)
         #expect(bench.pool.openCount == 1 && bench.pool.idleCount == 1)
+        #expect(bench.pool.busyCount == 0)
     }
 
     @Test func `when one that belongs to a client ends, that client is told`() throws {

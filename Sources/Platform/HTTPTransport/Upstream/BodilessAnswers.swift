@@ -5,8 +5,8 @@ import HTTP
 /// A program that knows nothing of HEAD sends the body all the same, mostly in a second write: who reads on at once takes it for the answer
 /// to the next request. So connections rest after an answer to HEAD before they are used again, until enough of them have stayed quiet. 204 and
 /// 304 are said by programs that mean it: they cost a rest only after bytes came behind one.
-struct BodilessAnswers: Equatable {
-    enum Kind: Int, CaseIterable {
+struct BodilessAnswers {
+    enum Kind: Int {
         case head, noContent, notModified
 
         /// nil: an answer that may have a body.
@@ -39,8 +39,4 @@ struct BodilessAnswers: Equatable {
 
     /// Bytes came behind the answer.
     mutating func bytesCame(_ kind: Kind) { quiet[kind.rawValue] = Self.spoilt }
-
-    static func == (left: BodilessAnswers, right: BodilessAnswers) -> Bool {
-        Kind.allCases.allSatisfy { left.quiet[$0.rawValue] == right.quiet[$0.rawValue] }
-    }
 }

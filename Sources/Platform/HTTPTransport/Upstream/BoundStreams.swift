@@ -24,7 +24,7 @@ package final class BoundStreams {
             return nil
         }
         if verify, !connection.isQuiet {
-            connection.discardIdle()
+            connection.discardIdle(stale: true)
             return nil
         }
         connection.pool.leavesBound(connection)
@@ -43,6 +43,6 @@ package final class BoundStreams {
     /// The client's connection is closed.
     func close() {
         isEnding = true
-        for connection in connections where connection.phase == .idle { connection.discardIdle() }
+        for connection in connections where connection.phase == .idle { connection.discardIdle(stale: false) }
     }
 }

@@ -5,7 +5,7 @@ import EventLoop
 ///
 /// Two closes that agree are needed, for a restart closes everything at once at any age; what was learned is let go of in steps, for
 /// servers change.
-struct IdleLimit: Equatable {
+struct IdleLimit {
     let configured: Moment.Span
     /// As things are.
     private(set) var span: Moment.Span

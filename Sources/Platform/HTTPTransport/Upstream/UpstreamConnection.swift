@@ -156,9 +156,9 @@ package final class UpstreamConnection: StreamConnection, UpstreamStream {
     /// Nothing has come on it, not even its end.
     var isQuiet: Bool { (try? SystemCall.peekIsEmpty(fd)) ?? false }
 
-    /// - Parameter removed: The pool has taken it out already.
-    func discardIdle(removed: Bool = true, stale: Bool = true) {
-        if !removed { pool.dropIdle(self, stale: stale) }
+    /// - Parameter stale: The upstream ended it, or sent something unasked.
+    func discardIdle(stale: Bool) {
+        pool.dropIdle(self, stale: stale)
         close(reset: false)
     }
 
@@ -180,7 +180,7 @@ package final class UpstreamConnection: StreamConnection, UpstreamStream {
             connectingEvent()
         case .idle:
             // Its end, or bytes that nobody asked for: either way it is of no use (RFC 9112 9.5).
-            discardIdle(removed: false)
+            discardIdle(stale: true)
         case .busy:
             if events.contains(.writable) {
                 flushBacklog()
@@ -229,7 +229,7 @@ package final class UpstreamConnection: StreamConnection, UpstreamStream {
     override package func deadlineReached() {
         switch phase {
         case .connecting: fail(.connectTimedOut)
-        case .idle: if !pool.endsRest(self) { discardIdle(removed: false, stale: false) }
+        case .idle: if !pool.endsRest(self) { discardIdle(stale: false) }
         case .busy:
             if isPaused { return }
             fail(anyResponseByte || isWriteBlocked ? .idleTimedOut : .responseTimedOut)
@@ -243,7 +243,7 @@ package final class UpstreamConnection: StreamConnection, UpstreamStream {
         let teller = delegate.take()
         drawNoMore()
         let isReusable =
-            responseKeepsAlive && requestFinished && !surplus && unsentCount == 0 && response != .tunnel
+            responseKeepsAlive && !surplus && response != .tunnel
             && requestCount < pool.options.requestsPerConnection && !isPausedByOwner
         idleSince = loop.now
         if isReusable, !mayHoldRequest, waits() {

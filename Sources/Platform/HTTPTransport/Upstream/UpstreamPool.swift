@@ -101,11 +101,12 @@ package final class UpstreamPool: UpstreamStreamSource {
         connectTimeout: Moment.Span
     ) -> UpstreamConnection? {
         if !fresh {
-            while let connection = idle.popLast() {
+            while let connection = idle.last {
                 if verify, !connection.isQuiet {
-                    foundClosed(connection)
+                    connection.discardIdle(stale: true)
                     continue
                 }
+                idle.removeLast()
                 connection.reuse(for: delegate)
                 return connection
             }
@@ -115,7 +116,7 @@ package final class UpstreamPool: UpstreamStreamSource {
             discardColdest()
         } else if resting.count > Self.restingLimit {
             // The youngest, so that the others come to the end of their rest.
-            resting[resting.count - 1].discardIdle(removed: false, stale: false)
+            resting[resting.count - 1].discardIdle(stale: false)
         }
         while !mayOpen() {
             if discardColdest() { continue }
@@ -128,15 +129,8 @@ package final class UpstreamPool: UpstreamStreamSource {
     /// Closes the one that is needed least of those that wait; a log-in is the last thing to be given up. False when there is none.
     @discardableResult private func discardColdest() -> Bool {
         guard let coldest = idle.first ?? resting.first ?? bound.first else { return false }
-        coldest.discardIdle(removed: false, stale: false)
+        coldest.discardIdle(stale: false)
         return true
-    }
-
-    /// An idle connection that was taken out is no good.
-    private func foundClosed(_ connection: UpstreamConnection) {
-        staleCount += 1
-        learnClose(connection)
-        connection.discardIdle()
     }
 
     /// The server closed a connection that waited, or that had waited until just now.
@@ -189,7 +183,7 @@ package final class UpstreamPool: UpstreamStreamSource {
     func spare() {
         isAskedToSpare?()
         if idle.isEmpty { discardColdest() }
-        for connection in idle.prefix(Self.sparedAtOnce) { connection.discardIdle(removed: false, stale: false) }
+        for connection in idle.prefix(Self.sparedAtOnce) { connection.discardIdle(stale: false) }
     }
 
     /// `connection` carries a stream or a tunnel from now on. False when there may be no more of these.
@@ -293,10 +287,8 @@ package final class UpstreamPool: UpstreamStreamSource {
         roomCame = nil
         isAskedToSpare = nil
         let all = idle + resting + bound
-        idle.removeAll()
-        resting.removeAll()
-        bound.removeAll()
-        for connection in all { connection.discardIdle(removed: true) }
+        // From the end, as they are looked for from there.
+        for connection in all.reversed() { connection.discardIdle(stale: false) }
     }
 
     deinit {
