@@ -48,6 +48,7 @@ struct MintedCookieTests {
     @Test(arguments: [
         ("X-Forwarded-Proto: https\r\n", trusted, "", "; HttpOnly; Secure; SameSite=Lax"),
         ("X-Forwarded-Proto: HTTPS, http\r\n", trusted, "", "; HttpOnly; Secure; SameSite=Lax"),
+        ("X-Forwarded-Proto: https\r\nX-Forwarded-Proto: http\r\n", trusted, "", "; HttpOnly; SameSite=Lax"),
         ("X-Forwarded-Proto: http\r\n", trusted, "", "; HttpOnly; SameSite=Lax"),
         ("X-Forwarded-Proto: httpsx\r\n", trusted, "", "; HttpOnly; SameSite=Lax"),
         ("X-Forwarded-Proto: https\r\n", "", "", "; HttpOnly; SameSite=Lax"),

@@ -92,7 +92,9 @@ extension Exchange {
     /// Whether the client speaks https: with us, or with a trusted peer, which says so of the first one of its list.
     private func isSecure(_ route: LoopRoute, _ request: RequestHeadView, _ client: any ClientStream) -> Bool {
         guard !client.isSecure else { return true }
-        guard isTrustedPeer(client, of: route), let line = request.fields.value(.xForwardedProto) else { return false }
+        guard isTrustedPeer(client, of: route), let line = request.fields.lastValue(.xForwardedProto) else {
+            return false
+        }
         let https: StaticString = "https"
         let value = request[line]
         guard value.count >= 5 else { return false }

@@ -14,7 +14,7 @@ extension Exchange {
         let group = side.group
         switch worker.shedder.decide(
             route.priority, inFlight: worker.inFlight - 1, heldBytes: loop.heldBytes, queue: group.queueLoad,
-            mayMove: mayFallBack && isRead && route.retry.fallsBackForReads && route.legacy.group.queueLoad < .raised)
+            mayMove: hasAlternative(route) && route.legacy.group.queueLoad < .raised)
         {
         case .serve: break
         case .serveByLegacy:
@@ -25,17 +25,21 @@ extension Exchange {
             shed(reason, route)
             return
         }
-        if mayFallBack, isRead, route.retry.fallsBackForReads, group.isUnhealthy(now: now) {
+        if hasAlternative(route), group.isUnhealthy(now: now) {
             fallBack(route, client)
             return
         }
         askCircuit(route, side, client, now)
     }
 
+    /// The other side would answer instead.
+    private func hasAlternative(_ route: LoopRoute) -> Bool {
+        mayFallBack && isRead && route.retry.fallsBackForReads
+    }
+
     private func askCircuit(_ route: LoopRoute, _ side: LoopSide, _ client: any ClientStream, _ now: Int64) {
-        let hasAlternative = mayFallBack && isRead && route.retry.fallsBackForReads
         switch side.state.breaker.admit(
-            now: now, settings: side.group.breakerSettings, hasAlternative: hasAlternative)
+            now: now, settings: side.group.breakerSettings, hasAlternative: hasAlternative(route))
         {
         case .pass: break
         case .attempt(let passage):
@@ -69,7 +73,7 @@ extension Exchange {
         progress.waitsForCircuit = true
         progress.waited += charged
         holdBody(client)
-        waitFor(.circuit, .milliseconds(UInt64(delay)))
+        waitFor(.retry, .milliseconds(UInt64(delay)))
     }
 
     func leaveCircuit(_ side: LoopSide) {
@@ -78,19 +82,9 @@ extension Exchange {
         side.group.endsWait()
     }
 
-    /// It has waited for the circuit.
-    func askAgain() {
-        if let route, let serving, let client { askCircuit(route, serving, client, nowMilliseconds) }
-    }
-
     /// Once more, on the side that was admitted; while its circuit is open, only if that lets it.
     func attemptAgain() {
-        guard let route, let serving, let client else { return }
-        if serving.state.breaker.isClosed {
-            attempt(route, serving, client)
-        } else {
-            askCircuit(route, serving, client, nowMilliseconds)
-        }
+        if let route, let serving, let client { askCircuit(route, serving, client, nowMilliseconds) }
     }
 
     // MARK: What came of it

@@ -38,6 +38,7 @@ extension Exchange {
         worker.answerRefused(violation, line: line, by: endpoint, of: group, route: route.id)
     }
 
+    /// A request that is not to be sent anywhere. Answered at its end when it has no body, so that the connection stays.
     func refuseOrGiveUp(_ error: RouterError) {
         if bodyLength.isEmpty, !progress.requestEnded { refusal = error } else { giveUp(error) }
     }

@@ -46,7 +46,7 @@ extension Exchange: ClientStreamDelegate {
         }
         // `case` rather than `==`: comparing an enum of another module calls its witness.
         if case .options = method, isLastRecipient(request) {
-            refuse(.lastRecipient)
+            refuseOrGiveUp(.lastRecipient)
             return
         }
         let query =
@@ -65,7 +65,7 @@ extension Exchange: ClientStreamDelegate {
             method: method.rawValue, methodName: request[parsed.methodRange], host: request[parsed.host], path: path,
             fields: RequestLookup(bytes: request.bytes, fields: request.fields, query: query))
         guard index >= 0 else {
-            refuse(.noRoute)
+            refuseOrGiveUp(.noRoute)
             return
         }
         let route = served.route(index, of: worker)
@@ -79,7 +79,7 @@ extension Exchange: ClientStreamDelegate {
         query: UnsafeRawBufferPointer, target: UnsafeRawBufferPointer
     ) {
         guard stream.limitBody(to: route.bodyLimit) else {
-            refuse(.bodyTooLarge)
+            refuseOrGiveUp(.bodyTooLarge)
             return
         }
         isUpgrade = request.head.isWebSocketUpgrade && route.allowsUpgrade
@@ -168,10 +168,5 @@ extension Exchange: ClientStreamDelegate {
         progress.violation = violation
         progress.violationLine = UInt16(clamping: line)
         worker.answerViolation(client, violation, line: line, identity: identity)
-    }
-
-    /// A request that is not to be sent anywhere. Answered at its end when it has no body, so that the connection stays.
-    private func refuse(_ error: RouterError) {
-        if bodyLength.isEmpty { refusal = error } else { giveUp(error) }
     }
 }

@@ -48,13 +48,14 @@ extension Exchange: UpstreamStreamDelegate {
             refuseStream(group)
             return
         }
-        // The clock is read only when a connection will have to be made.
-        connectBegan = progress.needsFreshConnection || endpoint.pool.idleCount == 0 ? .read() : .never
         // Connections that must not be repeated on are looked at once more: a POST never meets a stale one that shows it.
         let isIdempotent = method.isIdempotent
         let fresh =
             progress.needsFreshConnection || (!isIdempotent && endpoint.isClosingPooled(now: nowMilliseconds))
         var stream = progress.isTied ? client.bound?.take(to: endpoint.address, for: self, verify: !isIdempotent) : nil
+        // The clock is read only when a connection will have to be made.
+        connectBegan =
+            stream == nil && (progress.needsFreshConnection || endpoint.pool.idleCount == 0) ? .read() : .never
         if stream == nil {
             stream = endpoint.pool.stream(
                 for: self, fresh: fresh, verify: !isIdempotent, connectTimeout: route.connectTimeout)
@@ -196,7 +197,7 @@ extension Exchange: UpstreamStreamDelegate {
             progress.waited += delay
             progress.needsFreshConnection = true
             serving.state.counters.retries += 1
-            if !progress.requestEnded, !bodyLength.isEmpty { client.pauseReading() }
+            holdBody(client)
             // Even an immediate repeat goes through the wheel when the callers are deep in an event of the old connection.
             if delay == 0 { attemptAgain() } else { waitFor(.retry, .milliseconds(UInt64(delay))) }
         }
@@ -248,11 +249,8 @@ extension Exchange: UpstreamStreamDelegate {
 
     /// Cancels what is under way at the upstream (RELIABILITY 15).
     func dropUpstream() {
-        switch wait {
-        case .capacity: leaveQueue()
-        case .circuit: if let serving { leaveCircuit(serving) }
-        case .none, .retry: break
-        }
+        if wait == .capacity { leaveQueue() }
+        if progress.waitsForCircuit, let serving { leaveCircuit(serving) }
         wait = .none
         waitEndsAt = .never
         guard let dropped = upstream else { return }

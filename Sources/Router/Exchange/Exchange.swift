@@ -13,12 +13,10 @@ final class Exchange: Timed {
     /// What the deadline is for, besides the time of the whole exchange.
     enum Wait {
         case none
-        /// Between two attempts.
+        /// Between two attempts, or for the circuit, which is open while nobody else could answer.
         case retry
         /// All connections are taken.
         case capacity
-        /// The circuit is open, and nobody else could answer.
-        case circuit
     }
 
     /// Strong, although the worker has its exchanges: a reference that cannot change is read without being counted. Workers live as long as
@@ -125,10 +123,6 @@ final class Exchange: Timed {
             case .retry:
                 armDeadline()
                 attemptAgain()
-                return
-            case .circuit:
-                armDeadline()
-                askAgain()
                 return
             case .capacity:
                 leaveQueue()

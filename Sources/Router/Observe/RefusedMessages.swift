@@ -26,8 +26,6 @@ struct RefusedMessages: Sendable {
         HTTPViolation.allCases.map { ($0, counts[Int($0.rawValue)]) }.filter { $0.count > 0 }
     }
 
-    var total: UInt64 { counts.reduce(0, &+) }
-
     mutating func add(_ other: RefusedMessages) {
         for index in counts.indices { counts[index] &+= other.counts[index] }
     }

@@ -31,7 +31,6 @@ enum RouteLimit: UInt8, CaseIterable, Sendable {
         switch error {
         case .bodyTooLarge: self = .body
         case .connectTimeout: self = .connect
-        case .responseTimeout: self = .response
         case .exchangeTimeout: self = .request
         default: return nil
         }
@@ -63,7 +62,8 @@ extension Exchange {
     func countLimit(of failure: UpstreamFailure) {
         switch failure.kind {
         case .idleTimedOut: route?.state.count(.idle, now: nowMilliseconds)
-        case .malformed(.headTooLarge), .malformed(.fieldTooLong), .malformed(.tooManyFields):
+        case .responseTimedOut: route?.state.count(.response, now: nowMilliseconds)
+        case .malformed(.headTooLarge):
             worker.edgeRefusals.count(.responseHead, now: nowMilliseconds)
         default: break
         }

@@ -54,14 +54,15 @@ extension Worker: ClientStreamDelegate {
 /// Answers of upstreams that are no valid HTTP.
 extension Worker {
     func answerRefused(
-        _ violation: HTTPViolation, line: Int, by endpoint: UpstreamEndpoint, of group: UpstreamGroup, route: String
+        _ violation: HTTPViolation, line: Int, by endpoint: UpstreamEndpoint, of group: UpstreamGroup,
+        route: @autoclosure () -> String
     ) {
         let now = Int64(truncatingIfNeeded: loop.now.nanoseconds / 1_000_000)
         guard let times = group.refusals.answers.count(violation, now: now) else { return }
         report(
             .refused(
                 RefusalNotice(
-                    message: .answer(upstream: group.name, endpoint: endpoint.text, route: route),
+                    message: .answer(upstream: group.name, endpoint: endpoint.text, route: route()),
                     violation: violation, line: line, times: times)))
     }
 
@@ -69,7 +70,7 @@ extension Worker {
     func answerRefused(_ violation: HTTPViolation, line: Int, by endpoint: UpstreamEndpoint, copiedBy state: RouteState)
     {
         guard let group = groups.first(where: { $0.endpoints.contains { $0 === endpoint } }) else { return }
-        let route = states.first { $0.value === state }?.key ?? "-"
-        answerRefused(violation, line: line, by: endpoint, of: group, route: route)
+        answerRefused(
+            violation, line: line, by: endpoint, of: group, route: states.first { $0.value === state }?.key ?? "-")
     }
 }

@@ -56,8 +56,6 @@ struct CircuitBreaker: Equatable {
     /// Trials that are out.
     private var trials: UInt8 = 0
 
-    var isClosed: Bool { if case .closed = state { true } else { false } }
-
     /// A probe that neither succeeded nor failed within this time no longer bars the next one.
     static let probePatienceMilliseconds: Int64 = 1000
 

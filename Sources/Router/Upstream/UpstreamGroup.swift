@@ -242,9 +242,8 @@ final class UpstreamGroup {
 
     /// False when as many wait as may.
     func enqueue(_ exchange: Exchange, _ priority: Route.Priority) -> Bool {
-        guard limits.waiting.take() else { return false }
+        guard beginsWait() else { return false }
         waiting.append(exchange, priority)
-        _ = queueGauge.read(limits.waiting.count)
         lookAgain()
         return true
     }
@@ -256,21 +255,20 @@ final class UpstreamGroup {
         return true
     }
 
-    func endsWait() { noLongerWaiting() }
-
     func withdraw(_ exchange: Exchange, _ priority: Route.Priority) {
         guard waiting.withdraw(exchange, priority) else { return }
-        noLongerWaiting()
+        endsWait()
     }
 
     /// A connection was given back or closed: whoever's turn it is tries again. What another loop got of it moves nobody from their place.
     func capacityFreed() {
         guard endpoints.contains(where: { $0.pool.hasRoom }), let next = waiting.next() else { return }
-        noLongerWaiting()
+        endsWait()
         next.capacityFreed()
     }
 
-    private func noLongerWaiting() {
+    /// Whoever waited does no longer.
+    func endsWait() {
         limits.waiting.giveBack()
         _ = queueGauge.read(limits.waiting.count)
     }
