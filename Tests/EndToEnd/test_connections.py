@@ -11,14 +11,13 @@ from conftest import two_sides
 from processes import wait_until
 
 
-class LogIns:
-    """NTLM's shape: three legs on one connection, and from then on the connection is the user."""
+class Server:
+    """Listens on a free port; `_opened` and `_serve` say what becomes of each connection, which has a thread of its own."""
 
     def __init__(self):
-        self.users, self.opened, self.closed, self._lock = {}, 0, 0, threading.Lock()
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._lock = threading.Lock()
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=512)
         self.address = "127.0.0.1:%d" % self._listener.getsockname()[1]
-        self.links = []
         threading.Thread(target=self._accept, daemon=True).start()
 
     def _accept(self):
@@ -28,9 +27,25 @@ class LogIns:
             except OSError:
                 return
             with self._lock:
-                self.opened += 1
-                self.links.append(link)
+                self._opened(link)
             threading.Thread(target=self._serve, args=(link,), daemon=True).start()
+
+    def close(self):
+        # Closed alone it would go on accepting for the thread that waits there.
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+
+
+class LogIns(Server):
+    """NTLM's shape: three legs on one connection, and from then on the connection is the user."""
+
+    def __init__(self):
+        self.opened, self.closed, self.links = 0, 0, []
+        super().__init__()
+
+    def _opened(self, link):
+        self.opened += 1
+        self.links.append(link)
 
     def _serve(self, link):
         user, began, rest = None, False, b""
@@ -57,11 +72,6 @@ class LogIns:
             with self._lock:
                 self.closed += 1
             link.close()
-
-    def close(self):
-        # Closed alone it would go on accepting for the thread that waits there.
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
 
 
 def log_in(link, name):
@@ -114,7 +124,7 @@ def test_a_post_right_behind_a_head_that_was_answered_with_a_body(upstream, rout
         def send(link):
             link.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n")
             if seen.method == "HEAD":
-                time.sleep(0.001)
+                time.sleep(0.001)  # the second write must be one of its own
             link.sendall(b"hello")
             return True
         return send
@@ -131,30 +141,20 @@ def test_a_post_right_behind_a_head_that_was_answered_with_a_body(upstream, rout
     assert len(posts) == len(set(posts))
 
 
-class ShortLived:
+class ShortLived(Server):
     """Closes a connection that has been idle for `idle`, as servers do; counts what is open."""
 
     def __init__(self, idle, name="fine", headers=()):
-        self.idle, self.open, self.most, self.accepted, self._lock = idle, 0, 0, 0, threading.Lock()
-        self._links = set()
+        self.idle, self.open, self.most, self.accepted, self._links = idle, 0, 0, 0, set()
         self.answer = web.Upstream.ok(name, headers=headers)
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=512)
-        self.address = "127.0.0.1:%d" % self._listener.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
+        super().__init__()
 
-    def _accept(self):
-        while True:
-            try:
-                link, _ = self._listener.accept()
-            except OSError:
-                return
-            with self._lock:
-                self.accepted += 1
-                self.open += 1
-                self._links.add(link)
-                # What the peer has ended is none of its connections any more, however late the thread here finds out.
-                self.most = max(self.most, sum(not self._is_ended(one) for one in self._links))
-            threading.Thread(target=self._serve, args=(link,), daemon=True).start()
+    def _opened(self, link):
+        self.accepted += 1
+        self.open += 1
+        self._links.add(link)
+        # What the peer has ended is none of its connections any more, however late the thread here finds out.
+        self.most = max(self.most, sum(not self._is_ended(one) for one in self._links))
 
     @staticmethod
     def _is_ended(link):
@@ -180,11 +180,6 @@ class ShortLived:
                 self.open -= 1
                 self._links.discard(link)
             link.close()
-
-    def close(self):
-        # Closed alone it would go on accepting for the thread that waits there.
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
 
 
 def test_a_servers_short_keep_alive_floods_nothing(router):
@@ -259,7 +254,7 @@ def test_an_outage_is_hardly_longer_for_clients_than_it_is(router, outages):
             status = web.request(link, "GET", "/x").status
             with lock:
                 results.append((began, time.monotonic(), status))
-            time.sleep(0.008)
+            time.sleep(0.008)  # the pace of a client, as of a person who clicks
     threads = [threading.Thread(target=client) for _ in range(4)]
     for thread in threads:
         thread.start()

@@ -7,56 +7,13 @@ import Testing
 
 /// Requests that nobody else could answer, before a circuit that is open. The clock is the test's.
 @Suite struct CircuitWaitTests {
-    private final class Bench {
-        let loop: Loop
-        let worker: Worker
-        let old: InMemorySource
-        let new: InMemorySource
-
-        init(percent: String = "0", pending: Int = 1024) throws {
-            let loop = try Loop(clock: .manual)
-            loop.adoptCurrentThread()
-            let text = configuration(
-                legacy: 9, service: 10, percent: percent, route: #""retry": { "attempts": 0 },"#
-            ).replacing(#""old": { "#, with: #""old": { "pending": \#(pending), "#)
-            let bytes = Array(text.utf8)
-            let compiler = ConfigurationCompiler(path: "routes.json")
-            let table = try compiler.parse(bytes).flatMap { compiler.compile($0, bytes: bytes, revision: 7) }.get()
-            var sources: [UInt16: InMemorySource] = [:]
-            worker = Worker(
-                loop: loop, index: 0, threads: 1, serving: table,
-                opening: { loop, address, _ in
-                    let made = InMemorySource(loop: loop)
-                    if let port = address.port, sources[port] == nil { sources[port] = made }
-                    return made
-                }, report: { _ in })
-            self.loop = loop
-            old = try #require(sources[9])
-            new = try #require(sources[10])
-        }
-
-        func ask(_ head: String = "GET /a", body: String? = nil) -> InMemoryClient {
-            let client = InMemoryClient(loop: loop, of: worker)
-            client.request(head, body: body)
-            return client
-        }
-
-        /// Five failures: the circuit of `source`'s side is open.
-        func open(_ source: InMemorySource, _ head: String = "GET /a", body: String? = nil) {
-            for _ in 0..<5 {
-                let client = ask(head, body: body)
-                source.streams.last?.fail(.responseTimedOut)
-                #expect(client.answer?.status == 504)
-            }
-        }
-
-        func pass(_ milliseconds: UInt64) {
-            for _ in 0..<milliseconds { loop.advance(by: .milliseconds(1)) }
-        }
+    private func bench(percent: String = "0", pending: Int = 1024) throws -> WorkerBench {
+        try WorkerBench(
+            percent: percent, route: #""retry": { "attempts": 0 },"#, upstream: #""pending": \#(pending), "#)
     }
 
     @Test func `whoever waits is the probe when its time has come, and its answer lets all pass`() throws {
-        let bench = try Bench()
+        let bench = try bench()
         bench.open(bench.old)
         let waiting = (0..<5).map { _ in bench.ask() }
         #expect(bench.old.streams.count == 5)
@@ -77,7 +34,7 @@ import Testing
     }
 
     @Test func `nobody waits for longer than repeats may take`() throws {
-        let bench = try Bench()
+        let bench = try bench()
         bench.open(bench.old)
         let waiting = (0..<6).map { _ in bench.ask("POST /a", body: "hi") }
         bench.pass(301)
@@ -88,7 +45,7 @@ import Testing
     }
 
     @Test func `no more wait than may, and each gives its place back`() throws {
-        let bench = try Bench(pending: 8)
+        let bench = try bench(pending: 8)
         bench.open(bench.old)
         let clients = (0..<40).map { _ in bench.ask() }
         let places = bench.worker.groups[0].limits.waiting
@@ -102,7 +59,7 @@ import Testing
     }
 
     @Test func `a read that legacy may answer waits for nothing`() throws {
-        let bench = try Bench(percent: "100")
+        let bench = try bench(percent: "100")
         bench.open(bench.new, "POST /a", body: "hi")
         let read = bench.ask()
         bench.old.streams.last?.answer(200)
@@ -114,5 +71,20 @@ import Testing
         #expect(bench.new.streams[5].isFresh)
         bench.new.streams[5].answer(201)
         #expect(write.answer?.status == 201)
+    }
+}
+
+extension WorkerBench {
+    /// Five failures: the circuit of `source`'s side is open.
+    fileprivate func open(_ source: InMemorySource, _ head: String = "GET /a", body: String? = nil) {
+        for _ in 0..<5 {
+            let client = ask(head, body: body)
+            source.streams.last?.fail(.responseTimedOut)
+            #expect(client.answer?.status == 504)
+        }
+    }
+
+    fileprivate func pass(_ milliseconds: UInt64) {
+        for _ in 0..<milliseconds { loop.advance(by: .milliseconds(1)) }
     }
 }

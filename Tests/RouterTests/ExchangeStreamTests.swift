@@ -8,38 +8,8 @@ import Testing
 
 /// Exchanges between streams that are no connections and have no wire format: what another version of HTTP would put in their place.
 @Suite struct ExchangeStreamTests {
-    /// A worker whose clients and upstreams are objects of the test. The test's thread is the loop's.
-    private final class Bench {
-        let loop: Loop
-        let worker: Worker
-        let old: InMemorySource
-        let new: InMemorySource
-
-        init(percent: String = "0", route: String = "", top: String = "") throws {
-            let loop = try Loop(clock: .manual)
-            loop.adoptCurrentThread()
-            let bytes = Array(configuration(legacy: 9, service: 10, percent: percent, route: route, top: top).utf8)
-            let compiler = ConfigurationCompiler(path: "routes.json")
-            let table = try compiler.parse(bytes).flatMap { compiler.compile($0, bytes: bytes, revision: 7) }.get()
-            // Of each endpoint, the one for users is opened before the one for copies.
-            var sources: [UInt16: InMemorySource] = [:]
-            worker = Worker(
-                loop: loop, index: 0, threads: 1, serving: table,
-                opening: { loop, address, _ in
-                    let made = InMemorySource(loop: loop)
-                    if let port = address.port, sources[port] == nil { sources[port] = made }
-                    return made
-                }, report: { _ in })
-            self.loop = loop
-            old = try #require(sources[9])
-            new = try #require(sources[10])
-        }
-
-        func client() -> InMemoryClient { InMemoryClient(loop: loop, of: worker) }
-    }
-
     @Test func `a GET passes as values, and what frames it is left to the streams`() throws {
-        let bench = try Bench(top: #""expose": true,"#)
+        let bench = try WorkerBench(top: #""expose": true,"#)
         let client = bench.client()
         client.request("GET /a?b=1")
         let upstream = try #require(bench.old.streams.first)
@@ -78,7 +48,7 @@ import Testing
     }
 
     @Test func `a request that may be repeated is, with its body, on another stream`() throws {
-        let bench = try Bench()
+        let bench = try WorkerBench()
         let client = bench.client()
         client.request("PUT /a", body: "hello")
         let first = try #require(bench.old.streams.first)
@@ -100,7 +70,7 @@ import Testing
     }
 
     @Test func `a read falls back to an upstream that may speak something else, with the same head`() throws {
-        let bench = try Bench(percent: "100")
+        let bench = try WorkerBench(percent: "100")
         let client = bench.client()
         client.request("GET /a")
         let service = try #require(bench.new.streams.first)
@@ -114,7 +84,7 @@ import Testing
     }
 
     @Test func `a tunnel is asked for and opened without a word of how`() throws {
-        let bench = try Bench(route: #""websocket": true,"#)
+        let bench = try WorkerBench(route: #""websocket": true,"#)
         let client = bench.client()
         client.request(
             "GET /ws",
@@ -133,7 +103,7 @@ import Testing
     }
 
     @Test func `an answer that breaks off is broken off`() throws {
-        let bench = try Bench()
+        let bench = try WorkerBench()
         let client = bench.client()
         client.request("GET /a")
         let upstream = try #require(bench.old.streams.first)
@@ -144,7 +114,7 @@ import Testing
     }
 
     @Test func `a client that leaves takes its request with it`() throws {
-        let bench = try Bench()
+        let bench = try WorkerBench()
         let client = bench.client()
         client.request("GET /a")
         let upstream = try #require(bench.old.streams.first)
@@ -154,7 +124,7 @@ import Testing
     }
 
     @Test func `a path that could be read in two ways is answered without an upstream`() throws {
-        let bench = try Bench()
+        let bench = try WorkerBench()
         let client = bench.client()
         client.request("GET /..;/a")
         #expect(client.answer?.status == 400)

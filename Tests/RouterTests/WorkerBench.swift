@@ -1,0 +1,43 @@
+import EventLoop
+import Testing
+
+@testable import Router
+
+/// A worker whose clients and upstreams are objects of the test, and so is its clock. The test's thread is the loop's.
+final class WorkerBench {
+    let loop: Loop
+    let worker: Worker
+    let old: InMemorySource
+    let new: InMemorySource
+
+    /// - Parameter upstream: settings of the old side's upstream, with a comma behind.
+    init(percent: String = "0", route: String = "", top: String = "", upstream: String = "") throws {
+        let loop = try Loop(clock: .manual)
+        loop.adoptCurrentThread()
+        let text = configuration(legacy: 9, service: 10, percent: percent, route: route, top: top)
+            .replacing(#""old": { "#, with: #""old": { "# + upstream)
+        let bytes = Array(text.utf8)
+        let compiler = ConfigurationCompiler(path: "routes.json")
+        let table = try compiler.parse(bytes).flatMap { compiler.compile($0, bytes: bytes, revision: 7) }.get()
+        // Of each endpoint, the one for users is opened before the one for copies.
+        var sources: [UInt16: InMemorySource] = [:]
+        worker = Worker(
+            loop: loop, index: 0, threads: 1, serving: table,
+            opening: { loop, address, _ in
+                let made = InMemorySource(loop: loop)
+                if let port = address.port, sources[port] == nil { sources[port] = made }
+                return made
+            }, report: { _ in })
+        self.loop = loop
+        old = try #require(sources[9])
+        new = try #require(sources[10])
+    }
+
+    func client() -> InMemoryClient { InMemoryClient(loop: loop, of: worker) }
+
+    func ask(_ head: String = "GET /a", body: String? = nil) -> InMemoryClient {
+        let client = client()
+        client.request(head, body: body)
+        return client
+    }
+}
