@@ -1,4 +1,3 @@
-// rooms: Platform/CLinux Platform/Hashing Platform/JSON Platform/HTTP Platform/Telemetry Platform/EventLoop Platform/DurableFiles Platform/HTTPTransport Domain/Routing Router
 @testable import EventLoop
 import HTTP
 @testable import HTTPTransport

@@ -1,4 +1,3 @@
-// rooms: Platform/HTTP
 import HTTP
 
 /// A chunked body: the pieces it comes in change nothing, a second reader agrees, and the body written anew decodes to the same bytes.

@@ -1,4 +1,3 @@
-// rooms: Platform/JSON
 import JSON
 
 /// A JSON text: what parses can be written anew, compactly and laid out, and means the same; asking for anything never traps.

@@ -1,4 +1,3 @@
-// rooms: Platform/HTTP
 import HTTP
 
 /// A PROXY header: the pieces it comes in change nothing, what is asked for next is never more than it has, and a second reader agrees.

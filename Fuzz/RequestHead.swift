@@ -1,4 +1,3 @@
-// rooms: Platform/HTTP
 import HTTP
 
 private nonisolated(unsafe) let parser = RequestHeadParser(

@@ -1,4 +1,3 @@
-// rooms: Platform/HTTP
 import HTTP
 
 private nonisolated(unsafe) let strict = ResponseHeadParser(limits: HeadLimits(head: 64 * 1024, fields: 4096))

@@ -1,4 +1,3 @@
-// rooms: Platform/Hashing Platform/JSON Domain/Routing
 import JSON
 import Routing
 

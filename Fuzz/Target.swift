@@ -1,4 +1,3 @@
-// rooms: Platform/HTTP
 import HTTP
 
 /// A target: what is matched and what is forwarded are one path, hold nothing that programs read in different ways, and what is forwarded never
