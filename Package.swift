@@ -55,21 +55,23 @@ let platform: [Target] = [
     room("Hashing", in: "Platform/"),
     room("JSON", in: "Platform/"),
     room("Arguments", in: "Platform/"),
-    room("Telemetry", in: "Platform/", uses: ["CLinux"]),
+    room("Telemetry", in: "Platform/"),
     room("SQLite", in: "Platform/", uses: ["CSQLite"]),
     room("Secrets", in: "Platform/", uses: ["CSodium", "JSON"]),
     room("Imaging", in: "Platform/", uses: ["CTurboJPEG", "CPNG", "CPNGReader", "CZlib"]),
     room("Compression", in: "Platform/", uses: ["CZlib"]),
     room("HTTP", in: "Platform/"),
-    room("DurableFiles", in: "Platform/", uses: ["CLinux", "Hashing"]),
+    room("DurableFiles", in: "Platform/", uses: ["Hashing"]),
     room("EventLoop", in: "Platform/", uses: ["CLinux"]),
-    room("HTTPTransport", in: "Platform/", uses: ["CLinux", "EventLoop", "HTTP"]),
-    room("ServiceKit", in: "Platform/", uses: ["CLinux", "EventLoop", "HTTP", "HTTPTransport", "JSON", "Telemetry"]),
+    room("HTTPTransport", in: "Platform/", uses: ["EventLoop", "HTTP"]),
+    room(
+        "ServiceKit", in: "Platform/",
+        uses: ["Arguments", "CLinux", "EventLoop", "HTTP", "HTTPTransport", "JSON", "Telemetry"]),
 ]
 
 let domain: [Target] = [
     room("Routing", in: "Domain/", uses: ["HTTP", "Hashing", "JSON"]),
-    room("Parity", in: "Domain/", uses: ["Hashing", "JSON"]),
+    room("Parity", in: "Domain/", uses: ["JSON"]),
     room("Migration", in: "Domain/", uses: ["Hashing", "JSON", "Routing"]),
 ]
 
@@ -77,44 +79,36 @@ let planes: [Target] = [
     room(
         "Router", in: "",
         uses: [
-            "CLinux", "DurableFiles", "EventLoop", "HTTP", "HTTPTransport", "Hashing", "JSON", "Telemetry", "Routing",
+            "DurableFiles", "EventLoop", "HTTP", "HTTPTransport", "Hashing", "JSON", "Telemetry", "Routing",
         ]),
     room(
         "DataSync", in: "Control/",
-        uses: ["CLinux", "EventLoop", "Hashing", "JSON", "Migration", "SQLite", "Telemetry"]),
+        uses: ["EventLoop", "Hashing", "JSON", "Migration", "SQLite", "Telemetry"]),
     room(
         "Strangler", in: "Control/",
         uses: [
-            "Arguments", "CLinux", "Compression", "DataSync", "DurableFiles", "EventLoop", "HTTP", "HTTPTransport",
-            "Hashing",
+            "Arguments", "Compression", "DataSync", "DurableFiles", "EventLoop", "HTTP", "Hashing",
             "Imaging", "JSON", "Migration", "Parity", "Routing", "SQLite", "ServiceKit", "Telemetry",
         ]),
 ]
 
-let service: [Target.Dependency] = [
-    "CLinux", "EventLoop", "HTTP", "HTTPTransport", "JSON", "SQLite", "Secrets", "ServiceKit", "Telemetry",
-]
+/// What the sample's services stand on; the monolith keeps its own sessions.
+let service: [Target.Dependency] = ["HTTP", "JSON", "SQLite", "Secrets", "ServiceKit"]
 let estate: [Target] = [
     room("Monolith", in: "", uses: service + ["Imaging"]),
-    room("Auth", in: "Services/", uses: service),
-    room("Filter", in: "Services/", uses: service + ["Imaging"]),
-    room("Profile", in: "Services/", uses: service),
+    room("Sessions", in: "Services/", uses: service + ["Arguments", "EventLoop"]),
+    room("Auth", in: "Services/", uses: service + ["Sessions"]),
+    room("Filter", in: "Services/", uses: service + ["CLinux", "EventLoop", "Imaging", "Sessions"]),
+    room("Profile", in: "Services/", uses: service + ["Sessions"]),
 ]
 
 let programs: [Target] = [
     program("StranglerProgram", folder: "strangler", uses: ["Strangler"]),
     program("RouterProgram", folder: "strangler-router", uses: ["Arguments", "Router", "Telemetry"]),
-    program(
-        "MonolithProgram", folder: "pixelpulse-monolith",
-        uses: ["Arguments", "EventLoop", "Monolith", "ServiceKit", "Telemetry"]),
-    program(
-        "AuthProgram", folder: "pixelpulse-auth", uses: ["Arguments", "EventLoop", "Auth", "ServiceKit", "Telemetry"]),
-    program(
-        "FilterProgram", folder: "pixelpulse-filter",
-        uses: ["Arguments", "EventLoop", "Filter", "ServiceKit", "Telemetry"]),
-    program(
-        "ProfileProgram", folder: "pixelpulse-profile",
-        uses: ["Arguments", "EventLoop", "Profile", "ServiceKit", "Telemetry"]),
+    program("MonolithProgram", folder: "pixelpulse-monolith", uses: ["Arguments", "Monolith", "ServiceKit"]),
+    program("AuthProgram", folder: "pixelpulse-auth", uses: ["Auth", "ServiceKit", "Sessions"]),
+    program("FilterProgram", folder: "pixelpulse-filter", uses: ["Arguments", "Filter", "ServiceKit", "Sessions"]),
+    program("ProfileProgram", folder: "pixelpulse-profile", uses: ["Profile", "ServiceKit", "Sessions"]),
 ]
 
 /// Measured claims: of the parser alone, and what the benchmarks beside other proxies put before and behind them.
@@ -167,7 +161,8 @@ let testTargets: [Target] = [
             "ServiceKit",
         ], data: ["Golden"]),
     tests(of: "Monolith", uses: ["EventLoop", "HTTP", "JSON", "SQLite", "Secrets", "ServiceKit", "Imaging"]),
-    tests(of: "Auth", uses: ["EventLoop", "HTTP", "JSON", "SQLite", "Secrets", "ServiceKit"]),
+    tests(of: "Sessions", uses: ["EventLoop", "HTTP", "JSON", "SQLite", "Secrets", "ServiceKit"]),
+    tests(of: "Auth", uses: ["EventLoop", "HTTP", "JSON", "SQLite", "Secrets", "ServiceKit", "Sessions"]),
     tests(of: "Filter", uses: ["JSON", "SQLite", "Secrets", "ServiceKit", "Imaging", "Monolith"]),
     tests(of: "Profile", uses: ["JSON", "SQLite", "ServiceKit"]),
     // Both sides of the estate at once, against the document that describes them.
@@ -175,7 +170,7 @@ let testTargets: [Target] = [
         name: "EstateTests",
         dependencies: [
             "Auth", "EventLoop", "Filter", "HTTP", "Imaging", "JSON", "Monolith", "Profile", "Secrets", "ServiceKit",
-            "TestSupport",
+            "Sessions", "TestSupport",
         ],
         path: "Tests/EstateTests", swiftSettings: strict),
 ]
