@@ -1,3 +1,5 @@
+import ControlKit
+import Load
 import Strangler
 import Testing
 
@@ -6,7 +8,7 @@ import Testing
         "a quantile is at most one bucket above the value, whatever the scale",
         arguments: [1, 31, 32, 1_000, 65_537, 9_999_999])
     func quantiles(_ microseconds: Int64) throws {
-        var histogram = LatencyHistogram()
+        var histogram = LoadLatencies()
         for _ in 0..<99 { histogram.record(.microseconds(microseconds)) }
         histogram.record(.microseconds(microseconds * 100))
         let median = try #require(histogram.quantile(0.5)).microseconds
@@ -37,11 +39,11 @@ import Testing
     }
 
     @Test("an empty histogram has no quantile")
-    func empty() { #expect(LatencyHistogram().quantile(0.5) == nil) }
+    func empty() { #expect(LoadLatencies().quantile(0.5) == nil) }
 
     @Test("histograms merge as if everything had been recorded in one")
     func merge() {
-        var (one, two, both) = (LatencyHistogram(), LatencyHistogram(), LatencyHistogram())
+        var (one, two, both) = (LoadLatencies(), LoadLatencies(), LoadLatencies())
         for value in 1...100 {
             one.record(.microseconds(value))
             two.record(.milliseconds(value))
@@ -53,11 +55,12 @@ import Testing
     }
 
     @Test(
-        "arrivals come at the rate that was asked for, the same for the same seed", arguments: Arrivals.Process.allCases
+        "arrivals come at the rate that was asked for, the same for the same seed",
+        arguments: ArrivalTimes.Process.allCases
     )
-    func arrivals(_ process: Arrivals.Process) {
-        var first = Arrivals(process, rate: 100, seed: 9)
-        var second = Arrivals(process, rate: 100, seed: 9)
+    func arrivals(_ process: ArrivalTimes.Process) {
+        var first = ArrivalTimes(process, rate: 100, seed: 9)
+        var second = ArrivalTimes(process, rate: 100, seed: 9)
         var last = Duration.zero
         for _ in 0..<10_000 {
             let next = first.next()

@@ -1,3 +1,5 @@
+import ControlKit
+
 /// Which users a new percentage moves: those whose bucket lies between the old threshold and the new one.
 package struct Movement: Equatable, Sendable {
     /// Buckets in all; a percentage is a threshold among them.

@@ -1,3 +1,5 @@
+package import AdminClient
+import ControlKit
 package import JSON
 
 /// The few facts of a routes document that the commands reckon with, read leniently: a document that does not

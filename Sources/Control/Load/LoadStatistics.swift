@@ -1,9 +1,11 @@
+package import ControlKit
+
 /// What the background traffic saw, in all and by the side that answered. A value: recorded into, merged, rendered.
 package struct LoadStatistics: Equatable, Sendable {
     /// One side's answers.
     package struct Side: Equatable, Sendable {
         package var answered = 0
-        package var latencies = LatencyHistogram()
+        package var latencies = LoadLatencies()
 
         package init() {}
     }

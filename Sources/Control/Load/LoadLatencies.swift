@@ -1,6 +1,8 @@
+import ControlKit
+
 /// Latencies in log-linear buckets: 32 to an octave of microseconds, so a quantile is at most 3.2 % off, in 8 KiB
 /// whatever is recorded. Values merge by addition.
-package struct LatencyHistogram: Equatable, Sendable {
+package struct LoadLatencies: Equatable, Sendable {
     private static let subBits = 5
     private static let bucketCount = (40 - subBits + 1) << subBits
 
@@ -18,7 +20,7 @@ package struct LatencyHistogram: Equatable, Sendable {
         maximum = max(maximum, latency)
     }
 
-    package mutating func merge(_ other: LatencyHistogram) {
+    package mutating func merge(_ other: LoadLatencies) {
         guard other.count > 0 else { return }
         if counts.isEmpty { counts = [UInt32](repeating: 0, count: Self.bucketCount) }
         for index in counts.indices { counts[index] &+= other.counts[index] }
@@ -54,16 +56,4 @@ package struct LatencyHistogram: Equatable, Sendable {
         let position = index & (linear - 1)
         return Int64((linear + position + 1) << octave) - 1
     }
-}
-
-extension Duration {
-    /// Whole microseconds, rounded down, limited to what fits.
-    package var microseconds: Int64 {
-        let (seconds, attoseconds) = components
-        let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000)
-        return overflow ? Int64.max : product + attoseconds / 1_000_000_000_000
-    }
-
-    /// Seconds with a fraction.
-    package var seconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
 }
