@@ -1,6 +1,5 @@
 import ControlKit
 import Load
-import Strangler
 import Testing
 
 @Suite struct LoadStatisticsTests {
