@@ -70,7 +70,7 @@ let platform: [Target] = [
 ]
 
 let domain: [Target] = [
-    room("Routing", in: "Domain/", uses: ["HTTP", "Hashing", "JSON"]),
+    room("Routing", in: "Domain/", uses: ["Hashing", "HTTP", "JSON"]),
     room("Parity", in: "Domain/", uses: ["JSON"]),
     room("Migration", in: "Domain/", uses: ["Hashing", "JSON", "Routing"]),
 ]
@@ -78,37 +78,57 @@ let domain: [Target] = [
 let planes: [Target] = [
     room(
         "Router", in: "",
-        uses: [
-            "DurableFiles", "EventLoop", "HTTP", "HTTPTransport", "Hashing", "JSON", "Telemetry", "Routing",
-        ]),
+        uses: ["DurableFiles", "EventLoop", "HTTP", "HTTPTransport", "Hashing", "JSON", "Telemetry", "Routing"]),
+    room("DataSync", in: "Control/", uses: ["EventLoop", "Hashing", "JSON", "SQLite", "Telemetry", "Migration"]),
+    room("ControlKit", in: "Control/", uses: ["DurableFiles", "JSON"]),
     room(
-        "DataSync", in: "Control/",
-        uses: ["EventLoop", "Hashing", "JSON", "Migration", "SQLite", "Telemetry"]),
+        "AdminClient", in: "Control/",
+        uses: ["ControlKit", "EventLoop", "HTTP", "JSON", "ServiceKit"]),
+    room("Load", in: "Control/", uses: ["ControlKit", "EventLoop", "HTTP", "ServiceKit"]),
+    room("Estate", in: "Control/", uses: ["ControlKit"]),
+    room("Ledger", in: "Control/", uses: ["AdminClient", "ControlKit", "JSON", "SQLite"]),
+    room(
+        "Operations", in: "Control/",
+        uses: [
+            "AdminClient", "ControlKit", "Estate", "DataSync", "DurableFiles", "Hashing", "JSON", "Ledger", "Migration",
+            "Routing",
+            "ServiceKit", "SQLite",
+        ]),
     room(
         "Strangler", in: "Control/",
         uses: [
-            "Arguments", "Compression", "DataSync", "DurableFiles", "EventLoop", "HTTP", "Hashing",
-            "Imaging", "JSON", "Migration", "Parity", "Routing", "SQLite", "ServiceKit", "Telemetry",
+            "Operations",
+            "AdminClient", "ControlKit", "Estate", "Ledger", "Load",
+            "Compression", "DurableFiles", "EventLoop", "HTTP", "Imaging", "JSON", "SQLite", "ServiceKit",
+            "Telemetry", "Arguments", "Routing", "Parity", "Migration", "DataSync",
         ]),
 ]
 
-/// What the sample's services stand on; the monolith keeps its own sessions.
-let service: [Target.Dependency] = ["HTTP", "JSON", "SQLite", "Secrets", "ServiceKit"]
 let estate: [Target] = [
-    room("Monolith", in: "", uses: service + ["Imaging"]),
-    room("Sessions", in: "Services/", uses: service + ["Arguments", "EventLoop"]),
-    room("Auth", in: "Services/", uses: service + ["Sessions"]),
-    room("Filter", in: "Services/", uses: service + ["CLinux", "EventLoop", "Imaging", "Sessions"]),
-    room("Profile", in: "Services/", uses: service + ["Sessions"]),
+    room("Monolith", in: "", uses: ["HTTP", "JSON", "SQLite", "Secrets", "ServiceKit", "Imaging"]),
+    room(
+        "Sessions", in: "Services/",
+        uses: ["Arguments", "EventLoop", "HTTP", "JSON", "SQLite", "Secrets", "ServiceKit"]),
+    room("Auth", in: "Services/", uses: ["HTTP", "JSON", "SQLite", "Secrets", "ServiceKit", "Sessions"]),
+    room(
+        "Filter", in: "Services/",
+        uses: ["CLinux", "EventLoop", "HTTP", "JSON", "SQLite", "Secrets", "ServiceKit", "Imaging", "Sessions"]),
+    room("Profile", in: "Services/", uses: ["HTTP", "JSON", "SQLite", "Secrets", "ServiceKit", "Sessions"]),
 ]
 
 let programs: [Target] = [
     program("StranglerProgram", folder: "strangler", uses: ["Strangler"]),
     program("RouterProgram", folder: "strangler-router", uses: ["Arguments", "Router", "Telemetry"]),
-    program("MonolithProgram", folder: "pixelpulse-monolith", uses: ["Arguments", "Monolith", "ServiceKit"]),
-    program("AuthProgram", folder: "pixelpulse-auth", uses: ["Auth", "ServiceKit", "Sessions"]),
-    program("FilterProgram", folder: "pixelpulse-filter", uses: ["Arguments", "Filter", "ServiceKit", "Sessions"]),
-    program("ProfileProgram", folder: "pixelpulse-profile", uses: ["Profile", "ServiceKit", "Sessions"]),
+    program(
+        "MonolithProgram", folder: "pixelpulse-monolith", uses: ["Arguments", "Monolith", "ServiceKit"]),
+    program(
+        "AuthProgram", folder: "pixelpulse-auth", uses: ["Auth", "ServiceKit", "Sessions"]),
+    program(
+        "FilterProgram", folder: "pixelpulse-filter",
+        uses: ["Arguments", "EventLoop", "Filter", "ServiceKit", "Sessions"]),
+    program(
+        "ProfileProgram", folder: "pixelpulse-profile",
+        uses: ["Profile", "ServiceKit", "Sessions"]),
 ]
 
 /// Measured claims: of the parser alone, and what the benchmarks beside other proxies put before and behind them.
@@ -154,15 +174,18 @@ let testTargets: [Target] = [
         of: "Router",
         uses: ["CLinux", "DurableFiles", "EventLoop", "HTTP", "HTTPTransport", "JSON", "Routing", "Telemetry"]),
     tests(of: "DataSync", uses: ["JSON", "Migration", "SQLite"]),
+    tests(of: "Load", uses: ["ControlKit"]),
+    tests(of: "Operations", uses: ["AdminClient", "ControlKit", "Ledger", "Routing"]),
     tests(
         of: "Strangler",
         uses: [
-            "Arguments", "DataSync", "EventLoop", "HTTP", "JSON", "Migration", "Parity", "Routing", "SQLite",
+            "AdminClient", "ControlKit", "Estate", "Ledger", "Load", "Operations", "Arguments", "DataSync", "EventLoop",
+            "HTTP", "JSON", "Migration", "Parity", "Routing", "SQLite",
             "ServiceKit",
         ], data: ["Golden"]),
     tests(of: "Monolith", uses: ["EventLoop", "HTTP", "JSON", "SQLite", "Secrets", "ServiceKit", "Imaging"]),
     tests(of: "Sessions", uses: ["EventLoop", "HTTP", "JSON", "SQLite", "Secrets", "ServiceKit"]),
-    tests(of: "Auth", uses: ["EventLoop", "HTTP", "JSON", "SQLite", "Secrets", "ServiceKit", "Sessions"]),
+    tests(of: "Auth", uses: ["EventLoop", "HTTP", "SQLite", "Secrets", "ServiceKit", "Sessions"]),
     tests(of: "Filter", uses: ["JSON", "SQLite", "Secrets", "ServiceKit", "Imaging", "Monolith"]),
     tests(of: "Profile", uses: ["JSON", "SQLite", "ServiceKit"]),
     // Both sides of the estate at once, against the document that describes them.

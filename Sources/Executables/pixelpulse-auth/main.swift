@@ -3,9 +3,10 @@ import ServiceKit
 import Sessions
 
 let program = ServiceProgram(
-    "pixelpulse-auth", "Accounts and sessions of PixelPulse, as a service", listen: "127.0.0.1:9001",
-    options: [SessionOwner.option])
+    "pixelpulse-auth", "Accounts and sessions of PixelPulse, as a service", port: 9001, options: [SessionOwner.option])
 
-program.run { commandLine in
-    ServedApp(try AuthService(AuthConfiguration(try ServiceSettings(commandLine))).app)
+let arguments = program.parse()
+program.serve(arguments) { data in
+    let settings = ServiceSettings(dataFolder: data, arguments, log: program.say)
+    return (try AuthService(AuthConfiguration(settings)).app, ServiceHooks())
 }

@@ -1,10 +1,11 @@
 import Arguments
+import EventLoop
 import Filter
 import ServiceKit
 import Sessions
 
 let program = ServiceProgram(
-    "pixelpulse-filter", "Pictures, filters and the job queue of PixelPulse, as a service", listen: "127.0.0.1:9002",
+    "pixelpulse-filter", "Pictures, filters and the job queue of PixelPulse, as a service", port: 9002,
     options: [
         SessionOwner.option,
         .value("workers", "N", "worker processes (default: the cores, at most 4)"),
@@ -12,29 +13,26 @@ let program = ServiceProgram(
         .value("name", "NAME", "name of the worker process; used by the service itself"),
     ])
 
-/// Works the queue off until the service that started this process says so.
-func work(_ commandLine: ServiceCommandLine) throws {
-    guard let data = commandLine["data"], let name = commandLine["name"] else {
-        throw ServiceFailure.usage("--worker is for the service itself, which names the worker")
+let arguments = program.parse()
+if arguments.has("worker") {
+    guard let data = arguments["data"], let name = arguments["name"] else {
+        program.fail("--worker is for the service itself, which names the worker", status: 64)
     }
+    SignalSource.block()
     do {
-        try FilterWorker.serve(dataFolder: data, name: name, log: commandLine.log)
+        try FilterWorker.serve(dataFolder: data, name: name, log: program.say)
     } catch {
-        throw ServiceFailure(line: "worker \(name) cannot start: \(error)", status: 1)
+        program.fail("worker \(name) cannot start: \(error)", status: 1)
     }
-}
-
-program.run { commandLine in
-    if commandLine.has("worker") {
-        try work(commandLine)
-        return nil
+} else {
+    program.serve(arguments) { data in
+        let settings = ServiceSettings(dataFolder: data, arguments, log: program.say)
+        var configuration = FilterConfiguration(settings, workers: program.count("workers", in: arguments))
+        configuration.workerCommand = ["/proc/self/exe", "--worker", "--data", data]
+        let service = try FilterService(configuration)
+        var hooks = ServiceHooks()
+        hooks.metrics = { service.metrics() }
+        hooks.onDrained = { await service.drain() }
+        return (service.app, hooks)
     }
-    let settings = try ServiceSettings(commandLine)
-    var configuration = FilterConfiguration(settings, workers: try commandLine.number("workers", in: 1...64))
-    configuration.workerCommand = ["/proc/self/exe", "--worker", "--data", settings.dataFolder]
-    let service = try FilterService(configuration)
-    var served = ServedApp(service.app)
-    served.metrics = { service.metrics() }
-    served.drain = { await service.drain() }
-    return served
 }

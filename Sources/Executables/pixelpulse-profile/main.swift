@@ -3,9 +3,11 @@ import ServiceKit
 import Sessions
 
 let program = ServiceProgram(
-    "pixelpulse-profile", "Profiles and galleries of PixelPulse, as a service", listen: "127.0.0.1:9003",
+    "pixelpulse-profile", "Profiles and galleries of PixelPulse, as a service", port: 9003,
     options: [SessionOwner.option])
 
-program.run { commandLine in
-    ServedApp(try ProfileService(try ServiceSettings(commandLine)).app)
+let arguments = program.parse()
+program.serve(arguments) { data in
+    let settings = ServiceSettings(dataFolder: data, arguments, log: program.say)
+    return (try ProfileService(settings).app, ServiceHooks())
 }

@@ -1,3 +1,4 @@
+package import Arguments
 import HTTP
 package import ServiceKit
 
@@ -19,11 +20,12 @@ package struct ServiceSettings: Sendable {
         self.owner = owner
     }
 
-    /// What a command line says; it must have been parsed with `options`.
-    package init(_ commandLine: ServiceCommandLine) throws(ServiceFailure) {
-        self.init(
-            dataFolder: try commandLine.dataFolder, tokenKeyFile: commandLine["token-key"], owner: commandLine["owner"])
-        log = commandLine.log
+    /// What the command line of `ServiceProgram` says, with `SessionOwner.option` among its options.
+    package init(
+        dataFolder: String, _ arguments: ParsedArguments, log: @escaping @Sendable (String) -> Void
+    ) {
+        self.init(dataFolder: dataFolder, tokenKeyFile: arguments["token-key"], owner: arguments["owner"])
+        self.log = log
     }
 
     /// An app that logs what goes wrong unexpectedly, and says when the store cannot be written.

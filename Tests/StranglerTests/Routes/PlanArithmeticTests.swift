@@ -1,3 +1,5 @@
+import Operations
+import ControlKit
 import Migration
 import Strangler
 import Testing

@@ -1,3 +1,6 @@
+import Operations
+import ControlKit
+import Ledger
 import Arguments
 import JSON
 import Telemetry

@@ -1,3 +1,7 @@
+import Operations
+import AdminClient
+import ControlKit
+import Estate
 import Arguments
 import Routing
 import Glibc

@@ -1,3 +1,7 @@
+import Operations
+import AdminClient
+import ControlKit
+
 /// `strangler shift ROUTE PERCENT|+N|-N`: moves a share of the users, and answers when every loop of the router
 /// serves it.
 enum ShiftCommand {
@@ -9,7 +13,7 @@ enum ShiftCommand {
                 .usage, "\"\(text)\" is not a percentage",
                 fix: "0 to 100 in steps of 0.0001, or a step from where it is: strangler shift \(id) +5")
         }
-        let writer = try await RouteWriter.open(invocation)
+        let writer = try await RouteWriter.open(try invocation.operation())
         let route = try writer.route(id)
         guard let service = route.service else {
             throw CommandFailure(

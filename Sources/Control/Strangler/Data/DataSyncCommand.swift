@@ -1,3 +1,5 @@
+import Operations
+import ControlKit
 import Arguments
 import DataSync
 import EventLoop

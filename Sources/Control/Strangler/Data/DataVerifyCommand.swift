@@ -1,3 +1,5 @@
+import Operations
+import ControlKit
 import DataSync
 import Migration
 

@@ -1,3 +1,4 @@
+package import AdminClient
 import Glibc
 
 /// Everything outside a command that it may touch, passed in so that tests can stand in for it.

@@ -1,3 +1,6 @@
+import Operations
+import AdminClient
+import ControlKit
 import DataSync
 import Migration
 

@@ -1,3 +1,8 @@
+import Operations
+import Estate
+import AdminClient
+import ControlKit
+import Load
 import Arguments
 import EventLoop
 import ServiceKit

@@ -4,6 +4,7 @@ import Secrets
 import ServiceKit
 import Sessions
 import Synchronization
+import Sessions
 
 /// Sign-up, login, logout, session.
 final class AccountRoutes: Sendable {

@@ -1,0 +1,46 @@
+import ControlKit
+
+/// Which users a new percentage moves: those whose bucket lies between the old threshold and the new one.
+package struct Movement: Equatable, Sendable {
+    /// Buckets in all; a percentage is a threshold among them.
+    package static let buckets = 1_000_000
+
+    package var before: Double
+    package var after: Double
+
+    package init(before: Double, after: Double) {
+        self.before = before
+        self.after = after
+    }
+
+    /// The number of buckets below the threshold of `percent`.
+    package static func threshold(_ percent: Double) -> Int { Int((min(max(0, percent), 100) * 10_000).rounded()) }
+
+    /// The buckets that change sides; empty when none does.
+    package var moving: Range<Int> {
+        let (low, high) = (Self.threshold(min(before, after)), Self.threshold(max(before, after)))
+        return low..<high
+    }
+
+    /// The share of all users that changes sides, in percent.
+    package var share: Double { Double(moving.count) / 10_000 }
+
+    package var towardsService: Bool { after > before }
+
+    /// One sentence about who moves.
+    ///
+    /// - Parameters:
+    ///   - keyed: whether users stay on a side; without keys only the share of requests is kept.
+    package func sentence(route: String, legacy: String, service: String, keyed: Bool) -> String {
+        guard !moving.isEmpty else { return "Nobody moves: \(route) stays at \(Decimal.percent(after))." }
+        let (from, to) = towardsService ? (legacy, service) : (service, legacy)
+        let whom = keyed ? "users" : "requests"
+        var sentence = "\(Decimal.percent(share)) of \(whom) move from \(from) to \(to)"
+        if keyed {
+            sentence +=
+                " (buckets \(Decimal.grouped(moving.lowerBound)) to \(Decimal.grouped(moving.upperBound - 1)))"
+        }
+        let stay = 100 - share
+        return sentence + "; " + (stay == 0 ? "nobody stays." : "\(Decimal.percent(stay)) stay where they are.")
+    }
+}

@@ -1,0 +1,153 @@
+package import ControlKit
+import DurableFiles
+import JSON
+import Routing
+
+/// Changes a routes file when no router serves it: under the writers' lock, the whole file by rename, `revision` one
+/// higher, and every byte that is not the change left as its author wrote it.
+package struct RoutesFileEditor: Sendable {
+    package let path: String
+
+    package init(path: String) { self.path = path }
+
+    /// One edit of a route, by the member it sets.
+    package enum Edit: Equatable, Sendable {
+        case percent(route: String, Double)
+        case mirror(route: String, Double, methods: [String]?)
+    }
+
+    /// What was written.
+    package struct Result: Equatable, Sendable {
+        package var revision: Int
+        package var previousRevision: Int
+        package var before: [UInt8]
+        package var after: [UInt8]
+    }
+
+    /// Applies `edits` to the file.
+    ///
+    /// - Parameter check: judges the new document before it is written; throws to refuse it.
+    package func apply(
+        _ edits: [Edit], dryRun: Bool, check: ([UInt8]) throws(CommandFailure) -> Void
+    ) throws(CommandFailure) -> Result {
+        try rewrite(ifRevision: nil, dryRun: dryRun, overRollback: true, check: check) {
+            (bytes) throws(CommandFailure) in
+            try Self.applying(edits, to: bytes, file: path)
+        }
+    }
+
+    /// Replaces the whole document.
+    ///
+    /// - Parameters:
+    ///   - revision: the revision the caller saw; another one in the file is a conflict (exit 5).
+    ///   - overRollback: rollbacks that the file does not say yet may be undone.
+    package func replace(
+        with document: [UInt8], ifRevision revision: Int?, dryRun: Bool, overRollback: Bool,
+        check: ([UInt8]) throws(CommandFailure) -> Void
+    ) throws(CommandFailure) -> Result {
+        try rewrite(ifRevision: revision, dryRun: dryRun, overRollback: overRollback, check: check) { _ in document }
+    }
+
+    private func rewrite(
+        ifRevision expected: Int?, dryRun: Bool, overRollback: Bool, check: ([UInt8]) throws(CommandFailure) -> Void,
+        _ transform: ([UInt8]) throws(CommandFailure) -> [UInt8]
+    ) throws(CommandFailure) -> Result {
+        let lock = try locked()
+        defer { withExtendedLifetime(lock) {} }
+        guard let onDisk = FileSystem.read(path) else {
+            throw CommandFailure(
+                .configuration, "cannot read \(path)", fix: "strangler init writes a routes.json for your monolith")
+        }
+        let rollbacks = StandingRollbacks(of: path)
+        let before = rollbacks.laid(over: onDisk)
+        let present = RoutesSketch(before)?.revision ?? 0
+        if let expected, expected != present {
+            throw CommandFailure(
+                .conflict, "\(path) is at revision \(present), not \(expected): somebody changed it in between",
+                fix: "look at what changed (strangler history), then try again")
+        }
+        let changed = try transform(before)
+        if !overRollback, let refusal = rollbacks.refusal(of: changed) { throw refusal }
+        if changed == onDisk {
+            return Result(revision: present, previousRevision: present, before: before, after: before)
+        }
+        let after = try Self.settingRevision(present + 1, in: changed, file: path)
+        try check(after)
+        if !dryRun {
+            try FileSystem.replace(path, with: after)
+            rollbacks.settle()
+        }
+        return Result(
+            revision: dryRun ? present : present + 1, previousRevision: present, before: before, after: after)
+    }
+
+    private func locked() throws(CommandFailure) -> WriterLock {
+        do {
+            if let lock = try WriterLock(for: DurableFile(path: path)) { return lock }
+        } catch {
+            throw CommandFailure(
+                .failure, "\(error)", fix: "make the folder of \(path) writable for you, or run as its owner")
+        }
+        throw CommandFailure(.conflict, "somebody else is writing \(path) right now", fix: "try again in a moment")
+    }
+
+    // MARK: Edits of text
+
+    package static func applying(_ edits: [Edit], to bytes: [UInt8], file: String) throws(CommandFailure) -> [UInt8] {
+        let document = try parse(bytes, file: file)
+        var changes = JSONEdits(document)
+        for edit in edits {
+            switch edit {
+            case .percent(let id, let percent):
+                let route = try find(id, in: document, file: file)
+                if route["percent"]?.double ?? 0 != percent {
+                    changes.set("percent", of: route, to: Decimal.short(percent))
+                }
+            case .mirror(let id, let percent, let methods):
+                let route = try find(id, in: document, file: file)
+                let present = route["mirror"]
+                let copied = present?["methods"]?.elements.compactMap(\.string) ?? ["GET", "HEAD"]
+                let others = methods == copied ? nil : methods
+                guard present?["percent"]?.double ?? 0 != percent || others != nil else { continue }
+                RoutesDocument.setMirror(of: route, to: Decimal.short(percent), methods: others, &changes)
+            }
+        }
+        return changes.apply()
+    }
+
+    package static func settingRevision(_ revision: Int, in bytes: [UInt8], file: String) throws(CommandFailure)
+        -> [UInt8]
+    {
+        let document = try parse(bytes, file: file)
+        var changes = JSONEdits(document)
+        changes.set("revision", of: document.root, to: "\(revision)")
+        return changes.apply()
+    }
+
+    private static func parse(_ bytes: [UInt8], file: String) throws(CommandFailure) -> JSONDocument {
+        do throws(JSONError) {
+            return try JSONDocument(bytes)
+        } catch {
+            throw CommandFailure(
+                .configuration, "\(file):\(error.position.line):\(error.position.column): \(error.message)",
+                fix: "strangler validate \(file)")
+        }
+    }
+
+    private static func find(_ id: String, in document: JSONDocument, file: String) throws(CommandFailure) -> JSONValue
+    {
+        let routes = document.root["routes"]
+        if let route = routes?.elements.first(where: { $0["id"]?.string == id }) { return route }
+        throw .noRoute(id, among: routes?.elements.compactMap { $0["id"]?.string } ?? [], where: file)
+    }
+}
+
+extension CommandFailure {
+    /// A route that is not there, with the nearest names.
+    package static func noRoute(_ id: String, among ids: [String], where place: String) -> CommandFailure {
+        var failure = CommandFailure(.failure, "no route \"\(id)\" in \(place)")
+        if let near = Suggestion.nearest(to: id, among: ids) { failure.fixes.append("did you mean \"\(near)\"?") }
+        failure.fixes.append(ids.isEmpty ? "add a route first" : "routes: " + ids.joined(separator: ", "))
+        return failure
+    }
+}
