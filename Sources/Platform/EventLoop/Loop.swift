@@ -94,18 +94,13 @@ package final class Loop: @unchecked Sendable {
     }
 
     deinit {
-        if isOnLoop { linux_set_current_loop(nil, 0) }
+        if isOnLoop { linux_set_current_loop(0) }
         SystemCall.close(epoll)
         SystemCall.close(waker.fd)
         events.deallocate()
         (readBuffer.baseAddress.map { $0 - Self.headroom })?.deallocate()
         scratch.deallocate()
         corkBuffer.deallocate()
-    }
-
-    /// The loop whose thread this is; nil elsewhere.
-    package static var current: Loop? {
-        linux_current_loop().map { Unmanaged<Loop>.fromOpaque($0).takeUnretainedValue() }
     }
 
     /// By a thread-local, so that other threads may ask while the loop's thread begins or ends; and by number, because the address of a loop
@@ -128,12 +123,12 @@ package final class Loop: @unchecked Sendable {
         // What was handed over must run even now, or whoever waits for it would hang; what comes later runs on this loop's next `run`.
         takeInbox()
         runWork()
-        linux_set_current_loop(nil, 0)
+        linux_set_current_loop(0)
     }
 
     /// Makes the calling thread the loop's: for tests that call `turn` themselves.
     package func adoptCurrentThread() {
-        linux_set_current_loop(Unmanaged.passUnretained(self).toOpaque(), number)
+        linux_set_current_loop(number)
     }
 
     /// Ends `run` after the current turn. From any thread.
