@@ -102,7 +102,7 @@ extension Exchange {
         return value.count == 5 || value[5] == UInt8(ascii: ",") || value[5] == 0x20
     }
 
-    /// The side that the request asks for, when it may (CONTRACT: a configured secret or trusted addresses; either suffices).
+    /// The side that the request asks for, when it may (a configured secret or a trusted address; either suffices).
     private func overridden(
         _ override: LoopRoute.CompiledOverride, _ request: RequestHeadView, _ client: any ClientStream
     ) -> Side? {

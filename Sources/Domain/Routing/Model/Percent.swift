@@ -9,8 +9,8 @@ package struct Percent: Sendable, Equatable, Comparable, Hashable, CustomStringC
     /// Clamped to 0 … 1,000,000.
     package init(ticks: Int32) { self.ticks = max(0, min(1_000_000, ticks)) }
 
-    /// Reads a decimal number such as `12.5`, `100`, `0.0001` or JSON's `1e1`; nil when it is no number, outside 0 … 100 or
-    /// finer than 0.0001. Digits are counted, nothing is rounded.
+    /// Reads a decimal number such as `12.5`, `100`, `0.0001` or JSON's `1e1`; nil when it is no number, outside 0 …
+    /// 100 or finer than 0.0001. Digits are counted, nothing is rounded.
     package init?(parsing text: some StringProtocol) {
         guard let ticks = Self.ticks(of: Array(text.utf8)), (0...1_000_000).contains(ticks) else { return nil }
         self.ticks = Int32(ticks)

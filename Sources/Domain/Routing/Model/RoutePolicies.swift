@@ -1,4 +1,4 @@
-/// A copy of requests that legacy serves, sent to the service; its answer is thrown away.
+/// A copy of requests that legacy serves, sent to the service; its response is thrown away.
 package struct MirrorPolicy: Sendable, Equatable {
     package var percent: Percent
     /// Methods that are copied. Default GET and HEAD.
@@ -68,7 +68,7 @@ package struct HealthPolicy: Sendable, Equatable {
     package var host: String? = nil
     /// Further fields of the probe, their names in lower case.
     package var headers: [Field] = []
-    /// Codes that mean well. Default 200 to 399: a redirect is an answer of a process that works.
+    /// Codes that mean well. Default 200 to 399: a redirect is a response of a process that works.
     package var expect: StatusRanges = .wellByDefault
     /// Default 1 s.
     package var interval: Duration
@@ -80,7 +80,8 @@ package struct HealthPolicy: Sendable, Equatable {
     package var healthyAfter: Int
     /// Whether probes are sent; without, only requests tell. Default true.
     package var probes: Bool = true
-    /// Of several endpoints, the share that failing requests may take out at once, but at least one; 0: none. Default 50.
+    /// Of several endpoints, the share that failing requests may take out at once, but at least one; 0: none.
+    /// Default 50.
     package var maxEjectedPercent: Int = 50
     /// How long an endpoint that comes back takes to get its whole share; nil: at once. Default 10 s.
     package var slowStart: Duration? = .seconds(10)
@@ -103,7 +104,8 @@ package struct EdgeLimits: Sendable, Equatable {
     package var field: Int
     /// Request body, where a route does not say otherwise; 413 above. Default 16 MiB.
     package var body: Int
-    /// Bytes a second that a request body must bring on average once it has taken 30 s; 408 below. Default 240, 0: no floor.
+    /// Bytes a second that a request body must bring on average once it has taken 30 s; 408 below. Default 240, 0: no
+    /// floor.
     package var bodyRate: Int
     /// Head of an upstream's response; 502 above. Default 64 KiB.
     package var responseHead: Int
@@ -115,7 +117,8 @@ package struct EdgeLimits: Sendable, Equatable {
     package var requestsPerConnection: Int
     /// Requests under way at once in the whole process; 503 above, and earlier for what matters less. Default 5,000.
     package var inFlight: Int
-    /// Bytes held back for peers that do not take them, in the whole process; 503 above, and earlier for what matters less. Default 256 MiB.
+    /// Bytes held back for peers that do not take them, in the whole process; 503 above, and earlier for what matters
+    /// less. Default 256 MiB.
     package var held: Int
 }
 

@@ -71,7 +71,7 @@ package struct Upstream: Sendable, Equatable {
     /// How often names among the endpoints are looked up again; nil: only when the configuration is read. Default 5 s.
     package var resolve: Duration?
     /// How its answers are read. Default strict.
-    package var tolerance: AnswerTolerance = .strict
+    package var tolerance: ResponseTolerance = .strict
 }
 
 /// One address of an upstream.

@@ -1,7 +1,7 @@
 import ControlKit
 
 /// Which users a new percentage moves: those whose bucket lies between the old threshold and the new one.
-package struct Movement: Equatable, Sendable {
+package struct ShiftChange: Equatable, Sendable {
     /// Buckets in all; a percentage is a threshold among them.
     package static let buckets = 1_000_000
 
