@@ -1,7 +1,8 @@
 import Secrets
 package import ServiceKit
 
-/// Entity tags of JSON documents: a digest of the bytes, so that equal documents have equal tags wherever they are made.
+/// Entity tags of JSON documents: a digest of the bytes, so that equal documents have equal tags wherever they are
+/// made.
 package enum EntityTag {
     package static func of(_ document: [UInt8]) -> String { String(SHA256.hex(document).prefix(32)) }
 

@@ -8,8 +8,8 @@ package struct ServiceSettings: Sendable {
     package var dataFolder: String
     /// Default: `token.key` beside the data folder, where the monolith keeps it too.
     package var tokenKeyFile: String
-    /// `http://HOST:PORT` of the process that owns the sessions while this one follows. Default: none; then the token and
-    /// the rows that are here decide.
+    /// `http://HOST:PORT` of the process that owns the sessions while this one follows. Default: none; then the token
+    /// and the rows that are here decide.
     package var owner: String?
     /// Where warnings go. Default: nowhere.
     package var log: @Sendable (String) -> Void = { _ in }

@@ -3,8 +3,8 @@ package import SQLite
 package import ServiceKit
 
 extension Problem {
-    /// A store that cannot be written is said to be so: nothing was changed, and the client may come back. Nil for every
-    /// other error.
+    /// A store that cannot be written is said to be so: nothing was changed, and the client may come back. Nil for
+    /// every other error.
     package static func ofStore(_ error: any Error) -> Problem? {
         guard let error = error as? SQLiteError else { return nil }
         if error.isFull {
