@@ -2,34 +2,7 @@
 // The rooms of the house and the arrows between them: docs/architecture.md is generated from this table's twin,
 // scripts/layers.txt, and `scripts/check-imports` fails when an arrow points up.
 
-import Glibc
 import PackageDescription
-
-/// Where `scripts/layout` leaves what it learns about the code that runs (docs/performance.md, "Where the code lies").
-let layoutFolder = "\(Context.packageDirectory)/Sources/Executables/strangler-router/layout"
-
-/// Whether this build is the one in which `scripts/layout` counts how often each part of a function runs.
-let countsRuns = Context.environment["STRANGLER_COUNTS_RUNS"] != nil
-
-/// Optimisation guided by those counts: parts that run lie straight behind each other, parts that never did are put apart. A function that was
-/// changed since has no counts and is compiled without; so is everything by a compiler before 6.3, which does not know the flags.
-#if compiler(>=6.3)
-    let guided =
-        [
-            // Functions of one file are named by the file, not by the folder that it was built in.
-            "-Xllvm", "-static-func-full-module-prefix=false",
-        ]
-        + (countsRuns
-            ? ["-Xfrontend", "-ir-profile-generate"]
-            : [
-                "-Xfrontend", "-ir-profile-use=\(layoutFolder)/runs.profdata",
-                "-Xllvm", "-no-pgo-warn-mismatch", "-Xllvm", "-enable-split-machine-functions",
-                // Apart goes what never ran, not what ran seldom, as a start does.
-                "-Xllvm", "-mfs-psi-cutoff=0",
-            ])
-#else
-    let guided: [String] = []
-#endif
 
 /// One list of settings for every Swift target, so that no room is laxer than another.
 let strict: [SwiftSetting] = [
@@ -41,34 +14,6 @@ let strict: [SwiftSetting] = [
     // A quarter of a proxied request's user time was spent on these run-time checks (perf, small GET). State is confined
     // to one loop's thread, and debug builds, which every test runs in, keep the checks.
     .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release)),
-    // A section for each function, so that `routerLayout` can name their order.
-    .unsafeFlags(["-Xfrontend", "-function-sections"], .when(configuration: .release)),
-    .unsafeFlags(guided, .when(configuration: .release)),
-]
-
-/// Whether the C library reads packed relocations (RELR): glibc does from 2.36 on, Debian 12's. An older one refuses to start such a program.
-let readsPackedRelocations: Bool = {
-    // "glibc 2.36", and a zero that is counted; another C library does not know the question.
-    var answer = [CChar](repeating: 0, count: 64)
-    let length = confstr(Int32(_CS_GNU_LIBC_VERSION), &answer, answer.count)
-    let text = String(decoding: answer.prefix(max(0, length - 1)).map(UInt8.init(bitPattern:)), as: UTF8.self)
-    let numbers = text.split { $0 == " " || $0 == "." }.compactMap { Int($0) }
-    return !numbers.lexicographicallyPrecedes([2, 36])
-}()
-
-/// How the router is linked: for less code to fetch for a request, and two thirds of the memory (docs/performance.md, "Where the code lies").
-///
-/// Its functions come in the order in which requests and a start run them, a list that `scripts/layout` writes and only lld reads. The C++
-/// library that Swift's runtime needs is linked in (`libstdc++.so` there is a script for the linker).
-let routerLayout: [LinkerSetting] = [
-    .unsafeFlags(
-        [
-            "-use-ld=lld", "-L\(layoutFolder)",
-            "-Xlinker", "--symbol-ordering-file=\(layoutFolder)/functions.txt", "-Xlinker", "--no-warn-symbol-ordering",
-        ]
-            + (readsPackedRelocations ? ["-Xlinker", "-z", "-Xlinker", "pack-relative-relocs"] : [])
-            + (countsRuns ? ["-Xclang-linker", "-fprofile-generate"] : []),
-        .when(configuration: .release))
 ]
 
 /// A library room: `folder` under `Sources`, what it may import, and nothing else.
@@ -78,12 +23,10 @@ func room(_ name: String, in folder: String, uses dependencies: [Target.Dependen
 
 /// A thin executable: arguments, configuration, build, run.
 func program(
-    _ target: String, folder: String, uses dependencies: [Target.Dependency], data: [String] = [],
-    layout: [LinkerSetting] = []
+    _ target: String, folder: String, uses dependencies: [Target.Dependency]
 ) -> Target {
     .executableTarget(
-        name: target, dependencies: dependencies, path: "Sources/Executables/\(folder)", exclude: data,
-        swiftSettings: strict, linkerSettings: layout)
+        name: target, dependencies: dependencies, path: "Sources/Executables/\(folder)", swiftSettings: strict)
 }
 
 /// Tests of one room, in the folder that mirrors it.
@@ -160,9 +103,7 @@ let estate: [Target] = [
 
 let programs: [Target] = [
     program("StranglerProgram", folder: "strangler", uses: ["Strangler"]),
-    program(
-        "RouterProgram", folder: "strangler-router", uses: ["Arguments", "Router", "Telemetry"], data: ["layout"],
-        layout: routerLayout),
+    program("RouterProgram", folder: "strangler-router", uses: ["Arguments", "Router", "Telemetry"]),
     program(
         "MonolithProgram", folder: "pixelpulse-monolith",
         uses: ["Arguments", "EventLoop", "Monolith", "ServiceKit", "Telemetry"]),
@@ -191,12 +132,14 @@ let benchmarks: [Target] = [
 /// What the parser makes of messages, for differential tests in other languages.
 let oracles: [Target] = [
     .executableTarget(
-        name: "http-verdict", dependencies: ["HTTP", "JSON"], path: "Tests/Verdict", swiftSettings: strict)
+        name: "http-verdict", dependencies: ["HTTP", "JSON", "TestSupport"], path: "Tests/Verdict",
+        swiftSettings: strict)
 ]
 
 let testTargets: [Target] = [
     .target(
-        name: "TestSupport", dependencies: ["CLinux", "EventLoop"], path: "Tests/TestSupport", swiftSettings: strict),
+        name: "TestSupport", dependencies: ["CLinux", "EventLoop", "HTTP"], path: "Tests/TestSupport",
+        swiftSettings: strict),
     tests(of: "Hashing"),
     tests(of: "JSON"),
     tests(of: "Arguments"),

@@ -1,4 +1,4 @@
-"""The release router under callgrind while clients ask in step: what its instructions are for (instructions), which functions run (scripts/layout)."""
+"""The release router under callgrind while clients ask in step: what its instructions are for (instructions), which functions run (scripts/release-layout)."""
 import collections
 import re
 import shutil
@@ -12,16 +12,16 @@ from served import connect, processes, served
 CLIENTS = 16
 
 
-def profile(folder, kind, requests, from_start=False, ask=lambda folder: None):
+def profile(folder, kind, requests, from_start=False, ask=lambda folder: None, program=None):
     """Self cost by mangled function of at least so many requests of a kind, and how many they were; `from_start`: all that the process did.
-    `ask` may ask more of the running router, whose files are in the folder."""
+    `ask` may ask more of the running router, whose files are in the folder; `program` is another router than the release build's."""
     if not shutil.which("valgrind"):
         sys.exit(f"{sys.argv[0]}: error: no valgrind; `scripts/deps build test` installs it")
     out = folder / f"{kind}.callgrind"
     under = ["valgrind", "--tool=callgrind", "--demangle=no", f"--instr-atstart={'yes' if from_start else 'no'}", f"--callgrind-out-file={out}"]
     # Valgrind cannot read the debugging information of this toolchain; the names of functions stay.
     stripped = folder / "strangler-router"
-    subprocess.run(["strip", "-g", "-o", stripped, processes.BIN / "strangler-router"], check=True)
+    subprocess.run(["strip", "-g", "-o", stripped, program or processes.BIN / "strangler-router"], check=True)
     with served(folder, stripped, under=under) as router:
         links = [connect(router) for _ in range(CLIENTS)]
         rounds = -(-requests // len(links))

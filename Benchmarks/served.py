@@ -1,4 +1,4 @@
-"""The release router before an upstream, in a folder of its own: what allocations/run, instructions and scripts/layout ask."""
+"""The release router before an upstream, in a folder of its own: what allocations/run, instructions and scripts/release-layout ask."""
 import contextlib
 import socket
 

@@ -28,7 +28,7 @@ import TestSupport
         try add(1...3, to: stores)
         let running = try SyncStream(stores.group)
         try stores.catchUp(running)
-        try stores.source.vacuum(into: stores.folder + "/backup.db")
+        try stores.source.execute("VACUUM INTO ?", stores.folder + "/backup.db")
         try add(4...5, to: stores)
         try stores.catchUp(running)
         try stores.restore(stores.folder + "/backup.db", asAnotherFile: asAnotherFile)
@@ -59,7 +59,7 @@ import TestSupport
         try add(1...3, to: stores)
         let running = try SyncStream(stores.group)
         try stores.catchUp(running)
-        try stores.source.vacuum(into: stores.folder + "/compact.db")
+        try stores.source.execute("VACUUM INTO ?", stores.folder + "/compact.db")
         try stores.restore(stores.folder + "/compact.db", asAnotherFile: true)
         try add(4...5, to: stores)
         #expect(throws: StoreReplaced.self) { try running.step() }
@@ -197,7 +197,7 @@ import TestSupport
                 if dice.below(2) == 0 {
                     try stores.source.backup(to: path)
                 } else {
-                    try stores.source.vacuum(into: path)
+                    try stores.source.execute("VACUUM INTO ?", path)
                 }
                 backups.append(path)
             }

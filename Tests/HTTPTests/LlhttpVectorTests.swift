@@ -1,6 +1,7 @@
 import Foundation
 import HTTP
 import JSON
+import TestSupport
 import Testing
 
 /// llhttp's own test messages with the verdict of its strict mode, where the file lies beside the package.

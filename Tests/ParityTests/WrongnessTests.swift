@@ -38,3 +38,25 @@ import Testing
         #expect(Samples.summary(Samples.compare(body, wrong)) == ["value /b/0/name"])
     }
 }
+
+extension Wrongness {
+    /// The class under which a comparison must report it.
+    fileprivate var reportedAs: Difference.Class {
+        switch self {
+        case .status: .status
+        case .contentType: .contentType
+        case .header: .header
+        case .value: .value
+        case .missing: .missing
+        case .extra: .extra
+        case .type, .null: .type
+        case .order: .order
+        case .length: .length
+        case .duplicate: .duplicate
+        case .syntax: .syntax
+        case .image: .image
+        case .delay: .delay
+        case .outcome: .outcome
+        }
+    }
+}

@@ -77,7 +77,6 @@ import Testing
         }
         Logger("router", sink: sink).info("path\n2026 error \u{1B}[31m", ["who": "a b\"\u{9B}"])
         Logger("router", format: .json, sink: sink).error("x\ny\"", ["k": "\u{0}"])
-        Logger("router", sink: sink).debug("not written")
         let written = lines.all.withLock { $0 }
         #expect(written.count == 2)
         #expect(written[0].hasSuffix(" info router: path\\n2026 error \\u001b[31m who=\"a b\\\"\\u009b\"\n"))

@@ -1,6 +1,7 @@
 import Glibc
 import HTTP
 import JSON
+import TestSupport
 
 // What the parser makes of messages, for a differential test in another language (Tests/EndToEnd/test_parser_oracle.py).
 //

@@ -39,14 +39,4 @@ package struct Bitmap: Sendable, Equatable {
     package var isOpaque: Bool {
         stride(from: 3, to: pixels.count, by: Self.bytesPerPixel).allSatisfy { pixels[$0] == 255 }
     }
-
-    /// The largest difference of any channel of any pixel; nil when the sizes differ.
-    package func largestDifference(from other: Bitmap) -> Int? {
-        guard width == other.width, height == other.height else { return nil }
-        var largest = 0
-        for index in pixels.indices {
-            largest = max(largest, abs(Int(pixels[index]) - Int(other.pixels[index])))
-        }
-        return largest
-    }
 }

@@ -209,9 +209,6 @@ package final class DatabaseConnection {
         }
     }
 
-    /// Writes a compact copy to `target`, which must not exist.
-    package func vacuum(into target: String) throws(SQLiteError) { try execute("VACUUM INTO ?", target) }
-
     // MARK: Statement cache
 
     private func prepare(_ sql: String, _ values: [any SQLBindable]) throws(SQLiteError) -> OpaquePointer {

@@ -34,8 +34,6 @@ package struct DatabaseRow {
 
     package func optionalInt(_ column: Int) -> Int? { isNull(column) ? nil : int(column) }
     package func optionalText(_ column: Int) -> String? { isNull(column) ? nil : text(column) }
-    package func optionalBlob(_ column: Int) -> [UInt8]? { isNull(column) ? nil : blob(column) }
-    package func optionalDouble(_ column: Int) -> Double? { isNull(column) ? nil : double(column) }
 
     /// Gives the bytes of a text or blob to `body` where SQLite keeps them, uncopied.
     package func withBytes<T>(_ column: Int, _ body: (UnsafeRawBufferPointer) -> T) -> T {

@@ -32,8 +32,6 @@ package struct SQLiteError: Error, Sendable, Equatable, CustomStringConvertible 
     package var isUnique: Bool {
         [6, 8, 10].contains { extendedCode == CSQLite.SQLITE_CONSTRAINT | ($0 << 8) }
     }
-    /// `RAISE` in a trigger.
-    package var isTrigger: Bool { extendedCode == CSQLite.SQLITE_CONSTRAINT | (7 << 8) }
 
     package var description: String { "\(message) (SQLite \(extendedCode)) in: \(sql)" }
 }

@@ -16,12 +16,3 @@ package enum SecureRandom {
         return randombytes_uniform(bound)
     }
 }
-
-/// Swift's generators draw from the same source.
-package struct SecureGenerator: RandomNumberGenerator, Sendable {
-    package init() {}
-
-    package mutating func next() -> UInt64 {
-        SecureRandom.bytes(8).reduce(0) { $0 << 8 | UInt64($1) }
-    }
-}

@@ -30,12 +30,6 @@ package struct Timestamp: Sendable, Equatable, Hashable, Comparable, CustomStrin
     /// Whole seconds since 1970.
     package var seconds: Int { milliseconds >= 0 ? milliseconds / 1_000 : -((999 - milliseconds) / 1_000) }
 
-    /// As far as `range` goes.
-    package func adding(milliseconds more: Int) -> Timestamp {
-        let (sum, overflows) = milliseconds.addingReportingOverflow(more)
-        return Timestamp(milliseconds: overflows ? (more < 0 ? .min : .max) : sum)
-    }
-
     package static func < (left: Timestamp, right: Timestamp) -> Bool { left.milliseconds < right.milliseconds }
 
     package var description: String {

@@ -1,13 +1,11 @@
 private import Glibc
-private import Synchronization
 
 /// Structured lines on standard error: one call, one line, one write.
 ///
 /// Values come from outside, so control bytes are escaped: nobody can forge a line. Secrets are the caller's duty.
 package final class Logger: Sendable {
-    package enum Level: Int, Sendable, Comparable, CaseIterable {
-        case debug, info, notice, warning, error
-        package static func < (left: Level, right: Level) -> Bool { left.rawValue < right.rawValue }
+    package enum Level: Sendable, CaseIterable {
+        case info, notice, warning, error
         package var name: String { "\(self)" }
     }
 
@@ -16,66 +14,53 @@ package final class Logger: Sendable {
     /// Name of the program, part of every line.
     package let name: String
     private let format: Format
-    private let least: Atomic<Int>
     private let sink: @Sendable ([UInt8]) -> Void
 
-    /// - Parameters:
-    ///   - least: lines below are not written. Default `.info`.
-    ///   - sink: where a finished line goes. Default standard error, in a single `write`.
+    /// - Parameter sink: where a finished line goes. Default standard error, in a single `write`.
     package init(
-        _ name: String, format: Format = .text, least: Level = .info,
+        _ name: String, format: Format = .text,
         sink: @escaping @Sendable ([UInt8]) -> Void = Logger.standardError
     ) {
         self.name = name
         self.format = format
-        self.least = Atomic(least.rawValue)
         self.sink = sink
     }
 
-    package func setLeast(_ level: Level) { least.store(level.rawValue, ordering: .relaxed) }
-
-    package func debug(
-        _ message: @autoclosure () -> String, _ fields: @autoclosure () -> KeyValuePairs<String, String> = [:]
-    ) {
-        log(.debug, message(), fields())
-    }
     package func info(
-        _ message: @autoclosure () -> String, _ fields: @autoclosure () -> KeyValuePairs<String, String> = [:]
+        _ message: String, _ fields: KeyValuePairs<String, String> = [:]
     ) {
-        log(.info, message(), fields())
+        log(.info, message, fields)
     }
     package func notice(
-        _ message: @autoclosure () -> String, _ fields: @autoclosure () -> KeyValuePairs<String, String> = [:]
+        _ message: String, _ fields: KeyValuePairs<String, String> = [:]
     ) {
-        log(.notice, message(), fields())
+        log(.notice, message, fields)
     }
     package func warning(
-        _ message: @autoclosure () -> String, _ fields: @autoclosure () -> KeyValuePairs<String, String> = [:]
+        _ message: String, _ fields: KeyValuePairs<String, String> = [:]
     ) {
-        log(.warning, message(), fields())
+        log(.warning, message, fields)
     }
     package func error(
-        _ message: @autoclosure () -> String, _ fields: @autoclosure () -> KeyValuePairs<String, String> = [:]
+        _ message: String, _ fields: KeyValuePairs<String, String> = [:]
     ) {
-        log(.error, message(), fields())
+        log(.error, message, fields)
     }
 
     package func log(
-        _ level: Level, _ message: @autoclosure () -> String,
-        _ fields: @autoclosure () -> KeyValuePairs<String, String> = [:]
+        _ level: Level, _ message: String, _ fields: KeyValuePairs<String, String> = [:]
     ) {
-        guard level.rawValue >= least.load(ordering: .relaxed) else { return }
         let time = Self.timestamp()
         var line = ""
         switch format {
         case .json:
             line =
-                #"{"time":"\#(time)","level":"\#(level.name)","program":"\#(Self.escaped(name))","message":"\#(Self.escaped(message()))""#
-            for (key, value) in fields() { line += #","\#(Self.escaped(key))":"\#(Self.escaped(value))""# }
+                #"{"time":"\#(time)","level":"\#(level.name)","program":"\#(Self.escaped(name))","message":"\#(Self.escaped(message))""#
+            for (key, value) in fields { line += #","\#(Self.escaped(key))":"\#(Self.escaped(value))""# }
             line += "}\n"
         case .text:
-            line = "\(time) \(level.name) \(name): \(Self.escaped(message(), quotes: false))"
-            for (key, value) in fields() {
+            line = "\(time) \(level.name) \(name): \(Self.escaped(message, quotes: false))"
+            for (key, value) in fields {
                 let plain =
                     !value.isEmpty && value.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != 0x22 && $0 != 0x5C }
                 line += " \(key)=\(plain ? value : "\"\(Self.escaped(value))\"")"

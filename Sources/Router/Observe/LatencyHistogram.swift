@@ -57,8 +57,6 @@ struct LatencyHistogram: Sendable {
         return nil
     }
 
-    var meanMilliseconds: Double? { total > 0 ? Double(sumMicroseconds) / Double(total) / 1000 : nil }
-
     /// Buckets that are not empty: first microsecond behind each, and its count, which wraps at 2³².
     func filled() -> [(behindMicroseconds: UInt64, count: UInt32)] {
         counts.enumerated().compactMap { $0.element > 0 ? (Self.upperBound($0.offset), $0.element) : nil }

@@ -92,8 +92,8 @@ extension StopReason {
 
 /// How many rows a chunk of the copy takes, so that each takes about the same time.
 package struct CopyPace: Sendable, Equatable {
-    /// Time that one chunk may take: what a writer of the target may have to wait.
-    package static let goal: Duration = .milliseconds(50)
+    /// Milliseconds that one chunk may take: what a writer of the target may have to wait.
+    private static let goal = 50.0
     package private(set) var rows: Int
 
     private let limit: Int
@@ -108,7 +108,7 @@ package struct CopyPace: Sendable, Equatable {
     package mutating func took(_ time: Duration) {
         let (seconds, attoseconds) = time.components
         let milliseconds = Double(seconds) * 1_000 + Double(attoseconds) / 1e15
-        let factor = min(2, max(0.5, 50 / max(milliseconds, 0.1)))
+        let factor = min(2, max(0.5, Self.goal / max(milliseconds, 0.1)))
         rows = min(limit, max(1, Int(Double(rows) * factor)))
     }
 }

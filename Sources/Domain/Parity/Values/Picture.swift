@@ -1,3 +1,5 @@
+import func Glibc.log10
+
 /// Decoded pixels, handed in by whoever can decode: the comparison itself knows no image format.
 package struct Picture: Sendable {
     package let width: Int
@@ -37,6 +39,6 @@ package struct Picture: Sendable {
         }
         if squares == 0 { return Distance(greatest: 0, signalToNoise: .infinity) }
         let meanSquare = squares / Double(pixels.count)
-        return Distance(greatest: greatest, signalToNoise: 10 * Logarithm.decimal(255 * 255 / meanSquare))
+        return Distance(greatest: greatest, signalToNoise: 10 * log10(255 * 255 / meanSquare))
     }
 }

@@ -31,26 +31,6 @@ package enum Wrongness: String, Sendable, CaseIterable {
     /// No answer: the connection is closed.
     case outcome
 
-    /// The class under which a comparison must report it.
-    package var reportedAs: Difference.Class {
-        switch self {
-        case .status: .status
-        case .contentType: .contentType
-        case .header: .header
-        case .value: .value
-        case .missing: .missing
-        case .extra: .extra
-        case .type, .null: .type
-        case .order: .order
-        case .length: .length
-        case .duplicate: .duplicate
-        case .syntax: .syntax
-        case .image: .image
-        case .delay: .delay
-        case .outcome: .outcome
-        }
-    }
-
     /// The answer, made wrong; `nil` when it has nothing that can be wrong in this way (no array to turn round) or when
     /// the wrongness lies outside the answer (`delay`, `outcome`). `repaint` changes an image's bytes.
     package func applied(to answer: RecordedAnswer, repaint: ([UInt8]) -> [UInt8]?) -> RecordedAnswer? {

@@ -14,18 +14,15 @@ package struct HTTPStatus: RawRepresentable, Hashable, Sendable {
     /// 1xx: another answer to the same request follows (except after 101).
     @inlinable package var isInformational: Bool { rawValue >= 100 && rawValue < 200 }
     @inlinable package var isSuccess: Bool { rawValue >= 200 && rawValue < 300 }
-    @inlinable package var isServerError: Bool { rawValue >= 500 && rawValue < 600 }
     /// 1xx, 204 and 304 answers end with their head, whatever their fields say (RFC 9112 6.3).
     @inlinable package var forbidsBody: Bool { isInformational || rawValue == 204 || rawValue == 304 }
 
     @inlinable @inline(__always) package static var `continue`: HTTPStatus { HTTPStatus(100) }
     @inlinable @inline(__always) package static var switchingProtocols: HTTPStatus { HTTPStatus(101) }
-    @inlinable @inline(__always) package static var earlyHints: HTTPStatus { HTTPStatus(103) }
     @inlinable @inline(__always) package static var ok: HTTPStatus { HTTPStatus(200) }
     @inlinable @inline(__always) package static var created: HTTPStatus { HTTPStatus(201) }
     @inlinable @inline(__always) package static var accepted: HTTPStatus { HTTPStatus(202) }
     @inlinable @inline(__always) package static var noContent: HTTPStatus { HTTPStatus(204) }
-    @inlinable @inline(__always) package static var partialContent: HTTPStatus { HTTPStatus(206) }
     @inlinable @inline(__always) package static var found: HTTPStatus { HTTPStatus(302) }
     @inlinable @inline(__always) package static var seeOther: HTTPStatus { HTTPStatus(303) }
     @inlinable @inline(__always) package static var notModified: HTTPStatus { HTTPStatus(304) }
@@ -34,20 +31,15 @@ package struct HTTPStatus: RawRepresentable, Hashable, Sendable {
     @inlinable @inline(__always) package static var forbidden: HTTPStatus { HTTPStatus(403) }
     @inlinable @inline(__always) package static var notFound: HTTPStatus { HTTPStatus(404) }
     @inlinable @inline(__always) package static var methodNotAllowed: HTTPStatus { HTTPStatus(405) }
-    @inlinable @inline(__always) package static var notAcceptable: HTTPStatus { HTTPStatus(406) }
     @inlinable @inline(__always) package static var requestTimeout: HTTPStatus { HTTPStatus(408) }
     @inlinable @inline(__always) package static var conflict: HTTPStatus { HTTPStatus(409) }
     @inlinable @inline(__always) package static var gone: HTTPStatus { HTTPStatus(410) }
     @inlinable @inline(__always) package static var preconditionFailed: HTTPStatus { HTTPStatus(412) }
     @inlinable @inline(__always) package static var contentTooLarge: HTTPStatus { HTTPStatus(413) }
-    @inlinable @inline(__always) package static var uriTooLong: HTTPStatus { HTTPStatus(414) }
     @inlinable @inline(__always) package static var unsupportedMediaType: HTTPStatus { HTTPStatus(415) }
-    @inlinable @inline(__always) package static var expectationFailed: HTTPStatus { HTTPStatus(417) }
     @inlinable @inline(__always) package static var unprocessableContent: HTTPStatus { HTTPStatus(422) }
     @inlinable @inline(__always) package static var tooManyRequests: HTTPStatus { HTTPStatus(429) }
-    @inlinable @inline(__always) package static var headerFieldsTooLarge: HTTPStatus { HTTPStatus(431) }
     @inlinable @inline(__always) package static var internalServerError: HTTPStatus { HTTPStatus(500) }
-    @inlinable @inline(__always) package static var notImplemented: HTTPStatus { HTTPStatus(501) }
     @inlinable @inline(__always) package static var badGateway: HTTPStatus { HTTPStatus(502) }
     @inlinable @inline(__always) package static var serviceUnavailable: HTTPStatus { HTTPStatus(503) }
     @inlinable @inline(__always) package static var gatewayTimeout: HTTPStatus { HTTPStatus(504) }

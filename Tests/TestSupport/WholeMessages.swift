@@ -1,4 +1,6 @@
-/// Reads the messages of one direction of a connection from memory: for tools, recorded traffic and tests. The router reads piece by piece.
+package import HTTP
+
+/// Reads the messages of one direction of a connection from memory: for tests. The router reads piece by piece.
 package struct WholeMessages: Equatable, Sendable {
     /// Why reading stopped.
     package enum End: Equatable, Sendable {
