@@ -11,7 +11,9 @@ final class WorkerBench {
     let new: InMemorySource
 
     /// - Parameter upstream: settings of the old side's upstream, with a comma behind.
-    init(percent: String = "0", route: String = "", top: String = "", upstream: String = "", context: String = "") throws {
+    init(percent: String = "0", route: String = "", top: String = "", upstream: String = "", context: String = "")
+        throws
+    {
         let loop = try Loop(clock: .manual)
         loop.adoptCurrentThread()
         let text = configuration(legacy: 9, service: 10, percent: percent, route: route, top: top, context: context)

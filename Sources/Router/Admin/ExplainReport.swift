@@ -135,7 +135,8 @@ struct ExplainReport {
         let mirror = mirrored(route, decision.side, String(decoding: methodName, as: UTF8.self))
         return [
             ("request", request), ("revision", .count(table.revision)), ("route", .text(route.id)),
-            ("match", .text(route.match.sentence)), ("considered", .array(considered)), ("keys", .array(assignment.trials.map(Self.trial))),
+            ("match", .text(route.match.sentence)), ("considered", .array(considered)),
+            ("keys", .array(assignment.trials.map(Self.trial))),
             ("key_source", .optional(assignment.source?.text)),
             ("bucket", assignment.bucket.map { .count($0) } ?? .null),
             ("threshold", .count(route.percent.ticks)), ("percent", .percent(route.percent)),

@@ -22,7 +22,7 @@ struct StandingRollbacks {
             case .undoes = rollbacks.judge(
                 document, checksum: Self.checksum(bytes), modifiedAt: configuration.modifiedAt())
         else { return bytes }
-        let revision = max(Int(clamping: rollbacks.revision), (document.revision ?? 0) + 1)
+        let revision = max(Int(clamping: rollbacks.revision), (document.revision ?? RoutesDocument.firstRevision) + 1)
         return document.edited(rollbacks.edits(for: document) + [.revision(revision)])
     }
 

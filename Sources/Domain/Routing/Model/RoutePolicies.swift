@@ -1,12 +1,15 @@
 /// A copy of requests that legacy serves, sent to the service; its answer is thrown away.
 package struct MirrorPolicy: Sendable, Equatable {
     package var percent: Percent
-    /// Methods that are copied. Default GET and HEAD.
+    /// Methods that are copied. Default `standardMethods`.
     package var methods: [String]
     /// Longest body that is copied; requests with more are counted as not mirrored. Default 64 KiB.
     package var bodyLimit: Int
     /// How long a copy may take in all. Default 5 s.
     package var timeout: Duration
+
+    /// Those that change nothing: a copy of a write would be a second write.
+    package static let standardMethods = ["GET", "HEAD"]
 }
 
 /// A header by which a request chooses its side: `legacy` or `service`.
