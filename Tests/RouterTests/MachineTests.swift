@@ -154,7 +154,7 @@ struct RetryTests {
 
     struct Case: CustomTestStringConvertible, Sendable {
         let testDescription: String
-        let failure: AttemptFailure
+        let failure: Failure
         var post = false
         var replayable = true
         var begun = false
@@ -180,21 +180,21 @@ struct RetryTests {
             testDescription: "refused POST never goes to the other side", failure: .connectRefused, post: true,
             fallBack: true, expected: .retry(afterMilliseconds: 30)),
         Case(
-            testDescription: "stale connection: at once", failure: .closedBeforeAnswer(sent: true),
+            testDescription: "stale connection: at once", failure: .closedUnanswered,
             expected: .retry(afterMilliseconds: 0)),
         Case(
-            testDescription: "POST that left is never repeated", failure: .closedBeforeAnswer(sent: true), post: true,
+            testDescription: "POST that left is never repeated", failure: .closedUnanswered, post: true,
             expected: .giveUp),
         Case(
-            testDescription: "POST that had not left is", failure: .closedBeforeAnswer(sent: false), post: true,
+            testDescription: "POST that had not left is", failure: .closedUnsent, post: true,
             expected: .retry(afterMilliseconds: 0)),
         Case(
             testDescription: "a streamed body is gone", failure: .connectRefused, replayable: false,
             expected: .giveUp),
-        Case(testDescription: "no second answer", failure: .answerCut, begun: true, expected: .giveUp),
+        Case(testDescription: "no second answer", failure: .responseCut, begun: true, expected: .giveUp),
         Case(testDescription: "a time-out is not repeated", failure: .responseTimeout, expected: .giveUp),
         Case(
-            testDescription: "garbage from the service: legacy reads", failure: .malformedAnswer, fallBack: true,
+            testDescription: "garbage from the service: legacy reads", failure: .malformedResponse, fallBack: true,
             expected: .fallBack),
         Case(
             testDescription: "a sibling before legacy", failure: .connectRefused, fallBack: true, sibling: true,
@@ -211,10 +211,10 @@ struct RetryTests {
         Case(
             testDescription: "no connection in time and no sibling", failure: .connectTimeout, expected: .giveUp),
         Case(
-            testDescription: "garbage: a sibling before legacy", failure: .malformedAnswer, fallBack: true,
+            testDescription: "garbage: a sibling before legacy", failure: .malformedResponse, fallBack: true,
             sibling: true, expected: .retry(afterMilliseconds: 0)),
         Case(
-            testDescription: "garbage where legacy may not answer stays", failure: .malformedAnswer, sibling: true,
+            testDescription: "garbage where legacy may not answer stays", failure: .malformedResponse, sibling: true,
             expected: .giveUp),
     ])
     func decides(_ example: Case) {
@@ -246,7 +246,7 @@ struct RetryTests {
     @Test func anOldPooledConnectionCostsNoBudget() {
         var budget = RetryBudget(percent: 0, burst: 0)
         var situation = RetryRule.Situation(
-            failure: .closedBeforeAnswer(sent: true), isIdempotent: true, isRead: true, isReplayable: true,
+            failure: .closedUnanswered, isIdempotent: true, isRead: true, isReplayable: true,
             answerBegun: false, retries: 0, waited: 0, mayFallBack: false)
         #expect(RetryRule().decide(situation, random: 0, budget: &budget) == .giveUp)
         situation.wasReused = true

@@ -19,6 +19,16 @@ extension MetricsReport {
             }
         }
         family(
+            &text, "strangler_upstream_failures_total", "counter",
+            "Attempts on an upstream that failed, and requests refused in its name, by reason: that of the problem body and of the log."
+        )
+        for group in totals.groups {
+            for (reason, count) in group.refusals.failures.figures {
+                text += "strangler_upstream_failures_total{upstream=\"\(escaped(group.name))\","
+                text += "reason=\"\(reason)\"} \(count)\n"
+            }
+        }
+        family(
             &text, "strangler_dropped_fields_total", "counter",
             "Fields of requests with _ in their name that were not passed on: taken for one of the router's, or dropped as configured."
         )

@@ -23,13 +23,13 @@ extension Exchange {
         if case .unknown = length, response.isEventStream, let group = serving?.group, !becomesStream(upstream) {
             // Known for a stream by its answer only: nothing of that has been passed on yet.
             group.refusals.count(.streams, now: nowMilliseconds)
-            giveUp(.noStreams)
+            giveUp(.noStream)
             return
         }
         progress.answerBegun = true
         progress.status = answer.status.rawValue
         if answer.status.rawValue >= 502, let serving, serving.group.countsAsFailure(answer.status.rawValue) {
-            noteFailure(.malformedAnswer)
+            endpointFailed()
         } else if let endpoint, endpoint.health.requestSucceeded(now: nowMilliseconds), let serving {
             worker.healthChanged(endpoint, of: serving.group, reason: .requestAnswered)
         }
@@ -99,38 +99,37 @@ extension Exchange {
 
     // MARK: Answers of our own
 
-    /// Ends the exchange with an error of ours, or breaks off an answer that has begun.
-    func giveUp(_ error: RouterError) {
+    /// Ends the exchange with a problem of ours, or breaks off a response that has begun.
+    /// - Parameter isCounted: It was counted as a failed attempt already.
+    func giveUp(_ failure: Failure, isCounted: Bool = false) {
         // With the whole request at the upstream it is the upstream that the rest of the time went to.
         let waitedForAnswer = upstream != nil && progress.requestEnded
         dropUpstream()
         guard let client else { return }
-        if let route, let limit = RouteLimit(error) { route.state.count(limit, now: nowMilliseconds) }
+        if let route, let limit = RouteLimit(failure) { route.state.count(limit, now: nowMilliseconds) }
+        if !isCounted, failure.status >= 500 { serving?.group.refusals.count(failure, progress.violation) }
+        progress.failure = failure
         if progress.answerBegun {
             client.abort()
             return
         }
         progress.answerBegun = true
-        progress.status = error.status
-        if error == .lastRecipient {
-            sendOptions(client)
-            return
-        }
-        progress.isOwnRefusal = !error.blamesUpstream && !(error == .exchangeTimeout && waitedForAnswer)
-        refusal = nil
-        sendProblem(error, client)
+        progress.status = failure.status
+        progress.isOwnRefusal = !failure.blamesUpstream && !(failure == .exchangeTimeout && waitedForAnswer)
+        deferred = nil
+        sendProblem(failure, client)
     }
 
-    private func sendProblem(_ error: RouterError, _ client: any ClientStream) {
+    private func sendProblem(_ failure: Failure, _ client: any ClientStream) {
         withUnsafeTemporaryAllocation(byteCount: 1024, alignment: 1) { memory in
             var body = HeadWriter(memory)
-            writeProblem(error, to: &body)
-            var head = client.beginHead(HTTPStatus(error.status))
+            writeProblem(failure, to: &body)
+            var head = client.beginHead(HTTPStatus(failure.status))
             head.append("content-type: application/problem+json\r\ncache-control: no-store\r\n")
             worker.appendDate(to: &head)
-            if error.retryAfterSeconds > 0 {
+            if failure.retryAfterSeconds > 0 {
                 head.append("retry-after: ")
-                head.append(decimal: UInt64(error.retryAfterSeconds))
+                head.append(decimal: UInt64(failure.retryAfterSeconds))
                 head.append("\r\n")
             }
             appendOwnFields(&head, withCookie: true)
@@ -141,8 +140,11 @@ extension Exchange {
     }
 
     /// For who asked no further than us what may be asked (RFC 9110 9.3.7).
-    private func sendOptions(_ client: any ClientStream) {
-        refusal = nil
+    func sendOptions() {
+        guard let client else { return }
+        progress.answerBegun = true
+        progress.status = 200
+        deferred = nil
         var head = client.beginHead(.ok)
         head.append("allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n")
         worker.appendDate(to: &head)
@@ -152,17 +154,28 @@ extension Exchange {
     }
 
     /// RFC 9457; at most 1,024 bytes.
-    private func writeProblem(_ error: RouterError, to body: inout HeadWriter) {
+    private func writeProblem(_ failure: Failure, to body: inout HeadWriter) {
         body.append(#"{"type":"about:blank","title":""#)
-        body.append(error.title)
+        body.append(failure.title)
         body.append(#"","status":"#)
-        body.append(decimal: UInt64(error.status))
+        body.append(decimal: UInt64(failure.status))
         body.append(#","detail":""#)
-        body.append(error.detail)
-        let violation = error == .upstreamMalformed ? progress.violation : nil
+        body.append(failure.detail)
+        let violation = failure == .malformedResponse ? progress.violation : nil
         if let violation { writeSentence(violation, to: &body) }
         body.append(#"","#)
-        if let violation { writeMembers(violation, to: &body) }
+        if let violation {
+            writeMembers(violation, to: &body)
+        } else {
+            body.append(#""reason":""#)
+            body.append(failure.reason)
+            body.append(#"","#)
+            if let setting = failure.setting {
+                body.append(#""setting":""#)
+                body.append(setting)
+                body.append(#"","#)
+            }
+        }
         body.append(#""origin":"router","request_id":""#)
         withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 32) { digits in
             guard let base = digits.baseAddress else { return }

@@ -14,20 +14,20 @@ extension Exchange {
         switch reason {
         case .inFlight:
             worker.edgeRefusals.count(.inFlight, now: nowMilliseconds)
-            refuseOrGiveUp(.overloaded)
+            refuseOrGiveUp(.inFlight)
         case .memory:
             worker.edgeRefusals.count(.held, now: nowMilliseconds)
-            refuseOrGiveUp(.overloaded)
+            refuseOrGiveUp(.memory)
         case .upstreamQueue, .serviceShare:
             serving?.group.refusals.count(.pending, now: nowMilliseconds)
-            refuseOrGiveUp(.noCapacity)
+            refuseOrGiveUp(.queueFull)
         }
     }
 
     /// All streams and tunnels that the upstream may have are under way.
     func refuseStream(_ group: UpstreamGroup) {
         group.refusals.count(.streams, now: nowMilliseconds)
-        refuseOrGiveUp(.noStreams)
+        refuseOrGiveUp(.noStream)
     }
 
     /// An answer was no valid one: told once here, whatever becomes of the request.
@@ -39,7 +39,12 @@ extension Exchange {
     }
 
     /// A request that is not to be sent anywhere. Answered at its end when it has no body, so that the connection stays.
-    func refuseOrGiveUp(_ error: RouterError) {
-        if bodyLength.isEmpty, !progress.requestEnded { refusal = error } else { giveUp(error) }
+    func refuseOrGiveUp(_ failure: Failure) {
+        if bodyLength.isEmpty, !progress.requestEnded { deferred = .failure(failure) } else { giveUp(failure) }
+    }
+
+    /// `OPTIONS` that may go no further, answered at its end like a refusal.
+    func answerOptions() {
+        if bodyLength.isEmpty, !progress.requestEnded { deferred = .options } else { sendOptions() }
     }
 }

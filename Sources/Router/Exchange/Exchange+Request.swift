@@ -46,7 +46,7 @@ extension Exchange: ClientStreamDelegate {
         }
         // `case` rather than `==`: comparing an enum of another module calls its witness.
         if case .options = method, isLastRecipient(request) {
-            refuseOrGiveUp(.lastRecipient)
+            answerOptions()
             return
         }
         let query =
@@ -141,8 +141,13 @@ extension Exchange: ClientStreamDelegate {
 
     func requestEnd(_ stream: any ClientStream) {
         progress.requestEnded = true
-        if let refusal {
-            giveUp(refusal)
+        switch deferred {
+        case .none: break
+        case .failure(let failure):
+            giveUp(failure)
+            return
+        case .options:
+            sendOptions()
             return
         }
         if let upstream, upstream.isConnected { upstream.finishRequest() }

@@ -63,7 +63,7 @@ extension Exchange: UpstreamStreamDelegate {
         if stream == nil { stream = streamAfterSorting(fresh, endpoint, group, route) }
         guard let stream else {
             guard group.enqueue(self, route.priority) else {
-                attemptFailed(.noCapacity, lack: .pending)
+                attemptFailed(.queueFull)
                 return
             }
             holdBody(client)
@@ -157,17 +157,19 @@ extension Exchange: UpstreamStreamDelegate {
         leaveGroup()
         if let violation = failure.violation { noteRefused(violation, line: failure.line) }
         countLimit(of: failure)
-        attemptFailed(AttemptFailure(failure), wasOld: failure.isEndOfOldConnection)
+        attemptFailed(Failure(failure), wasOld: failure.isEndOfOldConnection)
     }
 
-    /// - Parameters:
-    ///   - wasOld: An idle connection had ended, which says nothing about the endpoint or the side.
-    ///   - lack: With `.noCapacity`: what there was too little of.
-    func attemptFailed(_ failure: AttemptFailure, wasOld: Bool = false, lack: UpstreamLack = .connections) {
+    /// - Parameter wasOld: An idle connection had ended, which says nothing about the endpoint or the side.
+    func attemptFailed(_ failure: Failure, wasOld: Bool = false) {
         guard let route, let serving, let client else { return }
-        let outcome = wasOld || failure == .noCapacity ? Outcome.unknown : .failed
-        if !wasOld { noteFailure(failure) }
+        let outcome = wasOld || !failure.blamesUpstream ? Outcome.unknown : .failed
+        if !wasOld {
+            noteFailure(failure)
+            serving.group.refusals.count(failure, progress.violation)
+        }
         if progress.answerBegun {
+            progress.failure = failure
             tell(outcome)
             client.abort()
             return
@@ -181,8 +183,8 @@ extension Exchange: UpstreamStreamDelegate {
         switch route.retry.decide(situation, random: random, budget: &serving.state.budget) {
         case .giveUp:
             tell(outcome)
-            if failure == .noCapacity { serving.group.refusals.count(lack, now: nowMilliseconds) }
-            giveUp(RouterError(failure))
+            if let lack = failure.lack { serving.group.refusals.count(lack, now: nowMilliseconds) }
+            giveUp(failure, isCounted: !wasOld)
         case .fallBack:
             tell(outcome)
             fallBack(route, client)
@@ -219,18 +221,23 @@ extension Exchange: UpstreamStreamDelegate {
     }
 
     /// Passive health: what an endpoint did to a real request.
-    func noteFailure(_ failure: AttemptFailure) {
+    private func noteFailure(_ failure: Failure) {
+        guard failure.blamesUpstream else { return }
+        guard case .responseCut = failure else {
+            endpointFailed()
+            return
+        }
         guard let endpoint, let group = serving?.group else { return }
-        switch failure {
-        case .connectRefused, .connectTimeout, .closedBeforeAnswer, .responseTimeout, .malformedAnswer:
-            if group.requestFailed(at: endpoint, now: nowMilliseconds) {
-                worker.healthChanged(endpoint, of: group, reason: .passiveFailures)
-            }
-        case .answerCut:
-            if group.answerBroke(at: endpoint, now: nowMilliseconds) {
-                worker.healthChanged(endpoint, of: group, reason: .brokenAnswers)
-            }
-        case .noCapacity: break
+        if group.answerBroke(at: endpoint, now: nowMilliseconds) {
+            worker.healthChanged(endpoint, of: group, reason: .brokenAnswers)
+        }
+    }
+
+    /// The endpoint gave no response that is of use.
+    func endpointFailed() {
+        guard let endpoint, let group = serving?.group else { return }
+        if group.requestFailed(at: endpoint, now: nowMilliseconds) {
+            worker.healthChanged(endpoint, of: group, reason: .passiveFailures)
         }
     }
 
@@ -247,7 +254,7 @@ extension Exchange: UpstreamStreamDelegate {
         if group.hasWaiting { group.capacityFreed() }
     }
 
-    /// Cancels what is under way at the upstream (RELIABILITY 15).
+    /// Cancels what is under way at the upstream, which may still be working for nobody.
     func dropUpstream() {
         if wait == .capacity { leaveQueue() }
         if progress.waitsForCircuit, let serving { leaveCircuit(serving) }
@@ -257,25 +264,5 @@ extension Exchange: UpstreamStreamDelegate {
         upstream = nil
         dropped.cancel()
         leaveGroup()
-    }
-}
-
-extension AttemptFailure {
-    init(_ failure: UpstreamFailure) {
-        let isCut = failure.headDelivered
-        switch failure.kind {
-        case .connectRefused, .connectFailed: self = .connectRefused
-        case .connectTimedOut: self = .connectTimeout
-        case .reset, .closedEarly:
-            // A connection that closed within its answer's head has answered something: not safe to repeat.
-            self =
-                isCut
-                ? .answerCut
-                : failure.anyResponseByte ? .malformedAnswer : .closedBeforeAnswer(sent: failure.requestBytesSent > 0)
-        case .responseTimedOut: self = .responseTimeout
-        case .idleTimedOut: self = isCut ? .answerCut : .responseTimeout
-        case .malformed, .unexpectedUpgrade, .tooManyInformational: self = isCut ? .answerCut : .malformedAnswer
-        case .requestBodyMismatch: self = .answerCut
-        }
     }
 }

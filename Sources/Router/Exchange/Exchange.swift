@@ -19,6 +19,13 @@ final class Exchange: Timed {
         case capacity
     }
 
+    /// What the router says itself instead of passing a response on.
+    enum OwnResponse: Equatable {
+        case failure(Failure)
+        /// To `OPTIONS` that may go no further.
+        case options
+    }
+
     /// Strong, although the worker has its exchanges: a reference that cannot change is read without being counted. Workers live as long as
     /// their process.
     let worker: Worker
@@ -50,8 +57,9 @@ final class Exchange: Timed {
     /// A `strangler_id` made up for this client.
     var minted: RequestIdentity?
     var willMirror = false
-    /// An error found with the head, answered when the request has ended, so that the connection can stay.
-    var refusal: RouterError?
+    /// A response of our own that the head of the request asks for, sent when the request has ended, so that the
+    /// connection can stay.
+    var deferred: OwnResponse?
 
     /// The head for the upstream.
     var head = KeptRequest()
@@ -93,7 +101,7 @@ final class Exchange: Timed {
         bucket = -1
         minted = nil
         willMirror = false
-        refusal = nil
+        deferred = nil
         head.clear()
         body.clear()
         keepsBody = false
@@ -101,7 +109,7 @@ final class Exchange: Timed {
         loggedTarget.clear()
     }
 
-    var nowMilliseconds: Int64 { Int64(truncatingIfNeeded: loop.now.nanoseconds / 1_000_000) }
+    var nowMilliseconds: Int64 { loop.now.milliseconds }
 
     // MARK: Deadlines
 
@@ -126,7 +134,7 @@ final class Exchange: Timed {
                 return
             case .capacity:
                 leaveQueue()
-                attemptFailed(.noCapacity)
+                attemptFailed(.noConnection)
                 return
             }
         }

@@ -42,6 +42,8 @@ struct ExchangeProgress: Equatable {
     var isTied = false
     /// The upstream's part ended well or badly, and the circuit has been told.
     var outcomeTold = false
+    /// Why the client got a response of ours, or a cut one.
+    var failure: Failure?
     /// The rule that the request, or the last answer to it, broke, and in which line of its head (0: no single one).
     var violation: HTTPViolation?
     var violationLine: UInt16 = 0

@@ -102,7 +102,7 @@ final class MirrorCopy: Timed, UpstreamStreamDelegate {
         head.clear()
         body.clear()
         if let endpoint {
-            let now = Int64(truncatingIfNeeded: loop.now.nanoseconds / 1_000_000)
+            let now = loop.now.milliseconds
             if wasReached {
                 _ = endpoint.mirrorHealth.requestSucceeded(now: now)
             } else {

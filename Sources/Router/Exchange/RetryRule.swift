@@ -1,21 +1,3 @@
-/// Why an attempt on an upstream ended without a usable answer.
-enum AttemptFailure: Equatable, Sendable {
-    /// The connection was refused or unreachable: not one byte was sent.
-    case connectRefused
-    /// No connection within the connect time-out: not one byte was sent.
-    case connectTimeout
-    /// The connection ended before the first byte of an answer. `sent`: some of the request had left.
-    case closedBeforeAnswer(sent: Bool)
-    /// No first byte within the response time-out.
-    case responseTimeout
-    /// Bytes came that are no strict HTTP/1.1 answer.
-    case malformedAnswer
-    /// The answer broke off after its first byte.
-    case answerCut
-    /// No connection was free and none may be opened.
-    case noCapacity
-}
-
 /// Decides whether a failed attempt is repeated. Pure: facts in, decision out.
 ///
 /// The rules are those of HTTP itself (RFC 9110 §9.2.2) made narrow: what was never sent may be sent again whatever the
@@ -33,7 +15,7 @@ struct RetryRule: Equatable, Sendable {
 
     /// What is known when an attempt has failed.
     struct Situation: Equatable {
-        var failure: AttemptFailure
+        var failure: Failure
         /// GET, HEAD, OPTIONS, PUT, DELETE (RFC 9110 §9.2.2; TRACE never gets here).
         var isIdempotent: Bool
         /// GET or HEAD.
@@ -70,29 +52,34 @@ struct RetryRule: Equatable, Sendable {
         let maySend: Bool
         let immediately: Bool
         switch situation.failure {
-        case .connectRefused, .connectTimeout:
+        case .connectRefused, .connectFailed, .connectTimeout:
             // Nothing was sent: the next endpoint may have it at once.
             if onConnectFailure, maySendToSibling(situation) { return .retry(afterMilliseconds: 0) }
             // Legacy is there and nothing was sent: a read need not wait for the service to come back.
             if mayFallBack(situation) { return .fallBack }
-            maySend = onConnectFailure && situation.failure == .connectRefused
+            maySend = onConnectFailure && situation.failure != .connectTimeout
             immediately = false
-        case .closedBeforeAnswer(let sent):
-            maySend = onResetBeforeResponse && (!sent || situation.isIdempotent)
+        case .closedUnsent:
+            maySend = onResetBeforeResponse
             immediately = situation.retries == 0
-        case .malformedAnswer:
+        case .closedUnanswered:
+            maySend = onResetBeforeResponse && situation.isIdempotent
+            immediately = situation.retries == 0
+        case .malformedResponse, .closedInHead:
             guard mayFallBack(situation) else { return .giveUp }
             // What legacy may answer, a sibling may as well, and legacy still after it.
             return maySendToSibling(situation) && budget.take() ? .retry(afterMilliseconds: 0) : .fallBack
-        case .noCapacity:
+        case .noConnection, .queueFull:
             return mayFallBack(situation) ? .fallBack : .giveUp
-        case .responseTimeout, .answerCut:
+        case .responseTimeout, .idleTimeout, .responseCut, .exchangeTimeout, .noStream, .circuitOpen, .inFlight,
+            .memory,
+            .noRoute, .bodyTooLarge, .requestTimeout:
             return .giveUp
         }
         guard maySend else { return .giveUp }
         guard situation.retries < min(attempts, 2) else { return mayFallBack(situation) ? .fallBack : .giveUp }
         // An old connection costs no budget: its repeat goes to a fresh one, and so cannot come to this again.
-        if case .closedBeforeAnswer(sent: true) = situation.failure, !situation.wasReused, !budget.take() {
+        if case .closedUnanswered = situation.failure, !situation.wasReused, !budget.take() {
             return mayFallBack(situation) ? .fallBack : .giveUp
         }
         let delay = immediately ? 0 : Self.delay(retries: situation.retries, random: random)

@@ -203,7 +203,7 @@ package final class RouterProcess: @unchecked Sendable {
         }
     }
 
-    var nowMilliseconds: Int64 { Int64(truncatingIfNeeded: loop.now.nanoseconds / 1_000_000) }
+    var nowMilliseconds: Int64 { loop.now.milliseconds }
 
     // MARK: Messages
 

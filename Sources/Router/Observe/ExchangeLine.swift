@@ -56,6 +56,15 @@ struct ExchangeLine {
         line.append(decimal: exchange.answeredBytes)
         line.append(#","retries":"#)
         line.append(decimal: UInt64(exchange.progress.retries))
+        if let failure = exchange.progress.failure {
+            line.append(#","reason":""#)
+            if failure == .malformedResponse, let violation = exchange.progress.violation {
+                line.append(text: violation.label)
+            } else {
+                line.append(failure.reason)
+            }
+            line.append(byte: 0x22)
+        }
         if let violation = exchange.progress.violation {
             line.append(#","refused":""#)
             line.append(text: violation.label)

@@ -24,7 +24,7 @@ final class FaultWatcher: Timed {
         if raised.count == 1 { setDeadline(loop.now + .milliseconds(1000)) }
     }
 
-    private var now: Int64 { Int64(truncatingIfNeeded: loop.now.nanoseconds / 1_000_000) }
+    private var now: Int64 { loop.now.milliseconds }
 
     private func figures(_ state: SideState) -> FaultWindow.Figures {
         state.alarm.window.figures(now: now, total: state.counters.answers.total)

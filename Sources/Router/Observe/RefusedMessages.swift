@@ -1,33 +1,41 @@
 import HTTP
 
-/// What one loop refused, by the rule that was broken; and how often the log has been told of it.
-struct RefusedMessages: Sendable {
+/// How often each rule of HTTP was broken.
+struct ViolationCounts: Sendable {
     private var counts = [UInt64](repeating: 0, count: HTTPViolation.allCases.count)
-    /// Of each rule: since the line in the log, and when that was, in milliseconds.
-    private var untold = [UInt64](repeating: 0, count: HTTPViolation.allCases.count)
-    private var toldAt = [Int64](repeating: .min, count: HTTPViolation.allCases.count)
 
-    /// Whoever sends nothing but nonsense gets one line in the log for each rule in so many milliseconds, with the number of times.
-    static let quiet: Int64 = 10_000
+    mutating func count(_ violation: HTTPViolation) { counts[Int(violation.rawValue)] &+= 1 }
 
-    /// Counts one. How many there were since the last line in the log, when it is time for another; else nil.
-    mutating func count(_ violation: HTTPViolation, now: Int64) -> UInt64? {
-        let index = Int(violation.rawValue)
-        counts[index] &+= 1
-        untold[index] &+= 1
-        guard toldAt[index] == .min || now &- toldAt[index] >= Self.quiet else { return nil }
-        toldAt[index] = now
-        defer { untold[index] = 0 }
-        return untold[index]
+    mutating func add(_ other: ViolationCounts) {
+        for index in counts.indices { counts[index] &+= other.counts[index] }
     }
 
     /// Those that happened at all.
     var figures: [(violation: HTTPViolation, count: UInt64)] {
         HTTPViolation.allCases.map { ($0, counts[Int($0.rawValue)]) }.filter { $0.count > 0 }
     }
+}
 
-    mutating func add(_ other: RefusedMessages) {
-        for index in counts.indices { counts[index] &+= other.counts[index] }
+/// What one loop refused, by the rule that was broken; and how often the log has been told of it.
+struct RefusedMessages {
+    private(set) var counts = ViolationCounts()
+    /// Of each rule: since the line in the log, and when that was, in milliseconds.
+    private var untold = [UInt64](repeating: 0, count: HTTPViolation.allCases.count)
+    private var toldAt = [Int64](repeating: .min, count: HTTPViolation.allCases.count)
+
+    /// A peer that sends nothing but nonsense gets one line in the log for each rule in so many milliseconds, with the
+    /// number of times.
+    static let quiet: Int64 = 10_000
+
+    /// Counts one. How many there were since the last line in the log, when it is time for another; else nil.
+    mutating func count(_ violation: HTTPViolation, now: Int64) -> UInt64? {
+        let index = Int(violation.rawValue)
+        counts.count(violation)
+        untold[index] &+= 1
+        guard toldAt[index] == .min || now &- toldAt[index] >= Self.quiet else { return nil }
+        toldAt[index] = now
+        defer { untold[index] = 0 }
+        return untold[index]
     }
 }
 

@@ -11,7 +11,7 @@ struct WorkerTotals {
     private let places: [String: Int]
     var groups: [WorkerSnapshot.Group]
     var unrouted = AnswerCounts()
-    var refused = RefusedMessages()
+    var refused = ViolationCounts()
     var droppedFields = DroppedFields()
     var refusedConnections: UInt64 = 0
     var refusedHeaders: UInt64 = 0

@@ -20,19 +20,19 @@ enum EdgeLack: UInt8, CaseIterable, Sendable {
     case escapedSlashes
     case underscores
 
-    /// The key that says how much there may be: of `limits`, or written out.
-    var key: String {
+    /// The key that decides, as it stands in the configuration.
+    var path: StaticString {
         switch self {
-        case .connections: "connections"
-        case .connectionsPerAddress: "connectionsPerAddress"
-        case .inFlight: "inFlight"
-        case .held: "held"
-        case .requestLine: "requestLine"
-        case .head: "head"
-        case .fields: "fields"
-        case .field: "field"
-        case .responseHead: "responseHead"
-        case .bodyRate: "bodyRate"
+        case .connections: "limits.connections"
+        case .connectionsPerAddress: "limits.connectionsPerAddress"
+        case .inFlight: "limits.inFlight"
+        case .held: "limits.held"
+        case .requestLine: "limits.requestLine"
+        case .head: "limits.head"
+        case .fields: "limits.fields"
+        case .field: "limits.field"
+        case .responseHead: "limits.responseHead"
+        case .bodyRate: "limits.bodyRate"
         case .header: "timeouts.header"
         case .clientIdle: "timeouts.clientIdle"
         case .escapedSlashes: "paths.escapedSlashes"
@@ -40,8 +40,11 @@ enum EdgeLack: UInt8, CaseIterable, Sendable {
         }
     }
 
-    /// The whole key.
-    var path: String { key.contains(".") ? key : "limits." + key }
+    /// The key within `limits`, where it is one of these; else all of it.
+    var key: String {
+        let path = path.description
+        return path.hasPrefix("limits.") ? String(path.dropFirst(7)) : path
+    }
 
     /// nil: what is wrong with the request is no matter of a limit that has a key here; a body's length is the route's.
     init?(_ refusal: RequestRefusal) {
@@ -49,13 +52,21 @@ enum EdgeLack: UInt8, CaseIterable, Sendable {
         case .headTooSlow: self = .header
         case .bodyStalled: self = .clientIdle
         case .bodyTooSlow: self = .bodyRate
-        case .malformed(.requestLineTooLong, line: _), .malformed(.targetTooLong, line: _): self = .requestLine
-        case .malformed(.headTooLarge, line: _): self = .head
-        case .malformed(.tooManyFields, line: _): self = .fields
-        case .malformed(.fieldTooLong, line: _): self = .field
-        case .malformed(.pathSlashEscaped, line: _): self = .escapedSlashes
-        case .malformed(.fieldNameUnderscored, line: _): self = .underscores
-        case .malformed, .bodyTooLarge: return nil
+        case .malformed(let violation, line: _): self.init(violation)
+        case .bodyTooLarge: return nil
+        }
+    }
+
+    /// Of a request's violation.
+    init?(_ violation: HTTPViolation) {
+        switch violation {
+        case .requestLineTooLong, .targetTooLong: self = .requestLine
+        case .headTooLarge: self = .head
+        case .tooManyFields: self = .fields
+        case .fieldTooLong: self = .field
+        case .pathSlashEscaped: self = .escapedSlashes
+        case .fieldNameUnderscored: self = .underscores
+        default: return nil
         }
     }
 }

@@ -27,8 +27,8 @@ enum RouteLimit: UInt8, CaseIterable, Sendable {
         }
     }
 
-    init?(_ error: RouterError) {
-        switch error {
+    init?(_ failure: Failure) {
+        switch failure {
         case .bodyTooLarge: self = .body
         case .connectTimeout: self = .connect
         case .exchangeTimeout: self = .request

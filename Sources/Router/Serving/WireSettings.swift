@@ -19,20 +19,10 @@ extension Tolerance {
 }
 
 extension HTTPViolation {
-    /// The setting that decides whether a request with this violation is refused, as it stands in the configuration; nil: none does.
-    var requestKey: StaticString? {
-        switch self {
-        case .pathSlashEscaped: "paths.escapedSlashes"
-        case .fieldNameUnderscored: "headers.underscores"
-        case .requestLineTooLong: "limits.requestLine"
-        case .headTooLarge: "limits.head"
-        case .tooManyFields: "limits.fields"
-        case .fieldTooLong: "limits.field"
-        case .bodyTooLarge: "limits.body"
-        default: nil
-        }
-    }
+    /// The setting that decides whether a request with this violation is refused, as it stands in the configuration; nil:
+    /// none does.
+    var requestKey: StaticString? { self == .bodyTooLarge ? Failure.bodyTooLarge.setting : EdgeLack(self)?.path }
 
-    /// The same of an answer, besides the upstream's `tolerance`.
-    var answerKey: StaticString? { self == .headTooLarge ? "limits.responseHead" : nil }
+    /// The same of a response, besides the upstream's `tolerance`.
+    var answerKey: StaticString? { self == .headTooLarge ? EdgeLack.responseHead.path : nil }
 }

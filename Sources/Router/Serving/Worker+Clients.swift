@@ -22,7 +22,7 @@ extension Worker: ClientStreamDelegate {
     /// Of a request that one of the router's own limits refused.
     func countLimit(of refusal: RequestRefusal) {
         if let lack = EdgeLack(refusal) {
-            edgeRefusals.count(lack, now: Int64(truncatingIfNeeded: loop.now.nanoseconds / 1_000_000))
+            edgeRefusals.count(lack, now: loop.now.milliseconds)
         }
     }
 
@@ -30,7 +30,7 @@ extension Worker: ClientStreamDelegate {
     func answerViolation(
         _ stream: any ClientStream, _ violation: HTTPViolation, line: Int, identity: RequestIdentity
     ) {
-        let now = Int64(truncatingIfNeeded: loop.now.nanoseconds / 1_000_000)
+        let now = loop.now.milliseconds
         if let times = refused.count(violation, now: now) {
             report(
                 .refused(
@@ -57,7 +57,7 @@ extension Worker {
         _ violation: HTTPViolation, line: Int, by endpoint: UpstreamEndpoint, of group: UpstreamGroup,
         route: @autoclosure () -> String
     ) {
-        let now = Int64(truncatingIfNeeded: loop.now.nanoseconds / 1_000_000)
+        let now = loop.now.milliseconds
         guard let times = group.refusals.answers.count(violation, now: now) else { return }
         report(
             .refused(

@@ -199,7 +199,7 @@ final class Worker {
             isHeld: isHeld)
         listener.connectionRefused = { [unowned self] isOfAddress in
             let lack: EdgeLack = isOfAddress ? .connectionsPerAddress : .connections
-            edgeRefusals.count(lack, now: Int64(truncatingIfNeeded: loop.now.nanoseconds / 1_000_000))
+            edgeRefusals.count(lack, now: loop.now.milliseconds)
         }
         listeners.append(listener)
         return listener.address
@@ -313,7 +313,7 @@ final class Worker {
         guard let group = groups.first(where: { $0.name == upstream }),
             let endpoint = group.endpoints.first(where: { $0.address == address })
         else { return }
-        let now = Int64(truncatingIfNeeded: loop.now.nanoseconds / 1_000_000)
+        let now = loop.now.milliseconds
         if endpoint.health.adopt(healthy: isHealthy, reason: reason, now: now) {
             endpoint.changedAt = Int64(time(nil))
         }

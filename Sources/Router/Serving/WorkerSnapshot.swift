@@ -68,7 +68,7 @@ struct WorkerSnapshot: Sendable {
     var routes: [Route]
     var groups: [Group]
     var unrouted: AnswerCounts
-    var refused: RefusedMessages
+    var refused: ViolationCounts
     var droppedFields: DroppedFields
     /// Connections that were refused because there were too many.
     var refusedConnections: UInt64
@@ -84,7 +84,7 @@ struct WorkerSnapshot: Sendable {
 extension Worker {
     func snapshot() -> WorkerSnapshot {
         loop.preconditionOnLoop()
-        let now = Int64(truncatingIfNeeded: loop.now.nanoseconds / 1_000_000)
+        let now = loop.now.milliseconds
         return WorkerSnapshot(
             table: table.shared, connections: connectionCount, inFlight: inFlight + streams,
             routes: states.map { id, state in
@@ -104,7 +104,7 @@ extension Worker {
                             active: $0.pool.busyCount, long: $0.pool.longCount)
                     }, refusals: group.refusals.snapshot(now: now), waiting: group.limits.waiting.count)
             },
-            unrouted: unrouted, refused: refused, droppedFields: droppedFields,
+            unrouted: unrouted, refused: refused.counts, droppedFields: droppedFields,
             refusedConnections: listeners.reduce(0) { $0 + UInt64($1.shedCount) },
             refusedHeaders: listeners.reduce(0) { $0 + UInt64($1.refusedHeaderCount) }, shed: shed,
             edgeRefusals: edgeRefusals.figures(now: now), takenAt: .read())

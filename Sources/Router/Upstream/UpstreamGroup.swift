@@ -111,7 +111,7 @@ final class UpstreamGroup {
         let old = endpoints
         limits.follow(configuration, endpoints: resolved.count)
         guard resolved.map(\.address) != old.map(\.address) else { return }
-        let now = Int64(truncatingIfNeeded: loop.now.nanoseconds / 1_000_000)
+        let now = loop.now.milliseconds
         endpoints = resolved.map { place in
             if let kept = old.first(where: { $0.address == place.address }) { return kept }
             let health = old.isEmpty ? EndpointHealth() : EndpointHealth(joiningAt: now)
@@ -283,7 +283,7 @@ final class UpstreamGroup {
 
     /// Whether requests are sent there now. Room at an endpoint that is unwell is of no use to those who wait for another one.
     private func isPicked(_ endpoint: UpstreamEndpoint) -> Bool {
-        let now = Int64(truncatingIfNeeded: loop.now.nanoseconds / 1_000_000)
+        let now = loop.now.milliseconds
         return endpoint.health.isUsable(now: now) || isUnhealthy(now: now)
     }
 
@@ -311,7 +311,7 @@ final class UpstreamGroup {
 
     /// Connections ran out: those that turned out to carry streams are counted among these, at most ten times a second.
     func sortOutStreams() {
-        let now = Int64(truncatingIfNeeded: loop.now.nanoseconds / 1_000_000)
+        let now = loop.now.milliseconds
         guard now - lookedForStreamsAt >= 100 else { return }
         lookedForStreamsAt = now
         sortsOutStreams?(self)

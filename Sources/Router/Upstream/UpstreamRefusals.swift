@@ -1,3 +1,4 @@
+import HTTP
 import Routing
 
 /// For want of what a request was refused by an upstream's limits.
@@ -31,22 +32,28 @@ enum UpstreamLack: UInt8, CaseIterable, Sendable {
 /// What one loop refused for want of one upstream's capacity: since the start, and in the last minute. Outlives reloads.
 final class UpstreamRefusals {
     private var lacks = LimitTally<UpstreamLack>()
-    /// Answers of its that broke a rule.
+    /// Responses of this upstream that broke a rule.
     var answers = RefusedMessages()
+    private var failures = FailureCounts()
 
+    func count(_ failure: Failure, _ violation: HTTPViolation?) { failures.count(failure, violation) }
     func count(_ lack: UpstreamLack, now: Int64) { lacks.count(lack, now: now) }
 
-    func snapshot(now: Int64) -> RefusalCounts { RefusalCounts(lacks: lacks.figures(now: now), answers: answers) }
+    func snapshot(now: Int64) -> RefusalCounts {
+        RefusalCounts(lacks: lacks.figures(now: now), answers: answers.counts, failures: failures)
+    }
 }
 
 /// Those of all loops, to be read anywhere.
 struct RefusalCounts: Sendable {
     private(set) var lacks = LimitTally<UpstreamLack>.Figures()
-    private(set) var answers = RefusedMessages()
+    private(set) var answers = ViolationCounts()
+    private(set) var failures = FailureCounts()
 
     mutating func add(_ other: RefusalCounts) {
         lacks.add(other.lacks)
         answers.add(other.answers)
+        failures.add(other.failures)
     }
 }
 
