@@ -55,66 +55,62 @@ let platform: [Target] = [
     room("Hashing", in: "Platform/"),
     room("JSON", in: "Platform/"),
     room("Arguments", in: "Platform/"),
-    room("Telemetry", in: "Platform/", uses: ["CLinux"]),
+    room("Telemetry", in: "Platform/"),
     room("SQLite", in: "Platform/", uses: ["CSQLite"]),
     room("Secrets", in: "Platform/", uses: ["CSodium", "JSON"]),
     room("Imaging", in: "Platform/", uses: ["CTurboJPEG", "CPNG", "CPNGReader", "CZlib"]),
     room("Compression", in: "Platform/", uses: ["CZlib"]),
     room("HTTP", in: "Platform/"),
-    room("DurableFiles", in: "Platform/", uses: ["CLinux", "Hashing"]),
+    room("DurableFiles", in: "Platform/", uses: ["Hashing"]),
     room("EventLoop", in: "Platform/", uses: ["CLinux"]),
-    room("HTTPTransport", in: "Platform/", uses: ["CLinux", "EventLoop", "HTTP"]),
-    room("ServiceKit", in: "Platform/", uses: ["CLinux", "EventLoop", "HTTP", "HTTPTransport", "JSON", "Telemetry"]),
+    room("HTTPTransport", in: "Platform/", uses: ["EventLoop", "HTTP"]),
+    room(
+        "ServiceKit", in: "Platform/",
+        uses: ["Arguments", "CLinux", "EventLoop", "HTTP", "HTTPTransport", "JSON", "Telemetry"]),
 ]
 
 let domain: [Target] = [
-    room("Routing", in: "Domain/", uses: ["HTTP", "Hashing", "JSON"]),
-    room("Parity", in: "Domain/", uses: ["Hashing", "JSON"]),
+    room("Routing", in: "Domain/", uses: ["Hashing", "HTTP", "JSON"]),
+    room("Parity", in: "Domain/", uses: ["JSON"]),
     room("Migration", in: "Domain/", uses: ["Hashing", "JSON", "Routing"]),
 ]
 
 let planes: [Target] = [
     room(
         "Router", in: "",
-        uses: [
-            "CLinux", "DurableFiles", "EventLoop", "HTTP", "HTTPTransport", "Hashing", "JSON", "Telemetry", "Routing",
-        ]),
-    room(
-        "DataSync", in: "Control/",
-        uses: ["CLinux", "EventLoop", "Hashing", "JSON", "Migration", "SQLite", "Telemetry"]),
+        uses: ["DurableFiles", "EventLoop", "HTTP", "HTTPTransport", "Hashing", "JSON", "Telemetry", "Routing"]),
+    room("DataSync", in: "Control/", uses: ["EventLoop", "Hashing", "JSON", "SQLite", "Telemetry", "Migration"]),
     room(
         "Strangler", in: "Control/",
         uses: [
-            "Arguments", "CLinux", "Compression", "DataSync", "DurableFiles", "EventLoop", "HTTP", "HTTPTransport",
-            "Hashing",
-            "Imaging", "JSON", "Migration", "Parity", "Routing", "SQLite", "ServiceKit", "Telemetry",
+            "Compression", "DurableFiles", "EventLoop", "HTTP", "Hashing", "Imaging", "JSON", "SQLite", "ServiceKit",
+            "Telemetry", "Arguments", "Routing", "Parity", "Migration", "DataSync",
         ]),
 ]
 
-let service: [Target.Dependency] = [
-    "CLinux", "EventLoop", "HTTP", "HTTPTransport", "JSON", "SQLite", "Secrets", "ServiceKit", "Telemetry",
-]
 let estate: [Target] = [
-    room("Monolith", in: "", uses: service + ["Imaging"]),
-    room("Auth", in: "Services/", uses: service),
-    room("Filter", in: "Services/", uses: service + ["Imaging"]),
-    room("Profile", in: "Services/", uses: service),
+    room("Monolith", in: "", uses: ["HTTP", "JSON", "SQLite", "Secrets", "ServiceKit", "Imaging"]),
+    room("Sessions", in: "Services/", uses: ["Arguments", "EventLoop", "HTTP", "JSON", "Secrets", "ServiceKit"]),
+    room("Auth", in: "Services/", uses: ["HTTP", "JSON", "SQLite", "Secrets", "ServiceKit", "Sessions"]),
+    room(
+        "Filter", in: "Services/",
+        uses: ["CLinux", "EventLoop", "HTTP", "JSON", "SQLite", "Secrets", "ServiceKit", "Imaging", "Sessions"]),
+    room("Profile", in: "Services/", uses: ["HTTP", "JSON", "SQLite", "Secrets", "ServiceKit", "Sessions"]),
 ]
 
 let programs: [Target] = [
     program("StranglerProgram", folder: "strangler", uses: ["Strangler"]),
     program("RouterProgram", folder: "strangler-router", uses: ["Arguments", "Router", "Telemetry"]),
     program(
-        "MonolithProgram", folder: "pixelpulse-monolith",
-        uses: ["Arguments", "EventLoop", "Monolith", "ServiceKit", "Telemetry"]),
+        "MonolithProgram", folder: "pixelpulse-monolith", uses: ["Arguments", "Monolith", "ServiceKit"]),
     program(
-        "AuthProgram", folder: "pixelpulse-auth", uses: ["Arguments", "EventLoop", "Auth", "ServiceKit", "Telemetry"]),
+        "AuthProgram", folder: "pixelpulse-auth", uses: ["Arguments", "Arguments", "Auth", "ServiceKit", "Sessions"]),
     program(
         "FilterProgram", folder: "pixelpulse-filter",
-        uses: ["Arguments", "EventLoop", "Filter", "ServiceKit", "Telemetry"]),
+        uses: ["Arguments", "Arguments", "EventLoop", "Filter", "ServiceKit", "Sessions"]),
     program(
         "ProfileProgram", folder: "pixelpulse-profile",
-        uses: ["Arguments", "EventLoop", "Profile", "ServiceKit", "Telemetry"]),
+        uses: ["Arguments", "Arguments", "Profile", "ServiceKit", "Sessions"]),
 ]
 
 /// Measured claims: of the parser alone, and what the benchmarks beside other proxies put before and behind them.

@@ -1,87 +1,40 @@
 import Arguments
 import EventLoop
-import Glibc
 import Filter
 import ServiceKit
-import Telemetry
+import Sessions
 
-let program = CommandSpec(
-    "pixelpulse-filter", "Pictures, filters and the job queue of PixelPulse, as a service",
+let program = ServiceProgram(
+    "pixelpulse-filter", "Pictures, filters and the job queue of PixelPulse, as a service", port: 9002,
     options: [
-        .value(
-            "listen", "HOST:PORT", "where to answer; port 0 takes a free one, which is printed (default 127.0.0.1:9002)"
-        ),
-        .value("data", "DIR", "folder of the database, made when missing"),
-        .value("token-key", "FILE", "key that tokens are signed with (default: token.key beside the data folder)"),
-        .value("owner", "URL", "process that owns the sessions, asked about each (default: none)"),
+        SessionOwner.option,
         .value("workers", "N", "worker processes (default: the cores, at most 4)"),
         .flag("worker", "be a worker process; used by the service itself"),
         .value("name", "NAME", "name of the worker process; used by the service itself"),
     ])
 
-/// One line on standard error; standard output says only where the service listens.
-@Sendable func say(_ line: String) {
-    let bytes = Array("pixelpulse-filter: \(Printable.line(line))\n".utf8)
-    _ = write(2, bytes, bytes.count)
-}
-
-func fail(_ line: String, status: Int32) -> Never {
-    say(line)
-    exit(status)
-}
-
-func work(_ arguments: ParsedArguments) {
+let arguments = program.parse()
+if arguments.has("worker") {
     guard let data = arguments["data"], let name = arguments["name"] else {
-        fail("--worker is for the service itself, which names the worker", status: 64)
+        program.fail("--worker is for the service itself, which names the worker", status: 64)
     }
     SignalSource.block()
     do {
-        try FilterWorker.serve(dataFolder: data, name: name, log: say)
+        try FilterWorker.serve(dataFolder: data, name: name, log: program.say)
     } catch {
-        fail("worker \(name) cannot start: \(error)", status: 1)
+        program.fail("worker \(name) cannot start: \(error)", status: 1)
     }
-}
-
-func started(_ arguments: ParsedArguments) {
-    guard let address = SocketAddress(arguments["listen"] ?? "127.0.0.1:9002") else {
-        fail("--listen must look like 127.0.0.1:9002", status: 64)
-    }
-    guard let data = arguments["data"] else { fail("--data DIR is needed: where the database is kept", status: 64) }
-    // What is written here, password hashes among it, is for this user alone.
-    umask(0o077)
-    // Before any thread is started, so that every thread leaves signals to the loop.
-    SignalSource.block()
-    do {
+} else {
+    program.serve(arguments) { data in
         var configuration = FilterConfiguration(
             dataFolder: data, tokenKeyFile: arguments["token-key"], owner: arguments["owner"])
-        if let text = arguments["workers"] {
-            guard let count = Int(text), (1...64).contains(count) else {
-                fail("--workers must be a number from 1 to 64", status: 64)
-            }
-            configuration.workers = count
-        }
+        if let count = program.count("workers", in: arguments) { configuration.workers = count }
         configuration.workerCommand = ["/proc/self/exe", "--worker", "--data", data]
-        configuration.log = say
+        configuration.log = program.say
         let service = try FilterService(configuration)
         var hooks = ServiceHooks()
-        hooks.onListening = { addresses in
-            for address in addresses { print("listening on http://\(address)") }
-            fflush(nil)
-        }
         hooks.metrics = { service.metrics() }
         hooks.onDrained = { await service.drain() }
-        let options = ServiceOptions(name: "pixelpulse-filter", listen: [address])
-        try Service(options, app: service.app, hooks: hooks).run()
-    } catch {
-        fail("cannot start: \(error)", status: 1)
+        return (service.app, hooks)
     }
-}
-
-switch ArgumentParser(program).parse(Array(CommandLine.arguments.dropFirst())) {
-case .run(let arguments): arguments.has("worker") ? work(arguments) : started(arguments)
-case .help(let text): exit(ProgramAnswer.write(text, program: program.name))
-case .version: exit(ProgramAnswer.write("\(program.name) \(Release.version)\n", program: program.name))
-case .failure(let failure):
-    for line in failure.text.split(separator: "\n") { say(String(line)) }
-    exit(64)
 }

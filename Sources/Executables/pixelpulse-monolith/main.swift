@@ -1,70 +1,19 @@
 import Arguments
-import EventLoop
-import Glibc
 import Monolith
 import ServiceKit
-import Telemetry
 
-let program = CommandSpec(
-    "pixelpulse-monolith", "PixelPulse before anything was taken out of it",
-    options: [
-        .value(
-            "listen", "HOST:PORT", "where to answer; port 0 takes a free one, which is printed (default 127.0.0.1:9000)"
-        ),
-        .value("data", "DIR", "folder of the database, made when missing"),
-        .value("token-key", "FILE", "key that tokens are signed with (default: token.key beside the data folder)"),
-        .value("jobs", "N", "threads that filter pictures (default: the cores, at most 4)"),
-    ])
+let program = ServiceProgram(
+    "pixelpulse-monolith", "PixelPulse before anything was taken out of it", port: 9000,
+    options: [.value("jobs", "N", "threads that filter pictures (default: the cores, at most 4)")])
 
-/// One line on standard error; standard output says only where the service listens.
-@Sendable func say(_ line: String) {
-    let bytes = Array("pixelpulse-monolith: \(Printable.line(line))\n".utf8)
-    _ = write(2, bytes, bytes.count)
-}
-
-func fail(_ line: String, status: Int32) -> Never {
-    say(line)
-    exit(status)
-}
-
-func started(_ arguments: ParsedArguments) {
-    guard let address = SocketAddress(arguments["listen"] ?? "127.0.0.1:9000") else {
-        fail("--listen must look like 127.0.0.1:9000", status: 64)
-    }
-    guard let data = arguments["data"] else { fail("--data DIR is needed: where the database is kept", status: 64) }
-    // What is written here, password hashes among it, is for this user alone.
-    umask(0o077)
-    // Before any thread is started, so that every thread leaves signals to the loop.
-    SignalSource.block()
-    do {
-        var configuration = MonolithConfiguration(dataFolder: data, tokenKeyFile: arguments["token-key"])
-        if let text = arguments["jobs"] {
-            guard let count = Int(text), (1...64).contains(count) else {
-                fail("--jobs must be a number from 1 to 64", status: 64)
-            }
-            configuration.jobThreads = count
-        }
-        configuration.log = say
-        let service = try MonolithService(configuration)
-        var hooks = ServiceHooks()
-        hooks.onListening = { addresses in
-            for address in addresses { print("listening on http://\(address)") }
-            fflush(nil)
-        }
-        hooks.metrics = { service.metrics() }
-        hooks.onDrained = { await service.drain() }
-        let options = ServiceOptions(name: "pixelpulse-monolith", listen: [address])
-        try Service(options, app: service.app, hooks: hooks).run()
-    } catch {
-        fail("cannot start: \(error)", status: 1)
-    }
-}
-
-switch ArgumentParser(program).parse(Array(CommandLine.arguments.dropFirst())) {
-case .run(let arguments): started(arguments)
-case .help(let text): exit(ProgramAnswer.write(text, program: program.name))
-case .version: exit(ProgramAnswer.write("\(program.name) \(Release.version)\n", program: program.name))
-case .failure(let failure):
-    for line in failure.text.split(separator: "\n") { say(String(line)) }
-    exit(64)
+let arguments = program.parse()
+program.serve(arguments) { data in
+    var configuration = MonolithConfiguration(dataFolder: data, tokenKeyFile: arguments["token-key"])
+    if let count = program.count("jobs", in: arguments) { configuration.jobThreads = count }
+    configuration.log = program.say
+    let service = try MonolithService(configuration)
+    var hooks = ServiceHooks()
+    hooks.metrics = { service.metrics() }
+    hooks.onDrained = { await service.drain() }
+    return (service.app, hooks)
 }

@@ -3,6 +3,7 @@ import JSON
 import Secrets
 import ServiceKit
 import Synchronization
+import Sessions
 
 /// Sign-up, login, logout, session.
 final class AccountRoutes: Sendable {

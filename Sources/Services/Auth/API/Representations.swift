@@ -2,6 +2,7 @@ import HTTP
 import JSON
 import Secrets
 import ServiceKit
+import Sessions
 
 /// Accounts and sessions as a client sees them; every member is always present, in this order.
 enum Representations {

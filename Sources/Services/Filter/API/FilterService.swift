@@ -4,6 +4,7 @@ package import Imaging
 import SQLite
 import Secrets
 package import ServiceKit
+import Sessions
 
 /// How the filter service is set up.
 package struct FilterConfiguration: Sendable {

@@ -3,6 +3,7 @@ import Imaging
 import JSON
 import Secrets
 import ServiceKit
+import Sessions
 
 /// Filters, pictures and jobs.
 final class ImageRoutes: Sendable {

@@ -1,4 +1,5 @@
 import SQLite
+import Sessions
 
 /// Pictures, jobs and what is known of sessions. Several processes open the same file: the service and its workers.
 /// Calls block.

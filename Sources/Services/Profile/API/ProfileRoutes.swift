@@ -2,6 +2,7 @@ import HTTP
 import JSON
 import Secrets
 import ServiceKit
+import Sessions
 
 /// Profiles: everybody reads, each user changes their own.
 final class ProfileRoutes: Sendable {

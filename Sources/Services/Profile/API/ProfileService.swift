@@ -3,6 +3,7 @@ import HTTP
 import SQLite
 import Secrets
 package import ServiceKit
+import Sessions
 
 /// How the profile service is set up.
 package struct ProfileConfiguration: Sendable {

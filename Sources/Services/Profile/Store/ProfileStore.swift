@@ -1,5 +1,6 @@
 import JSON
 import SQLite
+import Sessions
 
 /// Profiles and the pictures that belong to them, or this service's copies of rows that another process owns. Calls
 /// block.

@@ -1,3 +1,4 @@
+package import Arguments
 import EventLoop
 import HTTP
 import JSON
@@ -14,6 +15,10 @@ package final class SessionOwner: Sendable {
         /// The owner cannot be asked now; what is known here must do.
         case unreachable
     }
+
+    /// Of a service's command line: where the owner is.
+    package static let option = OptionSpec.value(
+        "owner", "URL", "process that owns the sessions, asked about each (default: none)")
 
     private let client: HTTPClient
     private let address: SocketAddress
