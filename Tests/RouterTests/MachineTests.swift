@@ -86,7 +86,10 @@ struct CircuitBreakerTests {
 
     @Test func zeroSwitchesItOff() {
         var breaker = CircuitBreaker()
-        for _ in 0..<1000 { #expect(breaker.failed(now: 0, settings: .init(consecutiveFailures: 0)) == false) }
+        for _ in 0..<1000 {
+            #expect(
+                breaker.failed(now: 0, settings: .init(consecutiveFailures: 0, probeAfterMilliseconds: 500)) == false)
+        }
     }
 
     @Test(arguments: [true, false])

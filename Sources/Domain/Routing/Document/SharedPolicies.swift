@@ -26,7 +26,8 @@ struct SharedPolicies {
     }
 
     func timeouts(of route: JSONValue) -> RouteTimeouts {
-        route["timeouts"].map { RouteTimeouts(ObjectReader(RoutesShape.routeTimeouts, [$0, defaults?["timeouts"]])) } ?? timeouts
+        route["timeouts"].map { RouteTimeouts(ObjectReader(RoutesShape.routeTimeouts, [$0, defaults?["timeouts"]])) }
+            ?? timeouts
     }
 
     func bodyLimit(of route: JSONValue) -> Int {
@@ -39,7 +40,8 @@ struct SharedPolicies {
     }
 
     func longLived(of route: JSONValue) -> LongLivedPolicy {
-        route["longLived"].map { LongLivedPolicy(ObjectReader(RoutesShape.longLived, [$0, defaults?["longLived"]])) } ?? longLived
+        route["longLived"].map { LongLivedPolicy(ObjectReader(RoutesShape.longLived, [$0, defaults?["longLived"]])) }
+            ?? longLived
     }
 
     func fallback(of route: JSONValue) -> Route.Fallback {
