@@ -55,7 +55,8 @@ let platform: [Target] = [
     room("Hashing", in: "Platform/"),
     room("JSON", in: "Platform/"),
     room("Arguments", in: "Platform/"),
-    room("Telemetry", in: "Platform/"),
+    room("Formats", in: "Platform/"),
+    room("Telemetry", in: "Platform/", uses: ["Formats"]),
     room("SQLite", in: "Platform/", uses: ["CSQLite"]),
     room("Secrets", in: "Platform/", uses: ["CSodium", "JSON"]),
     room("Imaging", in: "Platform/", uses: ["CTurboJPEG", "CPNG", "CPNGReader", "CZlib"]),
@@ -66,36 +67,50 @@ let platform: [Target] = [
     room("HTTPTransport", in: "Platform/", uses: ["EventLoop", "HTTP"]),
     room(
         "ServiceKit", in: "Platform/",
-        uses: ["Arguments", "CLinux", "EventLoop", "HTTP", "HTTPTransport", "JSON", "Telemetry"]),
+        uses: ["Arguments", "CLinux", "EventLoop", "Formats", "HTTP", "HTTPTransport", "JSON", "Telemetry"]),
 ]
 
 let domain: [Target] = [
-    room("Routing", in: "Domain/", uses: ["Hashing", "HTTP", "JSON"]),
-    room("Parity", in: "Domain/", uses: ["JSON"]),
+    room("Routing", in: "Domain/", uses: ["Formats", "Hashing", "HTTP", "JSON"]),
+    room("Parity", in: "Domain/", uses: ["Formats", "JSON"]),
     room("Migration", in: "Domain/", uses: ["Hashing", "JSON", "Routing"]),
 ]
 
 let planes: [Target] = [
     room(
         "Router", in: "",
-        uses: ["DurableFiles", "EventLoop", "HTTP", "HTTPTransport", "Hashing", "JSON", "Telemetry", "Routing"]),
+        uses: [
+            "DurableFiles", "EventLoop", "Formats", "HTTP", "HTTPTransport", "Hashing", "JSON", "Telemetry", "Routing",
+        ]),
     room("DataSync", in: "Control/", uses: ["EventLoop", "Hashing", "JSON", "SQLite", "Telemetry", "Migration"]),
     room(
         "Strangler", in: "Control/",
         uses: [
-            "Compression", "DurableFiles", "EventLoop", "HTTP", "Hashing", "Imaging", "JSON", "SQLite", "ServiceKit",
+            "Compression", "DurableFiles", "EventLoop", "Formats", "HTTP", "Hashing", "Imaging", "JSON", "SQLite",
+            "ServiceKit",
             "Telemetry", "Arguments", "Routing", "Parity", "Migration", "DataSync",
         ]),
 ]
 
 let estate: [Target] = [
-    room("Monolith", in: "", uses: ["HTTP", "JSON", "SQLite", "Secrets", "ServiceKit", "Imaging"]),
-    room("Sessions", in: "Services/", uses: ["Arguments", "EventLoop", "HTTP", "JSON", "Secrets", "ServiceKit"]),
-    room("Auth", in: "Services/", uses: ["HTTP", "JSON", "SQLite", "Secrets", "ServiceKit", "Sessions"]),
+    room(
+        "Monolith", in: "",
+        uses: ["Formats", "HTTP", "JSON", "SQLite", "Secrets", "ServiceKit", "Telemetry", "Imaging"]),
+    room(
+        "Sessions", in: "Services/",
+        uses: ["Arguments", "EventLoop", "Formats", "HTTP", "JSON", "Secrets", "ServiceKit", "Telemetry"]),
+    room(
+        "Auth", in: "Services/",
+        uses: ["Formats", "HTTP", "JSON", "SQLite", "Secrets", "ServiceKit", "Telemetry", "Sessions"]),
     room(
         "Filter", in: "Services/",
-        uses: ["CLinux", "EventLoop", "HTTP", "JSON", "SQLite", "Secrets", "ServiceKit", "Imaging", "Sessions"]),
-    room("Profile", in: "Services/", uses: ["HTTP", "JSON", "SQLite", "Secrets", "ServiceKit", "Sessions"]),
+        uses: [
+            "CLinux", "EventLoop", "Formats", "HTTP", "JSON", "SQLite", "Secrets", "ServiceKit", "Telemetry", "Imaging",
+            "Sessions",
+        ]),
+    room(
+        "Profile", in: "Services/",
+        uses: ["Formats", "HTTP", "JSON", "SQLite", "Secrets", "ServiceKit", "Telemetry", "Sessions"]),
 ]
 
 let programs: [Target] = [
@@ -139,6 +154,7 @@ let testTargets: [Target] = [
     tests(of: "Hashing"),
     tests(of: "JSON"),
     tests(of: "Arguments"),
+    tests(of: "Formats"),
     tests(of: "Telemetry"),
     tests(of: "SQLite"),
     tests(of: "Secrets"),
@@ -149,7 +165,7 @@ let testTargets: [Target] = [
     tests(of: "EventLoop", uses: ["CLinux"]),
     tests(of: "HTTPTransport", uses: ["EventLoop", "HTTP"]),
     tests(of: "ServiceKit", uses: ["EventLoop", "HTTP", "HTTPTransport", "JSON"]),
-    tests(of: "Routing", uses: ["HTTP", "Hashing", "JSON"], data: ["Golden"]),
+    tests(of: "Routing", uses: ["Formats", "HTTP", "Hashing", "JSON"], data: ["Golden"]),
     tests(of: "Parity", uses: ["JSON"]),
     tests(of: "Migration", uses: ["Routing"]),
     tests(
@@ -164,7 +180,7 @@ let testTargets: [Target] = [
         ], data: ["Golden"]),
     tests(of: "Monolith", uses: ["EventLoop", "HTTP", "JSON", "SQLite", "Secrets", "ServiceKit", "Imaging"]),
     tests(of: "Auth", uses: ["EventLoop", "HTTP", "JSON", "SQLite", "Secrets", "ServiceKit"]),
-    tests(of: "Filter", uses: ["JSON", "SQLite", "Secrets", "ServiceKit", "Imaging", "Monolith"]),
+    tests(of: "Filter", uses: ["Formats", "JSON", "SQLite", "Secrets", "ServiceKit", "Imaging", "Monolith"]),
     tests(of: "Profile", uses: ["JSON", "SQLite", "ServiceKit"]),
     // Both sides of the estate at once, against the document that describes them.
     .testTarget(

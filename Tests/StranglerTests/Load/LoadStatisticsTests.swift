@@ -1,4 +1,5 @@
 import Strangler
+import Telemetry
 import Testing
 
 @Suite struct LoadStatisticsTests {
@@ -6,7 +7,7 @@ import Testing
         "a quantile is at most one bucket above the value, whatever the scale",
         arguments: [1, 31, 32, 1_000, 65_537, 9_999_999])
     func quantiles(_ microseconds: Int64) throws {
-        var histogram = LatencyHistogram()
+        var histogram = LatencyHistogram(.thirtySeconds)
         for _ in 0..<99 { histogram.record(.microseconds(microseconds)) }
         histogram.record(.microseconds(microseconds * 100))
         let median = try #require(histogram.quantile(0.5)).microseconds
@@ -37,18 +38,20 @@ import Testing
     }
 
     @Test("an empty histogram has no quantile")
-    func empty() { #expect(LatencyHistogram().quantile(0.5) == nil) }
+    func empty() { #expect(LatencyHistogram(.thirtySeconds).quantile(0.5) == nil) }
 
     @Test("histograms merge as if everything had been recorded in one")
     func merge() {
-        var (one, two, both) = (LatencyHistogram(), LatencyHistogram(), LatencyHistogram())
+        var (one, two, both) = (
+            LatencyHistogram(.thirtySeconds), LatencyHistogram(.thirtySeconds), LatencyHistogram(.thirtySeconds)
+        )
         for value in 1...100 {
             one.record(.microseconds(value))
             two.record(.milliseconds(value))
             both.record(.microseconds(value))
             both.record(.milliseconds(value))
         }
-        one.merge(two)
+        one.add(two)
         #expect(one == both)
     }
 

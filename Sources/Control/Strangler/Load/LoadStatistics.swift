@@ -1,9 +1,11 @@
+package import Telemetry
+
 /// What the background traffic saw, in all and by the side that answered. A value: recorded into, merged, rendered.
 package struct LoadStatistics: Equatable, Sendable {
     /// One side's answers.
     package struct Side: Equatable, Sendable {
         package var answered = 0
-        package var latencies = LatencyHistogram()
+        package var latencies = LatencyHistogram(.thirtySeconds)
 
         package init() {}
     }
@@ -77,7 +79,7 @@ package struct LoadStatistics: Equatable, Sendable {
         }
         for (name, side) in other.sides {
             sides[name, default: Side()].answered += side.answered
-            sides[name, default: Side()].latencies.merge(side.latencies)
+            sides[name, default: Side()].latencies.add(side.latencies)
         }
     }
 

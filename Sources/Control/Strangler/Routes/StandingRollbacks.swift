@@ -1,7 +1,9 @@
 import DurableFiles
+import Formats
 import Hashing
 import Routing
 import ServiceKit
+import Telemetry
 
 /// Rollbacks that a router served and could not write before it ended, as its journal beside the file has them: the next start serves them,
 /// so a command that works on the file without a router counts them in.
