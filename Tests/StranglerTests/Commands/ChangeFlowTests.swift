@@ -1,3 +1,6 @@
+import AdminClient
+import ControlKit
+import Ledger
 import DurableFiles
 import Strangler
 import Synchronization

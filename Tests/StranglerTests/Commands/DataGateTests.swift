@@ -1,3 +1,5 @@
+import ControlKit
+import AdminClient
 import Migration
 import Testing
 

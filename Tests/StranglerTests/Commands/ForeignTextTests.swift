@@ -1,3 +1,5 @@
+import AdminClient
+import Ledger
 import JSON
 import Strangler
 import Telemetry

@@ -1,3 +1,5 @@
+import ControlKit
+import Load
 import Strangler
 import Telemetry
 import Testing
@@ -56,11 +58,12 @@ import Testing
     }
 
     @Test(
-        "arrivals come at the rate that was asked for, the same for the same seed", arguments: Arrivals.Process.allCases
+        "arrivals come at the rate that was asked for, the same for the same seed",
+        arguments: ArrivalTimes.Process.allCases
     )
-    func arrivals(_ process: Arrivals.Process) {
-        var first = Arrivals(process, rate: 100, seed: 9)
-        var second = Arrivals(process, rate: 100, seed: 9)
+    func arrivals(_ process: ArrivalTimes.Process) {
+        var first = ArrivalTimes(process, rate: 100, seed: 9)
+        var second = ArrivalTimes(process, rate: 100, seed: 9)
         var last = Duration.zero
         for _ in 0..<10_000 {
             let next = first.next()

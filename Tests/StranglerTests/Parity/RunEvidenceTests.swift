@@ -1,3 +1,4 @@
+import ControlKit
 import Glibc
 import Parity
 import TestSupport

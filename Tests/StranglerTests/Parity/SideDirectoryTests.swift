@@ -1,3 +1,4 @@
+import ControlKit
 import Parity
 import Routing
 import Strangler

@@ -1,3 +1,5 @@
+import ControlKit
+import Estate
 import Glibc
 import Strangler
 import Testing

@@ -1,3 +1,6 @@
+import AdminClient
+import ControlKit
+import Ledger
 import Arguments
 import Strangler
 import Synchronization

@@ -1,3 +1,5 @@
+import AdminClient
+import ControlKit
 import Routing
 import Synchronization
 import Testing

@@ -1,3 +1,4 @@
+import ControlKit
 import Migration
 import Strangler
 import Testing

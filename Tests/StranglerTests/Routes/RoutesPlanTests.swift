@@ -1,3 +1,4 @@
+import AdminClient
 import Routing
 import Strangler
 import Testing

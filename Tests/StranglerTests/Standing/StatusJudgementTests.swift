@@ -1,3 +1,4 @@
+import AdminClient
 import Strangler
 import Testing
 

@@ -1,3 +1,4 @@
+import AdminClient
 import Strangler
 
 /// A state, and what is to be said and done about it. The state is a small estate, changed a little.

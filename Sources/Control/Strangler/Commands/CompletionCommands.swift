@@ -1,3 +1,5 @@
+import ControlKit
+import Ledger
 import Arguments
 import JSON
 import Telemetry

@@ -1,3 +1,5 @@
+import ControlKit
+import Estate
 import Arguments
 import Glibc
 

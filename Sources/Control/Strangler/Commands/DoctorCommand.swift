@@ -1,3 +1,6 @@
+import AdminClient
+import ControlKit
+import Estate
 import Arguments
 import Formats
 import Glibc

@@ -1,3 +1,6 @@
+import Ledger
+import AdminClient
+import ControlKit
 import Arguments
 
 /// Brings a whole document to serve: through the router, or into the file when none runs.

@@ -1,3 +1,6 @@
+import AdminClient
+import ControlKit
+import Ledger
 import Arguments
 
 /// `history` and `undo`: what was done, and back to any of it.

@@ -1,3 +1,6 @@
+import Ledger
+import AdminClient
+import ControlKit
 import Arguments
 
 /// `strangler rollback ROUTE|--all`: everybody back to legacy, now. It needs nothing but a living router: a broken

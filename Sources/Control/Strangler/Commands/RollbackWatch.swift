@@ -1,3 +1,4 @@
+import AdminClient
 import Arguments
 
 /// After a rollback was answered: looks until the last request on the service has ended.

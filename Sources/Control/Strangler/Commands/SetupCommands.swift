@@ -1,3 +1,4 @@
+import ControlKit
 import Arguments
 import JSON
 import Migration

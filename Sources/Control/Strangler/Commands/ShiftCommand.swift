@@ -1,3 +1,6 @@
+import AdminClient
+import ControlKit
+
 /// `strangler shift ROUTE PERCENT|+N|-N`: moves a share of the users, and answers when every loop of the router
 /// serves it.
 enum ShiftCommand {

@@ -1,3 +1,6 @@
+import AdminClient
+import ControlKit
+
 /// The status as words and tables. Pure.
 enum StatusReport {
     static func answer(_ status: AdminStatus, _ facts: StatusFacts, route id: String?, data: Datum) -> Answer {

@@ -1,3 +1,4 @@
+import AdminClient
 import Arguments
 
 extension DataGate {

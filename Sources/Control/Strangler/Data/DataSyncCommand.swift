@@ -1,3 +1,4 @@
+import ControlKit
 import Arguments
 import DataSync
 import EventLoop

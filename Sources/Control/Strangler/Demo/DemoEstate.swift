@@ -1,3 +1,6 @@
+import AdminClient
+package import ControlKit
+package import Estate
 import Glibc
 
 /// PixelPulse as processes: monolith, three services, the agent that keeps their data in step, and the router.

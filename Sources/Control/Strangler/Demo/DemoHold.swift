@@ -1,3 +1,4 @@
+import ControlKit
 import Glibc
 
 /// Says that a demo runs here, for as long as its process lives; the kernel takes it back whatever happens.

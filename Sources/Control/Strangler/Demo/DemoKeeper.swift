@@ -1,3 +1,5 @@
+import Estate
+import ControlKit
 import Glibc
 
 /// Keeps a demo alive: what ended by itself is started again, with the same arguments and on the same data, and both are said.

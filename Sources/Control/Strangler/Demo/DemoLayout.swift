@@ -1,3 +1,5 @@
+import ControlKit
+
 /// Where a demo keeps everything: one folder beside the routes file, thrown away with each start.
 package struct DemoLayout: Equatable, Sendable {
     /// `run/demo`.

@@ -1,3 +1,6 @@
+import ControlKit
+import Estate
+
 /// Ends what a demo left running when it was killed itself.
 package enum DemoLeftovers {
     /// Returns the names of what was still there.

@@ -1,3 +1,5 @@
+package import ControlKit
+
 /// The ports of a demo: the documented ones, or whatever is free when somebody has them.
 package struct DemoPorts: Equatable, Sendable {
     package var router: UInt16 = 8080

@@ -1,3 +1,7 @@
+import AdminClient
+import ControlKit
+import Estate
+import Load
 import Arguments
 import EventLoop
 import Routing
@@ -28,7 +32,7 @@ enum LoadCommand {
         }
         let generator = try LoadGenerator(
             address: address, rate: rate,
-            arrivals: Arrivals.Process(rawValue: invocation.inputs["arrivals"] ?? "") ?? .poisson, seed: seed,
+            arrivals: ArrivalTimes.Process(rawValue: invocation.inputs["arrivals"] ?? "") ?? .poisson, seed: seed,
             limit: limit(layout))
         let live = Task { await LiveLine(generator, invocation.console).run() }
         await generator.run(SampleVisitors(accounts, seed: seed), for: span)

@@ -1,3 +1,4 @@
+import Load
 import Imaging
 
 /// Pictures made up on the spot: soft skies with a sun and hills, another for each number.

@@ -1,3 +1,5 @@
+import ControlKit
+import Load
 import EventLoop
 import HTTP
 import JSON

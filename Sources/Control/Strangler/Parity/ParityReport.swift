@@ -1,3 +1,4 @@
+import ControlKit
 import Parity
 
 /// What `parity run` and `parity compare` say, as text and as data.

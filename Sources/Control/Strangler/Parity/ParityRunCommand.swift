@@ -1,3 +1,4 @@
+package import ControlKit
 import Arguments
 import Glibc
 import Parity

@@ -1,3 +1,4 @@
+import ControlKit
 import Parity
 
 /// What a run says of each route that it was asked about: that some scenario ran does not mean that every route was held against the other

@@ -1,3 +1,4 @@
+package import ControlKit
 package import Parity
 package import Routing
 

@@ -1,3 +1,6 @@
+package import AdminClient
+package import ControlKit
+import Estate
 package import Arguments
 import DurableFiles
 import Formats

@@ -1,3 +1,5 @@
+import AdminClient
+package import ControlKit
 package import Arguments
 import Glibc
 import Telemetry

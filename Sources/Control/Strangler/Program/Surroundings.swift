@@ -1,3 +1,4 @@
+package import AdminClient
 import Formats
 import Glibc
 import Telemetry

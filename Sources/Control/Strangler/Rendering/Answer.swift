@@ -1,3 +1,4 @@
+package import ControlKit
 import Arguments
 
 /// What a command found or did: once for a person, once for a program. Rendering it has no effect on anything.

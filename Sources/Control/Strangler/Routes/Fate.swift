@@ -1,3 +1,4 @@
+import ControlKit
 package import Routing
 
 /// What becomes of the requests of a match that comes, goes or changes: they follow another route.

@@ -1,3 +1,4 @@
+import ControlKit
 import Routing
 
 /// Which users a new percentage moves: those whose bucket lies between the old threshold and the new one.

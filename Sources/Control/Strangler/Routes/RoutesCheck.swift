@@ -1,3 +1,4 @@
+package import ControlKit
 package import Routing
 
 /// Judges a routes document as the router would: complete, before anything is written or sent.

@@ -1,3 +1,4 @@
+package import ControlKit
 import JSON
 
 /// The one layout of a routes file: two spaces to a level; an object or list that fits on its line stays on it.

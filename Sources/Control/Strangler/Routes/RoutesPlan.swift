@@ -1,3 +1,5 @@
+package import AdminClient
+import ControlKit
 package import Routing
 
 /// What would change from one routes document to another, before anything does: a pure comparison.

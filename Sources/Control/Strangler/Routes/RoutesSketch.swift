@@ -1,3 +1,5 @@
+package import AdminClient
+import ControlKit
 package import JSON
 import Routing
 

@@ -1,3 +1,5 @@
+import AdminClient
+import ControlKit
 import DurableFiles
 import Formats
 import Hashing

@@ -1,3 +1,5 @@
+import AdminClient
+import ControlKit
 import Formats
 
 /// A limit that ended requests or answers which the monolith itself would have served: how often, and the key that lifts it.

@@ -1,3 +1,4 @@
+import ControlKit
 import Parity
 
 /// Which routes `strangler parity run ROUTE` would find scenarios for: it is offered for no others.

@@ -1,3 +1,5 @@
+package import AdminClient
+
 extension StatusFacts {
     /// What a router says of itself. What the CLI knows besides (data, what is unwritten, scenarios) is filled in by the caller.
     package init(_ status: AdminStatus) {

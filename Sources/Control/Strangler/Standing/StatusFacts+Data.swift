@@ -1,3 +1,5 @@
+import AdminClient
+import ControlKit
 import DataSync
 import Migration
 import Routing

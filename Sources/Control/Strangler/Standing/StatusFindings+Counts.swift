@@ -1,3 +1,6 @@
+import AdminClient
+import ControlKit
+
 /// What is told by counting: requests that were refused, and copies that prove nothing.
 extension StatusFindings {
     // MARK: Limits

@@ -1,3 +1,6 @@
+import AdminClient
+import ControlKit
+
 /// Looks through facts for what is not as it should be, the gravest kind first.
 struct StatusFindings {
     let facts: StatusFacts

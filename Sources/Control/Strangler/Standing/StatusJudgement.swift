@@ -1,3 +1,6 @@
+import AdminClient
+import ControlKit
+
 /// What a state means and what to do about it: one sentence that says the gravest of it, further ones, and next steps.
 ///
 /// Pure: the same facts give the same words. Every sentence rests on a fact, and every step is a command that is accepted as it stands

@@ -1,3 +1,7 @@
+import Estate
+import AdminClient
+import ControlKit
+import Load
 import Arguments
 import EventLoop
 import ServiceKit

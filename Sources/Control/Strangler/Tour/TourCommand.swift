@@ -1,3 +1,6 @@
+import AdminClient
+import ControlKit
+import Load
 import Arguments
 import EventLoop
 import ServiceKit

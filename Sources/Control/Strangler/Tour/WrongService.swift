@@ -1,3 +1,6 @@
+import AdminClient
+import ControlKit
+
 /// Puts a proxy that edits answers before the profile service, as a bad deployment would.
 struct WrongService: Sendable {
     private let estate: DemoEstate

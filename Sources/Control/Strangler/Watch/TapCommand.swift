@@ -1,3 +1,5 @@
+import AdminClient
+import ControlKit
 import Arguments
 import Synchronization
 

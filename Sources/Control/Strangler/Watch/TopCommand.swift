@@ -1,3 +1,5 @@
+import AdminClient
+import ControlKit
 import Arguments
 
 /// `strangler top`: what each side of each route does now, from the difference of two looks at the router's counters.

@@ -1,3 +1,5 @@
+import ControlKit
+
 /// What happened on each side of each route between two samples. Pure.
 package struct TopFrame: Equatable, Sendable {
     package struct Row: Equatable, Sendable {

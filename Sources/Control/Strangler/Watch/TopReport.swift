@@ -1,3 +1,5 @@
+import ControlKit
+
 /// A frame of `strangler top` as lines that fit a screen. Pure.
 package enum TopReport {
     private struct Column: Sendable {

@@ -1,3 +1,4 @@
+import AdminClient
 package import JSON
 
 /// What a router had counted at one moment, as `strangler top` needs it.

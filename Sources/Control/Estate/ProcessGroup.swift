@@ -1,3 +1,4 @@
+package import ControlKit
 import Glibc
 import Synchronization
 
@@ -93,10 +94,10 @@ package final class ProcessGroup: Sendable {
     }
 
     /// How often a log says that its program listens.
-    static func announcements(in log: String) -> Int { addresses(in: FileSystem.readText(log) ?? "").count }
+    package static func announcements(in log: String) -> Int { addresses(in: FileSystem.readText(log) ?? "").count }
 
     /// What follows `listening on`, line by line.
-    static func addresses(in text: String) -> [String] {
+    package static func addresses(in text: String) -> [String] {
         text.split(separator: "\n").compactMap { line in
             line.hasPrefix("listening on ") ? String(line.dropFirst("listening on ".count)) : nil
         }

@@ -23,7 +23,7 @@ package enum AdminAddress: Hashable, Sendable, CustomStringConvertible {
         self = .tcp(host: host, port: port)
     }
 
-    var isUnix: Bool {
+    package var isUnix: Bool {
         if case .unix = self { true } else { false }
     }
 

@@ -15,7 +15,7 @@ package final class LoadGenerator: Sendable {
     private let client: HTTPClient
     private let address: SocketAddress
     private let rate: Double
-    private let process: Arrivals.Process
+    private let process: ArrivalTimes.Process
     private let seed: UInt64
     private let state = Mutex(State())
     private let began = ContinuousClock.now
@@ -23,7 +23,7 @@ package final class LoadGenerator: Sendable {
 
     /// The client is the load's own: its connections are as many as requests may be under way.
     package init(
-        address: SocketAddress, rate: Double, arrivals: Arrivals.Process, seed: UInt64, limit: LoadLimit
+        address: SocketAddress, rate: Double, arrivals: ArrivalTimes.Process, seed: UInt64, limit: LoadLimit
     ) throws(HTTPClientError) {
         do {
             // A connection that is just closing still counts for a moment.
@@ -55,7 +55,7 @@ package final class LoadGenerator: Sendable {
 
     /// Sends until the task is cancelled or `span` is over, then waits for the answers under way.
     package func run(_ visitors: SampleVisitors, for span: Duration? = nil) async {
-        var arrivals = Arrivals(process, rate: rate, seed: seed)
+        var arrivals = ArrivalTimes(process, rate: rate, seed: seed)
         var visitors = visitors
         let start = ContinuousClock.now
         await withDiscardingTaskGroup { group in

@@ -1,5 +1,3 @@
-import Telemetry
-
 /// Why a command could not do what it was asked: what happened, and what helps.
 package struct CommandFailure: Error, Equatable, Sendable {
     package var exit: ExitCode
@@ -10,7 +8,7 @@ package struct CommandFailure: Error, Equatable, Sendable {
     /// Diagnostics that are already rendered (`file:line:column: error: …` with caret); printed as they are.
     package var diagnostics: [String]
     /// The router was there and went away in the middle of it.
-    var isBroken = false
+    package var isBroken = false
 
     package init(_ exit: ExitCode, _ message: String, fix: String..., diagnostics: [String] = []) {
         self.exit = exit
@@ -20,19 +18,11 @@ package struct CommandFailure: Error, Equatable, Sendable {
     }
 
     /// The same failure as data, for `-o json`.
-    var datum: Datum {
+    package var datum: Datum {
         [
             "error": .string(message), "exit": .integer(Int64(exit.rawValue)),
             "fixes": .array(fixes.map { .string($0) }),
             "diagnostics": .array(diagnostics.map { .string($0) }),
         ]
-    }
-
-    /// The lines a person reads on standard error.
-    func lines(_ style: Style) -> [String] {
-        var lines = diagnostics.map(Printable.text)
-        lines.append(style.paint("error:", .bad) + " " + Printable.text(message))
-        for fix in fixes { lines.append(style.paint("  fix:", .strong) + " " + Printable.line(fix)) }
-        return lines
     }
 }

@@ -1,6 +1,8 @@
+import ControlKit
+
 /// Requests of a command to the admin API: asked again when the router says that it is busy, or has died in the middle of a rollback, until
 /// the command's time is over; and what cannot be reached is told with the configuration that was asked for.
-struct PatientExchange: Sendable {
+package struct PatientExchange: Sendable {
     private let configuration: String
     private let patience: Duration
     private let exchange: AdminClient.Exchange
@@ -10,7 +12,7 @@ struct PatientExchange: Sendable {
     /// Told when nobody answers where the router was: one that is started again may be elsewhere.
     private let lost: @Sendable () -> Void
 
-    init(
+    package init(
         configuration: String, patience: Duration, restart: Duration = .seconds(2),
         lost: @escaping @Sendable () -> Void = {}, _ exchange: @escaping AdminClient.Exchange
     ) {
@@ -22,7 +24,7 @@ struct PatientExchange: Sendable {
     }
 
     @Sendable
-    func send(_ request: AdminRequest) async throws -> AdminResponse {
+    package func send(_ request: AdminRequest) async throws -> AdminResponse {
         let began = ContinuousClock.now
         var attempt = 0
         var hasDied = false
@@ -49,7 +51,7 @@ struct PatientExchange: Sendable {
 
     /// Until the next attempt: what the router asks for at most, less by chance, so that those who wait together do not come together.
     /// - Returns: nil: there is no time left for it.
-    static func pause(_ attempt: Int, _ retryAfter: Int?, left: Duration) -> Duration? {
+    package static func pause(_ attempt: Int, _ retryAfter: Int?, left: Duration) -> Duration? {
         let longest = Double(min(max(retryAfter ?? 1, 1), 10)) * 1000
         let base = min(longest, 50 * Double(1 << min(attempt, 8)))
         let pause = Duration.milliseconds(Int64(base * Double.random(in: 0.5...1)))

@@ -1,3 +1,4 @@
+package import ControlKit
 package import JSON
 
 /// A refusal by the router (`application/problem+json`), and which exit code it means.
@@ -46,7 +47,7 @@ package struct AdminProblem: Error, Equatable, Sendable {
     }
 
     /// Whether a refusal is one of the moment: the same request may be taken in a little while.
-    static func isPassing(_ response: AdminResponse) -> Bool {
+    package static func isPassing(_ response: AdminResponse) -> Bool {
         guard response.status == 503 else { return false }
         let code = AdminProblem(status: 503, try? JSONDocument(response.body).root).code
         return code == "busy" || code == "taken_over"

@@ -1,3 +1,7 @@
+package import AdminClient
+package import ControlKit
+package import Ledger
+
 /// The ledger as commands use it: opened late, and never a reason to fail. What cannot be written is warned about.
 package struct LedgerBook: Sendable {
     private let path: String

@@ -59,7 +59,7 @@ package enum PortProbe {
     }
 
     /// Whether somebody accepts a connection at an admin address.
-    static func answers(_ address: AdminAddress) -> Bool {
+    package static func answers(_ address: AdminAddress) -> Bool {
         switch address {
         case .unix(let path): answers(unixPath: path)
         case .tcp(let host, let port): answers(host: host, port: port)

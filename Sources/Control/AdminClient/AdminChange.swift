@@ -60,7 +60,7 @@ package struct AdminChange: Equatable, Sendable {
         }
     }
 
-    static func change(_ value: JSONValue) -> RouteChange {
+    package static func change(_ value: JSONValue) -> RouteChange {
         RouteChange(
             route: value["route"]?.string ?? "", field: value["field"]?.string ?? "changed",
             before: value["before"]?.double, after: value["after"]?.double)

@@ -14,7 +14,7 @@ package struct AdminStatus: Equatable, Sendable {
         /// Of these: in the last minute.
         package var recentFallbacks = 0
         /// Answers of no use, when they are an alarm.
-        package var faults: StatusFacts.Faults?
+        package var faults: AdminStatus.Faults?
         package var health = "unknown"
         package var circuit = "closed"
         package var lastRequestAge: Double?
@@ -34,7 +34,7 @@ package struct AdminStatus: Equatable, Sendable {
             fallbacks = value["fallbacks"]?.int ?? 0
             recentFallbacks = value["fallbacks_last_minute"]?.int ?? 0
             if let found = value["faults"], found["alarm"]?.bool ?? false {
-                faults = StatusFacts.Faults(
+                faults = AdminStatus.Faults(
                     answers: found["answers"]?.int ?? 0, errors: found["errors"]?.int ?? 0, cut: found["cut"]?.int ?? 0)
             }
             health = value["health"]?.string ?? "unknown"
@@ -51,7 +51,7 @@ package struct AdminStatus: Equatable, Sendable {
         package var failed = 0
         package var skipped = 0
         /// Answers by class; nil: the router does not tell.
-        package var classes: StatusFacts.Mirror.Classes?
+        package var classes: AdminStatus.Mirror.Classes?
 
         init(_ value: JSONValue) {
             percent = value["percent"]?.double ?? 0
@@ -59,7 +59,7 @@ package struct AdminStatus: Equatable, Sendable {
             answered = value["answered"]?.int ?? 0
             failed = value["failed"]?.int ?? 0
             if let classes = value["classes"] {
-                self.classes = StatusFacts.Mirror.Classes(
+                self.classes = AdminStatus.Mirror.Classes(
                     good: classes["2xx"]?.int ?? 0, redirects: classes["3xx"]?.int ?? 0,
                     clientErrors: classes["4xx"]?.int ?? 0, serverErrors: classes["5xx"]?.int ?? 0)
             }

@@ -1,3 +1,4 @@
+package import ControlKit
 import Glibc
 
 /// A program started by us, in a process group of its own so that a Ctrl-C in the terminal reaches only us and the

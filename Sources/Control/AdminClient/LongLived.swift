@@ -1,3 +1,4 @@
+package import ControlKit
 package import JSON
 
 /// What one side of a route has open for long, as the router counts it.
@@ -55,7 +56,7 @@ package struct LongLived: Equatable, Sendable {
         }
     }
 
-    var datum: Datum {
+    package var datum: Datum {
         var datum: Datum = ["count": .integer(Int64(count)), "closing": .integer(Int64(closing))]
         if let side { datum["side"] = .string(side) }
         if let policy { datum["policy"] = .string(policy) }

@@ -1,3 +1,6 @@
+package import AdminClient
+package import ControlKit
+
 /// One change of the routes, as the ledger keeps it.
 package struct LedgerEntry: Equatable, Sendable {
     /// Order of recording; 0 before it is recorded.

@@ -1,3 +1,4 @@
+import ControlKit
 package import JSON
 
 /// What the router serves and could not write to its file yet.
@@ -35,7 +36,7 @@ package struct Unwritten: Equatable, Sendable {
     }
 
     /// `profile (100% -> 0% by alice, 2026-11-23T12:00:00Z: it burns)`.
-    private var list: String {
+    package var list: String {
         let shown = rollbacks.prefix(3).map { rollback in
             let what = rollback.field == "mirror" ? "the mirror of \(rollback.route)" : rollback.route
             let why = rollback.reason.isEmpty ? "" : ": \(rollback.reason)"
@@ -59,15 +60,6 @@ package struct Unwritten: Equatable, Sendable {
     /// What is so, for `doctor`.
     package func sentence(file: String) -> String {
         "\(what) is served since \(since), but not on disk in \(file): \(reason)"
-    }
-
-    /// Why a document must not be recommended: it would undo a rollback that its author may know nothing of. nil: it does not.
-    func undone(by plan: RoutesPlan, of file: String) -> String? {
-        let raised = Set(
-            plan.changes.filter { $0.field == "percent" && ($0.after ?? 0) > ($0.before ?? 0) }.map(\.route))
-        guard rollbacks.contains(where: { raised.contains($0.route) }) else { return nil }
-        return "\(file) would undo a rollback that is served and could not be written to disk: \(list); "
-            + "only strangler apply \(file) --over-rollback does that"
     }
 
     package func advice(file: String) -> String {

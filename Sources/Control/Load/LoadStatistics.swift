@@ -1,3 +1,4 @@
+package import ControlKit
 package import Telemetry
 
 /// What the background traffic saw, in all and by the side that answered. A value: recorded into, merged, rendered.

@@ -1,3 +1,4 @@
+import ControlKit
 import Glibc
 
 /// A process, told apart from a later one that got the same number by the time it started.
@@ -25,7 +26,7 @@ package struct ProcessIdentity: Equatable, Hashable, Sendable {
     @discardableResult
     package func signalGroup(_ signal: Int32) -> Bool { pid > 1 && kill(-pid, signal) == 0 }
 
-    static func startTime(of pid: Int32) -> UInt64? { stat(of: pid)?.started }
+    package static func startTime(of pid: Int32) -> UInt64? { stat(of: pid)?.started }
 
     private static func stat(of pid: Int32) -> (state: String, started: UInt64)? {
         guard let text = FileSystem.readText("/proc/\(pid)/stat") else { return nil }
@@ -33,7 +34,7 @@ package struct ProcessIdentity: Equatable, Hashable, Sendable {
     }
 
     /// The name in field 2 may hold blanks and parentheses: what counts begins after the last `)` (proc(5)).
-    static func parse(stat text: String) -> (state: String, started: UInt64)? {
+    package static func parse(stat text: String) -> (state: String, started: UInt64)? {
         guard let close = text.lastIndex(of: ")") else { return nil }
         let fields = text[text.index(after: close)...].split(whereSeparator: { $0 == " " || $0 == "\n" })
         guard fields.count >= 20, let started = UInt64(fields[19]) else { return nil }

@@ -1,3 +1,5 @@
+import ControlKit
+
 /// Finds the programs that ship together: beside the running one, then in `PATH`.
 package enum ProgramFinder {
     package static func path(of name: String, _ surroundings: Surroundings) -> String? {

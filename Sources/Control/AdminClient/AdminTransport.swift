@@ -1,6 +1,7 @@
+import ControlKit
 import EventLoop
 import HTTP
-import ServiceKit
+package import ServiceKit
 import Synchronization
 
 /// Carries admin requests over a unix socket or TCP.
@@ -31,7 +32,7 @@ package enum AdminTransport {
     }
 
     /// The client that every command of this process shares.
-    static func shared() throws(HTTPClientError) -> HTTPClient {
+    package static func shared() throws(HTTPClientError) -> HTTPClient {
         do {
             return try client.withLock { existing in
                 if let existing { return existing }

@@ -1,3 +1,6 @@
+import AdminClient
+import ControlKit
+import Estate
 import DurableFiles
 import Routing
 

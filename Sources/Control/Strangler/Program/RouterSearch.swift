@@ -1,3 +1,4 @@
+import AdminClient
 import Routing
 
 /// Where the router of a configuration is asked, when nobody said: decided from what lies around the file. Pure, but for one question:

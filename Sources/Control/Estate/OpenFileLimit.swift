@@ -1,9 +1,9 @@
 import Glibc
 
 /// How many descriptors this process may have; each connection is one.
-enum OpenFileLimit {
+package enum OpenFileLimit {
     /// Takes what the system allows, and returns it.
-    static func raise() -> Int {
+    package static func raise() -> Int {
         var limit = rlimit()
         guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 1024 }
         limit.rlim_cur = limit.rlim_max

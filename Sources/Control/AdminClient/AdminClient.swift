@@ -1,3 +1,4 @@
+package import ControlKit
 package import JSON
 
 /// One request to the admin API and its answer, without saying how it travels.
