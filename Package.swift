@@ -91,11 +91,17 @@ let planes: [Target] = [
     room("Estate", in: "Control/", uses: ["ControlKit"]),
     room("Ledger", in: "Control/", uses: ["AdminClient", "ControlKit", "JSON", "SQLite"]),
     room(
+        "Operations", in: "Control/",
+        uses: [
+            "AdminClient", "ControlKit", "Estate", "DataSync", "DurableFiles", "Formats", "Hashing", "JSON", "Ledger",
+            "Migration", "Routing", "SQLite", "ServiceKit", "Telemetry",
+        ]),
+    room(
         "Strangler", in: "Control/",
         uses: [
+            "Operations",
             "AdminClient", "ControlKit", "Estate", "Ledger", "Load",
-            "Compression", "DurableFiles", "EventLoop", "Formats", "HTTP", "Hashing", "Imaging", "JSON", "SQLite",
-            "ServiceKit",
+            "Compression", "DurableFiles", "EventLoop", "Formats", "HTTP", "Imaging", "JSON", "SQLite", "ServiceKit",
             "Telemetry", "Arguments", "Routing", "Parity", "Migration", "DataSync",
         ]),
 ]
@@ -180,11 +186,13 @@ let testTargets: [Target] = [
         of: "Router",
         uses: ["CLinux", "DurableFiles", "EventLoop", "HTTP", "HTTPTransport", "JSON", "Routing", "Telemetry"]),
     tests(of: "DataSync", uses: ["JSON", "Migration", "SQLite"]),
+    tests(of: "Load", uses: ["ControlKit", "Telemetry"]),
+    tests(of: "Operations", uses: ["AdminClient", "ControlKit", "Ledger", "Routing"]),
     tests(
         of: "Strangler",
         uses: [
-            "AdminClient", "ControlKit", "Estate", "Ledger", "Load",
-            "Arguments", "DataSync", "EventLoop", "HTTP", "JSON", "Migration", "Parity", "Routing", "SQLite",
+            "AdminClient", "ControlKit", "Estate", "Ledger", "Load", "Operations", "Arguments", "DataSync", "EventLoop",
+            "HTTP", "JSON", "Migration", "Parity", "Routing", "SQLite",
             "ServiceKit",
         ], data: ["Golden"]),
     tests(of: "Monolith", uses: ["EventLoop", "HTTP", "JSON", "SQLite", "Secrets", "ServiceKit", "Imaging"]),

@@ -1,3 +1,4 @@
+import Operations
 import Routing
 import Strangler
 

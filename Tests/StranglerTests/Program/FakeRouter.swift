@@ -1,3 +1,4 @@
+import Operations
 import EventLoop
 import HTTP
 import JSON

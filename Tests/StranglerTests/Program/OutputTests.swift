@@ -1,3 +1,4 @@
+import Operations
 import Arguments
 import Glibc
 import JSON

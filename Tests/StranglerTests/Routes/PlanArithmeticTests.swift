@@ -1,3 +1,4 @@
+import Operations
 import ControlKit
 import Migration
 import Strangler

@@ -1,3 +1,4 @@
+import Operations
 import AdminClient
 import ControlKit
 import Ledger
@@ -15,7 +16,7 @@ enum HistoryCommands {
             guard let limit = Int(invocation.inputs["limit"] ?? "20"), (1...1_000_000).contains(limit) else {
                 throw CommandFailure(.usage, "--limit is a number from 1 to 1,000,000")
             }
-            let book = LedgerBook(invocation)
+            let book = invocation.ledger
             // What the router knows of a command that was cut off is part of the history.
             if book.exists, let admin = try? invocation.admin(), let status = try? await admin.status() {
                 await book.observe(revision: status.revision, document: nil, through: admin)
@@ -56,11 +57,11 @@ enum HistoryCommands {
             options: [PlanCommands.overRollback, CommandList.despiteData, DataCommands.file] + CommandList.changing,
             examples: ["strangler undo", "strangler undo 41 --dry-run"]),
         run: { invocation in
-            let present = try await Present.find(invocation)
-            await LedgerBook(invocation).observe(
+            let present = try await ServedDocument.find(try invocation.operation())
+            await invocation.ledger.observe(
                 revision: present.revision, document: present.document,
                 through: present.place == "the router" ? try invocation.admin() : nil)
-            let book = LedgerBook(invocation)
+            let book = invocation.ledger
             let ledger = book.exists ? try? book.open() : nil
             let revision = try target(invocation, ledger, present)
             var document = try? ledger?.document(revision: revision)
@@ -79,7 +80,7 @@ enum HistoryCommands {
         })
 
     private static func target(
-        _ invocation: Invocation, _ ledger: Ledger?, _ present: Present
+        _ invocation: Invocation, _ ledger: Ledger?, _ present: ServedDocument
     ) throws -> Int {
         if let text = invocation.inputs["REVISION"] {
             guard let revision = Int(text) else {

@@ -1,3 +1,4 @@
+import Operations
 import AdminClient
 import ControlKit
 import Arguments
@@ -14,7 +15,7 @@ enum MirrorCommand {
                 .usage, "\"\(text)\" is not a percentage", fix: "0 to 100 in steps of 0.0001, or on or off")
         }
         let methods = try self.methods(invocation)
-        let writer = try await RouteWriter.open(invocation)
+        let writer = try await RouteWriter.open(try invocation.operation())
         let route = try writer.route(id)
         guard let service = route.service else {
             throw CommandFailure(

@@ -1,3 +1,4 @@
+import Operations
 import AdminClient
 import ControlKit
 import Arguments
@@ -17,10 +18,11 @@ enum PlanCommands {
             let file = try invocation.required("FILE")
             let wanted = try bytes(of: file)
             let warnings = try RoutesCheck.check(wanted, file: file)
-            let present = try await Present.find(invocation)
-            let plan = try compare(present.document, wanted, file)
+            let present = try await ServedDocument.find(try invocation.operation())
+            let plan = try RoutesPlan.between(present.document, wanted, named: file)
             let undone = present.unwritten.flatMap { $0.undone(by: plan, of: file) }
-            let gate = try DataGate(from: present.document, to: wanted, router: present.data, invocation)
+            let gate = try DataGate(
+                from: present.document, to: wanted, router: present.data, try invocation.operation())
             let held = gate.failure.map { ["apply would be refused: \($0.message)"] } ?? []
             return answer(
                 plan, from: "\(present.place), revision \(present.revision)", to: file,
@@ -46,7 +48,7 @@ enum PlanCommands {
             let warnings = try RoutesCheck.check(wanted, file: file)
             let admin = try invocation.admin()
             let status = try await admin.status()
-            let plan = try compare(try await admin.routes(), wanted, file)
+            let plan = try RoutesPlan.between(try await admin.routes(), wanted, named: file)
             let undone = status.unwritten.flatMap { $0.undone(by: plan, of: file) }
             return answer(
                 plan, from: "the router, revision \(status.revision)", to: file,
@@ -92,13 +94,6 @@ enum PlanCommands {
             throw CommandFailure(.configuration, "cannot read \(file)")
         }
         return bytes
-    }
-
-    static func compare(_ old: [UInt8], _ new: [UInt8], _ file: String) throws(CommandFailure) -> RoutesPlan {
-        guard let plan = RoutesSketch.plan(from: old, to: new) else {
-            throw CommandFailure(.configuration, "\(file) is not JSON", fix: "strangler validate \(file)")
-        }
-        return plan
     }
 
     static func answer(
@@ -175,33 +170,5 @@ enum PlanCommands {
 
     private static func datum(_ setting: SettingChange) -> Datum {
         ["name": .string(setting.name), "before": .optional(setting.before), "after": .optional(setting.after)]
-    }
-}
-
-/// The document that serves now, from the router, or the file's when no router runs.
-struct Present: Sendable {
-    var document: [UInt8]
-    var revision: Int
-    var place: String
-    /// What is served and not on disk.
-    var unwritten: Unwritten?
-    /// What the router was told of the rows; empty: no router.
-    var data: [AdminStatus.DataContext] = []
-    /// A router serves it.
-    var isLive = false
-
-    static func find(_ invocation: Invocation) async throws -> Present {
-        let admin = try invocation.admin()
-        do {
-            let status = try await admin.status()
-            return Present(
-                document: try await admin.routes(), revision: status.revision, place: "the router",
-                unwritten: status.unwritten, data: status.data, isLive: true)
-        } catch let failure as CommandFailure where failure.exit == .unreachable {
-            guard try invocation.namedAddress() == nil else { throw failure }
-            let bytes = StandingRollbacks(of: invocation.configPath).laid(over: try invocation.configBytes())
-            return Present(
-                document: bytes, revision: RoutesSketch(bytes)?.revision ?? 0, place: invocation.configPath)
-        }
     }
 }

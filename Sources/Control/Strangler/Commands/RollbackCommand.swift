@@ -1,3 +1,4 @@
+import Operations
 import Ledger
 import AdminClient
 import ControlKit
@@ -17,19 +18,15 @@ enum RollbackCommand {
         let patience = try invocation.inputs["wait"].map {
             (text) throws(CommandFailure) in try Invocation.duration(text, option: "--wait")
         }
-        let admin = try invocation.admin()
         let rollback: AdminRollback
-        do {
-            // The rollback goes first; everything else can wait. Once it is asked for, it is recorded too.
-            rollback = try await unbroken(invocation.console) {
-                let drain = invocation.inputs.has("drain")
-                let rollback = try await admin.rollback(
-                    isAll ? nil : id, drain: drain, dryRun: invocation.isDryRun, invocation.motive)
-                await record(rollback, invocation, admin)
-                return rollback
-            }
-        } catch let failure as CommandFailure where failure.exit == .unreachable {
-            return try await inFile(id, invocation, failure)
+        let admin: AdminClient
+        switch try await RollbackOperation.make(
+            isAll ? nil : id, drain: invocation.inputs.has("drain"), try invocation.operation())
+        {
+        case .served(let served, by: let router): (rollback, admin) = (served, router)
+        case .written(let change): return answer(change, id, invocation)
+        case .kept(let changes, let revision, let path, let problem):
+            return answer(changes, keptAs: revision, in: path, because: problem, invocation)
         }
         let covered = ScenarioCoverage.routes(invocation)
         let isTerminal = invocation.console.screen() != nil
@@ -58,32 +55,8 @@ enum RollbackCommand {
         return last
     }
 
-    private static func record(_ rollback: AdminRollback, _ invocation: Invocation, _ admin: AdminClient) async {
-        guard rollback.changed, !rollback.dryRun else { return }
-        let changes = rollback.routes.filter { $0.before != $0.after }.map {
-            RouteChange(route: $0.id, field: "percent", before: $0.before, after: $0.after)
-        }
-        await LedgerBook(invocation).record(
-            "rollback", route: changes.count == 1 ? changes[0].route : "*", reason: invocation.reason, changes: changes,
-            previousRevision: rollback.previousRevision, revision: rollback.revision, before: nil,
-            after: try? await admin.routes(), through: admin)
-    }
-
-    /// No router runs, so nobody is on any side: the file alone says where they will go.
-    private static func inFile(
-        _ id: String?, _ invocation: Invocation, _ unreachable: CommandFailure
-    ) async throws -> Answer {
-        let change: AdminChange
-        do {
-            let writer = try await RouteWriter.open(invocation)
-            if let id { _ = try writer.route(id) }
-            let ids = id.map { [$0] } ?? writer.shiftable.map(\.id)
-            guard let written = try await writer.rollbackInFile(ids) else { throw unreachable }
-            change = written
-        } catch {
-            guard let kept = try forNextStart(id, invocation, error) else { throw unreachable }
-            return kept
-        }
+    /// It was done in the file.
+    private static func answer(_ change: AdminChange, _ id: String?, _ invocation: Invocation) -> Answer {
         let names = change.changes.map(\.route)
         let sentence =
             change.changed
@@ -100,35 +73,24 @@ enum RollbackCommand {
             next: [RouteWriter.start(invocation)])
     }
 
-    /// The file is bad, gone, or cannot be written: the next start, which would serve a copy or what the file says still, is told beside it.
-    private static func forNextStart(
-        _ id: String?, _ invocation: Invocation, _ problem: any Error
-    ) throws -> Answer? {
-        // A router that lives would not hear of it.
-        guard try invocation.namedAddress() == nil,
-            RouterSearch(around: invocation.configPath).livingProcess == nil
-        else { return nil }
-        var rollbacks = StandingRollbacks(of: invocation.configPath)
-        guard
-            let kept = try rollbacks.keep(
-                id, actor: invocation.surroundings.actor, reason: invocation.reason, dryRun: invocation.isDryRun)
-        else { return nil }
-        var why = (problem as? CommandFailure)?.message ?? "\(problem)"
-        // Without a file there was only the router to ask; that it is away is no reason why the file was not written.
-        if !FileSystem.exists(invocation.configPath) { why = "there is no \(invocation.configPath)" }
+    /// It is kept for the next start.
+    private static func answer(
+        _ changes: [RouteChange], keptAs revision: Int, in path: String, because problem: String,
+        _ invocation: Invocation
+    ) -> Answer {
         var blocks: [Answer.Block] = []
-        if kept.changes.isEmpty {
+        if changes.isEmpty {
             blocks.append(.sentence("Nothing would be on a service at the next start; nothing was changed.", .good))
         } else {
-            let names = kept.changes.map(\.route).joined(separator: ", ")
+            let names = changes.map(\.route).joined(separator: ", ")
             blocks.append(.sentence("\(invocation.isDryRun ? "Would roll" : "Rolled") \(names) back to 0%.", .good))
             blocks.append(
-                .sentence("It is kept in \(kept.path) and served from the next start on, because \(why).", .warning))
+                .sentence("It is kept in \(path) and served from the next start on, because \(problem).", .warning))
         }
         let data: Datum = [
-            "mode": "evacuate", "complete": true, "routes": .array(kept.changes.map(\.datum)),
-            "changed": .bool(!kept.changes.isEmpty && !invocation.isDryRun), "observed": false,
-            "dry_run": .bool(invocation.isDryRun), "revision": .integer(Int64(kept.revision)), "in_flight": 0,
+            "mode": "evacuate", "complete": true, "routes": .array(changes.map(\.datum)),
+            "changed": .bool(!changes.isEmpty && !invocation.isDryRun), "observed": false,
+            "dry_run": .bool(invocation.isDryRun), "revision": .integer(Int64(revision)), "in_flight": 0,
         ]
         return Answer(
             blocks, data: data,

@@ -1,3 +1,4 @@
+import Operations
 import AdminClient
 import ControlKit
 
@@ -12,7 +13,7 @@ enum ShiftCommand {
                 .usage, "\"\(text)\" is not a percentage",
                 fix: "0 to 100 in steps of 0.0001, or a step from where it is: strangler shift \(id) +5")
         }
-        let writer = try await RouteWriter.open(invocation)
+        let writer = try await RouteWriter.open(try invocation.operation())
         let route = try writer.route(id)
         guard let service = route.service else {
             throw CommandFailure(

@@ -1,3 +1,4 @@
+import Operations
 import AdminClient
 import ControlKit
 import Arguments
@@ -32,7 +33,7 @@ enum StatusCommand {
     private static func once(_ invocation: Invocation, _ admin: AdminClient) async throws -> Answer {
         let document = try await admin.statusDocument()
         let status = AdminStatus(document)
-        await LedgerBook(invocation).observe(revision: status.revision, document: nil, through: admin)
+        await invocation.ledger.observe(revision: status.revision, document: nil, through: admin)
         let id = invocation.inputs["ROUTE"]
         if let id, status.route(id) == nil {
             throw CommandFailure.noRoute(id, among: status.routes.map(\.id), where: "the router at \(admin.address)")

@@ -1,3 +1,4 @@
+import Operations
 import ControlKit
 import DataSync
 import Glibc

@@ -1,3 +1,4 @@
+import Operations
 package import AdminClient
 package import ControlKit
 import Estate
@@ -61,12 +62,7 @@ package struct Invocation: Sendable {
 
     /// The file's bytes, or exit 78.
     package func configBytes() throws(CommandFailure) -> [UInt8] {
-        guard let bytes = FileSystem.read(configPath) else {
-            throw CommandFailure(
-                .configuration, "cannot read the routes file \(configPath)",
-                fix: "strangler init writes one for your monolith, or name it with --config FILE")
-        }
-        return bytes
+        try RoutesCheck.bytes(of: configPath)
     }
 
     /// The routes document of the call, valid; or exit 78 with every diagnostic.

@@ -1,3 +1,4 @@
+import Operations
 import Estate
 import AdminClient
 import ControlKit

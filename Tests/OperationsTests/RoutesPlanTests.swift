@@ -1,6 +1,6 @@
 import AdminClient
 import Routing
-import Strangler
+@testable import Operations
 import Testing
 
 /// What `plan`, `apply --dry-run`, `diff` and `undo` say of a change, as tables of two documents.

@@ -1,5 +1,5 @@
 package import AdminClient
-import ControlKit
+package import ControlKit
 package import Routing
 
 /// What would change from one routes document to another, before anything does: a pure comparison.
@@ -60,9 +60,21 @@ package struct RoutesPlan: Equatable, Sendable {
     package var lines: [String] { steps.flatMap(\.lines) }
 }
 
+extension RoutesPlan {
+    /// What would change; throws when `new`, which is called `name`, is no JSON.
+    package static func between(
+        _ old: [UInt8], _ new: [UInt8], named name: String
+    ) throws(CommandFailure) -> RoutesPlan {
+        guard let plan = RoutesSketch.plan(from: old, to: new) else {
+            throw CommandFailure(.configuration, "\(name) is not JSON", fix: "strangler validate \(name)")
+        }
+        return plan
+    }
+}
+
 extension RoutesPlan.Step {
     /// Users of a route that change sides, in percent; nil when the files do not tell.
-    var share: Double? {
+    package var share: Double? {
         switch self {
         case .add(_, let fate), .remove(_, let fate): fate.share
         case .move(_, let movement): movement.share
@@ -110,7 +122,7 @@ extension RoutesPlan.Step {
 
 extension SettingChange {
     /// The top-level members that they belong to, sorted.
-    static func members(_ settings: [SettingChange]) -> [String] {
+    package static func members(_ settings: [SettingChange]) -> [String] {
         Set(settings.map { String($0.name.prefix { $0 != "." }) }).sorted()
     }
 }

@@ -1,19 +1,14 @@
-import ControlKit
-import Arguments
+package import ControlKit
 import DataSync
-import Migration
+package import Migration
 import Routing
-import SQLite
+package import SQLite
 
-/// The data file of a call, and its failures in the words of the command line.
-enum DataFile {
-    static func path(_ invocation: Invocation) -> String {
-        invocation.inputs["data"] ?? FileSystem.resolve("data.json", in: invocation.configFolder)
-    }
-
-    /// The document with absolute paths, only the groups that were named.
-    static func document(_ invocation: Invocation) throws(CommandFailure) -> DataDocument {
-        let path = path(invocation)
+/// The data file, and its failures with what helps.
+package enum DataFile {
+    /// The document with absolute paths.
+    /// - Parameter wanted: the groups of interest; empty: all.
+    package static func document(at path: String, groups wanted: [String] = []) throws(CommandFailure) -> DataDocument {
         guard let bytes = FileSystem.read(path) else {
             throw CommandFailure(
                 .configuration, "cannot read \(path)",
@@ -33,7 +28,6 @@ enum DataFile {
                 document.groups[index].source = FileSystem.resolve(document.groups[index].source, in: folder)
                 document.groups[index].target = FileSystem.resolve(document.groups[index].target, in: folder)
             }
-            let wanted = invocation.inputs.all("GROUP")
             for name in wanted where !document.groups.contains(where: { $0.name == name }) {
                 throw unknown(name, document)
             }
@@ -50,7 +44,7 @@ enum DataFile {
     }
 
     /// Opens a store that must exist; the monolith's keeps its journal mode.
-    static func open(_ path: String, isSource: Bool) throws(CommandFailure) -> DatabaseConnection {
+    package static func open(_ path: String, isSource: Bool) throws(CommandFailure) -> DatabaseConnection {
         do {
             return try DatabaseConnection(
                 path: path,
@@ -64,7 +58,7 @@ enum DataFile {
         }
     }
 
-    static func failure(_ error: any Error) -> CommandFailure {
+    package static func failure(_ error: any Error) -> CommandFailure {
         switch error {
         case let failure as CommandFailure: return failure
         case let problem as PlanProblem: return CommandFailure(.configuration, problem.reason)

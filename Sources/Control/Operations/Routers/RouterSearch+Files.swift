@@ -6,7 +6,7 @@ import Routing
 
 extension RouterSearch {
     /// Looks around the configuration.
-    init(around path: String) {
+    package init(around path: String) {
         let folder = FileSystem.directory(of: path)
         self.init(file: path, guess: .unix(FileSystem.resolve("run/router.sock", in: folder)))
         canonical = { address in

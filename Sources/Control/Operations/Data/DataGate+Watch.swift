@@ -1,5 +1,4 @@
-import AdminClient
-import Arguments
+package import AdminClient
 
 extension DataGate {
     /// How long the first report of a living agent is waited for: it sends one each second.
@@ -12,15 +11,15 @@ extension DataGate {
     /// says so (`unwatched`).
     ///
     /// - Parameter look: what the router says of its contexts now.
-    init(
-        from before: [UInt8]?, to after: [UInt8], router: [AdminStatus.DataContext], _ invocation: Invocation,
+    package init(
+        from before: [UInt8]?, to after: [UInt8], router: [AdminStatus.DataContext], _ context: OperationContext,
         waitingWith look: () async throws -> [AdminStatus.DataContext]
     ) async throws {
-        self = try DataGate(from: before, to: after, router: router, invocation)
+        self = try DataGate(from: before, to: after, router: router, context)
         let began = ContinuousClock.now
-        while failure == nil, !unwatched.isEmpty, !invocation.isDryRun, ContinuousClock.now - began < Self.patience {
+        while failure == nil, !unwatched.isEmpty, !context.isDryRun, ContinuousClock.now - began < Self.patience {
             try await Task.sleep(for: .milliseconds(100))
-            self = try DataGate(from: before, to: after, router: try await look(), invocation)
+            self = try DataGate(from: before, to: after, router: try await look(), context)
         }
     }
 }

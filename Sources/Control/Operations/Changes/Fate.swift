@@ -1,4 +1,4 @@
-import ControlKit
+package import ControlKit
 package import Routing
 
 /// What becomes of the requests of a match that comes, goes or changes: they follow another route.
@@ -14,7 +14,9 @@ package enum Fate: Equatable, Sendable {
     ///   - destinations: where the requests may have gone on the other side of the change; none: nowhere.
     ///   - own: where the route in question sends them.
     ///   - isNew: whether the route comes, and does not go.
-    static func of(_ destinations: [(route: String, destination: Destination)], own: Destination, isNew: Bool) -> Fate {
+    package static func of(_ destinations: [(route: String, destination: Destination)], own: Destination, isNew: Bool)
+        -> Fate
+    {
         func crossing(_ other: Destination) -> Crossing {
             isNew ? Crossing(from: other, to: own) : Crossing(from: own, to: other)
         }
@@ -26,7 +28,7 @@ package enum Fate: Equatable, Sendable {
     }
 
     /// The most of a route's users that change sides, in percent; nil when the files do not tell.
-    var share: Double? {
+    package var share: Double? {
         switch self {
         case .stays: 0
         case .crosses(let crossing, _): crossing.share
@@ -34,7 +36,7 @@ package enum Fate: Equatable, Sendable {
         }
     }
 
-    func sentence(isNew: Bool) -> String {
+    package func sentence(isNew: Bool) -> String {
         switch self {
         case .stays: return "nobody changes sides by that"
         case .crosses(let crossing, let isKeyed): return crossing.sentence(keyed: isKeyed)
@@ -48,7 +50,7 @@ package enum Fate: Equatable, Sendable {
         }
     }
 
-    var datum: Datum {
+    package var datum: Datum {
         switch self {
         case .stays: ["percent": 0]
         case .crosses(let crossing, _): crossing.datum

@@ -1,5 +1,5 @@
-import AdminClient
-import ControlKit
+package import AdminClient
+package import ControlKit
 import DurableFiles
 import Formats
 import Hashing
@@ -9,19 +9,19 @@ import Telemetry
 
 /// Rollbacks that a router served and could not write before it ended, as its journal beside the file has them: the next start serves them,
 /// so a command that works on the file without a router counts them in.
-struct StandingRollbacks {
+package struct StandingRollbacks {
     private let configuration: DurableFile
     private let journal: ReservedFile
     private var rollbacks: UnwrittenRollbacks
 
-    init(of path: String) {
+    package init(of path: String) {
         configuration = DurableFile(path: path)
         journal = ReservedFile(path: "\(configuration.folder)/.\(configuration.name).unwritten")
         rollbacks = journal.read().flatMap { UnwrittenRollbacks($0) } ?? UnwrittenRollbacks()
     }
 
     /// The document that the next start would serve.
-    func laid(over bytes: [UInt8]) -> [UInt8] {
+    package func laid(over bytes: [UInt8]) -> [UInt8] {
         guard !rollbacks.isEmpty, let document = parsed(bytes),
             case .undoes = rollbacks.judge(
                 document, checksum: Self.checksum(bytes), modifiedAt: configuration.modifiedAt())
@@ -31,7 +31,7 @@ struct StandingRollbacks {
     }
 
     /// Why a new document must not be written; nil: it undoes nothing.
-    func refusal(of bytes: [UInt8]) -> CommandFailure? {
+    package func refusal(of bytes: [UInt8]) -> CommandFailure? {
         guard !rollbacks.isEmpty, let document = parsed(bytes),
             case .undoes(let entries) = rollbacks.judge(document, checksum: Self.checksum(bytes), modifiedAt: nil)
         else { return nil }
@@ -45,7 +45,7 @@ struct StandingRollbacks {
     /// worked when the file is bad.
     /// - Parameter id: nil: every route with a service.
     /// - Returns: what the next start will not serve; nil: nothing says what it would serve.
-    mutating func keep(
+    package mutating func keep(
         _ id: String?, actor: String, reason: String?, dryRun: Bool
     ) throws -> (changes: [RouteChange], revision: Int, path: String)? {
         let onDisk = FileSystem.read(configuration.path)
@@ -85,7 +85,7 @@ struct StandingRollbacks {
     }
 
     /// The file says it now, or something that its author meant.
-    func settle() {
+    package func settle() {
         if !rollbacks.isEmpty { try? journal.write([]) }
     }
 

@@ -3,6 +3,16 @@ package import Routing
 
 /// Judges a routes document as the router would: complete, before anything is written or sent.
 package enum RoutesCheck {
+    /// The file's bytes, or exit 78.
+    package static func bytes(of path: String) throws(CommandFailure) -> [UInt8] {
+        guard let bytes = FileSystem.read(path) else {
+            throw CommandFailure(
+                .configuration, "cannot read the routes file \(path)",
+                fix: "strangler init writes one for your monolith, or name it with --config FILE")
+        }
+        return bytes
+    }
+
     /// Throws exit 78 with every diagnostic, or returns the warnings, rendered.
     ///
     /// - Parameter guards: `.told` for an edit of one route, which `refusal` has judged: what another route offends, and served with already,

@@ -3,7 +3,7 @@ import Routing
 
 /// Holds two documents side by side: leniently, so that one that is invalid can be compared as well, and as the router would read them, for who
 /// changes sides.
-struct PlanMaker {
+package struct PlanMaker {
     private let old: RoutesSketch
     private let new: RoutesSketch
     private let oldJSON: JSONDocument
@@ -12,7 +12,7 @@ struct PlanMaker {
     private let documents: (old: RoutesDocument, new: RoutesDocument)?
 
     /// nil: one of them is no JSON.
-    init?(from old: [UInt8], to new: [UInt8]) {
+    package init?(from old: [UInt8], to new: [UInt8]) {
         let limits = JSONLimits(duplicateKeys: .report)
         guard let before = try? JSONDocument(old, limits: limits), let after = try? JSONDocument(new, limits: limits)
         else { return nil }
@@ -28,7 +28,7 @@ struct PlanMaker {
         }
     }
 
-    var plan: RoutesPlan {
+    package var plan: RoutesPlan {
         let settings = SettingChange.between(oldJSON, newJSON)
         let kept = Set(old.routes.map(\.id)).intersection(new.routes.map(\.id))
         let isReordered = old.routes.map(\.id).filter(kept.contains) != new.routes.map(\.id).filter(kept.contains)

@@ -1,7 +1,6 @@
-import AdminClient
-import ControlKit
-import Arguments
-import DataSync
+package import AdminClient
+package import ControlKit
+package import DataSync
 import Migration
 import Routing
 
@@ -9,44 +8,47 @@ import Routing
 ///
 /// Every verb that changes routes passes here with the document before and after it: what counts is who arrives at a service whose context has
 /// the mode `reads`, by whatever way. Going back is never held.
-struct DataGate: Equatable, Sendable {
+package struct DataGate: Equatable, Sendable {
     /// A context whose service gets readers.
-    struct Arrival: Equatable, Sendable {
-        var context: String
-        var group: String
-        var routes: [String]
+    package struct Arrival: Equatable, Sendable {
+        package var context: String
+        package var group: String
+        package var routes: [String]
     }
 
     /// Who vouches for the rows.
-    enum Witness: String, Equatable, Sendable {
+    package enum Witness: String, Equatable, Sendable {
         /// The stores were looked at.
         case stores
         /// The agent reports to the router.
         case router
     }
 
-    enum Verdict: Equatable, Sendable {
+    package enum Verdict: Equatable, Sendable {
         case holds(Witness)
         case fails(String)
         /// Nobody knows; with what may have been meant.
         case unchecked(String, near: String?)
     }
 
-    var verdicts: [(arrival: Arrival, verdict: Verdict)] = []
+    package var verdicts: [(arrival: Arrival, verdict: Verdict)] = []
     /// Contexts whose rows are there, and that no agent has reported to the router yet: nothing would notice when they no longer follow.
-    var unwatched: [String] = []
+    package var unwatched: [String] = []
     /// `--despite-data`: nothing was looked at.
-    var isSkipped = false
+    package var isSkipped = false
 
-    static func == (left: DataGate, right: DataGate) -> Bool {
+    package static func == (left: DataGate, right: DataGate) -> Bool {
         left.isSkipped == right.isSkipped && left.unwatched == right.unwatched
             && left.verdicts.elementsEqual(right.verdicts) { $0.arrival == $1.arrival && $0.verdict == $1.verdict }
     }
 
+    /// Nobody arrives anywhere.
+    package init() {}
+
     // MARK: Who arrives
 
     /// - Parameter before: nil: nothing that could be read.
-    static func arrivals(from before: [UInt8]?, to after: [UInt8]) -> [Arrival] {
+    package static func arrivals(from before: [UInt8]?, to after: [UInt8]) -> [Arrival] {
         guard case .success(let new) = RoutesDocument.parse(after, file: "routes.json", guards: .told) else {
             return []
         }
@@ -69,19 +71,19 @@ struct DataGate: Equatable, Sendable {
     /// Looks at the stores when `data.json` is there, and at what the router was told.
     ///
     /// - Parameter router: what the router says of its contexts; empty: no router, or one that says nothing.
-    init(
-        from before: [UInt8]?, to after: [UInt8], router: [AdminStatus.DataContext], _ invocation: Invocation
+    package init(
+        from before: [UInt8]?, to after: [UInt8], router: [AdminStatus.DataContext], _ context: OperationContext
     ) throws(CommandFailure) {
-        if invocation.inputs.has("despite-data") {
+        if context.despiteData {
             isSkipped = true
             return
         }
         let arrivals = Self.arrivals(from: before, to: after)
         guard !arrivals.isEmpty else { return }
-        let path = DataFile.path(invocation)
+        let path = context.dataPath
         // A file that was asked for by name and is not there is an error; one that nobody spoke of is none.
-        let isThere = FileSystem.exists(path) || invocation.inputs["data"] != nil
-        let groups = isThere ? try DataFile.document(invocation).groups : nil
+        let isThere = FileSystem.exists(path) || context.isDataNamed
+        let groups = isThere ? try DataFile.document(at: path).groups : nil
         for arrival in arrivals {
             let status = groups?.first { $0.name == arrival.group }.map { DataStatus.read($0, countsRows: false) }
             let told = router.first { $0.context == arrival.context }
@@ -94,7 +96,7 @@ struct DataGate: Equatable, Sendable {
     /// - Parameters:
     ///   - status: of the group, from its stores; nil: there is none.
     ///   - groups: of `data.json`; nil: there is no such file.
-    static func verdict(
+    package static func verdict(
         _ arrival: Arrival, _ status: DataStatus?, groups: [String]?, file: String, router: AdminStatus.DataContext?
     ) -> Verdict {
         if let status, let problem = problem(status) { return .fails(problem) }
@@ -106,7 +108,7 @@ struct DataGate: Equatable, Sendable {
     }
 
     /// Whether the rows are there and the router, which would watch them, was never told so.
-    static func isUnwatched(_ verdict: Verdict, _ router: AdminStatus.DataContext?) -> Bool {
+    package static func isUnwatched(_ verdict: Verdict, _ router: AdminStatus.DataContext?) -> Bool {
         verdict == .holds(.stores) && router?.state == "unknown"
     }
 
@@ -117,7 +119,7 @@ struct DataGate: Equatable, Sendable {
     }
 
     /// Gates of a move of reads: proven to have arrived, carried, at most 200 rows and a second behind.
-    static func problem(_ status: DataStatus) -> String? {
+    package static func problem(_ status: DataStatus) -> String? {
         switch status.state {
         case .notCreated: return "nothing is installed for \(status.group)"
         case .unreadable: return status.reason ?? "a store cannot be read"
@@ -138,7 +140,7 @@ struct DataGate: Equatable, Sendable {
     // MARK: Saying so
 
     /// The first service that lacks rows; nil: none is known to.
-    var failure: CommandFailure? {
+    package var failure: CommandFailure? {
         for (arrival, verdict) in verdicts {
             guard case .fails(let problem) = verdict else { continue }
             let routes = arrival.routes.map { "\"\($0)\"" }.joined(separator: ", ")
@@ -150,7 +152,7 @@ struct DataGate: Equatable, Sendable {
     }
 
     /// What nobody vouches for, now or from now on: a sentence for each context.
-    var warnings: [String] {
+    package var warnings: [String] {
         let unwatched = unwatched.map {
             "nothing watches the rows of \"\($0)\" from now on: no agent reports to this router "
                 + "(strangler data sync --config FILE, with this router's file)"
@@ -164,7 +166,7 @@ struct DataGate: Equatable, Sendable {
             }
     }
 
-    var datum: Datum {
+    package var datum: Datum {
         var checked: [Datum] = []
         var failed: [Datum] = []
         var unchecked: [Datum] = []

@@ -4,6 +4,7 @@ import Migration
 import Testing
 
 @testable import DataSync
+@testable import Operations
 @testable import Strangler
 
 /// Who vouches for the rows that arriving readers will ask for, as a table.

@@ -5,18 +5,22 @@ package import Ledger
 /// The ledger as commands use it: opened late, and never a reason to fail. What cannot be written is warned about.
 package struct LedgerBook: Sendable {
     private let path: String
-    private let console: Console
+    private let warn: @Sendable (String) -> Void
     private let now: @Sendable () -> String
     private let who: String
 
-    /// The ledger of the invocation's configuration: `STRANGLER_LEDGER`, else `run/ledger.db` beside the routes file.
-    package init(_ invocation: Invocation) {
-        path =
-            invocation.surroundings.environment["STRANGLER_LEDGER"].flatMap { $0.isEmpty ? nil : $0 }
-            ?? FileSystem.resolve("run/ledger.db", in: invocation.configFolder)
-        console = invocation.console
-        now = invocation.surroundings.now
-        who = invocation.surroundings.actor
+    /// - Parameters:
+    ///   - path: of the SQLite file, made with the first change.
+    ///   - who: makes the changes that are recorded.
+    ///   - now: the time, RFC 3339 in UTC.
+    ///   - warn: is told what could not be recorded.
+    package init(
+        path: String, who: String, now: @escaping @Sendable () -> String, warn: @escaping @Sendable (String) -> Void
+    ) {
+        self.path = path
+        self.who = who
+        self.now = now
+        self.warn = warn
     }
 
     /// Whether anything was ever recorded; reading commands create nothing.
@@ -52,7 +56,7 @@ package struct LedgerBook: Sendable {
                     previousRevision: previousRevision, revision: revision),
                 document: after)
         } catch {
-            console.warn("the change is done, but the ledger \(path) could not record it: \(Self.words(error))")
+            warn("the change is done, but the ledger \(path) could not record it: \(Self.words(error))")
         }
     }
 

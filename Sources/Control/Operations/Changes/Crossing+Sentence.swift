@@ -1,11 +1,11 @@
-import ControlKit
+package import ControlKit
 import Routing
 
 extension Crossing {
     /// `about 9% of users move from monolith to profile and about 9% from profile to monolith, because ...`.
     ///
     /// - Parameter keyed: whether users stay on a side; without keys only the share of requests is kept.
-    func sentence(keyed: Bool) -> String {
+    package func sentence(keyed: Bool) -> String {
         guard !isEmpty else { return "nobody changes sides" }
         let whom = keyed ? "users" : "requests"
         let roughly =
@@ -41,7 +41,7 @@ extension Crossing {
         }
     }
 
-    var datum: Datum {
+    package var datum: Datum {
         [
             "percent": .number(rounded(share)), "exact": .bool(certainty == .exact),
             "reasons": .array(reasons.map { .string($0.rawValue) }),

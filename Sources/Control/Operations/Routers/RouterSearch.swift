@@ -1,11 +1,11 @@
-import AdminClient
+package import AdminClient
 import Routing
 
 /// Where the router of a configuration is asked, when nobody said: decided from what lies around the file. Pure, but for one question:
 /// who accepts a connection at an address.
-struct RouterSearch {
+package struct RouterSearch {
     /// What a router left beside the configuration.
-    struct Notice: Equatable {
+    package struct Notice: Equatable {
         var place: String
         var router: RunningRouter
         /// Exactly that process runs.
@@ -13,32 +13,32 @@ struct RouterSearch {
     }
 
     /// The configuration that was asked for.
-    var file: String
-    var notices: [Notice] = []
+    package var file: String
+    package var notices: [Notice] = []
     /// What the file says; nil: it cannot be read, or is no JSON.
-    var written: AdminAddress?
+    package var written: AdminAddress?
     /// Why `written` is nil.
-    var trouble = ""
+    package var trouble = ""
     /// What copies that once worked say, the newest first.
-    var copies: [AdminAddress] = []
+    package var copies: [AdminAddress] = []
     /// Where a router is that was never told otherwise.
-    var guess: AdminAddress
+    package var guess: AdminAddress
     /// The other configurations of the folder whose living routers have said where they are.
-    var strangers: [AdminAddress: String] = [:]
+    package var strangers: [AdminAddress: String] = [:]
     /// One form for all names of a socket.
-    var canonical: (AdminAddress) -> AdminAddress = { $0 }
+    package var canonical: (AdminAddress) -> AdminAddress = { $0 }
 
     /// The process that said that it serves this configuration, and runs.
-    var livingProcess: Int32? { notices.first(where: \.isAlive)?.router.pid }
+    package var livingProcess: Int32? { notices.first(where: \.isAlive)?.router.pid }
 
-    struct Found: Equatable {
+    package struct Found: Equatable {
         /// nil: the only address to be thought of is another configuration's.
-        var address: AdminAddress?
+        package var address: AdminAddress?
         /// What the user should know of how it was found.
-        var remarks: [String] = []
+        package var remarks: [String] = []
     }
 
-    func run(_ answers: (AdminAddress) -> Bool) -> Found {
+    package func run(_ answers: (AdminAddress) -> Bool) -> Found {
         // The process that wrote the notice lives, so it serves this configuration, whatever the file says by now.
         for notice in notices where notice.isAlive {
             let addresses = notice.router.admin.compactMap { AdminAddress($0) }

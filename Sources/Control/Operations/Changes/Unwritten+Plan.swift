@@ -2,7 +2,7 @@ import AdminClient
 
 extension Unwritten {
     /// Why a document must not be recommended: it would undo a rollback that its author may know nothing of. nil: it does not.
-    func undone(by plan: RoutesPlan, of file: String) -> String? {
+    package func undone(by plan: RoutesPlan, of file: String) -> String? {
         let raised = Set(
             plan.changes.filter { $0.field == "percent" && ($0.after ?? 0) > ($0.before ?? 0) }.map(\.route))
         guard rollbacks.contains(where: { raised.contains($0.route) }) else { return nil }

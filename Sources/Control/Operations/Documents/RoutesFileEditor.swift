@@ -1,5 +1,4 @@
 package import ControlKit
-import Arguments
 import DurableFiles
 import JSON
 package import Routing
@@ -107,7 +106,7 @@ package struct RoutesFileEditor: Sendable {
 
     // MARK: Edits of text
 
-    static func applying(_ edits: [Edit], to bytes: [UInt8], file: String) throws(CommandFailure) -> [UInt8] {
+    package static func applying(_ edits: [Edit], to bytes: [UInt8], file: String) throws(CommandFailure) -> [UInt8] {
         let document = try parse(bytes, file: file)
         var found: [RoutesDocument.Edit] = []
         for edit in edits {
@@ -116,7 +115,9 @@ package struct RoutesFileEditor: Sendable {
         return RoutesDocument.edited(document, found.compactMap { $0.changing(document) })
     }
 
-    static func settingRevision(_ revision: Int, in bytes: [UInt8], file: String) throws(CommandFailure) -> [UInt8] {
+    package static func settingRevision(_ revision: Int, in bytes: [UInt8], file: String) throws(CommandFailure)
+        -> [UInt8]
+    {
         RoutesDocument.edited(try parse(bytes, file: file), [.revision(revision)])
     }
 
@@ -139,7 +140,7 @@ package struct RoutesFileEditor: Sendable {
 
 extension CommandFailure {
     /// A route that is not there, with the nearest names.
-    static func noRoute(_ id: String, among ids: [String], where place: String) -> CommandFailure {
+    package static func noRoute(_ id: String, among ids: [String], where place: String) -> CommandFailure {
         var failure = CommandFailure(.failure, "no route \"\(id)\" in \(place)")
         if let near = Suggestion.nearest(to: id, among: ids) { failure.fixes.append("did you mean \"\(near)\"?") }
         failure.fixes.append(ids.isEmpty ? "add a route first" : "routes: " + ids.joined(separator: ", "))

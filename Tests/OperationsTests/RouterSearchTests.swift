@@ -4,7 +4,7 @@ import Routing
 import Synchronization
 import Testing
 
-@testable import Strangler
+@testable import Operations
 
 /// Where a command finds the router, from what lies around the file.
 struct RouterSearchTests {

@@ -1,6 +1,5 @@
 import ControlKit
 import Load
-import Strangler
 import Telemetry
 import Testing
 

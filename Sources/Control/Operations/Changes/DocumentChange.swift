@@ -1,0 +1,89 @@
+package import AdminClient
+import ControlKit
+
+/// Brings a whole document to serve: through the router, or into the file when none runs. It is prepared first, so that
+/// whoever asks for it can see what it does before it is done.
+package struct DocumentChange: Sendable {
+    package let present: ServedDocument
+    /// What becomes different; empty: nothing.
+    package let plan: RoutesPlan
+    /// Whether services that get readers have their rows.
+    package let gate: DataGate
+    private let wanted: [UInt8]
+    private let name: String
+    private let verb: String
+    private let overRollback: Bool
+    private let context: OperationContext
+
+    /// Compares the document with what serves, and looks at the gate.
+    /// - Parameters:
+    ///   - name: of the document, for messages.
+    ///   - verb: as which the change is recorded.
+    ///   - expected: the revision that must serve; nil: any.
+    ///   - overRollback: it may undo rollbacks that are served and could not be written.
+    package init(
+        to wanted: [UInt8], named name: String, verb: String, ifRevision expected: Int?, overRollback: Bool,
+        _ context: OperationContext
+    ) async throws {
+        let present = try await ServedDocument.find(context)
+        plan = try RoutesPlan.between(present.document, wanted, named: name)
+        if let expected, expected != present.revision {
+            throw CommandFailure(
+                .conflict, "\(present.place) is at revision \(present.revision), not \(expected): the plan is stale",
+                fix: "strangler plan \(name) shows what it would change now")
+        }
+        self.present = present
+        self.wanted = wanted
+        self.name = name
+        self.verb = verb
+        self.overRollback = overRollback
+        self.context = context
+        guard !plan.isEmpty else {
+            gate = DataGate()
+            return
+        }
+        gate = try await DataGate(from: present.document, to: wanted, router: present.data, context) {
+            try await context.admin().status().data
+        }
+        if let failure = gate.failure { throw failure }
+    }
+
+    /// Makes the change and records it; once it is asked for, both are done.
+    package func make() async throws -> AdminChange {
+        try await unbroken(context.waits) {
+            let change = try await write()
+            guard change.changed, !change.dryRun else { return change }
+            let admin = change.loops > 0 ? try? context.admin() : nil
+            let routes = Set(plan.changes.map(\.route))
+            await context.ledger.record(
+                verb, route: routes.count == 1 ? routes.first ?? "*" : "*", reason: context.motive.reason,
+                changes: plan.changes, previousRevision: change.previousRevision, revision: change.revision,
+                before: change.previousRevision == present.revision ? present.document : nil,
+                after: admin == nil ? FileSystem.read(context.configPath) : try? await admin?.routes(),
+                through: admin)
+            return change
+        }
+    }
+
+    private func write() async throws -> AdminChange {
+        guard present.isLive else {
+            let result = try RoutesFileEditor(path: context.configPath).replace(
+                with: wanted, ifRevision: present.revision, dryRun: context.isDryRun, overRollback: overRollback
+            ) { (bytes) throws(CommandFailure) in
+                try RoutesCheck.check(bytes, file: name)
+            }
+            return AdminChange(
+                changes: [], revision: result.revision, previousRevision: result.previousRevision,
+                dryRun: context.isDryRun, changed: true, loops: 0, tookMilliseconds: 0, warnings: [])
+        }
+        let consent = AdminClient.Consent(overRollback: overRollback, despiteData: context.despiteData)
+        let admin = try context.admin()
+        let served = try await admin.status().configFile
+        if FileSystem.canonical(name) == FileSystem.canonical(served) {
+            // The router's own file, edited by hand: it reads it again rather than have it sent.
+            return try await admin.reload(dryRun: context.isDryRun, verb: verb, consent, context.motive)
+        }
+        return try await admin.replaceRoutes(
+            wanted, ifRevision: present.revision, dryRun: context.isDryRun, verb: verb, consent, context.motive)
+    }
+}

@@ -1,0 +1,72 @@
+package import AdminClient
+import ControlKit
+
+/// Everybody back to legacy, now. It needs nothing but a living router; without one, the file or what is kept beside it
+/// says where everybody goes with the next start.
+package enum RollbackOperation {
+    package enum Outcome: Sendable {
+        /// The router did it.
+        case served(AdminRollback, by: AdminClient)
+        /// No router runs, so nobody is on any side: the file alone says where they will go.
+        case written(AdminChange)
+        /// The file is bad, gone, or cannot be written, because of `problem`: the next start, which would serve a copy or
+        /// what the file still says, is told by the file `path` beside it.
+        case kept([RouteChange], revision: Int, path: String, problem: String)
+    }
+
+    /// - Parameters:
+    ///   - id: nil: every route with a service.
+    ///   - drain: exchanges under way on the service may end by themselves.
+    package static func make(_ id: String?, drain: Bool, _ context: OperationContext) async throws -> Outcome {
+        let admin = try context.admin()
+        do {
+            // The rollback goes first; everything else can wait. Once it is asked for, it is recorded too.
+            let rollback = try await unbroken(context.waits) {
+                let rollback = try await admin.rollback(id, drain: drain, dryRun: context.isDryRun, context.motive)
+                await record(rollback, context, admin)
+                return rollback
+            }
+            return .served(rollback, by: admin)
+        } catch let failure as CommandFailure where failure.exit == .unreachable {
+            return try await withoutRouter(id, context, failure)
+        }
+    }
+
+    private static func record(_ rollback: AdminRollback, _ context: OperationContext, _ admin: AdminClient) async {
+        guard rollback.changed, !rollback.dryRun else { return }
+        let changes = rollback.routes.filter { $0.before != $0.after }.map {
+            RouteChange(route: $0.id, field: "percent", before: $0.before, after: $0.after)
+        }
+        await context.ledger.record(
+            "rollback", route: changes.count == 1 ? changes[0].route : "*", reason: context.motive.reason,
+            changes: changes, previousRevision: rollback.previousRevision, revision: rollback.revision, before: nil,
+            after: try? await admin.routes(), through: admin)
+    }
+
+    private static func withoutRouter(
+        _ id: String?, _ context: OperationContext, _ unreachable: CommandFailure
+    ) async throws -> Outcome {
+        do {
+            let writer = try await RouteWriter.open(context)
+            if let id { _ = try writer.route(id) }
+            let ids = id.map { [$0] } ?? writer.shiftable.map(\.id)
+            guard let written = try await writer.rollbackInFile(ids) else { throw unreachable }
+            return .written(written)
+        } catch {
+            // A router that lives would not hear of it.
+            guard !context.isRouterNamed, RouterSearch(around: context.configPath).livingProcess == nil else {
+                throw unreachable
+            }
+            var rollbacks = StandingRollbacks(of: context.configPath)
+            guard
+                let kept = try rollbacks.keep(
+                    id, actor: context.motive.actor, reason: context.motive.reason, dryRun: context.isDryRun)
+            else { throw unreachable }
+            // Without a file there was only the router to ask; that it is away is no reason why the file was not written.
+            let problem =
+                FileSystem.exists(context.configPath)
+                ? (error as? CommandFailure)?.message ?? "\(error)" : "there is no \(context.configPath)"
+            return .kept(kept.changes, revision: kept.revision, path: kept.path, problem: problem)
+        }
+    }
+}

@@ -1,0 +1,31 @@
+package import AdminClient
+import ControlKit
+
+/// The document that serves now, from the router, or the file's when no router runs.
+package struct ServedDocument: Sendable {
+    package var document: [UInt8]
+    package var revision: Int
+    package var place: String
+    /// What is served and not on disk.
+    package var unwritten: Unwritten?
+    /// What the router was told of the rows; empty: no router.
+    package var data: [AdminStatus.DataContext] = []
+    /// A router serves it.
+    package var isLive = false
+
+    package static func find(_ context: OperationContext) async throws -> ServedDocument {
+        let admin = try context.admin()
+        do {
+            let status = try await admin.status()
+            return ServedDocument(
+                document: try await admin.routes(), revision: status.revision, place: "the router",
+                unwritten: status.unwritten, data: status.data, isLive: true)
+        } catch let failure as CommandFailure where failure.exit == .unreachable {
+            guard !context.isRouterNamed else { throw failure }
+            let bytes = StandingRollbacks(of: context.configPath).laid(
+                over: try RoutesCheck.bytes(of: context.configPath))
+            return ServedDocument(
+                document: bytes, revision: RoutesSketch(bytes)?.revision ?? 0, place: context.configPath)
+        }
+    }
+}
