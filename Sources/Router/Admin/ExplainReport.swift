@@ -155,23 +155,16 @@ struct ExplainReport {
         _ route: Route, _ parser: RequestHeadParser, _ bytes: UnsafeRawBufferPointer, _ path: UnsafeRawBufferPointer,
         _ lookup: RequestLookup
     ) -> String {
-        func matches(_ change: (inout RouteMatch) -> Void) -> Bool {
+        route.match.firstUnmet { match in
             var document = table.document
             var only = route
-            change(&only.match)
+            only.match = match
             document.routes = [only]
             let head = parser.head
             return RouteTable(document).match(
                 method: head.method.rawValue, methodName: head.methodRange.slice(of: bytes),
                 host: head.host.slice(of: bytes), path: path, fields: lookup) == 0
         }
-        if !matches({ ($0.methods, $0.host, $0.headers, $0.query) = ([], nil, [], []) }) {
-            return "path does not match"
-        }
-        if !matches({ ($0.host, $0.headers, $0.query) = (nil, [], []) }) { return "method does not match" }
-        if !matches({ ($0.headers, $0.query) = ([], []) }) { return "host does not match" }
-        if !matches({ $0.query = [] }) { return "a header does not match" }
-        return "a query parameter does not match"
     }
 
     private static func trial(_ key: AssignmentKey, _ became: ExplainedAssignment.Trial) -> JSONText.Value {
