@@ -54,7 +54,7 @@ final class CommandBench: Sendable {
         let (out, error) = (Caught(), Caught())
         var environment = ["STRANGLER_CONFIG": folder + "/routes.json"]
         environment.merge(extra) { $1 }
-        let surroundings = Surroundings(
+        let environment = CommandEnvironment(
             environment: environment,
             console: Console(
                 outStyle: style, screen: { screen }, askedColumns: Console.columns(environment),
@@ -62,7 +62,7 @@ final class CommandBench: Sendable {
             now: { "2026-11-23T12:00:00Z" }, actor: "tester", connect: connect ?? AdminTransport.connect,
             program: "strangler",
             interruption: Interruption())
-        let exit = await StranglerProgram(surroundings: surroundings).run(line.split(separator: " ").map(String.init))
+        let exit = await StranglerProgram(environment: environment).run(line.split(separator: " ").map(String.init))
         return Result(
             exit: exit.rawValue, out: scrub(out.text.withLock { $0 }), error: scrub(error.text.withLock { $0 }))
     }
@@ -77,7 +77,7 @@ final class CommandBench: Sendable {
         }
         return Invocation(
             inputs: parsed,
-            surroundings: Surroundings(
+            environment: CommandEnvironment(
                 environment: environment, console: Console(outlet: Outlet { _ in }, error: error),
                 now: { "2026-11-23T12:00:00Z" }, actor: "tester", connect: AdminTransport.connect, program: "strangler",
                 interruption: Interruption()))

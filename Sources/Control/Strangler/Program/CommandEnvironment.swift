@@ -4,7 +4,7 @@ import Glibc
 import Telemetry
 
 /// Everything outside a command that it may touch, passed in so that tests can stand in for it.
-package struct Surroundings: Sendable {
+package struct CommandEnvironment: Sendable {
     package var environment: [String: String]
     package var console: Console
     /// Now, as RFC 3339 UTC.
