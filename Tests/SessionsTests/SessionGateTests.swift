@@ -1,8 +1,10 @@
+import Formats
 import HTTP
 import Secrets
 import ServiceKit
 import Sessions
 import TestSupport
+import Telemetry
 import Testing
 
 /// Who is let in, without an owner of the sessions; with one: `EstateTests`.

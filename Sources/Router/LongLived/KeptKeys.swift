@@ -38,12 +38,7 @@ struct KeptKeys {
         case .none: return nil
         case .mint:
             // The cookie that it was given with its response.
-            guard let minted = exchange.minted else { return nil }
-            return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 32) { digits in
-                guard let base = digits.baseAddress else { return nil }
-                minted.write(to: base)
-                return assignment.bucket(of: UnsafeRawBufferPointer(digits))
-            }
+            return exchange.minted.map { assignment.bucket(of: $0) }
         }
     }
 }

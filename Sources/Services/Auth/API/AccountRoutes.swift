@@ -1,10 +1,11 @@
+import Formats
 import HTTP
 import JSON
 import Secrets
 import ServiceKit
 import Sessions
 import Synchronization
-import Sessions
+import Telemetry
 
 /// Sign-up, login, logout, session.
 final class AccountRoutes: Sendable {

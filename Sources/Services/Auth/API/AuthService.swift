@@ -1,6 +1,8 @@
+import Formats
 import Glibc
 package import ServiceKit
 package import Sessions
+import Telemetry
 
 /// How the auth service is set up.
 package struct AuthConfiguration: Sendable {
