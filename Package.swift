@@ -1,23 +1,23 @@
 // swift-tools-version: 6.2
-// The rooms of the house and the arrows between them: docs/architecture.md is generated from this table's twin,
+// The modules and the arrows between them: docs/architecture.md is generated from this table's twin,
 // scripts/layers.txt, and `scripts/check-imports` fails when an arrow points up.
 
 import PackageDescription
 
-/// One list of settings for every Swift target, so that no room is laxer than another.
+/// One list of settings for every Swift target, so that no module is laxer than another.
 let strict: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
     .treatAllWarnings(as: .error),  // SE-0480
     .enableUpcomingFeature("ExistentialAny"),  // SE-0335
     .enableUpcomingFeature("InternalImportsByDefault"),  // SE-0409
     .enableUpcomingFeature("MemberImportVisibility"),  // SE-0444
-    // A quarter of a proxied request's user time was spent on these run-time checks (perf, small GET). State is confined
-    // to one loop's thread, and debug builds, which every test runs in, keep the checks.
+    // A quarter of a proxied request's user time was spent on these run-time checks (perf, small GET). State is
+    // confined to one loop's thread, and debug builds, which every test runs in, keep the checks.
     .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release)),
 ]
 
-/// A library room: `folder` under `Sources`, what it may import, and nothing else.
-func room(_ name: String, in folder: String, uses dependencies: [Target.Dependency] = []) -> Target {
+/// A library: `folder` under `Sources`, what it may import, and nothing else.
+func module(_ name: String, in folder: String, uses dependencies: [Target.Dependency] = []) -> Target {
     .target(name: name, dependencies: dependencies, path: "Sources/\(folder)\(name)", swiftSettings: strict)
 }
 
@@ -29,7 +29,7 @@ func program(
         name: target, dependencies: dependencies, path: "Sources/Executables/\(folder)", swiftSettings: strict)
 }
 
-/// Tests of one room, in the folder that mirrors it.
+/// Tests of one module, in the folder that mirrors it.
 func tests(of name: String, uses dependencies: [Target.Dependency] = [], data: [String] = []) -> Target {
     .testTarget(
         name: "\(name)Tests", dependencies: [.target(name: name), "TestSupport"] + dependencies,
@@ -52,66 +52,79 @@ let platform: [Target] = [
     .target(name: "CPNGReader", dependencies: ["CPNG"], path: "Sources/Platform/CPNGReader"),
     .systemLibrary(
         name: "CZlib", path: "Sources/Platform/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-    room("Hashing", in: "Platform/"),
-    room("JSON", in: "Platform/"),
-    room("Arguments", in: "Platform/"),
-    room("Telemetry", in: "Platform/"),
-    room("SQLite", in: "Platform/", uses: ["CSQLite"]),
-    room("Secrets", in: "Platform/", uses: ["CSodium", "JSON"]),
-    room("Imaging", in: "Platform/", uses: ["CTurboJPEG", "CPNG", "CPNGReader", "CZlib"]),
-    room("Compression", in: "Platform/", uses: ["CZlib"]),
-    room("HTTP", in: "Platform/"),
-    room("DurableFiles", in: "Platform/", uses: ["Hashing"]),
-    room("EventLoop", in: "Platform/", uses: ["CLinux"]),
-    room("HTTPTransport", in: "Platform/", uses: ["EventLoop", "HTTP"]),
-    room(
+    module("Hashing", in: "Platform/"),
+    module("JSON", in: "Platform/"),
+    module("Arguments", in: "Platform/"),
+    module("Formats", in: "Platform/"),
+    module("Telemetry", in: "Platform/", uses: ["Formats"]),
+    module("SQLite", in: "Platform/", uses: ["CSQLite"]),
+    module("Secrets", in: "Platform/", uses: ["CSodium", "JSON"]),
+    module("Imaging", in: "Platform/", uses: ["CTurboJPEG", "CPNG", "CPNGReader", "CZlib"]),
+    module("Compression", in: "Platform/", uses: ["CZlib"]),
+    module("HTTP", in: "Platform/"),
+    module("DurableFiles", in: "Platform/", uses: ["Hashing"]),
+    module("EventLoop", in: "Platform/", uses: ["CLinux"]),
+    module("HTTPTransport", in: "Platform/", uses: ["EventLoop", "HTTP"]),
+    module(
         "ServiceKit", in: "Platform/",
-        uses: ["Arguments", "CLinux", "EventLoop", "HTTP", "HTTPTransport", "JSON", "Telemetry"]),
+        uses: ["Arguments", "CLinux", "EventLoop", "Formats", "HTTP", "HTTPTransport", "JSON", "Telemetry"]),
 ]
 
 let domain: [Target] = [
-    room("Routing", in: "Domain/", uses: ["Hashing", "HTTP", "JSON"]),
-    room("Parity", in: "Domain/", uses: ["JSON"]),
-    room("Migration", in: "Domain/", uses: ["Hashing", "JSON", "Routing"]),
+    module("Routing", in: "Domain/", uses: ["Formats", "Hashing", "HTTP", "JSON"]),
+    module("Parity", in: "Domain/", uses: ["Formats", "JSON"]),
+    module("Migration", in: "Domain/", uses: ["Hashing", "JSON", "Routing"]),
 ]
 
 let planes: [Target] = [
-    room(
+    module(
         "Router", in: "",
-        uses: ["DurableFiles", "EventLoop", "HTTP", "HTTPTransport", "Hashing", "JSON", "Telemetry", "Routing"]),
-    room("DataSync", in: "Control/", uses: ["EventLoop", "Hashing", "JSON", "SQLite", "Telemetry", "Migration"]),
-    room("ControlKit", in: "Control/", uses: ["DurableFiles", "JSON"]),
-    room(
+        uses: [
+            "DurableFiles", "EventLoop", "Formats", "HTTP", "HTTPTransport", "Hashing", "JSON", "Telemetry", "Routing",
+        ]),
+    module("DataSync", in: "Control/", uses: ["EventLoop", "Hashing", "JSON", "SQLite", "Telemetry", "Migration"]),
+    module("ControlKit", in: "Control/", uses: ["DurableFiles", "JSON"]),
+    module(
         "AdminClient", in: "Control/",
         uses: ["ControlKit", "EventLoop", "HTTP", "JSON", "ServiceKit"]),
-    room("Load", in: "Control/", uses: ["ControlKit", "EventLoop", "HTTP", "ServiceKit"]),
-    room("Estate", in: "Control/", uses: ["ControlKit"]),
-    room("Ledger", in: "Control/", uses: ["AdminClient", "ControlKit", "JSON", "SQLite"]),
-    room(
+    module("Load", in: "Control/", uses: ["ControlKit", "EventLoop", "HTTP", "ServiceKit", "Telemetry"]),
+    module("Estate", in: "Control/", uses: ["ControlKit"]),
+    module("Ledger", in: "Control/", uses: ["AdminClient", "ControlKit", "JSON", "SQLite"]),
+    module(
         "Operations", in: "Control/",
         uses: [
-            "AdminClient", "ControlKit", "Estate", "DataSync", "DurableFiles", "Hashing", "JSON", "Ledger", "Migration",
-            "Routing",
-            "ServiceKit", "SQLite",
+            "AdminClient", "ControlKit", "Estate", "DataSync", "DurableFiles", "Formats", "Hashing", "JSON", "Ledger",
+            "Migration", "Routing", "SQLite", "ServiceKit", "Telemetry",
         ]),
-    room(
+    module(
         "Strangler", in: "Control/",
         uses: [
             "Operations",
             "AdminClient", "ControlKit", "Estate", "Ledger", "Load",
-            "Compression", "DurableFiles", "EventLoop", "HTTP", "Imaging", "JSON", "SQLite", "ServiceKit",
+            "Compression", "DurableFiles", "EventLoop", "Formats", "HTTP", "Imaging", "JSON", "SQLite", "ServiceKit",
             "Telemetry", "Arguments", "Routing", "Parity", "Migration", "DataSync",
         ]),
 ]
 
 let estate: [Target] = [
-    room("Monolith", in: "", uses: ["HTTP", "JSON", "SQLite", "Secrets", "ServiceKit", "Imaging"]),
-    room("Sessions", in: "Services/", uses: ["Arguments", "EventLoop", "HTTP", "JSON", "Secrets", "ServiceKit"]),
-    room("Auth", in: "Services/", uses: ["HTTP", "JSON", "SQLite", "Secrets", "ServiceKit", "Sessions"]),
-    room(
+    module(
+        "Monolith", in: "",
+        uses: ["Formats", "HTTP", "JSON", "SQLite", "Secrets", "ServiceKit", "Telemetry", "Imaging"]),
+    module(
+        "Sessions", in: "Services/",
+        uses: ["Arguments", "EventLoop", "Formats", "HTTP", "JSON", "Secrets", "ServiceKit", "Telemetry"]),
+    module(
+        "Auth", in: "Services/",
+        uses: ["Formats", "HTTP", "JSON", "SQLite", "Secrets", "ServiceKit", "Telemetry", "Sessions"]),
+    module(
         "Filter", in: "Services/",
-        uses: ["CLinux", "EventLoop", "HTTP", "JSON", "SQLite", "Secrets", "ServiceKit", "Imaging", "Sessions"]),
-    room("Profile", in: "Services/", uses: ["HTTP", "JSON", "SQLite", "Secrets", "ServiceKit", "Sessions"]),
+        uses: [
+            "CLinux", "EventLoop", "Formats", "HTTP", "JSON", "SQLite", "Secrets", "ServiceKit", "Telemetry", "Imaging",
+            "Sessions",
+        ]),
+    module(
+        "Profile", in: "Services/",
+        uses: ["Formats", "HTTP", "JSON", "SQLite", "Secrets", "ServiceKit", "Telemetry", "Sessions"]),
 ]
 
 let programs: [Target] = [
@@ -155,6 +168,7 @@ let testTargets: [Target] = [
     tests(of: "Hashing"),
     tests(of: "JSON"),
     tests(of: "Arguments"),
+    tests(of: "Formats"),
     tests(of: "Telemetry"),
     tests(of: "SQLite"),
     tests(of: "Secrets"),
@@ -165,14 +179,14 @@ let testTargets: [Target] = [
     tests(of: "EventLoop", uses: ["CLinux"]),
     tests(of: "HTTPTransport", uses: ["EventLoop", "HTTP"]),
     tests(of: "ServiceKit", uses: ["EventLoop", "HTTP", "HTTPTransport", "JSON"]),
-    tests(of: "Routing", uses: ["HTTP", "Hashing", "JSON"], data: ["Golden"]),
+    tests(of: "Routing", uses: ["Formats", "HTTP", "Hashing", "JSON"], data: ["Golden"]),
     tests(of: "Parity", uses: ["JSON"]),
     tests(of: "Migration", uses: ["Routing"]),
     tests(
         of: "Router",
         uses: ["CLinux", "DurableFiles", "EventLoop", "HTTP", "HTTPTransport", "JSON", "Routing", "Telemetry"]),
     tests(of: "DataSync", uses: ["JSON", "Migration", "SQLite"]),
-    tests(of: "Load", uses: ["ControlKit"]),
+    tests(of: "Load", uses: ["ControlKit", "Telemetry"]),
     tests(of: "Operations", uses: ["AdminClient", "ControlKit", "Ledger", "Routing"]),
     tests(
         of: "Strangler",
@@ -183,7 +197,7 @@ let testTargets: [Target] = [
         ], data: ["Golden"]),
     tests(of: "Monolith", uses: ["EventLoop", "HTTP", "JSON", "SQLite", "Secrets", "ServiceKit", "Imaging"]),
     tests(of: "Auth", uses: ["EventLoop", "HTTP", "JSON", "SQLite", "Secrets", "ServiceKit"]),
-    tests(of: "Filter", uses: ["JSON", "SQLite", "Secrets", "ServiceKit", "Imaging", "Monolith"]),
+    tests(of: "Filter", uses: ["Formats", "JSON", "SQLite", "Secrets", "ServiceKit", "Imaging", "Monolith"]),
     tests(of: "Profile", uses: ["JSON", "SQLite", "ServiceKit"]),
     // Both sides of the estate at once, against the document that describes them.
     .testTarget(
@@ -195,7 +209,8 @@ let testTargets: [Target] = [
         path: "Tests/EstateTests", swiftSettings: strict),
 ]
 
-/// `STRANGLER_TESTS=Router` builds the tests of that room only: a build with a sanitizer then takes a fraction of the time.
+/// `STRANGLER_TESTS=Router` builds the tests of that module only: a build with a sanitizer then takes a fraction of the
+/// time.
 let wanted = Context.environment["STRANGLER_TESTS"]?.split(separator: ",").map { "\($0)Tests" }
 let chosenTests = testTargets.filter { !$0.isTest || wanted?.contains($0.name) ?? true }
 

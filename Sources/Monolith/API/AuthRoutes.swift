@@ -1,8 +1,10 @@
+import Formats
 import HTTP
 import JSON
 import Secrets
 import ServiceKit
 import Synchronization
+import Telemetry
 
 /// Sign-up, login, logout, session.
 final class AuthRoutes: Sendable {
@@ -88,7 +90,7 @@ final class AuthRoutes: Sendable {
         return Representations.session(user ?? visitor.account, visitor)
     }
 
-    /// The answer to sign-up and login, with the cookies that a browser keeps.
+    /// The response to sign-up and login, with the cookies that a browser keeps.
     private func entered(
         _ user: UserRecord, _ visitor: SessionDesk.Visitor, _ status: HTTPStatus, _ request: ServiceRequest
     ) -> ServiceResponse {

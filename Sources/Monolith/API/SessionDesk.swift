@@ -1,6 +1,8 @@
+import Formats
 import HTTP
 import Secrets
 import ServiceKit
+import Telemetry
 
 /// Who is asking: issues tokens, and tells from a request's token whose it is.
 final class SessionDesk: Sendable {

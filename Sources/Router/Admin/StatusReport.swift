@@ -146,7 +146,7 @@ struct StatusReport {
         return .object(members)
     }
 
-    /// Answers of the last seconds that were of no use.
+    /// Responses of the last seconds that were of no use.
     private func faults(_ side: WorkerSnapshot.Side) -> JSONText.Value {
         .object([
             ("alarm", .bool(side.isFailing)), ("answers", .count(side.recent.answers)),
@@ -243,23 +243,5 @@ struct StatusReport {
             ("idle_connections", .count(endpoint.idle)), ("active_connections", .count(endpoint.active)),
             ("streams", .count(endpoint.long)),
         ])
-    }
-}
-
-extension RouteMatch {
-    /// `prefix /api/profiles GET,HEAD`.
-    var sentence: String {
-        var text: String
-        switch path {
-        case .exact: text = "exact "
-        case .prefix: text = "prefix "
-        case .template: text = "template "
-        }
-        text += path.text
-        if !methods.isEmpty { text += " " + methods.joined(separator: ",") }
-        if let host { text += " host \(host)" }
-        if !headers.isEmpty { text += " headers " + headers.map(\.name).joined(separator: ",") }
-        if !query.isEmpty { text += " query " + query.map(\.name).joined(separator: ",") }
-        return text
     }
 }

@@ -1,5 +1,7 @@
-/// Whether the rows of one context follow the monolith's, as the agent's reports tell. Pure: reports and the time come in, and what is to be done
-/// goes out.
+import Formats
+
+/// Whether the rows of one context follow the monolith's, as the agent's reports tell. Pure: reports and the time come
+/// in, and what is to be done goes out.
 struct DataWatch: Equatable {
     enum State: Equatable {
         /// Nobody has reported since the start: nothing is known, and nothing is done. Next: `following`, `stalled`.
@@ -125,7 +127,9 @@ struct DataWatch: Equatable {
     }
 
     /// `4.2 s`.
-    static func seconds(_ milliseconds: Int64) -> String { "\(milliseconds / 1000).\(milliseconds % 1000 / 100) s" }
+    static func seconds(_ milliseconds: Int64) -> String {
+        DurationText.tenths(ofMilliseconds: milliseconds)
+    }
 
     static func == (left: DataWatch, right: DataWatch) -> Bool {
         left.state == right.state && left.report?.value == right.report?.value && left.report?.at == right.report?.at

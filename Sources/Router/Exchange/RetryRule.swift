@@ -1,15 +1,18 @@
+import Routing
+
 /// Decides whether a failed attempt is repeated. Pure: facts in, decision out.
 ///
 /// The rules are those of HTTP itself (RFC 9110 §9.2.2) made narrow: what was never sent may be sent again whatever the
 /// method; what may have been seen is repeated only when repeating cannot matter (an idempotent method), when the very
-/// same bytes are still at hand, and when no byte of an answer has come. A POST whose first byte left is never repeated.
+/// same bytes are still at hand, and when no byte of a response has come. A POST whose first byte left is never
+/// repeated.
 struct RetryRule: Equatable, Sendable {
-    /// Repeats after the first attempt; 0 to 2, default 2.
-    var attempts: UInt8 = 2
-    var onConnectFailure = true
-    var onResetBeforeResponse = true
-    /// The most that all waiting between attempts may add to a request. Default 300.
-    var longestWaitMilliseconds: UInt32 = 300
+    /// Repeats after the first attempt.
+    var attempts = UInt8(clamping: RetryPolicy.standard.attempts)
+    var onConnectFailure = RetryPolicy.standard.reasons.contains(.connectFailure)
+    var onResetBeforeResponse = RetryPolicy.standard.reasons.contains(.resetBeforeResponse)
+    /// The most that all waiting between attempts may add to a request.
+    var longestWaitMilliseconds = UInt32(clamping: RetryPolicy.standard.window.milliseconds)
     /// A read may be answered by legacy when the service cannot be reached.
     var fallsBackForReads = true
 
@@ -22,8 +25,8 @@ struct RetryRule: Equatable, Sendable {
         var isRead: Bool
         /// The request has no body, or all of it is still at hand to be sent again.
         var isReplayable: Bool
-        /// Bytes of an answer have gone to the client or were received.
-        var answerBegun: Bool
+        /// Bytes of a response have gone to the client or were received.
+        var responseBegun: Bool
         /// Repeats made so far.
         var retries: UInt8
         /// Milliseconds spent waiting between attempts so far.
@@ -46,9 +49,10 @@ struct RetryRule: Equatable, Sendable {
 
     /// - Parameters:
     ///   - random: any 32 random bits, for the jitter.
-    ///   - budget: charged when bytes had been sent on a new connection; a refused one costs the upstream nothing and is free.
+    ///   - budget: charged when bytes had been sent on a new connection; a refused one costs the upstream nothing and
+    ///     is free.
     func decide(_ situation: Situation, random: UInt32, budget: inout RetryBudget) -> Decision {
-        guard !situation.answerBegun, situation.isReplayable else { return .giveUp }
+        guard !situation.responseBegun, situation.isReplayable else { return .giveUp }
         let maySend: Bool
         let immediately: Bool
         switch situation.failure {

@@ -2,8 +2,8 @@ import EventLoop
 import HTTP
 import Routing
 
-/// Ends the tunnels and streams of one loop whose key a change of the percentage has moved to the other side, when the route's
-/// `longLived` policy says so. Costs nothing until a percentage of such a route changes. Confined to its loop.
+/// Ends the tunnels and streams of one loop whose key a change of the percentage has moved to the other side, when the
+/// route's `longLived` policy says so. Costs nothing until a percentage of such a route changes. Confined to its loop.
 final class LongLivedCloser: Timed {
     private struct Mark {
         /// Used again when it has ended: `identity` tells whether it is still the same one.
@@ -57,7 +57,7 @@ final class LongLivedCloser: Timed {
             let situation = LongLivedPolicy.Situation(
                 side: exchange.progress.side,
                 keySide: keys.bucket(of: exchange, by: route).map {
-                    Assignment.side(bucket: $0, percent: route.percent)
+                    AssignmentDecision.side(ofBucket: $0, percent: route.percent)
                 },
                 isApart: exchange.progress.wasChosen || exchange.progress.fellBack, isMarked: dueAt != nil)
             switch policy.flipped(situation, from: before, to: route.percent, share: &share) {

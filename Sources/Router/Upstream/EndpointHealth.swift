@@ -1,28 +1,26 @@
+import Routing
+
 /// Whether one endpoint of an upstream is worth sending to: active probes and passive observation in one place.
 ///
 /// An endpoint is innocent until proved guilty: `unknown` is used like `healthy`. When every endpoint of an upstream is
 /// unhealthy the pool still tries one (panic mode), so a wrong probe path can never take the whole site down.
 struct EndpointHealth: Equatable {
     struct Settings: Equatable, Sendable {
-        /// Milliseconds between probes, default 1000.
-        var intervalMilliseconds: UInt32 = 1000
-        /// Milliseconds until a probe has failed, default 1000.
-        var timeoutMilliseconds: UInt32 = 1000
-        /// Probe failures in a row that make it unhealthy, default 2.
-        var unhealthyAfter: UInt32 = 2
-        /// Probe successes in a row that make it healthy again, default 2.
-        var healthyAfter: UInt32 = 2
+        /// Probe failures in a row that make it unhealthy.
+        var unhealthyAfter = UInt32(clamping: HealthPolicy.standard.unhealthyAfter)
+        /// Probe successes in a row that make it healthy again.
+        var healthyAfter = UInt32(clamping: HealthPolicy.standard.healthyAfter)
         /// Failures in a row of real requests that make it unhealthy, default 5; 0: only probes decide.
         var passiveFailures: UInt32 = 5
-        /// Milliseconds until an endpoint ejected by real requests is tried again, default 1000; times the number of ejections that are
-        /// not yet forgotten, as Envoy's outlier detection has it.
+        /// Milliseconds until an endpoint ejected by real requests is tried again, default 1000; times the number of
+        /// ejections that are not yet forgotten, as Envoy's outlier detection has it.
         var ejectionMilliseconds: UInt32 = 1000
         /// The longest ejection, default 30 s.
         var longestEjectionMilliseconds: UInt32 = 30_000
         /// Milliseconds in service that make one ejection forgotten, default 10 s.
         var forgivenessMilliseconds: UInt32 = 10_000
-        /// Milliseconds in which an endpoint that returns gets its whole share, default 10 s; 0: at once.
-        var slowStartMilliseconds: UInt32 = 10_000
+        /// Milliseconds in which an endpoint that returns gets its whole share; 0: at once.
+        var slowStartMilliseconds = UInt32(clamping: HealthPolicy.standard.slowStart?.milliseconds ?? 0)
     }
 
     /// Weight of an endpoint with its whole share.
@@ -35,14 +33,14 @@ struct EndpointHealth: Equatable {
         case probeStatus = "probe-status"
         case probeTimeout = "probe-timeout"
         case passiveFailures = "passive-failures"
-        /// Answers that broke off after their head.
-        case brokenAnswers = "broken-answers"
+        /// Responses that broke off after their head.
+        case brokenResponses = "broken-answers"
         /// Why it is well again.
         case probeAnswered = "probe-answered"
         case requestAnswered = "request-answered"
 
         /// Requests found it out: their ejections end by time.
-        var isOfRequests: Bool { self == .passiveFailures || self == .brokenAnswers }
+        var isOfRequests: Bool { self == .passiveFailures || self == .brokenResponses }
     }
 
     enum State: Equatable, Sendable {
@@ -50,8 +48,8 @@ struct EndpointHealth: Equatable {
         case unknown
         /// Next: `unhealthy`.
         case healthy
-        /// Next: `healthy` by probes or a request that is answered; or, when `until` has come (never, when probes found it out), what the
-        /// probes say, and `unknown` without any.
+        /// Next: `healthy` by probes or a request that is answered; or, when `until` has come (never, when probes found
+        /// it out), what the probes say, and `unknown` without any.
         case unhealthy(Reason, until: Int64)
     }
 
@@ -61,7 +59,7 @@ struct EndpointHealth: Equatable {
     private(set) var requestFailures: UInt32 = 0
     /// Ejections by requests, less those that are forgotten.
     private(set) var ejections: UInt32 = 0
-    /// Heads of answers so far.
+    /// Heads of responses so far.
     private var answers: UInt64 = 0
     /// Of these, the ones that broke off.
     private var broken = FaultWindow()
@@ -140,8 +138,8 @@ struct EndpointHealth: Equatable {
         }
     }
 
-    /// A real request got an answer's head from it: proof enough against failures of requests, but not against a probe, and not against
-    /// answers that break off.
+    /// A real request got a response's head from it: proof enough against failures of requests, but not against a
+    /// probe, and not against answers that break off.
     /// - Returns: true when somebody should be told that it is well again.
     mutating func requestSucceeded(now: @autoclosure () -> Int64) -> Bool {
         requestFailures = 0
@@ -157,14 +155,15 @@ struct EndpointHealth: Equatable {
         return true
     }
 
-    /// An answer broke off after its head. Returns true when the state changed: when at least five did of late, and they are half of all.
+    /// A response broke off after its head. Returns true when the state changed: when at least five did of late, and
+    /// they are half of all.
     mutating func answerBroke(now: Int64, settings: Settings, mayEject: Bool) -> Bool {
         broken.fault(.cut, now: now, total: max(answers, 1))
         let figures = broken.figures(now: now, total: answers)
         guard settings.passiveFailures > 0, figures.cut >= UInt64(settings.passiveFailures),
             figures.cut * 2 >= figures.answers
         else { return false }
-        return eject(.brokenAnswers, now: now, settings: settings, mayEject: mayEject)
+        return eject(.brokenResponses, now: now, settings: settings, mayEject: mayEject)
     }
 
     /// A real request failed there (refused, reset, time-out, garbage). Returns true when the state changed.
@@ -217,15 +216,24 @@ struct EndpointHealth: Equatable {
     }
 }
 
-/// How many of a group's endpoints may be out at once because requests failed there: one that fails is spared, but when many do it
-/// is not them, and those that are left would be buried (Envoy's `max_ejection_percent`).
+/// How many of a group's endpoints may be out at once because requests failed there: one that fails is spared, but when
+/// many do it is not them, and those that are left would be buried (Envoy's `max_ejection_percent`).
 struct EjectionLimit: Equatable {
-    /// Default 50; 0: none is ever taken out.
+    /// 0: none is ever taken out.
     var percent: Int
 
     /// Whether one more of `count` may go. At least one may, or nothing would come of the limit in small groups.
     func allows(ejected: Int, of count: Int) -> Bool {
         guard percent > 0 else { return false }
         return ejected < max(1, count * percent / 100)
+    }
+}
+
+extension EndpointHealth.Settings {
+    init(_ policy: HealthPolicy) {
+        self.init(
+            unhealthyAfter: UInt32(clamping: policy.unhealthyAfter),
+            healthyAfter: UInt32(clamping: policy.healthyAfter),
+            slowStartMilliseconds: UInt32(clamping: policy.slowStart?.milliseconds ?? 0))
     }
 }

@@ -1,9 +1,11 @@
 package import Arguments
 import EventLoop
+import Formats
 import HTTP
 import JSON
 package import ServiceKit
 import Synchronization
+import Telemetry
 
 /// The process that owns the sessions while this one only follows: asked about every token, so that a logout there
 /// counts here within a second.
@@ -23,7 +25,7 @@ package final class SessionOwner: Sendable {
     private let client: HTTPClient
     private let address: SocketAddress
     private let host: String
-    /// Good answers by token, with the millisecond at which they were given.
+    /// Good responses by token, with the millisecond at which they were given.
     private let recent = Mutex<[String: (at: Int, document: [UInt8])]>([:])
     private static let validity = 1_000
     private static let capacity = 1_000

@@ -3,8 +3,9 @@ import AdminClient
 import ControlKit
 import Estate
 import Arguments
-import Routing
+import Formats
 import Glibc
+import Routing
 
 /// `strangler doctor`: each thing that must be right, whether it is, and how to mend it.
 enum DoctorCommand {
@@ -78,7 +79,7 @@ enum DoctorCommand {
     }
 
     private static func dependencies(_ invocation: Invocation) -> Check {
-        if let router = ProgramFinder.path(of: "strangler-router", invocation.surroundings) {
+        if let router = ProgramFinder.path(of: "strangler-router", invocation.environment) {
             return Check(name: "programs", result: .ok, detail: router)
         }
         return Check(
@@ -120,7 +121,7 @@ enum DoctorCommand {
                     name: "users", result: .ok, detail: "strangler validate lists what they get otherwise than before")
             ]
         }
-        let (size, time) = (Literals.text(bytes: route.bodyLimit), Literals.text(route.timeouts.response))
+        let (size, time) = (SizeText.text(route.bodyLimit), DurationText.text(route.timeouts.response))
         let more = narrow.count > 1 ? " (and \(narrow.count - 1) more)" : ""
         return [
             Check(
@@ -184,7 +185,7 @@ enum DoctorCommand {
         }
     }
 
-    /// What it means that the router gave no answer.
+    /// What it means that the router gave no response.
     /// - Parameter living: the process that said that it serves this configuration, and runs.
     static func router(_ failure: CommandFailure, living: Int32?, configuration: String) -> Check {
         let start = "strangler-router --config \(configuration)"

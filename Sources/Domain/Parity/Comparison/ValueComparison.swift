@@ -1,7 +1,7 @@
 /// Walks two JSON values side by side, from the root to the leaves, asking the rules at every path.
 ///
-/// What it visits is bounded, because matching unordered elements inside unordered elements can multiply: beyond the bound
-/// the pair is incomparable, never slow.
+/// What it visits is bounded, because matching unordered elements inside unordered elements can multiply: beyond the
+/// bound the pair is incomparable, never slow.
 struct ValueComparison {
     let rules: RuleSet
     var identities: IdentityMap
@@ -162,10 +162,10 @@ struct ValueComparison {
 
 extension Value {
     /// The moment an RFC 3339 text or an epoch number tells.
-    var timestamp: Timestamp? {
+    var timestamp: ComparedTime? {
         switch self {
-        case .string(let text): Timestamp(rfc3339: text)
-        case .number(let number): Timestamp(epoch: number)
+        case .string(let text): ComparedTime(rfc3339: text)
+        case .number(let number): ComparedTime(epoch: number)
         case .null, .bool, .array, .object: nil
         }
     }

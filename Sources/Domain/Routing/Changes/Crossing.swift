@@ -48,7 +48,8 @@ package struct Crossing: Sendable, Equatable {
         }
         self.reasons = reasons
         let independent = Self.merged(Self.ofDraws(old, new))
-        // Another salt, or no keys on one of the sides: every user. Other keys: those whose first key is another one now.
+        // Another salt, or no keys on one of the sides: every user. Other keys: those whose first key is another one
+        // now.
         guard old.draw != nil, new.draw != nil, !reasons.contains(.salt) else {
             (flows, certainty) = (independent, .about)
             return
@@ -77,8 +78,7 @@ package struct Crossing: Sendable, Equatable {
         return zip(cuts, cuts.dropFirst()).compactMap { low, high in
             guard low < high else { return nil }
             return Flow(
-                from: low < old.percent.ticks ? old.onService : old.legacy,
-                to: low < new.percent.ticks ? new.onService : new.legacy, share: Double(high - low) / 10_000,
+                from: old.upstream(ofBucket: low), to: new.upstream(ofBucket: low), share: Double(high - low) / 10_000,
                 buckets: low..<high)
         }
     }
@@ -115,4 +115,11 @@ package struct Crossing: Sendable, Equatable {
 
 extension Destination {
     fileprivate var onService: String { service ?? legacy }
+
+    fileprivate func upstream(ofBucket bucket: Int32) -> String {
+        switch AssignmentDecision.side(ofBucket: bucket, percent: percent) {
+        case .service: onService
+        case .legacy: legacy
+        }
+    }
 }

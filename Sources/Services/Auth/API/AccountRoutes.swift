@@ -1,9 +1,11 @@
+import Formats
 import HTTP
 import JSON
 import Secrets
 import ServiceKit
-import Synchronization
 import Sessions
+import Synchronization
+import Telemetry
 
 /// Sign-up, login, logout, session.
 final class AccountRoutes: Sendable {
@@ -107,7 +109,7 @@ final class AccountRoutes: Sendable {
                 expiresAt: now + SessionGate.lifetime))
     }
 
-    /// The answer to sign-up and login, with the cookies that a browser keeps.
+    /// The response to sign-up and login, with the cookies that a browser keeps.
     private func entered(
         _ user: AuthStore.User, _ visitor: SessionGate.Visitor, _ status: HTTPStatus, _ request: ServiceRequest
     ) -> ServiceResponse {

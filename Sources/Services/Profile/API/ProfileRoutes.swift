@@ -1,8 +1,10 @@
+import Formats
 import HTTP
 import JSON
 import Secrets
 import ServiceKit
 import Sessions
+import Telemetry
 
 /// Profiles: everybody reads, each user changes their own.
 final class ProfileRoutes: Sendable {
@@ -17,7 +19,7 @@ final class ProfileRoutes: Sendable {
         self.storage = storage
     }
 
-    /// The handler as it is; a debug build can be told to spoil its answers.
+    /// The handler as it is; a debug build can be told to spoil its responses.
     private static func answer(_ handler: @escaping ServiceApp.Handler) -> ServiceApp.Handler {
         #if DEBUG
             if let wrongness = Wrongness.ofEnvironment { return { await wrongness.spoil(try await handler($0)) } }
