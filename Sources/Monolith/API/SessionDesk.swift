@@ -2,7 +2,7 @@ import HTTP
 import Secrets
 import ServiceKit
 
-/// Who is asking: issues tokens, and tells from a request's token whose it is.
+/// Issues tokens, and finds the user of a request by its token.
 final class SessionDesk: Sendable {
     private let store: MonolithStore
     let coder: TokenCoder
