@@ -55,7 +55,8 @@ let platform: [Target] = [
     module("Hashing", in: "Platform/"),
     module("JSON", in: "Platform/"),
     module("Arguments", in: "Platform/"),
-    module("Telemetry", in: "Platform/"),
+    module("Formats", in: "Platform/"),
+    module("Telemetry", in: "Platform/", uses: ["Formats"]),
     module("SQLite", in: "Platform/", uses: ["CSQLite"]),
     module("Secrets", in: "Platform/", uses: ["CSodium", "JSON"]),
     module("Imaging", in: "Platform/", uses: ["CTurboJPEG", "CPNG", "CPNGReader", "CZlib"]),
@@ -66,52 +67,64 @@ let platform: [Target] = [
     module("HTTPTransport", in: "Platform/", uses: ["EventLoop", "HTTP"]),
     module(
         "ServiceKit", in: "Platform/",
-        uses: ["Arguments", "CLinux", "EventLoop", "HTTP", "HTTPTransport", "JSON", "Telemetry"]),
+        uses: ["Arguments", "CLinux", "EventLoop", "Formats", "HTTP", "HTTPTransport", "JSON", "Telemetry"]),
 ]
 
 let domain: [Target] = [
-    module("Routing", in: "Domain/", uses: ["Hashing", "HTTP", "JSON"]),
-    module("Parity", in: "Domain/", uses: ["JSON"]),
+    module("Routing", in: "Domain/", uses: ["Formats", "Hashing", "HTTP", "JSON"]),
+    module("Parity", in: "Domain/", uses: ["Formats", "JSON"]),
     module("Migration", in: "Domain/", uses: ["Hashing", "JSON", "Routing"]),
 ]
 
 let planes: [Target] = [
     module(
         "Router", in: "",
-        uses: ["DurableFiles", "EventLoop", "HTTP", "HTTPTransport", "Hashing", "JSON", "Telemetry", "Routing"]),
+        uses: [
+            "DurableFiles", "EventLoop", "Formats", "HTTP", "HTTPTransport", "Hashing", "JSON", "Telemetry", "Routing",
+        ]),
     module("DataSync", in: "Control/", uses: ["EventLoop", "Hashing", "JSON", "SQLite", "Telemetry", "Migration"]),
     module("ControlKit", in: "Control/", uses: ["DurableFiles", "JSON"]),
     module(
         "AdminClient", in: "Control/",
         uses: ["ControlKit", "EventLoop", "HTTP", "JSON", "ServiceKit"]),
-    module("Load", in: "Control/", uses: ["ControlKit", "EventLoop", "HTTP", "ServiceKit"]),
+    module("Load", in: "Control/", uses: ["ControlKit", "EventLoop", "HTTP", "ServiceKit", "Telemetry"]),
     module("Estate", in: "Control/", uses: ["ControlKit"]),
     module("Ledger", in: "Control/", uses: ["AdminClient", "ControlKit", "JSON", "SQLite"]),
     module(
         "Operations", in: "Control/",
         uses: [
-            "AdminClient", "ControlKit", "Estate", "DataSync", "DurableFiles", "Hashing", "JSON", "Ledger", "Migration",
-            "Routing",
-            "ServiceKit", "SQLite",
+            "AdminClient", "ControlKit", "Estate", "DataSync", "DurableFiles", "Formats", "Hashing", "JSON", "Ledger",
+            "Migration", "Routing", "SQLite", "ServiceKit", "Telemetry",
         ]),
     module(
         "Strangler", in: "Control/",
         uses: [
             "Operations",
             "AdminClient", "ControlKit", "Estate", "Ledger", "Load",
-            "Compression", "DurableFiles", "EventLoop", "HTTP", "Imaging", "JSON", "SQLite", "ServiceKit",
+            "Compression", "DurableFiles", "EventLoop", "Formats", "HTTP", "Imaging", "JSON", "SQLite", "ServiceKit",
             "Telemetry", "Arguments", "Routing", "Parity", "Migration", "DataSync",
         ]),
 ]
 
 let estate: [Target] = [
-    module("Monolith", in: "", uses: ["HTTP", "JSON", "SQLite", "Secrets", "ServiceKit", "Imaging"]),
-    module("Sessions", in: "Services/", uses: ["Arguments", "EventLoop", "HTTP", "JSON", "Secrets", "ServiceKit"]),
-    module("Auth", in: "Services/", uses: ["HTTP", "JSON", "SQLite", "Secrets", "ServiceKit", "Sessions"]),
+    module(
+        "Monolith", in: "",
+        uses: ["Formats", "HTTP", "JSON", "SQLite", "Secrets", "ServiceKit", "Telemetry", "Imaging"]),
+    module(
+        "Sessions", in: "Services/",
+        uses: ["Arguments", "EventLoop", "Formats", "HTTP", "JSON", "Secrets", "ServiceKit", "Telemetry"]),
+    module(
+        "Auth", in: "Services/",
+        uses: ["Formats", "HTTP", "JSON", "SQLite", "Secrets", "ServiceKit", "Telemetry", "Sessions"]),
     module(
         "Filter", in: "Services/",
-        uses: ["CLinux", "EventLoop", "HTTP", "JSON", "SQLite", "Secrets", "ServiceKit", "Imaging", "Sessions"]),
-    module("Profile", in: "Services/", uses: ["HTTP", "JSON", "SQLite", "Secrets", "ServiceKit", "Sessions"]),
+        uses: [
+            "CLinux", "EventLoop", "Formats", "HTTP", "JSON", "SQLite", "Secrets", "ServiceKit", "Telemetry", "Imaging",
+            "Sessions",
+        ]),
+    module(
+        "Profile", in: "Services/",
+        uses: ["Formats", "HTTP", "JSON", "SQLite", "Secrets", "ServiceKit", "Telemetry", "Sessions"]),
 ]
 
 let programs: [Target] = [
@@ -155,6 +168,7 @@ let testTargets: [Target] = [
     tests(of: "Hashing"),
     tests(of: "JSON"),
     tests(of: "Arguments"),
+    tests(of: "Formats"),
     tests(of: "Telemetry"),
     tests(of: "SQLite"),
     tests(of: "Secrets"),
@@ -165,14 +179,14 @@ let testTargets: [Target] = [
     tests(of: "EventLoop", uses: ["CLinux"]),
     tests(of: "HTTPTransport", uses: ["EventLoop", "HTTP"]),
     tests(of: "ServiceKit", uses: ["EventLoop", "HTTP", "HTTPTransport", "JSON"]),
-    tests(of: "Routing", uses: ["HTTP", "Hashing", "JSON"], data: ["Golden"]),
+    tests(of: "Routing", uses: ["Formats", "HTTP", "Hashing", "JSON"], data: ["Golden"]),
     tests(of: "Parity", uses: ["JSON"]),
     tests(of: "Migration", uses: ["Routing"]),
     tests(
         of: "Router",
         uses: ["CLinux", "DurableFiles", "EventLoop", "HTTP", "HTTPTransport", "JSON", "Routing", "Telemetry"]),
     tests(of: "DataSync", uses: ["JSON", "Migration", "SQLite"]),
-    tests(of: "Load", uses: ["ControlKit"]),
+    tests(of: "Load", uses: ["ControlKit", "Telemetry"]),
     tests(of: "Operations", uses: ["AdminClient", "ControlKit", "Ledger", "Routing"]),
     tests(
         of: "Strangler",
@@ -183,7 +197,7 @@ let testTargets: [Target] = [
         ], data: ["Golden"]),
     tests(of: "Monolith", uses: ["EventLoop", "HTTP", "JSON", "SQLite", "Secrets", "ServiceKit", "Imaging"]),
     tests(of: "Auth", uses: ["EventLoop", "HTTP", "JSON", "SQLite", "Secrets", "ServiceKit"]),
-    tests(of: "Filter", uses: ["JSON", "SQLite", "Secrets", "ServiceKit", "Imaging", "Monolith"]),
+    tests(of: "Filter", uses: ["Formats", "JSON", "SQLite", "Secrets", "ServiceKit", "Imaging", "Monolith"]),
     tests(of: "Profile", uses: ["JSON", "SQLite", "ServiceKit"]),
     // Both sides of the estate at once, against the document that describes them.
     .testTarget(

@@ -1,7 +1,8 @@
+import Formats
 import Glibc
 import Imaging
-import Secrets
 import SQLite
+import Secrets
 import ServiceKit
 import Synchronization
 import TestSupport

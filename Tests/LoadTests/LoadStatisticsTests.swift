@@ -1,5 +1,6 @@
 import ControlKit
 import Load
+import Telemetry
 import Testing
 
 @Suite struct LoadStatisticsTests {
@@ -7,7 +8,7 @@ import Testing
         "a quantile is at most one bucket above the value, whatever the scale",
         arguments: [1, 31, 32, 1_000, 65_537, 9_999_999])
     func quantiles(_ microseconds: Int64) throws {
-        var histogram = LoadLatencies()
+        var histogram = LatencyHistogram(.thirtySeconds)
         for _ in 0..<99 { histogram.record(.microseconds(microseconds)) }
         histogram.record(.microseconds(microseconds * 100))
         let median = try #require(histogram.quantile(0.5)).microseconds
@@ -38,18 +39,20 @@ import Testing
     }
 
     @Test("an empty histogram has no quantile")
-    func empty() { #expect(LoadLatencies().quantile(0.5) == nil) }
+    func empty() { #expect(LatencyHistogram(.thirtySeconds).quantile(0.5) == nil) }
 
     @Test("histograms merge as if everything had been recorded in one")
     func merge() {
-        var (one, two, both) = (LoadLatencies(), LoadLatencies(), LoadLatencies())
+        var (one, two, both) = (
+            LatencyHistogram(.thirtySeconds), LatencyHistogram(.thirtySeconds), LatencyHistogram(.thirtySeconds)
+        )
         for value in 1...100 {
             one.record(.microseconds(value))
             two.record(.milliseconds(value))
             both.record(.microseconds(value))
             both.record(.milliseconds(value))
         }
-        one.merge(two)
+        one.add(two)
         #expect(one == both)
     }
 

@@ -8,7 +8,7 @@ import Testing
 struct EndpointHealthTests {
     @Test func probesDecideByThresholds() {
         var health = EndpointHealth()
-        let settings = EndpointHealth.Settings()
+        let settings = EndpointHealth.Settings(unhealthyAfter: 2, healthyAfter: 2)
         #expect(health.isUsable(now: 0) == true)
         #expect(health.probeSucceeded(settings: settings) == true)
         #expect(health.probeFailed(.probeStatus, settings: settings) == false)

@@ -86,7 +86,10 @@ struct CircuitBreakerTests {
 
     @Test func zeroSwitchesItOff() {
         var breaker = CircuitBreaker()
-        for _ in 0..<1000 { #expect(breaker.failed(now: 0, settings: .init(consecutiveFailures: 0)) == false) }
+        for _ in 0..<1000 {
+            #expect(
+                breaker.failed(now: 0, settings: .init(consecutiveFailures: 0, probeAfterMilliseconds: 500)) == false)
+        }
     }
 
     @Test(arguments: [true, false])
@@ -94,7 +97,7 @@ struct CircuitBreakerTests {
         var breaker = CircuitBreaker()
         for _ in 0..<3 { _ = breaker.failed(now: 0, settings: settings) }
         if isHalfOpen { #expect(breaker.admit(now: 500, settings: settings) == .attempt(.probe)) }
-        let off = CircuitBreaker.Settings(consecutiveFailures: 0)
+        let off = CircuitBreaker.Settings(consecutiveFailures: 0, probeAfterMilliseconds: 500)
         #expect(breaker.admit(now: 501, settings: off) == .passAgain)
         #expect(breaker.failed(.probe, now: 502, settings: off) == false)
         #expect(breaker.admit(now: 503, settings: off) == .pass)

@@ -11,10 +11,12 @@ final class WorkerBench {
     let new: InMemorySource
 
     /// - Parameter upstream: settings of the old side's upstream, with a comma behind.
-    init(percent: String = "0", route: String = "", top: String = "", upstream: String = "") throws {
+    init(percent: String = "0", route: String = "", top: String = "", upstream: String = "", context: String = "")
+        throws
+    {
         let loop = try Loop(clock: .manual)
         loop.adoptCurrentThread()
-        let text = configuration(legacy: 9, service: 10, percent: percent, route: route, top: top)
+        let text = configuration(legacy: 9, service: 10, percent: percent, route: route, top: top, context: context)
             .replacing(#""old": { "#, with: #""old": { "# + upstream)
         let bytes = Array(text.utf8)
         let compiler = ConfigurationCompiler(path: "routes.json")
@@ -35,9 +37,9 @@ final class WorkerBench {
 
     func client() -> InMemoryClient { InMemoryClient(loop: loop, of: worker) }
 
-    func ask(_ head: String = "GET /a", body: String? = nil) -> InMemoryClient {
+    func ask(_ head: String = "GET /a", fields: String = "", body: String? = nil) -> InMemoryClient {
         let client = client()
-        client.request(head, body: body)
+        client.request(head, fields: fields, body: body)
         return client
     }
 }

@@ -89,8 +89,8 @@ import Testing
         let (drawn, again) = (Assignment(salt: oldSalt), Assignment(salt: newSalt))
         var moved: [String: Int] = [:]
         for user in 0..<600 {
-            let was = Assignment.side(bucket: drawn.bucket(of: "user-\(user)"), percent: old.percent)
-            let becomes = Assignment.side(bucket: again.bucket(of: "user-\(user)"), percent: new.percent)
+            let was = AssignmentDecision.side(ofBucket: drawn.bucket(of: "user-\(user)"), percent: old.percent)
+            let becomes = AssignmentDecision.side(ofBucket: again.bucket(of: "user-\(user)"), percent: new.percent)
             if was != becomes { moved[becomes == .service ? "new" : "old", default: 0] += 1 }
         }
         let crossing = Crossing(from: old, to: new)
@@ -109,8 +109,8 @@ import Testing
         let assignment = Assignment(salt: "")
         for user in 0..<600 {
             let bucket = assignment.bucket(of: "user-\(user)")
-            let was = Assignment.side(bucket: bucket, percent: Percent(ticks: 100_000))
-            let becomes = Assignment.side(bucket: bucket, percent: Percent(ticks: 350_000))
+            let was = AssignmentDecision.side(ofBucket: bucket, percent: Percent(ticks: 100_000))
+            let becomes = AssignmentDecision.side(ofBucket: bucket, percent: Percent(ticks: 350_000))
             #expect((was != becomes) == (crossing.flows[0].buckets?.contains(bucket) ?? false))
         }
     }
@@ -124,9 +124,9 @@ import Testing
         var moved = 0
         for user in 0..<600 {
             // Every other one has the cookie.
-            let was = Assignment.side(bucket: assignment.bucket(of: "user-\(user)"), percent: half)
+            let was = AssignmentDecision.side(ofBucket: assignment.bucket(of: "user-\(user)"), percent: half)
             let key = user.isMultiple(of: 2) ? "cookie-\(user)" : "user-\(user)"
-            if was != Assignment.side(bucket: assignment.bucket(of: key), percent: half) { moved += 1 }
+            if was != AssignmentDecision.side(ofBucket: assignment.bucket(of: key), percent: half) { moved += 1 }
         }
         #expect(moved > 0 && Double(moved) <= crossing.share * 6)
     }

@@ -1,3 +1,4 @@
+import Formats
 @testable import Routing
 import Testing
 
@@ -9,20 +10,20 @@ import Testing
             ("0.5m", 30_000_000_000), ("8784h", 31_622_400_000_000_000),
         ] as [(String, Int64)])
     func timesAreReadExactly(text: String, nanoseconds: Int64) {
-        #expect(Literals.duration(text) == .nanoseconds(nanoseconds))
+        #expect(DurationText.read(text) == .nanoseconds(nanoseconds))
     }
 
     @Test(arguments: [
         "", "5", "s", "0s", "1.s", ".5s", "1.2.3s", "1.0000000001s", "8785h", "99999999h", "31622400000000h",
         "99999999999999999999s", "0.0000001us", "-1s", "1 s", "1S", "31622400000.9s", "2562047.9999h",
     ])
-    func otherTimesAreRefused(text: String) { #expect(Literals.duration(text) == nil) }
+    func otherTimesAreRefused(text: String) { #expect(DurationText.read(text) == nil) }
 
     @Test(arguments: [("0B", 0), ("8KiB", 8_192), ("1MB", 1_000_000), ("1024GiB", 1 << 40)])
-    func sizesAreReadExactly(text: String, bytes: Int) { #expect(Literals.size(text) == bytes) }
+    func sizesAreReadExactly(text: String, bytes: Int) { #expect(SizeText.read(text) == bytes) }
 
     @Test(arguments: ["", "8", "KiB", "1.5KiB", "1025GiB", "9223372036854775807GiB", "99999999999999999999B", "8kib"])
-    func otherSizesAreRefused(text: String) { #expect(Literals.size(text) == nil) }
+    func otherSizesAreRefused(text: String) { #expect(SizeText.read(text) == nil) }
 
     @Test(arguments: [
         ("h:1", Endpoint.tcp(host: "h", port: 1)), ("[::1]:80", .tcp(host: "::1", port: 80)),
@@ -41,10 +42,10 @@ import Testing
     @Test(arguments: [
         ("240B/s", 240), ("1KiB/s", 1024), ("2KB", 2000), ("0", 0), ("off", 0), ("0B/s", 0),
     ])
-    func ratesAreRead(text: String, rate: Int) { #expect(Literals.rate(text) == rate) }
+    func ratesAreRead(text: String, rate: Int) { #expect(SizeText.rate(text) == rate) }
 
     @Test(arguments: ["", "240", "B/s", "-1B/s", "1.5KiB/s", "240B/m", "240 B/s"])
-    func otherRatesAreRefused(text: String) { #expect(Literals.rate(text) == nil) }
+    func otherRatesAreRefused(text: String) { #expect(SizeText.rate(text) == nil) }
 
     @Test(arguments: [
         ("200", [200...200]), ("200-399", [200...399]), ("200-299,401", [200...299, 401...401]),

@@ -214,16 +214,16 @@ struct AssignmentTests {
     @Test func raisingAPercentageOnlyMovesKeysToTheServiceAndLoweringOnlyBack() {
         let assignment = Assignment(salt: "")
         let buckets = (0..<100_000).map { assignment.bucket(of: "user-\($0)") }
-        var before = buckets.map { Assignment.side(bucket: $0, percent: .zero) }
+        var before = buckets.map { AssignmentDecision.side(ofBucket: $0, percent: .zero) }
         #expect(before.allSatisfy { $0 == .legacy })
         for ticks in stride(from: Int32(0), through: 1_000_000, by: 50_000) {
-            let after = buckets.map { Assignment.side(bucket: $0, percent: Percent(ticks: ticks)) }
+            let after = buckets.map { AssignmentDecision.side(ofBucket: $0, percent: Percent(ticks: ticks)) }
             #expect(zip(before, after).allSatisfy { $0 == $1 || $1 == .service })
             before = after
         }
         #expect(before.allSatisfy { $0 == .service })
         for ticks in stride(from: Int32(1_000_000), through: 0, by: -50_000) {
-            let after = buckets.map { Assignment.side(bucket: $0, percent: Percent(ticks: ticks)) }
+            let after = buckets.map { AssignmentDecision.side(ofBucket: $0, percent: Percent(ticks: ticks)) }
             #expect(zip(before, after).allSatisfy { $0 == $1 || $1 == .legacy })
             before = after
         }

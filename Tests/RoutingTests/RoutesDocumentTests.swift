@@ -212,10 +212,8 @@ func parsed(_ text: String) throws -> RoutesDocument {
 
     @Test func aMirrorIsAddedWithItsMethods() throws {
         let document = try parsed(contractExample)
-        var changes = JSONEdits(document.json)
-        let route = try #require(document.json.root["routes"]?[1])
-        RoutesDocument.setMirror(of: route, to: "5", methods: ["GET", "PUT"], &changes)
-        let text = String(decoding: changes.apply(), as: UTF8.self)
+        let edit = RoutesDocument.Edit.mirror(route: 1, Percent(ticks: 50_000), methods: ["GET", "PUT"])
+        let text = String(decoding: document.edited([edit]), as: UTF8.self)
         #expect(text.contains(#""mirror": { "percent": 5, "methods": ["GET", "PUT"] }"#))
     }
 

@@ -1,29 +1,48 @@
 import Synchronization
-import Telemetry
+@testable import Telemetry
 import Testing
 
-@Suite struct HistogramTests {
-    @Test(arguments: [0, 1, 15, 16, 17, 1_000, 999_999, 123_456_789, 1 << 40, UInt64.max / 2] as [UInt64])
-    func aQuantileIsWithinASixteenth(value: UInt64) throws {
-        let histogram = Histogram()
-        histogram.record(nanoseconds: value)
-        var snapshot = HistogramSnapshot()
-        histogram.add(to: &snapshot)
-        let quantile = try #require(snapshot.quantile(0.5))
-        #expect(quantile >= value && quantile - value <= value / 16)
+@Suite struct LatencyHistogramTests {
+    private static let scales: [(LatencyScale, parts: UInt64)] = [(.sixteenths, 16), (.thirtySeconds, 32)]
+
+    @Test(arguments: [0, 1, 15, 16, 63, 64, 65, 1_000, 65_537, 999_999, 123_456_789, (1 << 30) - 1] as [UInt64])
+    func aQuantileIsWithinABucket(value: UInt64) throws {
+        for (scale, parts) in Self.scales {
+            var histogram = LatencyHistogram(scale)
+            histogram.record(microseconds: value)
+            let behind = try #require(histogram.microseconds(behind: 0.5))
+            #expect(behind > value)
+            #expect(behind - value <= value / parts + 1)
+            #expect(histogram.maximumMicroseconds == value)
+            #expect(histogram.filled().map(\.behindMicroseconds) == [behind])
+        }
     }
 
-    @Test func histogramsOfThreadsAreSummedWhenRead() {
-        let histograms = (0..<3).map { _ in Histogram() }
-        for (index, histogram) in histograms.enumerated() {
-            for value in 1...100 { histogram.record(nanoseconds: UInt64(value * (index + 1)) * 1_000_000) }
+    @Test func bucketsFollowEachOtherWithoutGaps() {
+        for (scale, _) in Self.scales {
+            var end: UInt64 = 0
+            for bucket in 0..<scale.count {
+                #expect(scale.bucket(of: end) == bucket)
+                end = scale.upperBound(bucket)
+                #expect(scale.bucket(of: end - 1) == bucket)
+            }
+            for huge in [end, 1 << 63, .max] { #expect(scale.bucket(of: huge) == scale.count - 1) }
         }
-        var snapshot = HistogramSnapshot()
-        for histogram in histograms { histogram.add(to: &snapshot) }
-        #expect(snapshot.count == 300)
-        #expect(snapshot.sumNanoseconds == 5_050 * 6 * 1_000_000)
-        #expect(snapshot.quantile(1).map { $0 / 1_000_000 } ?? 0 >= 300)
-        #expect(HistogramSnapshot().quantile(0.5) == nil)
+    }
+
+    @Test func histogramsOfLoopsAreSummedWhenRead() {
+        var sum = LatencyHistogram()
+        #expect(sum.microseconds(behind: 0.5) == nil && sum.cumulative(7...9) == [0, 0, 0])
+        for loop in 1...3 as ClosedRange<UInt64> {
+            var one = LatencyHistogram()
+            for value in 1...100 as ClosedRange<UInt64> { one.record(microseconds: value * loop) }
+            sum.add(one)
+        }
+        #expect(sum.total == 300)
+        #expect(sum.sumMicroseconds == 30_300)
+        #expect(sum.maximumMicroseconds == 300)
+        // Below 128 µs are all of the first, 63 of the second, 42 of the third.
+        #expect(sum.cumulative(7...9) == ([205, 285, 300] as [UInt64]))
     }
 }
 
@@ -44,24 +63,6 @@ import Testing
                 weight_ratio 0.25
 
                 """)
-    }
-
-    @Test func bucketsAreCumulative() {
-        let histogram = Histogram()
-        for milliseconds in [1, 3, 30, 3_000] { histogram.record(nanoseconds: UInt64(milliseconds) * 1_000_000) }
-        var snapshot = HistogramSnapshot()
-        histogram.add(to: &snapshot)
-        var text = MetricsText()
-        text.family("duration_seconds", .histogram, "Time.")
-        text.histogram(["side": "legacy"], snapshot)
-        for line in [
-            #"duration_seconds_bucket{side="legacy",le="0.0025"} 1"#,
-            #"duration_seconds_bucket{side="legacy",le="0.005"} 2"#,
-            #"duration_seconds_bucket{side="legacy",le="+Inf"} 4"#, #"duration_seconds_count{side="legacy"} 4"#,
-            #"duration_seconds_sum{side="legacy"} 3.034"#,
-        ] {
-            #expect(text.text.contains(line + "\n"), "\(line)")
-        }
     }
 }
 

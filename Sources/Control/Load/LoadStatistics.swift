@@ -1,11 +1,12 @@
 package import ControlKit
+package import Telemetry
 
 /// What the background traffic saw, in all and by the side that answered. A value: recorded into, merged, rendered.
 package struct LoadStatistics: Equatable, Sendable {
     /// One side's responses.
     package struct Side: Equatable, Sendable {
         package var answered = 0
-        package var latencies = LoadLatencies()
+        package var latencies = LatencyHistogram(.thirtySeconds)
 
         package init() {}
     }
@@ -79,7 +80,7 @@ package struct LoadStatistics: Equatable, Sendable {
         }
         for (name, side) in other.sides {
             sides[name, default: Side()].answered += side.answered
-            sides[name, default: Side()].latencies.merge(side.latencies)
+            sides[name, default: Side()].latencies.add(side.latencies)
         }
     }
 

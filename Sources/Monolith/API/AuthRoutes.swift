@@ -1,8 +1,10 @@
+import Formats
 import HTTP
 import JSON
 import Secrets
 import ServiceKit
 import Synchronization
+import Telemetry
 
 /// Sign-up, login, logout, session.
 final class AuthRoutes: Sendable {

@@ -1,8 +1,10 @@
+import Formats
 import HTTP
 import Imaging
 import JSON
 import Secrets
 import ServiceKit
+import Telemetry
 
 /// Filters, pictures and jobs.
 final class ImageRoutes: Sendable {

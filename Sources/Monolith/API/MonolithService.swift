@@ -1,9 +1,11 @@
+import Formats
 import Glibc
 import HTTP
 package import Imaging
 import SQLite
 import Secrets
 package import ServiceKit
+import Telemetry
 
 /// How the monolith is set up.
 package struct MonolithConfiguration: Sendable {

@@ -1,7 +1,9 @@
+import Formats
 import HTTP
 import JSON
 import Secrets
 import ServiceKit
+import Telemetry
 
 /// Profiles: everybody reads, each user changes their own.
 final class ProfileRoutes: Sendable {

@@ -1,6 +1,8 @@
+import Formats
 import HTTP
 import Secrets
 import ServiceKit
+import Telemetry
 
 /// Issues tokens, and finds the user of a request by its token.
 final class SessionDesk: Sendable {

@@ -1,6 +1,8 @@
+import Formats
 import Imaging
 import ServiceKit
 import Synchronization
+import Telemetry
 
 /// Works the queue off in this process, on threads of its own: accounts in turn, the oldest job of each first.
 ///

@@ -1,3 +1,4 @@
+import Formats
 private import Glibc
 
 /// Structured lines on standard error: one call, one line, one write.
@@ -50,7 +51,7 @@ package final class Logger: Sendable {
     package func log(
         _ level: Level, _ message: String, _ fields: KeyValuePairs<String, String> = [:]
     ) {
-        let time = Self.timestamp()
+        let time = Timestamp.now()
         var line = ""
         switch format {
         case .json:
@@ -99,21 +100,5 @@ package final class Logger: Sendable {
             }
         }
         return result
-    }
-
-    /// RFC 3339 in UTC with milliseconds.
-    private static func timestamp() -> String {
-        var now = timespec()
-        clock_gettime(CLOCK_REALTIME, &now)
-        var parts = tm()
-        gmtime_r(&now.tv_sec, &parts)
-        func padded(_ number: Int, _ width: Int) -> String {
-            let digits = String(number)
-            return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
-        }
-        let date =
-            "\(padded(Int(parts.tm_year) + 1900, 4))-\(padded(Int(parts.tm_mon) + 1, 2))-\(padded(Int(parts.tm_mday), 2))"
-        let clock = "\(padded(Int(parts.tm_hour), 2)):\(padded(Int(parts.tm_min), 2)):\(padded(Int(parts.tm_sec), 2))"
-        return "\(date)T\(clock).\(padded(now.tv_nsec / 1_000_000, 3))Z"
     }
 }

@@ -12,11 +12,6 @@ package struct MetricsText: Sendable {
     package private(set) var bytes: [UInt8] = []
     private var name = ""
 
-    /// Upper bounds of the buckets of a duration, in seconds.
-    package static let durationBounds: [Double] = [
-        0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30,
-    ]
-
     package init() {}
 
     package var text: String { String(decoding: bytes, as: UTF8.self) }
@@ -38,19 +33,6 @@ package struct MetricsText: Sendable {
     /// A sample without labels.
     package mutating func sample(_ value: some BinaryInteger) { line("", [], "\(value)") }
     package mutating func sample(_ value: Double) { line("", [], Self.number(value)) }
-
-    /// Buckets, sum and count of a duration in seconds.
-    package mutating func histogram(_ labels: KeyValuePairs<String, String> = [:], _ snapshot: HistogramSnapshot) {
-        let labels = Array(labels)
-        for bound in Self.durationBounds {
-            let count = snapshot.count(upTo: UInt64(bound * 1_000_000_000))
-            line("_bucket", labels + [("le", Self.number(bound))], "\(count)")
-        }
-        let count = snapshot.count
-        line("_bucket", labels + [("le", "+Inf")], "\(count)")
-        line("_sum", labels, Self.number(Double(snapshot.sumNanoseconds) / 1_000_000_000))
-        line("_count", labels, "\(count)")
-    }
 
     private mutating func line(_ suffix: String, _ labels: [(key: String, value: String)], _ value: String) {
         write(name + suffix)

@@ -28,20 +28,27 @@ struct PercentOrder {
     /// nil: the route has no mirror.
     let was: Percent?
     let becomes: Percent
-    /// Of a mirror: the methods that it copies from now on; nil: as before.
-    var methods: [String]?
+    /// What of it the document does not say yet.
+    let edit: RoutesDocument.Edit
     let author: ChangeAuthor
 
-    /// No mirror is a mirror of nothing: none is written down for 0.
-    var isChange: Bool { becomes != was ?? .zero || methods != nil }
+    /// The document does not say it already.
+    let isChange: Bool
 
-    var edit: RoutesDocument.Edit {
-        switch field {
-        case .percent: .percent(route: route, becomes)
-        case .mirror: .mirror(route: route, becomes, methods: methods)
-        }
+    init(
+        field: Field, route: Int, was: Percent?, becomes: Percent, methods: [String]? = nil, author: ChangeAuthor,
+        of document: RoutesDocument
+    ) {
+        (self.field, self.route, self.was, self.becomes, self.author) = (field, route, was, becomes, author)
+        let wanted: RoutesDocument.Edit =
+            switch field {
+            case .percent: .percent(route: route, becomes)
+            case .mirror: .mirror(route: route, becomes, methods: methods)
+            }
+        let change = wanted.changing(document.json)
+        isChange = change != nil
+        edit = change ?? wanted
     }
-
     static func shift(
         _ id: String, _ request: AdminRequest, _ document: RoutesDocument
     ) throws(AdminAnswerError) -> PercentOrder {
@@ -59,7 +66,8 @@ struct PercentOrder {
             throw .problem(422, "mode_refuses", "\(refusal.reason); \(refusal.help)")
         }
         return PercentOrder(
-            field: .percent, route: index, was: route.percent, becomes: percent, author: ChangeAuthor(object, request))
+            field: .percent, route: index, was: route.percent, becomes: percent, author: ChangeAuthor(object, request),
+            of: document)
     }
 
     static func mirror(
@@ -76,14 +84,13 @@ struct PercentOrder {
             throw .problem(422, "no_service", "route \"\(id)\" has no service to mirror to")
         }
         var methods = try Self.methods(object["methods"])
-        if methods == route.mirror?.methods ?? ["GET", "HEAD"] { methods = nil }
         if route.service == nil { methods = nil }
         if percent > .zero, let refusal = document.mirrorRefusal(ofRoute: index, methods: methods) {
             throw .problem(422, "mirror_refused", "\(refusal.reason); \(refusal.help)")
         }
         return PercentOrder(
             field: .mirror, route: index, was: was, becomes: percent, methods: methods,
-            author: ChangeAuthor(object, request))
+            author: ChangeAuthor(object, request), of: document)
     }
 
     private static func methods(_ value: JSONValue?) throws(AdminAnswerError) -> [String]? {

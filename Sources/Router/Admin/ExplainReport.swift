@@ -122,26 +122,31 @@ struct ExplainReport {
             return unrouted(request, considered: considered, sentence: "no route matches \(pathText): 404")
         }
         let route = table.document.routes[index]
-        let keyed = key(route, index, parser, bytes, path: path, query: query)
-        let decision = decide(route, keyed, parser, bytes)
+        let assignment = ExplainedAssignment(
+            route, of: table, fields: parser.fields, bytes: bytes, path: path, query: query,
+            peer: Array(explained.clientAddress.utf8).withUnsafeBytes { IPAddress($0) })
+        let decision = assignment.decision
+        let because = decision.sentence(
+            percent: route.percent, override: route.override, mints: assignment.mints)
         let upstream = decision.side == .service ? route.service ?? route.legacy : route.legacy
         let name = table.document.upstreams[upstream].name
         let isRead = head.method == .get || head.method == .head
         let mode = route.context.map { table.document.contexts[$0].mode } ?? .stateless
-        let fallsBack =
-            decision.side == .service && isRead && route.fallback == .reads && (mode == .reads || mode == .stateless)
+        let fallsBack = decision.side == .service && isRead && route.fallsBackForReads(in: mode)
         let mirror = mirrored(route, decision.side, String(decoding: methodName, as: UTF8.self))
         return [
             ("request", request), ("revision", .count(table.revision)), ("route", .text(route.id)),
-            ("match", .text(route.match.sentence)), ("considered", .array(considered)), ("keys", .array(keyed.tried)),
-            ("key_source", .optional(keyed.source)), ("bucket", keyed.bucket.map { .count($0) } ?? .null),
+            ("match", .text(route.match.sentence)), ("considered", .array(considered)),
+            ("keys", .array(assignment.trials.map(Self.trial))),
+            ("key_source", .optional(assignment.source?.text)),
+            ("bucket", assignment.bucket.map { .count($0) } ?? .null),
             ("threshold", .count(route.percent.ticks)), ("percent", .percent(route.percent)),
-            ("decision", .text(decision.word)), ("side", .text(decision.side.name.description)),
+            ("decision", .text(decision.reason.word)), ("side", .text(decision.side.name.description)),
             ("upstream", .text(name)), ("upstream_health", .text(totals.health(ofUpstream: upstream))),
             ("fallback", fallsBack ? .text("legacy") : .null), ("mirror", mirror),
             (
                 "sentence",
-                .text("route \(route.id): \(decision.side.name) (\(name)), because \(decision.reason)")
+                .text("route \(route.id): \(decision.side.name) (\(name)), because \(because)")
             ),
         ]
     }
@@ -151,113 +156,28 @@ struct ExplainReport {
         _ route: Route, _ parser: RequestHeadParser, _ bytes: UnsafeRawBufferPointer, _ path: UnsafeRawBufferPointer,
         _ lookup: RequestLookup
     ) -> String {
-        func matches(_ change: (inout RouteMatch) -> Void) -> Bool {
+        route.match.firstUnmet { match in
             var document = table.document
             var only = route
-            change(&only.match)
+            only.match = match
             document.routes = [only]
             let head = parser.head
             return RouteTable(document).match(
                 method: head.method.rawValue, methodName: head.methodRange.slice(of: bytes),
                 host: head.host.slice(of: bytes), path: path, fields: lookup) == 0
         }
-        if !matches({ ($0.methods, $0.host, $0.headers, $0.query) = ([], nil, [], []) }) {
-            return "path does not match"
-        }
-        if !matches({ ($0.host, $0.headers, $0.query) = (nil, [], []) }) { return "method does not match" }
-        if !matches({ ($0.headers, $0.query) = ([], []) }) { return "host does not match" }
-        if !matches({ $0.query = [] }) { return "a header does not match" }
-        return "a query parameter does not match"
     }
 
-    private struct Keyed {
-        var source: String?
-        var bucket: Int32?
-        var tried: [JSONText.Value] = []
-        var mints = false
-    }
-
-    private func key(
-        _ route: Route, _ index: Int, _ parser: RequestHeadParser, _ bytes: UnsafeRawBufferPointer,
-        path: UnsafeRawBufferPointer, query: UnsafeRawBufferPointer
-    ) -> Keyed {
-        guard let place = route.context else { return Keyed() }
-        let context = table.document.contexts[place]
-        var keyed = Keyed()
-        var scratch = [UInt8](repeating: 0, count: 16 << 10)
-        let peer = Array(explained.clientAddress.utf8).withUnsafeBytes { IPAddress($0) }
-        scratch.withUnsafeMutableBytes { scratch in
-            let source = KeyContext(
-                bytes: bytes, fields: parser.fields, path: path, query: query, peer: peer,
-                trustedPeers: table.document.trustedPeers, scratch: scratch)
-            for key in context.keys {
-                var single = context
-                single.keys = [key]
-                let found = source.find(CompiledKeys(single, path: route.match.path))
-                if case .key(let value, _) = found {
-                    keyed.tried.append(
-                        .object([("source", .text(key.text)), ("found", .bool(true)), ("reason", .null)]))
-                    keyed.source = key.text
-                    keyed.bucket = table.table.assignments[place].bucket(of: value)
-                    return
-                }
-                if case .mint = found {
-                    keyed.tried.append(
-                        .object([
-                            ("source", .text(key.text)), ("found", .bool(false)),
-                            ("reason", .text("the router would make one up and set it as a cookie")),
-                        ]))
-                    keyed.mints = true
-                    return
-                }
-                keyed.tried.append(
-                    .object([
-                        ("source", .text(key.text)), ("found", .bool(false)),
-                        ("reason", .text("not in the request")),
-                    ]))
+    private static func trial(_ key: AssignmentKey, _ became: ExplainedAssignment.Trial) -> JSONText.Value {
+        let reason: String? =
+            switch became {
+            case .found: nil
+            case .minted: "the router would make one up and set it as a cookie"
+            case .missing: "not in the request"
             }
-        }
-        return keyed
-    }
-
-    private struct Decision {
-        var side: Side
-        var word: String
-        var reason: String
-    }
-
-    private func decide(
-        _ route: Route, _ keyed: Keyed, _ parser: RequestHeadParser, _ bytes: UnsafeRawBufferPointer
-    ) -> Decision {
-        guard route.service != nil else {
-            return Decision(side: .legacy, word: "no-service", reason: "the route has no service")
-        }
-        if let override = route.override {
-            let name = Array(override.header.utf8)
-            let found = name.withUnsafeBytes { parser.fields.index(named: $0, in: bytes) }
-            let value = found.map { String(decoding: parser.fields[$0].value.slice(of: bytes), as: UTF8.self) }
-            if let value, let side = Side.allCases.first(where: { $0.name.description == value }) {
-                let condition =
-                    override.secretFile == nil && override.trusted.isEmpty
-                    ? "" : ", if the client is trusted or knows the secret"
-                return Decision(side: side, word: "override", reason: "\(override.header) asks for it\(condition)")
-            }
-        }
-        if route.percent == .zero { return Decision(side: .legacy, word: "percent-0", reason: "the percentage is 0") }
-        if route.percent == .all {
-            return Decision(side: .service, word: "percent-100", reason: "the percentage is 100")
-        }
-        guard let bucket = keyed.bucket else {
-            return Decision(
-                side: .legacy, word: "accumulator",
-                reason: keyed.mints
-                    ? "there is no key yet: a new cookie decides, \(route.percent) % go to the service"
-                    : "there is no key: every request is shared out, \(route.percent) % go to the service")
-        }
-        let side = Assignment.side(bucket: bucket, percent: route.percent)
-        return Decision(
-            side: side, word: "bucket",
-            reason: "bucket \(bucket) \(side == .service ? "<" : ">=") \(route.percent.ticks) (\(route.percent) %)")
+        return .object([
+            ("source", .text(key.text)), ("found", .bool(reason == nil)), ("reason", .optional(reason)),
+        ])
     }
 
     private func mirrored(_ route: Route, _ side: Side, _ method: String) -> JSONText.Value {

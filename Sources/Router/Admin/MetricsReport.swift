@@ -1,6 +1,7 @@
 import EventLoop
 import HTTP
 import Routing
+import Telemetry
 
 /// `GET /metrics`: Prometheus text (exposition format 0.0.4). Labels come from the configuration, never from requests.
 struct MetricsReport {
@@ -156,9 +157,12 @@ struct MetricsReport {
         }
     }
 
+    /// Powers of two of a microsecond that are shown as `le`: 0.128 ms to 67 s.
+    private static let shownPowers = 7...26
+
     private func histogram(_ text: inout String, _ name: String, _ labels: String, _ values: LatencyHistogram) {
-        let cumulative = values.total > 0 ? values.cumulative() : LatencyHistogram.shownPowers.map { _ in 0 }
-        for (power, count) in zip(LatencyHistogram.shownPowers, cumulative) {
+        let cumulative = values.cumulative(Self.shownPowers)
+        for (power, count) in zip(Self.shownPowers, cumulative) {
             text += "\(name)_bucket{\(labels),le=\"\(seconds(1 << UInt64(power)))\"} \(count)\n"
         }
         text += "\(name)_bucket{\(labels),le=\"+Inf\"} \(values.total)\n"

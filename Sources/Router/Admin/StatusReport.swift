@@ -245,21 +245,3 @@ struct StatusReport {
         ])
     }
 }
-
-extension RouteMatch {
-    /// `prefix /api/profiles GET,HEAD`.
-    var sentence: String {
-        var text: String
-        switch path {
-        case .exact: text = "exact "
-        case .prefix: text = "prefix "
-        case .template: text = "template "
-        }
-        text += path.text
-        if !methods.isEmpty { text += " " + methods.joined(separator: ",") }
-        if let host { text += " host \(host)" }
-        if !headers.isEmpty { text += " headers " + headers.map(\.name).joined(separator: ",") }
-        if !query.isEmpty { text += " query " + query.map(\.name).joined(separator: ",") }
-        return text
-    }
-}

@@ -117,7 +117,8 @@ final class ConfigurationStore {
     private func overlaidRevision(
         _ document: RoutesDocument, _ edits: [RoutesDocument.Edit], _ written: UInt64
     ) -> UInt64 {
-        let number = max(journal.rollbacks.revision, UInt64(clamping: document.revision ?? 1) &+ 1)
+        let number = max(
+            journal.rollbacks.revision, UInt64(clamping: document.revision ?? RoutesDocument.firstRevision) &+ 1)
         if let current {
             // The same as is served, or a later one: loops take no lower number.
             let served = document.edited(edits + [.revision(Int(clamping: current.revision))])
@@ -267,7 +268,7 @@ final class ConfigurationStore {
 
     /// The file's number, but never one that another text had before.
     private func revisionAtStart(_ document: RoutesDocument, _ bytes: [UInt8]) -> UInt64 {
-        let written = UInt64(clamping: document.revision ?? 1)
+        let written = UInt64(clamping: document.revision ?? RoutesDocument.firstRevision)
         guard let newest = generations.copies().first, newest.revision >= written else { return written }
         return generations.bytes(of: newest) == bytes ? newest.revision : newest.revision + 1
     }

@@ -1,3 +1,5 @@
+import Formats
+
 /// Decides from the agent's reports whether the rows of one context follow the monolith's. It is pure: reports and the
 /// time come in, actions go out.
 struct DataWatch: Equatable {
@@ -126,7 +128,9 @@ struct DataWatch: Equatable {
     }
 
     /// `4.2 s`.
-    static func seconds(_ milliseconds: Int64) -> String { "\(milliseconds / 1000).\(milliseconds % 1000 / 100) s" }
+    static func seconds(_ milliseconds: Int64) -> String {
+        DurationText.tenths(ofMilliseconds: milliseconds)
+    }
 
     static func == (left: DataWatch, right: DataWatch) -> Bool {
         left.state == right.state && left.report?.value == right.report?.value && left.report?.at == right.report?.at

@@ -4,72 +4,49 @@ import HTTPTransport
 import Routing
 
 extension Exchange {
-    /// Phase 2: which side. Override, then the exact ends 0 and 100, then the key's bucket, then the accumulator.
+    /// Phase 2: which side. What is asked, and in which order, `AssignmentDecision` says; here is how it is found out.
     func assign(
         _ route: LoopRoute, _ request: RequestHeadView, path: UnsafeRawBufferPointer, query: UnsafeRawBufferPointer,
         client: any ClientStream
     ) {
         guard route.hasService else { return }
-        let side: Side
-        if let override = route.override, let chosen = overridden(override, request, client) {
-            side = chosen
-            progress.wasChosen = true
-        } else if route.percent.ticks == Percent.all.ticks {
-            side = .service
-        } else if route.percent.ticks == 0 {
-            side = lingers(route, request, path, query, client) ? .service : .legacy
-        } else if let keys = route.keys, let assignment = route.assignment,
-            let found = findBucket(route, keys, assignment, request, path, query, client)
-        {
-            bucket = found
-            side = Assignment.side(bucket: found, percent: route.percent)
-        } else if let bound = client.bound, let own = route.side(of: bound) {
-            // Nothing decides but chance: the client stays where it is logged in.
-            side = own
-        } else {
-            side = route.state.accumulator.next(route.percent)
-        }
-        progress.assigned = side
-        progress.side = side
+        var facts = LiveAssignmentFacts(
+            exchange: self, route: route, request: request, path: path, query: query, client: client)
+        let decision = AssignmentDecision.of(&facts, hasService: true, percent: route.percent)
+        bucket = decision.bucket
+        progress.wasChosen = decision.reason == .override
+        progress.assigned = decision.side
+        progress.side = decision.side
     }
 
-    /// After a rollback with `drain`: does this key still have an exchange open on the service?
-    private func lingers(
-        _ route: LoopRoute, _ request: RequestHeadView, _ path: UnsafeRawBufferPointer,
-        _ query: UnsafeRawBufferPointer, _ client: any ClientStream
-    ) -> Bool {
-        guard let lingering = route.state.lingering else { return false }
+    /// After a rollback with `drain`: the bucket of this key, if it still has an exchange open on the service. It has
+    /// one more then.
+    fileprivate func lingeringBucket(_ facts: borrowing LiveAssignmentFacts) -> Int32? {
+        let state = facts.route.state
+        guard let lingering = state.lingering else { return nil }
         guard !lingering.isEmpty else {
-            route.state.lingering = nil
-            return false
+            state.lingering = nil
+            return nil
         }
-        guard let keys = route.keys, let assignment = route.assignment,
-            let found = findBucket(route, keys, assignment, request, path, query, client), lingering.contains(found)
-        else { return false }
-        bucket = found
-        route.state.lingering?.add(found)
-        return true
+        guard let found = findBucket(facts), lingering.contains(found) else { return nil }
+        state.lingering?.add(found)
+        return found
     }
 
-    private func findBucket(
-        _ route: LoopRoute, _ keys: CompiledKeys, _ assignment: Assignment, _ request: RequestHeadView,
-        _ path: UnsafeRawBufferPointer, _ query: UnsafeRawBufferPointer, _ client: any ClientStream
-    ) -> Int32? {
+    fileprivate func findBucket(_ facts: borrowing LiveAssignmentFacts) -> Int32? {
+        let route = facts.route
+        guard let keys = route.keys, let assignment = route.assignment else { return nil }
         let context = KeyContext(
-            bytes: request.bytes, fields: request.fields, path: path, query: query, peer: address(of: client),
-            trustedPeers: route.trustedPeers, scratch: worker.keyBuffer)
+            bytes: facts.request.bytes, fields: facts.request.fields, path: facts.path, query: facts.query,
+            peer: address(of: facts.client), trustedPeers: route.trustedPeers, scratch: worker.keyBuffer)
         switch context.find(keys) {
         case .key(let key, _): return assignment.bucket(of: key)
         case .none: return nil
         case .mint:
             let identity = RequestIdentity(random: &worker.random)
             minted = identity
-            progress.cameSecurely = isSecure(route, request, client)
-            return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 32) { digits in
-                guard let base = digits.baseAddress else { return 0 }
-                identity.write(to: base)
-                return assignment.bucket(of: UnsafeRawBufferPointer(digits))
-            }
+            progress.cameSecurely = isSecure(route, facts.request, facts.client)
+            return assignment.bucket(of: identity)
         }
     }
 
@@ -102,21 +79,14 @@ extension Exchange {
         return value.count == 5 || value[5] == UInt8(ascii: ",") || value[5] == 0x20
     }
 
-    /// The side that the request asks for, when it may (a configured secret or a trusted address; either suffices).
-    private func overridden(
+    /// The side that the request asks for, when it may: a configured secret or trusted addresses; either suffices.
+    fileprivate func overridden(
         _ override: LoopRoute.CompiledOverride, _ request: RequestHeadView, _ client: any ClientStream
     ) -> Side? {
         let found = override.header.withUnsafeBytes { name in request.fields.index(named: name, in: request.bytes) }
         guard let found else { return nil }
         let value = request[request.fields[found].value]
-        let side: Side
-        if Self.equals(value, Side.service.name) {
-            side = .service
-        } else if Self.equals(value, Side.legacy.name) {
-            side = .legacy
-        } else {
-            return nil
-        }
+        guard let side = Side(named: value) else { return nil }
         if override.secret == nil, override.trusted.isEmpty { return side }
         if !override.trusted.isEmpty, isPeer(client, among: override.trusted) { return side }
         guard let secret = override.secret else { return nil }
@@ -127,11 +97,6 @@ extension Exchange {
         return Self.equalsInConstantTime(request[request.fields[given].value], secret) ? side : nil
     }
 
-    private static func equals(_ value: UnsafeRawBufferPointer, _ text: StaticString) -> Bool {
-        value.count == text.utf8CodeUnitCount
-            && value.elementsEqual(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
-    }
-
     /// Takes as long for a wrong secret as for the right one.
     static func equalsInConstantTime(_ value: UnsafeRawBufferPointer, _ secret: [UInt8]) -> Bool {
         guard value.count == secret.count else { return false }
@@ -139,4 +104,26 @@ extension Exchange {
         for index in secret.indices { difference |= value[index] ^ secret[index] }
         return difference == 0
     }
+}
+
+/// What a decision asks of a request that is being served. Lives as long as the call that decides.
+private struct LiveAssignmentFacts: AssignmentFacts {
+    let exchange: Exchange
+    let route: LoopRoute
+    let request: RequestHeadView
+    let path: UnsafeRawBufferPointer
+    let query: UnsafeRawBufferPointer
+    let client: any ClientStream
+
+    func override() -> Side? {
+        route.override.flatMap { exchange.overridden($0, request, client) }
+    }
+
+    func lingeringBucket() -> Int32? { exchange.lingeringBucket(self) }
+
+    func bucket() -> Int32? { exchange.findBucket(self) }
+
+    func connection() -> Side? { client.bound.flatMap { route.side(of: $0) } }
+
+    func share(_ percent: Percent) -> Side { route.state.accumulator.next(percent) }
 }

@@ -2,6 +2,7 @@ import EventLoop
 import HTTP
 import HTTPTransport
 import Routing
+import Telemetry
 
 extension Exchange {
     /// Phase 6: count, log, let go.

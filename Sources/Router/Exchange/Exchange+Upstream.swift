@@ -2,6 +2,7 @@ import EventLoop
 import HTTP
 import HTTPTransport
 import Routing
+import Telemetry
 
 extension Exchange: UpstreamStreamDelegate {
     // MARK: Phase 4: pick, send, repeat

@@ -1,14 +1,16 @@
+import Routing
+
 /// Keeps retries below a share of the traffic, so that a failing upstream is not buried under repeats of itself.
 ///
 /// A bucket in hundredths of a request: every first attempt puts `percent` hundredths in, every retry takes 100 out.
 /// It starts full, so a quiet router may still retry, and it holds at most `burst` retries.
 struct RetryBudget: Equatable {
-    /// Retries per hundred requests, default 10.
+    /// Retries per hundred requests.
     var percent: Int32
     private let capacity: Int32
     private var hundredths: Int32
 
-    init(percent: Int32 = 10, burst: Int32 = 64) {
+    init(percent: Int32 = RetryPolicy.standard.budget.ticks / 10_000, burst: Int32 = 64) {
         self.percent = percent
         capacity = burst * 100
         hundredths = burst * 100

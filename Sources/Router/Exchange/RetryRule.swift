@@ -1,3 +1,5 @@
+import Routing
+
 /// Decides whether a failed attempt is repeated. Pure: facts in, decision out.
 ///
 /// The rules are those of HTTP itself (RFC 9110 §9.2.2) made narrow: what was never sent may be sent again whatever the
@@ -5,12 +7,12 @@
 /// same bytes are still at hand, and when no byte of a response has come. A POST whose first byte left is never
 /// repeated.
 struct RetryRule: Equatable, Sendable {
-    /// Repeats after the first attempt; 0 to 2, default 2.
-    var attempts: UInt8 = 2
-    var onConnectFailure = true
-    var onResetBeforeResponse = true
-    /// The most that all waiting between attempts may add to a request. Default 300.
-    var longestWaitMilliseconds: UInt32 = 300
+    /// Repeats after the first attempt.
+    var attempts = UInt8(clamping: RetryPolicy.standard.attempts)
+    var onConnectFailure = RetryPolicy.standard.reasons.contains(.connectFailure)
+    var onResetBeforeResponse = RetryPolicy.standard.reasons.contains(.resetBeforeResponse)
+    /// The most that all waiting between attempts may add to a request.
+    var longestWaitMilliseconds = UInt32(clamping: RetryPolicy.standard.window.milliseconds)
     /// A read may be answered by legacy when the service cannot be reached.
     var fallsBackForReads = true
 

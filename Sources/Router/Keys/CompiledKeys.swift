@@ -16,25 +16,34 @@ final class CompiledKeys {
     }
 
     let sources: [Source]
+    /// The index of each source's key in the context: a route whose pattern lacks a parameter skips the key that names
+    /// it.
+    let places: [Int]
     /// The cookie that holds the token when there is no `Authorization: Bearer`.
     let tokenCookie: [UInt8]?
     /// `SameSite` of the cookie that is minted.
     let sameSite: SameSite
 
     init(_ context: RoutingContext, path: PathPattern) {
-        sources = context.keys.compactMap { key in
-            switch key {
-            // A route whose pattern lacks the parameter goes on to the next key.
-            case .path(let name): path.segmentIndex(ofParameter: name).map { .segment($0) }
-            case .jwt(let claim): .claim(Array(claim.utf8))
-            case .header(let name): .header(Array(name.utf8))
-            case .cookie(let name): .cookie(Array(name.utf8), mints: name == AssignmentKey.mintedCookie)
-            case .query(let name): .query(Array(name.utf8))
-            case .clientIP: .clientAddress
-            }
+        let found = context.keys.enumerated().compactMap { place, key in
+            Self.source(key, path).map { (source: $0, place: place) }
         }
+        sources = found.map(\.source)
+        places = found.map(\.place)
         tokenCookie = context.jwtCookie.map { Array($0.utf8) }
         sameSite = context.sameSite
+    }
+
+    /// nil: requests of a route with that path have no such key.
+    private static func source(_ key: AssignmentKey, _ path: PathPattern) -> Source? {
+        switch key {
+        case .path(let name): path.segmentIndex(ofParameter: name).map { .segment($0) }
+        case .jwt(let claim): .claim(Array(claim.utf8))
+        case .header(let name): .header(Array(name.utf8))
+        case .cookie(let name): .cookie(Array(name.utf8), mints: name == AssignmentKey.mintedCookie)
+        case .query(let name): .query(Array(name.utf8))
+        case .clientIP: .clientAddress
+        }
     }
 }
 
@@ -188,5 +197,16 @@ struct RequestLookup: RouteFieldLookup {
 
     func query(_ name: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
         QueryText.value(of: name, in: query).map { UnsafeRawBufferPointer(rebasing: query[$0]) }
+    }
+}
+
+extension Assignment {
+    /// The bucket of a `strangler_id` that the router made up: of its 32 digits, as the client brings them back.
+    func bucket(of minted: RequestIdentity) -> Int32 {
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 32) { digits in
+            guard let base = digits.baseAddress else { return 0 }
+            minted.write(to: base)
+            return bucket(of: UnsafeRawBufferPointer(digits))
+        }
     }
 }

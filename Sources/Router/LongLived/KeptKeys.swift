@@ -39,12 +39,7 @@ struct KeptKeys {
         case .none: return nil
         case .mint:
             // The key is the cookie that the client got with its response.
-            guard let minted = exchange.minted else { return nil }
-            return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 32) { digits in
-                guard let base = digits.baseAddress else { return nil }
-                minted.write(to: base)
-                return assignment.bucket(of: UnsafeRawBufferPointer(digits))
-            }
+            return exchange.minted.map { assignment.bucket(of: $0) }
         }
     }
 }

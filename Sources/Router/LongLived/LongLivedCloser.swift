@@ -58,7 +58,7 @@ final class LongLivedCloser: Timed {
             let situation = LongLivedPolicy.Situation(
                 side: exchange.progress.side,
                 keySide: keys.bucket(of: exchange, by: route).map {
-                    Assignment.side(bucket: $0, percent: route.percent)
+                    AssignmentDecision.side(ofBucket: $0, percent: route.percent)
                 },
                 isApart: exchange.progress.wasChosen || exchange.progress.fellBack, isMarked: dueAt != nil)
             switch policy.flipped(situation, from: before, to: route.percent, share: &share) {

@@ -1,3 +1,5 @@
+import Telemetry
+
 /// What one loop counts for one side of one route. A value: reading it elsewhere means sending a copy.
 struct SideCounters: Sendable {
     var answers = ResponseCounts()

@@ -91,13 +91,12 @@ final class LoopRoute {
         idleTimeout = Moment.Span(route.timeouts.idle)
         requestTimeout = route.timeouts.request.map { Moment.Span($0) } ?? .forever
         hasRequestTimeout = route.timeouts.request != nil
-        let mode = context?.mode ?? .stateless
         retry = RetryRule(
             attempts: UInt8(clamping: route.retry.attempts),
             onConnectFailure: route.retry.reasons.contains(.connectFailure),
             onResetBeforeResponse: route.retry.reasons.contains(.resetBeforeResponse),
             longestWaitMilliseconds: UInt32(clamping: route.retry.window.milliseconds),
-            fallsBackForReads: route.fallback == .reads && (mode == .stateless || mode == .reads))
+            fallsBackForReads: route.fallsBackForReads(in: context?.mode ?? .stateless))
         allowsUpgrade = route.websocket
         priority = route.priority
         longLived = route.longLived

@@ -1,3 +1,5 @@
+import Routing
+
 /// Cuts one side of one route off when it keeps failing, and lets single requests through to see whether it is back.
 ///
 /// Counts final outcomes (after retries), never single attempts: a process that is away for 100 ms is the retries'
@@ -10,11 +12,11 @@
 struct CircuitBreaker: Equatable {
     /// When to open and when to try again.
     struct Settings: Equatable, Sendable {
-        /// Failures in a row that open the circuit. Default 5; 0 switches the breaker off.
-        var consecutiveFailures: UInt32 = 5
-        /// Milliseconds from opening to the probe, default 500; never above 1000, so that recovery is seen within a
-        /// second.
-        var probeAfterMilliseconds: UInt32 = 500
+        /// Failures in a row that open the circuit; 0 switches the breaker off.
+        var consecutiveFailures: UInt32
+        /// Milliseconds from opening to the probe. It is made after a second at the latest, so that recovery is seen
+        /// within that.
+        var probeAfterMilliseconds: UInt32
     }
 
     enum State: Equatable {
@@ -161,5 +163,12 @@ struct CircuitBreaker: Equatable {
 
     private mutating func ended(_ passage: Passage) {
         if passage == .trial, trials > 0 { trials -= 1 }
+    }
+}
+
+extension CircuitBreaker.Settings {
+    init(_ policy: BreakerPolicy) {
+        consecutiveFailures = UInt32(clamping: policy.failures)
+        probeAfterMilliseconds = UInt32(clamping: policy.open.milliseconds)
     }
 }

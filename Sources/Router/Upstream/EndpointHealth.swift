@@ -1,17 +1,15 @@
+import Routing
+
 /// Whether one endpoint of an upstream is worth sending to: active probes and passive observation in one place.
 ///
 /// An endpoint is innocent until proved guilty: `unknown` is used like `healthy`. When every endpoint of an upstream is
 /// unhealthy the pool still tries one (panic mode), so a wrong probe path can never take the whole site down.
 struct EndpointHealth: Equatable {
     struct Settings: Equatable, Sendable {
-        /// Milliseconds between probes, default 1000.
-        var intervalMilliseconds: UInt32 = 1000
-        /// Milliseconds until a probe has failed, default 1000.
-        var timeoutMilliseconds: UInt32 = 1000
-        /// Probe failures in a row that make it unhealthy, default 2.
-        var unhealthyAfter: UInt32 = 2
-        /// Probe successes in a row that make it healthy again, default 2.
-        var healthyAfter: UInt32 = 2
+        /// Probe failures in a row that make it unhealthy.
+        var unhealthyAfter = UInt32(clamping: HealthPolicy.standard.unhealthyAfter)
+        /// Probe successes in a row that make it healthy again.
+        var healthyAfter = UInt32(clamping: HealthPolicy.standard.healthyAfter)
         /// Failures in a row of real requests that make it unhealthy, default 5; 0: only probes decide.
         var passiveFailures: UInt32 = 5
         /// Milliseconds until an endpoint ejected by real requests is tried again, default 1000; times the number of
@@ -21,8 +19,8 @@ struct EndpointHealth: Equatable {
         var longestEjectionMilliseconds: UInt32 = 30_000
         /// Milliseconds in service that make one ejection forgotten, default 10 s.
         var forgivenessMilliseconds: UInt32 = 10_000
-        /// Milliseconds in which an endpoint that returns gets its whole share, default 10 s; 0: at once.
-        var slowStartMilliseconds: UInt32 = 10_000
+        /// Milliseconds in which an endpoint that returns gets its whole share; 0: at once.
+        var slowStartMilliseconds = UInt32(clamping: HealthPolicy.standard.slowStart?.milliseconds ?? 0)
     }
 
     /// Weight of an endpoint with its whole share.
@@ -221,12 +219,21 @@ struct EndpointHealth: Equatable {
 /// How many of a group's endpoints may be out at once because requests failed there: one that fails is spared, but when
 /// many do it is not them, and those that are left would be buried (Envoy's `max_ejection_percent`).
 struct EjectionLimit: Equatable {
-    /// Default 50; 0: none is ever taken out.
+    /// 0: none is ever taken out.
     var percent: Int
 
     /// Whether one more of `count` may go. At least one may, or nothing would come of the limit in small groups.
     func allows(ejected: Int, of count: Int) -> Bool {
         guard percent > 0 else { return false }
         return ejected < max(1, count * percent / 100)
+    }
+}
+
+extension EndpointHealth.Settings {
+    init(_ policy: HealthPolicy) {
+        self.init(
+            unhealthyAfter: UInt32(clamping: policy.unhealthyAfter),
+            healthyAfter: UInt32(clamping: policy.healthyAfter),
+            slowStartMilliseconds: UInt32(clamping: policy.slowStart?.milliseconds ?? 0))
     }
 }

@@ -103,9 +103,7 @@ final class EndpointProbe: Timed, UpstreamStreamDelegate {
     }
 
     private var settings: EndpointHealth.Settings {
-        EndpointHealth.Settings(
-            unhealthyAfter: UInt32(clamping: policy.unhealthyAfter),
-            healthyAfter: UInt32(clamping: policy.healthyAfter))
+        EndpointHealth.Settings(policy)
     }
 
     func start(after span: Moment.Span) { setDeadline(loop.now + span) }

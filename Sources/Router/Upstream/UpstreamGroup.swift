@@ -90,18 +90,11 @@ final class UpstreamGroup {
         self.limits = limits
         self.refusals = refusals
         self.responseHeadLimit = responseHeadLimit
-        var settings = EndpointHealth.Settings()
-        if let probe = configuration.health {
-            settings.healthyAfter = UInt32(clamping: probe.healthyAfter)
-            settings.unhealthyAfter = UInt32(clamping: probe.unhealthyAfter)
-            settings.slowStartMilliseconds = UInt32(clamping: probe.slowStart?.milliseconds ?? 0)
-        }
-        healthSettings = settings
-        ejectionLimit = EjectionLimit(percent: configuration.health?.maxEjectedPercent ?? 50)
+        let health = configuration.health ?? .standard
+        healthSettings = EndpointHealth.Settings(health)
+        ejectionLimit = EjectionLimit(percent: health.maxEjectedPercent)
         queueGauge = LoadGauge(limit: configuration.pending, marks: .queue)
-        breakerSettings = CircuitBreaker.Settings(
-            consecutiveFailures: UInt32(clamping: configuration.breaker.failures),
-            probeAfterMilliseconds: UInt32(clamping: configuration.breaker.open.milliseconds))
+        breakerSettings = CircuitBreaker.Settings(configuration.breaker)
         presence = Presence(of: self)
         follow(resolved)
     }

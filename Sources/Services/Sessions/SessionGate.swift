@@ -1,6 +1,8 @@
+import Formats
 import HTTP
 package import Secrets
 package import ServiceKit
+import Telemetry
 
 /// Who is asking: a token is good when it is signed with the shared key, within its time, and not revoked as far as is
 /// known here or, when there is one, at the owner of the sessions.

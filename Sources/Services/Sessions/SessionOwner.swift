@@ -1,9 +1,11 @@
 package import Arguments
 import EventLoop
+import Formats
 import HTTP
 import JSON
 package import ServiceKit
 import Synchronization
+import Telemetry
 
 /// The process that owns the sessions while this one only follows: asked about every token, so that a logout there
 /// counts here within a second.

@@ -86,7 +86,8 @@ package struct RouteWriter: Sendable {
                 .unreachable, "\(place) did not show its routes, so what readers will ask for cannot be looked at",
                 fix: "try again")
         }
-        let after = try RoutesFileEditor.applying([.percent(route: id, percent)], to: document, file: place)
+        let after = try RoutesFileEditor.applying(
+            [.percent(route: id, Percent(nearest: percent))], to: document, file: place)
         return try await DataGate(from: document, to: after, router: data, context) {
             if case .router(let admin, _) = way { try await admin.status().data } else { [] }
         }
@@ -110,7 +111,7 @@ package struct RouteWriter: Sendable {
         case .file(let editor):
             if let document, let refusal = RoutesCheck.refusal(document, route: id, percent: percent) { throw refusal }
             return try await edit(
-                "shift", route: id, editor, .percent(route: id, percent),
+                "shift", route: id, editor, .percent(route: id, Percent(nearest: percent)),
                 RouteChange(route: id, field: "percent", before: before, after: percent))
         }
     }
@@ -133,7 +134,7 @@ package struct RouteWriter: Sendable {
                 throw refusal
             }
             return try await edit(
-                "mirror", route: id, editor, .mirror(route: id, percent, methods: methods),
+                "mirror", route: id, editor, .mirror(route: id, Percent(nearest: percent), methods: methods),
                 RouteChange(route: id, field: "mirror", before: before, after: percent))
         }
     }
@@ -143,7 +144,7 @@ package struct RouteWriter: Sendable {
         guard case .file(let editor) = way else { return nil }
         let moved = routes.filter { ids.contains($0.id) && $0.percent > 0 }
         return try await edit(
-            "rollback", route: ids.count == 1 ? ids[0] : "*", editor, moved.map { .percent(route: $0.id, 0) },
+            "rollback", route: ids.count == 1 ? ids[0] : "*", editor, moved.map { .percent(route: $0.id, .zero) },
             moved.map { RouteChange(route: $0.id, field: "percent", before: $0.percent, after: 0) })
     }
 

@@ -1,10 +1,8 @@
 import ControlKit
+import Routing
 
 /// Which users a new percentage moves: those whose bucket lies between the old threshold and the new one.
 package struct ShiftChange: Equatable, Sendable {
-    /// Buckets in all; a percentage is a threshold among them.
-    package static let buckets = 1_000_000
-
     package var before: Double
     package var after: Double
 
@@ -13,13 +11,10 @@ package struct ShiftChange: Equatable, Sendable {
         self.after = after
     }
 
-    /// The number of buckets below the threshold of `percent`.
-    package static func threshold(_ percent: Double) -> Int { Int((min(max(0, percent), 100) * 10_000).rounded()) }
-
     /// The buckets that change sides; empty when none does.
     package var moving: Range<Int> {
-        let (low, high) = (Self.threshold(min(before, after)), Self.threshold(max(before, after)))
-        return low..<high
+        let moved = AssignmentDecision.moved(from: Percent(nearest: before), to: Percent(nearest: after))
+        return Int(moved.lowerBound)..<Int(moved.upperBound)
     }
 
     /// The share of all users that changes sides, in percent.

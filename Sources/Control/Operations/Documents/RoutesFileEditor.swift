@@ -1,7 +1,7 @@
 package import ControlKit
 import DurableFiles
 import JSON
-import Routing
+package import Routing
 
 /// Changes a routes file when no router serves it: under the writers' lock, the whole file by rename, `revision` one
 /// higher, and every byte that is not the change left as its author wrote it.
@@ -10,10 +10,24 @@ package struct RoutesFileEditor: Sendable {
 
     package init(path: String) { self.path = path }
 
-    /// One edit of a route, by the member it sets.
+    /// One edit of a route that is looked for when the file is open: the editor is `RoutesDocument.Edit`, the router's
+    /// own.
     package enum Edit: Equatable, Sendable {
-        case percent(route: String, Double)
-        case mirror(route: String, Double, methods: [String]?)
+        case percent(route: String, Percent)
+        case mirror(route: String, Percent, methods: [String]?)
+
+        fileprivate var route: String {
+            switch self {
+            case .percent(let id, _), .mirror(let id, _, _): id
+            }
+        }
+
+        fileprivate func at(_ index: Int) -> RoutesDocument.Edit {
+            switch self {
+            case .percent(_, let percent): .percent(route: index, percent)
+            case .mirror(_, let percent, let methods): .mirror(route: index, percent, methods: methods)
+            }
+        }
     }
 
     /// What was written.
@@ -60,7 +74,7 @@ package struct RoutesFileEditor: Sendable {
         }
         let rollbacks = StandingRollbacks(of: path)
         let before = rollbacks.laid(over: onDisk)
-        let present = RoutesSketch(before)?.revision ?? 0
+        let present = RoutesSketch(before)?.revision ?? RoutesDocument.firstRevision
         if let expected, expected != present {
             throw CommandFailure(
                 .conflict, "\(path) is at revision \(present), not \(expected): somebody changed it in between",
@@ -95,33 +109,17 @@ package struct RoutesFileEditor: Sendable {
 
     package static func applying(_ edits: [Edit], to bytes: [UInt8], file: String) throws(CommandFailure) -> [UInt8] {
         let document = try parse(bytes, file: file)
-        var changes = JSONEdits(document)
+        var found: [RoutesDocument.Edit] = []
         for edit in edits {
-            switch edit {
-            case .percent(let id, let percent):
-                let route = try find(id, in: document, file: file)
-                if route["percent"]?.double ?? 0 != percent {
-                    changes.set("percent", of: route, to: Decimal.short(percent))
-                }
-            case .mirror(let id, let percent, let methods):
-                let route = try find(id, in: document, file: file)
-                let present = route["mirror"]
-                let copied = present?["methods"]?.elements.compactMap(\.string) ?? ["GET", "HEAD"]
-                let others = methods == copied ? nil : methods
-                guard present?["percent"]?.double ?? 0 != percent || others != nil else { continue }
-                RoutesDocument.setMirror(of: route, to: Decimal.short(percent), methods: others, &changes)
-            }
+            found.append(edit.at(try find(edit.route, in: document, file: file)))
         }
-        return changes.apply()
+        return RoutesDocument.edited(document, found.compactMap { $0.changing(document) })
     }
 
     package static func settingRevision(_ revision: Int, in bytes: [UInt8], file: String) throws(CommandFailure)
         -> [UInt8]
     {
-        let document = try parse(bytes, file: file)
-        var changes = JSONEdits(document)
-        changes.set("revision", of: document.root, to: "\(revision)")
-        return changes.apply()
+        RoutesDocument.edited(try parse(bytes, file: file), [.revision(revision)])
     }
 
     private static func parse(_ bytes: [UInt8], file: String) throws(CommandFailure) -> JSONDocument {
@@ -134,11 +132,10 @@ package struct RoutesFileEditor: Sendable {
         }
     }
 
-    private static func find(_ id: String, in document: JSONDocument, file: String) throws(CommandFailure) -> JSONValue
-    {
-        let routes = document.root["routes"]
-        if let route = routes?.elements.first(where: { $0["id"]?.string == id }) { return route }
-        throw .noRoute(id, among: routes?.elements.compactMap { $0["id"]?.string } ?? [], where: file)
+    private static func find(_ id: String, in document: JSONDocument, file: String) throws(CommandFailure) -> Int {
+        let ids = document.root["routes"]?.elements.map { $0["id"]?.string } ?? []
+        if let index = ids.firstIndex(of: id) { return index }
+        throw .noRoute(id, among: ids.compactMap { $0 }, where: file)
     }
 }
 

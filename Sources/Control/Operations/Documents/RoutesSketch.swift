@@ -1,6 +1,7 @@
 package import AdminClient
 import ControlKit
 package import JSON
+import Routing
 
 /// The few facts of a routes document that the commands reckon with, read leniently: a document that does not
 /// validate still tells where its router listens, so that `rollback` never depends on a correct file.
@@ -32,7 +33,7 @@ package struct RoutesSketch: Equatable, Sendable {
 
     package init(_ document: JSONDocument) {
         let root = document.root
-        revision = root["revision"]?.int ?? 0
+        revision = root["revision"]?.int ?? RoutesDocument.firstRevision
         adminUnix = root["admin"]?["unix"]?.string
         adminListen = root["admin"]?["listen"]?.string
         listen = root["listen"]?.elements.compactMap(\.string) ?? []

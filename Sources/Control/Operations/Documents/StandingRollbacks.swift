@@ -1,9 +1,11 @@
 package import AdminClient
 package import ControlKit
 import DurableFiles
+import Formats
 import Hashing
 import Routing
 import ServiceKit
+import Telemetry
 
 /// Rollbacks that a router served and could not write before it ended, as its journal beside the file has them: the
 /// next start serves them, so a command that works on the file without a router counts them in.
@@ -24,7 +26,7 @@ package struct StandingRollbacks {
             case .undoes = rollbacks.judge(
                 document, checksum: Self.checksum(bytes), modifiedAt: configuration.modifiedAt())
         else { return bytes }
-        let revision = max(Int(clamping: rollbacks.revision), (document.revision ?? 0) + 1)
+        let revision = max(Int(clamping: rollbacks.revision), (document.revision ?? RoutesDocument.firstRevision) + 1)
         return document.edited(rollbacks.edits(for: document) + [.revision(revision)])
     }
 

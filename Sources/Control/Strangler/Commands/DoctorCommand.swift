@@ -3,8 +3,9 @@ import AdminClient
 import ControlKit
 import Estate
 import Arguments
-import Routing
+import Formats
 import Glibc
+import Routing
 
 /// `strangler doctor`: each thing that must be right, whether it is, and how to mend it.
 enum DoctorCommand {
@@ -120,7 +121,7 @@ enum DoctorCommand {
                     name: "users", result: .ok, detail: "strangler validate lists what they get otherwise than before")
             ]
         }
-        let (size, time) = (Literals.text(bytes: route.bodyLimit), Literals.text(route.timeouts.response))
+        let (size, time) = (SizeText.text(route.bodyLimit), DurationText.text(route.timeouts.response))
         let more = narrow.count > 1 ? " (and \(narrow.count - 1) more)" : ""
         return [
             Check(

@@ -2,6 +2,7 @@ import AdminClient
 import ControlKit
 import Arguments
 import JSON
+import Routing
 
 /// `strangler explain METHOD PATH`: where a request would go, and why. Sends nothing.
 enum ExplainCommand {
@@ -41,7 +42,9 @@ enum ExplainCommand {
         fact("key from", value["key_source"]?.string)
         if let bucket = value["bucket"]?.int {
             let threshold = value["threshold"]?.int ?? 0
-            let sign = bucket < threshold ? "below" : "not below"
+            let isServed = AssignmentDecision.side(
+                ofBucket: Int32(clamping: bucket), percent: Percent(ticks: Int32(clamping: threshold)))
+            let sign = isServed == .service ? "below" : "not below"
             fact("bucket", "\(Decimal.grouped(bucket)), \(sign) the threshold \(Decimal.grouped(threshold))")
         }
         fact("percent", value["percent"]?.double.map { Decimal.percent($0) })

@@ -1,4 +1,5 @@
 package import DataSync
+import Formats
 import Migration
 
 /// The sentence, the next steps and the words of `data status`, as a function of what was read: nothing is said that
@@ -137,6 +138,6 @@ package struct DataJudgement {
     }
 
     static func seconds(_ milliseconds: Int) -> String {
-        milliseconds == 0 ? "0 s" : "\(milliseconds / 1_000).\(milliseconds % 1_000 / 100) s"
+        milliseconds == 0 ? "0 s" : DurationText.tenths(ofMilliseconds: Int64(milliseconds))
     }
 }

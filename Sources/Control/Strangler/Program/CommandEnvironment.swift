@@ -1,5 +1,7 @@
 package import AdminClient
+import Formats
 import Glibc
+import Telemetry
 
 /// Everything outside a command that it may touch, passed in so that tests can stand in for it.
 package struct CommandEnvironment: Sendable {
@@ -32,14 +34,7 @@ package struct CommandEnvironment: Sendable {
     }
 
     /// Now in UTC with seconds, `2026-11-23T23:59:59Z`.
-    package static func timestamp() -> String {
-        var seconds = time(nil)
-        var parts = tm()
-        gmtime_r(&seconds, &parts)
-        func two(_ value: Int32) -> String { value < 10 ? "0\(value)" : "\(value)" }
-        return "\(parts.tm_year + 1900)-\(two(parts.tm_mon + 1))-\(two(parts.tm_mday))T"
-            + "\(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec))Z"
-    }
+    package static func timestamp() -> String { Timestamp.now().text }
 
     /// The account that runs us: the one behind `sudo`, the login name, or the number.
     package static func account(variables: [String: String]) -> String {

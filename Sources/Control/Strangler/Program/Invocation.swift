@@ -4,6 +4,7 @@ package import ControlKit
 import Estate
 package import Arguments
 import DurableFiles
+import Formats
 package import Routing
 import Synchronization
 
@@ -46,13 +47,7 @@ package struct Invocation: Sendable {
 
     /// Reads `250ms`, `10s`, `2m`, `1h`; a bare number is seconds.
     package static func duration(_ text: String, option: String) throws(CommandFailure) -> Duration {
-        for (unit, milliseconds) in [("ms", 1.0), ("s", 1000.0), ("m", 60_000.0), ("h", 3_600_000.0), ("", 1000.0)]
-        where text.hasSuffix(unit) {
-            guard let value = Double(text.dropLast(unit.count)), value.isFinite, value >= 0, value < 1e9 else {
-                continue
-            }
-            return .milliseconds(Int64(value * milliseconds))
-        }
+        if let duration = DurationText.read(text, as: .option) { return .milliseconds(duration.microseconds / 1000) }
         throw CommandFailure(.usage, "\(option) \(text) is not a time", fix: "say it with a unit: 500ms, 10s, 2m")
     }
 

@@ -1,5 +1,6 @@
 import AdminClient
 import ControlKit
+import Formats
 
 /// A limit that ended requests or answers which the monolith itself would have served: how often, and the key that
 /// lifts it.
@@ -60,10 +61,8 @@ package struct LimitHit: Equatable, Sendable {
     }
 
     static func size(_ bytes: Int) -> String {
-        for (factor, unit) in [(1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")] where bytes >= factor {
-            if bytes % factor == 0 { return "\(Decimal.grouped(bytes / factor)) \(unit)" }
-        }
-        return "\(Decimal.grouped(bytes)) bytes"
+        let (count, unit) = SizeText.inLargestUnit(bytes)
+        return "\(Decimal.grouped(count)) \(unit == "B" ? "bytes" : unit)"
     }
 
     static func time(_ milliseconds: Int) -> String {

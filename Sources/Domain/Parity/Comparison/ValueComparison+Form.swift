@@ -76,7 +76,7 @@ extension ValueComparison {
 
     private func writeText(_ text: String, _ check: Check, _ side: Side, into out: inout String) {
         switch check {
-        case .time where Timestamp(rfc3339: text) != nil: out += "\u{1}time"
+        case .time where ComparedTime(rfc3339: text) != nil: out += "\u{1}time"
         case .regex(let pattern) where pattern.matches(text): out += "\u{1}regex"
         case .identity(let space): out += identityForm(text, space: space, side)
         case .url:

@@ -162,10 +162,10 @@ struct ValueComparison {
 
 extension Value {
     /// The moment an RFC 3339 text or an epoch number tells.
-    var timestamp: Timestamp? {
+    var timestamp: ComparedTime? {
         switch self {
-        case .string(let text): Timestamp(rfc3339: text)
-        case .number(let number): Timestamp(epoch: number)
+        case .string(let text): ComparedTime(rfc3339: text)
+        case .number(let number): ComparedTime(epoch: number)
         case .null, .bool, .array, .object: nil
         }
     }

@@ -1,3 +1,4 @@
+import Formats
 package import JSON
 
 /// One thing wrong in a file that a person wrote: where, what, and how to put it right.
@@ -129,22 +130,9 @@ struct DocumentReader {
     /// `"250ms"`, `"2s"`, `"1m"`.
     mutating func duration(_ value: JSONValue?) -> Duration? {
         guard let value else { return nil }
-        if let text = value.string, let duration = Self.duration(text) { return duration }
+        if let text = value.string, let duration = DurationText.read(text, as: .rule) { return duration }
         note("expected a time with its unit, such as \"250ms\", \"2s\" or \"1m\"", at: value)
         return nil
-    }
-
-    /// Whole numbers of `ms`, `s`, `m` or `h` up to some years.
-    static func duration(_ text: String) -> Duration? {
-        let digits = text.prefix { $0.isASCII && $0.isNumber }
-        guard let number = Int64(digits), number <= 100_000_000 else { return nil }
-        switch text.dropFirst(digits.count) {
-        case "ms": return .milliseconds(number)
-        case "s": return .seconds(number)
-        case "m": return .seconds(number * 60)
-        case "h": return .seconds(number * 3600)
-        default: return nil
-        }
     }
 
     /// One of the names; anything else is noted with the nearest.

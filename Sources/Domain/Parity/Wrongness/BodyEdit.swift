@@ -33,7 +33,7 @@ struct BodyEdit {
     private static func isPlain(_ value: Value) -> Bool {
         switch value {
         case .string(let text):
-            !URLShape.isIdentifier(text) && Timestamp(rfc3339: text) == nil && !text.hasPrefix("/")
+            !URLShape.isIdentifier(text) && ComparedTime(rfc3339: text) == nil && !text.hasPrefix("/")
                 && !text.contains("://")
         case .number, .bool: true
         case .null, .array, .object: false

@@ -78,8 +78,7 @@ package struct Crossing: Sendable, Equatable {
         return zip(cuts, cuts.dropFirst()).compactMap { low, high in
             guard low < high else { return nil }
             return Flow(
-                from: low < old.percent.ticks ? old.onService : old.legacy,
-                to: low < new.percent.ticks ? new.onService : new.legacy, share: Double(high - low) / 10_000,
+                from: old.upstream(ofBucket: low), to: new.upstream(ofBucket: low), share: Double(high - low) / 10_000,
                 buckets: low..<high)
         }
     }
@@ -116,4 +115,11 @@ package struct Crossing: Sendable, Equatable {
 
 extension Destination {
     fileprivate var onService: String { service ?? legacy }
+
+    fileprivate func upstream(ofBucket bucket: Int32) -> String {
+        switch AssignmentDecision.side(ofBucket: bucket, percent: percent) {
+        case .service: onService
+        case .legacy: legacy
+        }
+    }
 }

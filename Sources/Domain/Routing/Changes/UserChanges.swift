@@ -1,3 +1,5 @@
+import Formats
+
 /// What users get otherwise through the router than from the monolith alone: limits that end a request, and spellings
 /// that are not passed on as they came. Told before anybody meets them.
 extension RoutesDocument {
@@ -5,12 +7,12 @@ extension RoutesDocument {
     package func changesForUsers(ofRoute index: Int) -> [String] {
         let route = routes[index]
         var changes = [
-            "bodies above \(Literals.text(bytes: route.bodyLimit)) get 413 (limits.body)",
-            "answers that do not begin within \(Literals.text(route.timeouts.response)) become 504 (timeouts.response)",
-            "bodies that stand still for \(Literals.text(route.timeouts.idle)) are cut (timeouts.idle)",
+            "bodies above \(SizeText.text(route.bodyLimit)) get 413 (limits.body)",
+            "answers that do not begin within \(DurationText.text(route.timeouts.response)) become 504 (timeouts.response)",
+            "bodies that stand still for \(DurationText.text(route.timeouts.idle)) are cut (timeouts.idle)",
         ]
         if let request = route.timeouts.request {
-            changes.append("exchanges that take longer than \(Literals.text(request)) are ended (timeouts.request)")
+            changes.append("exchanges that take longer than \(DurationText.text(request)) are ended (timeouts.request)")
         }
         if !route.websocket { changes.append("WebSockets are not opened (websocket)") }
         if upstreams[route.legacy].tolerance == .strict {
@@ -22,15 +24,15 @@ extension RoutesDocument {
 
     /// Of every route.
     package var changesForUsers: [String] {
-        let requestLine = Literals.text(bytes: limits.requestLine)
-        let (head, field) = (Literals.text(bytes: limits.head), Literals.text(bytes: limits.field))
+        let requestLine = SizeText.text(limits.requestLine)
+        let (head, field) = (SizeText.text(limits.head), SizeText.text(limits.field))
         var changes = [
             "request lines above \(requestLine) get 414 (limits.requestLine)",
             "heads above \(head), \(limits.fields) fields or \(field) for one get 431 (limits.head, fields, field)",
         ]
         if limits.bodyRate > 0 {
             changes.append(
-                "uploads that take longer than 30s get 408 below \(Literals.text(bytes: limits.bodyRate))/s (limits.bodyRate)"
+                "uploads that take longer than 30s get 408 below \(SizeText.text(limits.bodyRate))/s (limits.bodyRate)"
             )
         }
         changes.append("what is not valid HTTP/1.1 gets 400")
@@ -72,24 +74,4 @@ package struct UserChanges: Sendable, Equatable {
     /// Routes, or the router as a whole.
     package var subject: String
     package var changes: [String]
-}
-
-extension Literals {
-    /// As the file would say it: `16MiB`.
-    package static func text(bytes: Int) -> String {
-        let unit = [(1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")].first { bytes >= $0.0 && bytes % $0.0 == 0 }
-        return unit.map { "\(bytes / $0.0)\($0.1)" } ?? "\(bytes)B"
-    }
-
-    /// As the file would say it: `5m`, `250ms`.
-    package static func text(_ duration: Duration) -> String {
-        let (seconds, attoseconds) = duration.components
-        guard attoseconds == 0 else {
-            // A year of them at most: longer times are refused when the file is read.
-            let microseconds = seconds &* 1_000_000 &+ attoseconds / 1_000_000_000_000
-            return microseconds % 1000 == 0 ? "\(microseconds / 1000)ms" : "\(microseconds)us"
-        }
-        if seconds > 0, seconds % 3600 == 0 { return "\(seconds / 3600)h" }
-        return seconds > 0 && seconds % 60 == 0 ? "\(seconds / 60)m" : "\(seconds)s"
-    }
 }

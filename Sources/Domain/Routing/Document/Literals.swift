@@ -1,51 +1,5 @@
-/// Values that carry their unit: `250ms`, `8KiB`.
+/// Values of the configuration whose text has a grammar of its own.
 package enum Literals {
-    private static let timeUnits: [(String, Int64)] = [
-        ("us", 1_000), ("ms", 1_000_000), ("s", 1_000_000_000), ("m", 60_000_000_000), ("h", 3_600_000_000_000),
-    ]
-    private static let sizeUnits: [(String, Int)] = [
-        ("B", 1), ("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30), ("KB", 1_000), ("MB", 1_000_000),
-        ("GB", 1_000_000_000),
-    ]
-
-    /// A time such as `250ms`, `1.5s`, `10m`; nil when it is none, is zero, or is longer than a year.
-    package static func duration(_ text: String) -> Duration? {
-        let (digits, unit) = split(text)
-        guard let factor = timeUnits.first(where: { $0.0 == unit })?.1 else { return nil }
-        let parts = digits.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count <= 2, let whole = Int64(parts[0]), whole <= 366 * 86_400_000_000 else { return nil }
-        let (product, overflow) = whole.multipliedReportingOverflow(by: factor)
-        guard !overflow else { return nil }
-        var nanoseconds = product
-        if parts.count == 2 {
-            guard (1...9).contains(parts[1].utf8.count), var scaled = Int64(parts[1]) else { return nil }
-            var divisor: Int64 = 1
-            for _ in parts[1].utf8 { divisor *= 10 }
-            // At most 10^9 × 3.6 × 10^12 would overflow: whole units first.
-            scaled = (factor / divisor) * scaled + (factor % divisor) * scaled / divisor
-            let (sum, carry) = nanoseconds.addingReportingOverflow(scaled)
-            guard !carry else { return nil }
-            nanoseconds = sum
-        }
-        guard nanoseconds > 0, nanoseconds <= 366 * 86_400 * 1_000_000_000 else { return nil }
-        return .nanoseconds(nanoseconds)
-    }
-
-    /// A size such as `8KiB` in bytes; nil when it is none or beyond 2^40.
-    package static func size(_ text: String) -> Int? {
-        let (digits, unit) = split(text)
-        guard let factor = sizeUnits.first(where: { $0.0 == unit })?.1, !digits.contains("."), let count = Int(digits)
-        else { return nil }
-        let (bytes, overflow) = count.multipliedReportingOverflow(by: factor)
-        return overflow || bytes > 1 << 40 ? nil : bytes
-    }
-
-    /// A rate such as `240B/s` in bytes a second, 0 for `0` and `off`; nil when it is none. The `/s` may be left out.
-    package static func rate(_ text: String) -> Int? {
-        if text == "off" || text == "0" || text == "0B" || text == "0B/s" { return 0 }
-        return size(text.hasSuffix("/s") ? String(text.dropLast(2)) : text)
-    }
-
     /// `HOST:PORT`, `[IPv6]:PORT` or `unix:PATH`; nil when it is none of them.
     package static func endpoint(_ text: String) -> Endpoint? {
         if text.hasPrefix("unix:") {
@@ -69,10 +23,5 @@ package enum Literals {
             guard !host.isEmpty, isName else { return nil }
         }
         return .tcp(host: String(host), port: port)
-    }
-
-    private static func split(_ text: String) -> (digits: String, unit: String) {
-        let digits = text.prefix { ($0 >= "0" && $0 <= "9") || $0 == "." }
-        return (String(digits), String(text.dropFirst(digits.count)))
     }
 }

@@ -14,7 +14,7 @@ extension RoutesDocument {
     /// - Parameter methods: those that would be copied; nil: the route's own, or GET and HEAD where it has no mirror.
     package func mirrorRefusal(ofRoute index: Int, methods: [String]? = nil) -> MirrorRefusal? {
         let route = routes[index]
-        let copied = methods ?? route.mirror?.methods ?? ["GET", "HEAD"]
+        let copied = methods ?? route.mirror?.methods ?? MirrorPolicy.standardMethods
         guard route.service != nil else {
             return MirrorRefusal(
                 reason: "route \"\(route.id)\" has no \"service\" to send copies to",

@@ -1,3 +1,4 @@
+import Formats
 package import JSON
 
 /// Reads an object that its shape has accepted. What it lacks comes from the objects behind it (a route's `timeouts`,
@@ -22,9 +23,9 @@ package struct ObjectReader {
     package func text(_ key: String) -> String? { value(key)?.string ?? standard(key) }
     package func bool(_ key: String) -> Bool { value(key)?.bool ?? (standard(key) == "true") }
     package func int(_ key: String) -> Int { promised(value(key)?.int ?? standard(key).flatMap { Int($0) }, key) }
-    package func size(_ key: String) -> Int { promised(text(key).flatMap(Literals.size), key) }
+    package func size(_ key: String) -> Int { promised(text(key).flatMap(SizeText.read), key) }
     package func rate(_ key: String) -> Int {
-        promised((value(key).flatMap { $0.string ?? $0.numberText } ?? standard(key)).flatMap(Literals.rate), key)
+        promised((value(key).flatMap { $0.string ?? $0.numberText } ?? standard(key)).flatMap(SizeText.rate), key)
     }
     package func statuses(_ key: String) -> StatusRanges {
         guard let value = value(key) else { return promised(standard(key).flatMap(StatusRanges.init(parsing:)), key) }
@@ -34,7 +35,7 @@ package struct ObjectReader {
     }
     package func duration(_ key: String) -> Duration { promised(optionalDuration(key), key) }
     /// nil for "off".
-    package func optionalDuration(_ key: String) -> Duration? { text(key).flatMap(Literals.duration) }
+    package func optionalDuration(_ key: String) -> Duration? { text(key).flatMap { DurationText.read($0) } }
     package func tracing(_ key: String) -> TracePolicy { promised(text(key).flatMap(TracePolicy.init(parsing:)), key) }
     package func percent(_ key: String) -> Percent {
         promised((value(key)?.numberText ?? standard(key)).flatMap { Percent(parsing: $0) }, key)

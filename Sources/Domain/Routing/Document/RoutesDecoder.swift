@@ -90,8 +90,8 @@ struct RoutesDecoder {
                 RoutesShape.breaker, [member.value["breaker"], using.first, defaults?["breaker"]])
             return Upstream(
                 name: member.key, endpoints: reader.texts("endpoints").compactMap(Literals.endpoint),
-                health: health.isPresent ? healthPolicy(health) : nil,
-                breaker: BreakerPolicy(failures: breaker.int("failures"), open: breaker.duration("open")),
+                health: health.isPresent ? HealthPolicy(health) : nil,
+                breaker: BreakerPolicy(breaker),
                 connections: reader.int("connections"), streams: reader.int("streams"), pending: reader.int("pending"),
                 idle: reader.duration("idle"), resolve: reader.optionalDuration("resolve"),
                 tolerance: reader.choice("tolerance"))
@@ -107,21 +107,6 @@ struct RoutesDecoder {
         collector.error(
             "routes disagree about \"\(key)\" of upstream \"\(upstream.key)\"", at: other,
             help: "set it once, on the upstream")
-    }
-
-    private func healthPolicy(_ reader: ObjectReader) -> HealthPolicy {
-        HealthPolicy(
-            path: reader.word("path"), host: reader.text("host"), headers: fields(reader.value("headers")),
-            expect: reader.statuses("expect"), interval: reader.duration("interval"),
-            timeout: reader.duration("timeout"), unhealthyAfter: reader.int("unhealthyAfter"),
-            healthyAfter: reader.int("healthyAfter"), probes: reader.bool("probes"),
-            maxEjectedPercent: reader.int("maxEjectedPercent"), slowStart: reader.optionalDuration("slowStart"))
-    }
-
-    private func fields(_ value: JSONValue?) -> [HealthPolicy.Field] {
-        value?.members.compactMap { member in
-            member.value.string.map { HealthPolicy.Field(name: member.key.lowercased(), value: $0) }
-        } ?? []
     }
 
     private func contexts() -> [RoutingContext] {

@@ -11,17 +11,21 @@ extension RoutesDocument {
     }
 
     /// The text with the edits made. It is a draft: parse it before it counts.
-    package func edited(_ edits: [Edit]) -> [UInt8] {
+    package func edited(_ edits: [Edit]) -> [UInt8] { Self.edited(json, edits) }
+
+    /// The same of a text that need not be valid, so that a percentage can go back whatever else the document says. An
+    /// edit of a route that is not there changes nothing.
+    package static func edited(_ json: JSONDocument, _ edits: [Edit]) -> [UInt8] {
         var changes = JSONEdits(json)
         for edit in edits {
             switch edit {
             case .revision(let revision): changes.set("revision", of: json.root, to: String(revision))
             case .percent(let index, let percent):
-                guard let route = routeValue(index) else { continue }
+                guard let route = json.root["routes"]?[index] else { continue }
                 changes.set("percent", of: route, to: percent.description)
             case .mirror(let index, let percent, let methods):
-                guard let route = routeValue(index) else { continue }
-                Self.setMirror(of: route, to: percent.description, methods: methods, &changes)
+                guard let route = json.root["routes"]?[index] else { continue }
+                setMirror(of: route, to: percent.description, methods: methods, &changes)
             }
         }
         return changes.apply()
@@ -55,7 +59,7 @@ extension RoutesDocument {
 
     /// Sets the share of copies of one route in its text, and their methods when they are given; what else its mirror
     /// says stays.
-    package static func setMirror(
+    private static func setMirror(
         of route: JSONValue, to percent: String, methods: [String]?, _ changes: inout JSONEdits
     ) {
         let list = methods.map { "[" + $0.map { "\"\($0)\"" }.joined(separator: ", ") + "]" }
@@ -68,5 +72,29 @@ extension RoutesDocument {
         }
     }
 
-    private func routeValue(_ index: Int) -> JSONValue? { json.root["routes"]?[index] }
+    /// Of a document that does not say one: the number that the router serves it under.
+    package static let firstRevision = 1
+}
+
+extension RoutesDocument.Edit {
+    /// What of the edit the text does not say already; nil: all of it is said. No mirror is a mirror of nothing, so
+    /// none is written down for 0.
+    package func changing(_ json: JSONDocument) -> RoutesDocument.Edit? {
+        func says(_ object: JSONValue?, _ percent: Percent) -> Bool {
+            guard let written = object?["percent"] else { return percent == .zero }
+            return written.numberText.flatMap { Percent(parsing: $0) } == percent
+        }
+        switch self {
+        case .percent(let index, let percent):
+            return says(json.root["routes"]?[index], percent) ? nil : self
+        case .mirror(let index, let percent, let methods):
+            let mirror = json.root["routes"]?[index]?["mirror"]
+            let copied = mirror?["methods"]?.elements.compactMap(\.string) ?? MirrorPolicy.standardMethods
+            let others = methods == copied ? nil : methods
+            guard others != nil || !says(mirror, percent) else { return nil }
+            return .mirror(route: index, percent, methods: others)
+        case .revision(let revision):
+            return json.root["revision"]?.int == revision ? nil : self
+        }
+    }
 }

@@ -1,3 +1,4 @@
+import Formats
 package import JSON
 
 /// Holds a value against its shape: unknown keys, wrong types, literals that cannot be read.
@@ -25,17 +26,17 @@ package struct ShapeChecker {
             let example = "a time with its unit, such as \"250ms\", \"10s\" or \"5m\""
             guard let text = value.string else { return wrongType(value, example, what) }
             if allowsOff, text == "off" { return }
-            if Literals.duration(text) == nil {
+            if DurationText.read(text) == nil {
                 collector.error("\(what) must be \(example), not \"\(text)\"", at: value)
             }
         case .size:
             let example = "a size with its unit, such as \"64KiB\" or \"16MiB\""
             guard let text = value.string else { return wrongType(value, example, what) }
-            if Literals.size(text) == nil { collector.error("\(what) must be \(example), not \"\(text)\"", at: value) }
+            if SizeText.read(text) == nil { collector.error("\(what) must be \(example), not \"\(text)\"", at: value) }
         case .rate:
             let example = "a rate with its unit, such as \"240B/s\" or \"1KiB/s\", or 0 for none"
             guard let text = value.string ?? value.numberText else { return wrongType(value, example, what) }
-            if Literals.rate(text) == nil { collector.error("\(what) must be \(example), not \"\(text)\"", at: value) }
+            if SizeText.rate(text) == nil { collector.error("\(what) must be \(example), not \"\(text)\"", at: value) }
         case .statuses: checkStatuses(value, what)
         case .choice(let choices, let reserved):
             guard let text = value.string else { return wrongType(value, "a string", what) }

@@ -1,6 +1,6 @@
 /// Where a line for each exchange goes.
 package enum AccessLogPolicy: Sendable, Equatable {
-    /// Appended to a file. `rotation`: nil (default) leaves that to others, who send SIGHUP after a rename.
+    /// Appended to a file. `rotation`: nil leaves that to others, who send SIGHUP after a rename.
     case file(String, rotation: Rotation?)
     /// Each line a datagram to a unix socket.
     case socket(String)
@@ -8,7 +8,7 @@ package enum AccessLogPolicy: Sendable, Equatable {
     package struct Rotation: Sendable, Equatable {
         /// Bytes after which a new file is begun.
         package var size: Int
-        /// How many old ones are kept, as `FILE.1` (the newest) and so on. Default 5.
+        /// How many old ones are kept, as `FILE.1` (the newest) and so on.
         package var keep: Int
 
         package init(size: Int, keep: Int) {

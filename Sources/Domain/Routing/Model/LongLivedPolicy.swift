@@ -38,18 +38,18 @@ package struct LongLivedPolicy: Sendable, Equatable {
         }
     }
 
-    /// Default `pin`.
+    /// What is done with those whose key has moved away.
     package var action: Action
-    /// An exchange that is open longer is long-lived; nothing younger is ever ended. Default 5 s.
+    /// An exchange that is open longer is long-lived; nothing younger is ever ended.
     package var after: Duration
-    /// Of `drain`, from the change on. Default 5 min.
+    /// Of `drain`, from the change on.
     package var deadline: Duration
-    /// Of `close`, from the change on. Default 30 s.
+    /// Of `close`, from the change on.
     package var jitter: Duration
 
     package init(
-        action: Action = .pin, after: Duration = .seconds(5), deadline: Duration = .seconds(300),
-        jitter: Duration = .seconds(30)
+        action: Action, after: Duration = Self.standard.after, deadline: Duration = Self.standard.deadline,
+        jitter: Duration = Self.standard.jitter
     ) {
         self.action = action
         self.after = after

@@ -6,8 +6,19 @@ package struct Percent: Sendable, Equatable, Comparable, Hashable, CustomStringC
     package static let zero = Percent(ticks: 0)
     package static let all = Percent(ticks: 1_000_000)
 
+    /// The ticks of `all`.
+    @inlinable package static var mostTicks: Int32 { 1_000_000 }
+
     /// Clamped to 0 … 1,000,000.
-    package init(ticks: Int32) { self.ticks = max(0, min(1_000_000, ticks)) }
+    package init(ticks: Int32) { self.ticks = max(0, min(Self.mostTicks, ticks)) }
+
+    /// The nearest tick, clamped: for a number that came through JSON, where it was exact to 0.0001 once.
+    package init(nearest number: Double) {
+        self.init(ticks: number > 0 ? Int32((min(number, 100) * 10_000).rounded()) : 0)
+    }
+
+    /// From 0 to 100, for arithmetic that need not be exact.
+    package var number: Double { Double(ticks) / 10_000 }
 
     /// Reads a decimal number such as `12.5`, `100`, `0.0001` or JSON's `1e1`; nil when it is no number, outside 0 …
     /// 100 or finer than 0.0001. Digits are counted, nothing is rounded.

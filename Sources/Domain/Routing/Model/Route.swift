@@ -12,14 +12,14 @@ package struct Route: Sendable, Equatable {
     package var mirror: MirrorPolicy?
     package var override: OverridePolicy?
     package var timeouts: RouteTimeouts
-    /// Longest request body in bytes. Default 16 MiB (413 above).
+    /// Longest request body in bytes; 413 above.
     package var bodyLimit: Int
     package var retry: RetryPolicy
     package var fallback: Fallback
-    /// Whether `Upgrade: websocket` may pass. Default true.
+    /// Whether `Upgrade: websocket` may pass.
     package var websocket: Bool
     package var longLived: LongLivedPolicy
-    /// Who is refused first when there is too much. Default normal.
+    /// Who is refused first when there is too much.
     package var priority: Priority
 
     /// What a request is worth when not all can be served, the first served longest.

@@ -1,6 +1,7 @@
 package import JSON
 
-/// `routes.json` as it was decoded: everything in it is valid, and defaults are folded in.
+/// `routes.json` as it was decoded: everything in it is valid, and the defaults of `RoutesShape`, which are written
+/// nowhere else, are folded in.
 ///
 /// Upstreams, contexts and routes refer to each other by index. The text itself is kept, so that one value can be
 /// changed and every other byte stays as its author wrote it.
@@ -20,21 +21,21 @@ package struct RoutesDocument: Sendable {
     package var routes: [Route]
     package var limits: EdgeLimits
     package var timeouts: EdgeTimeouts
-    /// Peers whose forwarded headers are kept. Empty (default): nobody's.
+    /// Peers whose forwarded headers are kept. Empty: nobody's.
     package var trustedPeers: [AddressRange]
-    /// Peers whose connections begin with a PROXY protocol header, which names the client. Empty (default): nobody's.
+    /// Peers whose connections begin with a PROXY protocol header, which names the client. Empty: nobody's.
     package var proxyPeers: [AddressRange]
-    /// nil (default) is off.
+    /// Where a line for each exchange goes; nil is off.
     package var accessLog: AccessLogPolicy?
-    /// Whether responses name route, side and revision in `x-strangler-*` headers. Default false.
+    /// Whether responses name route, side and revision in `x-strangler-*` headers.
     package var exposesDecision: Bool
-    /// Whether `//` in a path is matched and forwarded as `/`. Default true.
+    /// Whether `//` in a path is matched and forwarded as `/`.
     package var mergesSlashes: Bool
-    /// What becomes of `%2F` and `%5C` in a path. Default refuse.
+    /// What becomes of `%2F` and `%5C` in a path.
     package var escapedSlashes: EscapedSlashes
-    /// What becomes of fields whose name has a `_`. Default keep.
+    /// What becomes of fields whose name has a `_`.
     package var underscores: Underscores
-    /// What a request without a valid `traceparent` gets. Default: one that is sampled.
+    /// What a request without a valid `traceparent` gets.
     package var tracing: TracePolicy
     /// What is allowed but probably not meant.
     package var warnings: [Diagnostic] = []
@@ -45,7 +46,7 @@ package struct RoutesDocument: Sendable {
 
 /// Where the admin API is served.
 package struct AdminSettings: Sendable, Equatable {
-    /// Path of a unix socket, guarded by file permission. Default "run/router.sock".
+    /// Path of a unix socket, guarded by file permission.
     package var unix: String?
     /// `HOST:PORT`; off by default, and outside loopback only together with a token.
     package var listen: String?
@@ -60,18 +61,18 @@ package struct Upstream: Sendable, Equatable {
     /// Active probes and ejection; nil: no probes, and the defaults of ejection.
     package var health: HealthPolicy?
     package var breaker: BreakerPolicy
-    /// Most connections of one process to the whole upstream, without those of streams. Default 1,024.
+    /// Most connections of one process to the whole upstream, without those of streams.
     package var connections: Int
-    /// Most streams and tunnels of one process on the whole upstream. Default 1,024.
+    /// Most streams and tunnels of one process on the whole upstream.
     package var streams: Int
-    /// Most requests of one process waiting for a connection before 503. Default 1,024.
+    /// Most requests of one process waiting for a connection before 503.
     package var pending: Int
-    /// How long an idle connection is kept: less than the service's own keep-alive. Default 4 s.
+    /// How long an idle connection is kept: less than the service's own keep-alive.
     package var idle: Duration
-    /// How often names among the endpoints are looked up again; nil: only when the configuration is read. Default 5 s.
+    /// How often names among the endpoints are looked up again; nil: only when the configuration is read.
     package var resolve: Duration?
-    /// How its answers are read. Default strict.
-    package var tolerance: ResponseTolerance = .strict
+    /// How its answers are read.
+    package var tolerance: ResponseTolerance
 }
 
 /// One address of an upstream.

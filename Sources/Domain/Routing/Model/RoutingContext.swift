@@ -3,19 +3,19 @@ package struct RoutingContext: Sendable, Equatable {
     package var name: String
     /// Tried in order; the first that the request has decides.
     package var keys: [AssignmentKey]
-    /// Put before the key when hashing: two contexts with different salts draw independently. Default "".
+    /// Put before the key when hashing: two contexts with different salts draw independently.
     package var salt: String
     package var mode: DataMode
     /// Whether the author wrote the mode down. Routes that take writes ask for it: `stateless` must be meant, not left
     /// out.
     package var isModeWritten: Bool
-    /// What happens to readers on the service when its rows no longer follow. Default rollback.
+    /// What happens to readers on the service when its rows no longer follow.
     package var onStall: StallPolicy
     /// Which rows are watched, and how far they may be behind.
     package var watch: WatchPolicy
     /// Cookie in which a JSON web token is looked for when `Authorization: Bearer` is absent; nil: nowhere else.
     package var jwtCookie: String?
-    /// Of the cookie that the router mints. Default lax.
+    /// Of the cookie that the router mints.
     package var sameSite: SameSite
 }
 
@@ -40,7 +40,7 @@ package enum StallPolicy: String, Sendable, CaseIterable {
 package struct WatchPolicy: Sendable, Equatable {
     /// Group of `data.json` that carries the rows; nil: the one of the context's name.
     package var group: String?
-    /// Age of the oldest change that was not carried yet, above which the rows count as not following. Default 5 s.
+    /// Age of the oldest change that was not carried yet, above which the rows count as not following.
     package var maxLag: Duration
 }
 

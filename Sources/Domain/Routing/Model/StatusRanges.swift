@@ -17,8 +17,6 @@ package struct StatusRanges: Sendable, Equatable {
         self.ranges = ranges
     }
 
-    package static let wellByDefault = StatusRanges([200...399])
-
     package func contains(_ code: UInt16) -> Bool { ranges.contains { $0.contains(code) } }
 
     /// Three digits, with blanks behind them.

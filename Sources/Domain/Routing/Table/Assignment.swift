@@ -3,7 +3,7 @@ private import Hashing
 /// Where a key falls: the one rule that every router, every restart and every tool decides by.
 package struct Assignment: Sendable {
     /// Buckets, and so ticks of a `Percent`.
-    package static let buckets: UInt64 = 1_000_000
+    package static let buckets = UInt64(Percent.mostTicks)
 
     /// The hash with the salt already in it; copied for every key, so that salt and key are never joined in memory.
     private let salted: XXH64
@@ -26,11 +26,6 @@ package struct Assignment: Sendable {
 
     package func bucket(of key: String) -> Int32 {
         Array(key.utf8).withUnsafeBytes { bucket(of: $0) }
-    }
-
-    /// The service serves the bucket iff it lies below the percentage's ticks; 0 and 100 are exact by that.
-    package static func side(bucket: Int32, percent: Percent) -> Side {
-        bucket < percent.ticks ? .service : .legacy
     }
 }
 

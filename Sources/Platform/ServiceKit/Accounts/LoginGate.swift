@@ -1,5 +1,7 @@
+import Formats
 import HTTP
 import Synchronization
+import Telemetry
 
 /// Lets passwords be checked no faster than `LoginThrottle` allows, from any loop.
 package final class LoginGate: Sendable {

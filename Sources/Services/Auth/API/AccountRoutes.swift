@@ -1,9 +1,11 @@
+import Formats
 import HTTP
 import JSON
 import Secrets
 import ServiceKit
-import Synchronization
 import Sessions
+import Synchronization
+import Telemetry
 
 /// Sign-up, login, logout, session.
 final class AccountRoutes: Sendable {

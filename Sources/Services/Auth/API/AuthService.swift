@@ -1,9 +1,11 @@
+import Formats
 import Glibc
 import HTTP
 import SQLite
 import Secrets
 package import ServiceKit
 import Sessions
+import Telemetry
 
 /// How the auth service is set up.
 package struct AuthConfiguration: Sendable {

@@ -1,9 +1,11 @@
+import Formats
 import HTTP
 import Imaging
 import JSON
 import Secrets
 import ServiceKit
 import Sessions
+import Telemetry
 
 /// Filters, pictures and jobs.
 final class ImageRoutes: Sendable {

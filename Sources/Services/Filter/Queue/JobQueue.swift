@@ -1,6 +1,7 @@
+package import Formats
 import SQLite
 import Secrets
-package import ServiceKit
+import Telemetry
 
 /// The durable queue: rows of `queue` moved by `QueueStateMachine`, each step one transaction together with what it
 /// means for the job, its picture and the totals.

@@ -1,9 +1,11 @@
 import CLinux
 import EventLoop
+import Formats
 import Glibc
 package import Imaging
 import ServiceKit
 import Synchronization
+import Telemetry
 
 /// Works the queue off, one job at a time, in whatever process or thread it is run on.
 ///

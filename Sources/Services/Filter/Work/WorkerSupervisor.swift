@@ -1,7 +1,9 @@
 import EventLoop
+import Formats
 import Glibc
 import ServiceKit
 import Synchronization
+import Telemetry
 
 /// Starts worker processes, wakes them, starts a new one for each that dies, and stops them with the service.
 ///

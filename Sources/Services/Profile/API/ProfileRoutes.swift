@@ -1,8 +1,10 @@
+import Formats
 import HTTP
 import JSON
 import Secrets
 import ServiceKit
 import Sessions
+import Telemetry
 
 /// Profiles: everybody reads, each user changes their own.
 final class ProfileRoutes: Sendable {

@@ -1,0 +1,136 @@
+/// Which side of a route serves a request, and why: the one response that the request path, `GET /v1/explain`, plans
+/// and the inventory of long-lived exchanges share.
+///
+/// A trivial value, so that the request path pays nothing for the reason; words are made of it only when somebody reads
+/// them.
+package struct AssignmentDecision: Equatable, Sendable {
+    /// What decided, in the order in which it is asked.
+    package enum Reason: UInt8, Sendable, CaseIterable {
+        case noService
+        /// The request asked for its side.
+        case override
+        case percentAll
+        /// The percentage is 0, but the key has exchanges open on the service, and the rollback lets them end
+        /// (`drain`).
+        case lingering
+        case percentZero
+        /// The bucket of the request's key, against the percentage.
+        case bucket
+        /// There is no key, and the client's connection is logged in on a side.
+        case connection
+        /// There is no key: requests are shared out.
+        case share
+    }
+
+    package let side: Side
+    package let reason: Reason
+    /// Of the request's key; -1 when it was not needed to decide, or there is no key.
+    package let bucket: Int32
+
+    @inlinable package init(_ side: Side, _ reason: Reason, bucket: Int32 = -1) {
+        self.side = side
+        self.reason = reason
+        self.bucket = bucket
+    }
+
+    /// Decides: the override, then the exact ends 0 and 100, then the bucket of the key, then the connection, then the
+    /// share.
+    ///
+    /// - Parameters:
+    ///   - percent: the route's; 0 when it has no service.
+    ///   - facts: asked only for what the decision needs, and each at most once.
+    @inlinable @inline(__always)
+    package static func of(
+        _ facts: inout some AssignmentFacts, hasService: Bool, percent: Percent
+    ) -> AssignmentDecision {
+        guard hasService else { return AssignmentDecision(.legacy, .noService) }
+        if let side = facts.override() { return AssignmentDecision(side, .override) }
+        if percent.ticks >= Percent.mostTicks { return AssignmentDecision(.service, .percentAll) }
+        if percent.ticks <= 0 {
+            if let bucket = facts.lingeringBucket() {
+                return AssignmentDecision(.service, .lingering, bucket: bucket)
+            }
+            return AssignmentDecision(.legacy, .percentZero)
+        }
+        if let bucket = facts.bucket() {
+            return AssignmentDecision(side(ofBucket: bucket, percent: percent), .bucket, bucket: bucket)
+        }
+        if let side = facts.connection() { return AssignmentDecision(side, .connection) }
+        return AssignmentDecision(facts.share(percent), .share)
+    }
+
+    /// The service serves the bucket iff it lies below the percentage's ticks; 0 and 100 are exact by that.
+    @inlinable package static func side(ofBucket bucket: Int32, percent: Percent) -> Side {
+        bucket < percent.ticks ? .service : .legacy
+    }
+
+    /// The buckets whose side a change of the percentage changes; empty when none does.
+    package static func moved(from before: Percent, to after: Percent) -> Range<Int32> {
+        min(before, after).ticks..<max(before, after).ticks
+    }
+}
+
+/// What a decision may need to know of a request. Each costs something to find out, so it is asked for and not handed
+/// over.
+package protocol AssignmentFacts {
+    /// The side that the request asks for, when the route lets it (`override`).
+    mutating func override() -> Side?
+    /// The bucket of the request's key, when that key stays on the service although the percentage is 0.
+    mutating func lingeringBucket() -> Int32?
+    /// The bucket of the request's key; nil: it has none.
+    mutating func bucket() -> Int32?
+    /// The side that the client's connection is logged in on.
+    mutating func connection() -> Side?
+    /// The side of one more request without a key.
+    mutating func share(_ percent: Percent) -> Side
+}
+
+extension AssignmentDecision.Reason {
+    /// As the admin API writes it in `decision`.
+    package var word: String {
+        switch self {
+        case .noService: "no-service"
+        case .override: "override"
+        case .percentAll: "percent-100"
+        case .lingering: "lingering"
+        case .percentZero: "percent-0"
+        case .bucket: "bucket"
+        case .connection: "connection"
+        case .share: "accumulator"
+        }
+    }
+}
+
+extension AssignmentDecision {
+    /// Why, behind "because".
+    ///
+    /// - Parameters:
+    ///   - override: the route's; nil: it has none.
+    ///   - mints: the request gets a key with its response, so the next request has one.
+    package func sentence(percent: Percent, override: OverridePolicy?, mints: Bool) -> String {
+        switch reason {
+        case .noService: return "the route has no service"
+        case .override:
+            let isOpen = override.map { $0.secretFile == nil && $0.trusted.isEmpty } ?? true
+            return "\(override?.header ?? "the request") asks for it"
+                + (isOpen ? "" : ", if the client is trusted or knows the secret")
+        case .percentAll: return "the percentage is 100"
+        case .lingering: return "the percentage is 0, but its key has exchanges open on the service"
+        case .percentZero: return "the percentage is 0"
+        case .bucket:
+            return "bucket \(bucket) \(side == .service ? "<" : ">=") \(percent.ticks) (\(percent) %)"
+        case .connection: return "there is no key, and its connection is logged in there"
+        case .share:
+            return mints
+                ? "there is no key yet: a new cookie decides, \(percent) % go to the service"
+                : "there is no key: every request is shared out, \(percent) % go to the service"
+        }
+    }
+}
+
+/// Whether a read goes to legacy when the service cannot be reached: only where both sides hold what it reads.
+extension Route {
+    package func fallsBackForReads(in mode: DataMode) -> Bool {
+        fallback == .reads && (mode == .stateless || mode == .reads)
+    }
+}

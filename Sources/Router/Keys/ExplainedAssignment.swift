@@ -1,0 +1,91 @@
+import HTTP
+import Routing
+
+/// Which side a request would have, found out in the way of a request that is served, but without an exchange, a client
+/// or a count.
+struct ExplainedAssignment {
+    /// What became of one of the context's keys; those behind the one that decided are not tried.
+    enum Trial: Equatable {
+        case found
+        /// The router would make one up and set it as a cookie.
+        case minted
+        case missing
+    }
+
+    let decision: AssignmentDecision
+    /// Of the request's key, whether or not it decided; nil: it has none yet.
+    let bucket: Int32?
+    /// The keys in their order, up to the one that was found or would be made up.
+    let trials: [(key: AssignmentKey, became: Trial)]
+    /// Where the bucket comes from.
+    var source: AssignmentKey? { trials.last.flatMap { $0.became == .found ? $0.key : nil } }
+    var mints: Bool { trials.last?.became == .minted }
+
+    /// - Parameters:
+    ///   - path: in the form in which paths are compared.
+    ///   - peer: the address that the request would come from.
+    init(
+        _ route: Route, of table: ServedTable, fields: FieldTable, bytes: UnsafeRawBufferPointer,
+        path: UnsafeRawBufferPointer, query: UnsafeRawBufferPointer, peer: IPAddress?
+    ) {
+        (bucket, trials) = Self.key(route, of: table, fields, bytes, path, query, peer)
+        var facts = Facts(bucketOfKey: bucket, asked: Self.asked(route, fields, bytes))
+        decision = .of(&facts, hasService: route.service != nil, percent: route.servicePercent)
+    }
+
+    private static func key(
+        _ route: Route, of table: ServedTable, _ fields: FieldTable, _ bytes: UnsafeRawBufferPointer,
+        _ path: UnsafeRawBufferPointer, _ query: UnsafeRawBufferPointer, _ peer: IPAddress?
+    ) -> (Int32?, [(AssignmentKey, Trial)]) {
+        guard let place = route.context else { return (nil, []) }
+        let context = table.document.contexts[place]
+        let keys = CompiledKeys(context, path: route.match.path)
+        var scratch = [UInt8](repeating: 0, count: 16 << 10)
+        return scratch.withUnsafeMutableBytes { scratch in
+            let request = KeyContext(
+                bytes: bytes, fields: fields, path: path, query: query, peer: peer,
+                trustedPeers: table.document.trustedPeers, scratch: scratch)
+            func missing(before place: Int) -> [(AssignmentKey, Trial)] {
+                context.keys.prefix(place).map { ($0, .missing) }
+            }
+            switch request.find(keys) {
+            case .key(let value, let source):
+                let deciding = keys.places[source]
+                return (
+                    table.table.assignments[place].bucket(of: value),
+                    missing(before: deciding) + [(context.keys[deciding], .found)]
+                )
+            case .mint(let source):
+                let deciding = keys.places[source]
+                return (nil, missing(before: deciding) + [(context.keys[deciding], .minted)])
+            case .none: return (nil, missing(before: context.keys.count))
+            }
+        }
+    }
+
+    /// The side that the request's field asks for. Whether its client may ask is not known here: the sentence says it
+    /// as a condition.
+    private static func asked(_ route: Route, _ fields: FieldTable, _ bytes: UnsafeRawBufferPointer) -> Side? {
+        guard let override = route.override else { return nil }
+        let found = Array(override.header.utf8).withUnsafeBytes { fields.index(named: $0, in: bytes) }
+        return found.flatMap { Side(named: fields[$0].value.slice(of: bytes)) }
+    }
+
+    /// What a decision asks of a request that is only told of.
+    private struct Facts: AssignmentFacts {
+        let bucketOfKey: Int32?
+        let asked: Side?
+
+        func override() -> Side? { asked }
+        /// Which keys stay on the service after a rollback is known to the loops alone.
+        func lingeringBucket() -> Int32? { nil }
+        func bucket() -> Int32? { bucketOfKey }
+        /// There is no connection.
+        func connection() -> Side? { nil }
+        /// As the first request without a key.
+        func share(_ percent: Percent) -> Side {
+            var share = ShareAccumulator()
+            return share.next(percent)
+        }
+    }
+}
