@@ -32,6 +32,7 @@ release: deps  ## the executables, optimised, Swift linked in: .build/release
 format:  ## lay out the sources, and redraw the chart of docs/architecture.md
 	swift format --in-place --parallel --recursive Package.swift Sources Tests $(wildcard Fuzz)
 	scripts/check-imports --write-chart
+	scripts/wrap-prose
 
 lint:  ## layout, imports, arithmetic that may trap, dead declarations: the checks that need no build
 	@scripts/check-format

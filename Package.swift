@@ -1,23 +1,23 @@
 // swift-tools-version: 6.2
-// The rooms of the house and the arrows between them: docs/architecture.md is generated from this table's twin,
+// The modules and the arrows between them: docs/architecture.md is generated from this table's twin,
 // scripts/layers.txt, and `scripts/check-imports` fails when an arrow points up.
 
 import PackageDescription
 
-/// One list of settings for every Swift target, so that no room is laxer than another.
+/// One list of settings for every Swift target, so that no module is laxer than another.
 let strict: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
     .treatAllWarnings(as: .error),  // SE-0480
     .enableUpcomingFeature("ExistentialAny"),  // SE-0335
     .enableUpcomingFeature("InternalImportsByDefault"),  // SE-0409
     .enableUpcomingFeature("MemberImportVisibility"),  // SE-0444
-    // A quarter of a proxied request's user time was spent on these run-time checks (perf, small GET). State is confined
-    // to one loop's thread, and debug builds, which every test runs in, keep the checks.
+    // A quarter of a proxied request's user time was spent on these run-time checks (perf, small GET). State is
+    // confined to one loop's thread, and debug builds, which every test runs in, keep the checks.
     .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release)),
 ]
 
-/// A library room: `folder` under `Sources`, what it may import, and nothing else.
-func room(_ name: String, in folder: String, uses dependencies: [Target.Dependency] = []) -> Target {
+/// A library: `folder` under `Sources`, what it may import, and nothing else.
+func module(_ name: String, in folder: String, uses dependencies: [Target.Dependency] = []) -> Target {
     .target(name: name, dependencies: dependencies, path: "Sources/\(folder)\(name)", swiftSettings: strict)
 }
 
@@ -29,7 +29,7 @@ func program(
         name: target, dependencies: dependencies, path: "Sources/Executables/\(folder)", swiftSettings: strict)
 }
 
-/// Tests of one room, in the folder that mirrors it.
+/// Tests of one module, in the folder that mirrors it.
 func tests(of name: String, uses dependencies: [Target.Dependency] = [], data: [String] = []) -> Target {
     .testTarget(
         name: "\(name)Tests", dependencies: [.target(name: name), "TestSupport"] + dependencies,
@@ -52,51 +52,51 @@ let platform: [Target] = [
     .target(name: "CPNGReader", dependencies: ["CPNG"], path: "Sources/Platform/CPNGReader"),
     .systemLibrary(
         name: "CZlib", path: "Sources/Platform/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-    room("Hashing", in: "Platform/"),
-    room("JSON", in: "Platform/"),
-    room("Arguments", in: "Platform/"),
-    room("Formats", in: "Platform/"),
-    room("Telemetry", in: "Platform/", uses: ["Formats"]),
-    room("SQLite", in: "Platform/", uses: ["CSQLite"]),
-    room("Secrets", in: "Platform/", uses: ["CSodium", "JSON"]),
-    room("Imaging", in: "Platform/", uses: ["CTurboJPEG", "CPNG", "CPNGReader", "CZlib"]),
-    room("Compression", in: "Platform/", uses: ["CZlib"]),
-    room("HTTP", in: "Platform/"),
-    room("DurableFiles", in: "Platform/", uses: ["Hashing"]),
-    room("EventLoop", in: "Platform/", uses: ["CLinux"]),
-    room("HTTPTransport", in: "Platform/", uses: ["EventLoop", "HTTP"]),
-    room(
+    module("Hashing", in: "Platform/"),
+    module("JSON", in: "Platform/"),
+    module("Arguments", in: "Platform/"),
+    module("Formats", in: "Platform/"),
+    module("Telemetry", in: "Platform/", uses: ["Formats"]),
+    module("SQLite", in: "Platform/", uses: ["CSQLite"]),
+    module("Secrets", in: "Platform/", uses: ["CSodium", "JSON"]),
+    module("Imaging", in: "Platform/", uses: ["CTurboJPEG", "CPNG", "CPNGReader", "CZlib"]),
+    module("Compression", in: "Platform/", uses: ["CZlib"]),
+    module("HTTP", in: "Platform/"),
+    module("DurableFiles", in: "Platform/", uses: ["Hashing"]),
+    module("EventLoop", in: "Platform/", uses: ["CLinux"]),
+    module("HTTPTransport", in: "Platform/", uses: ["EventLoop", "HTTP"]),
+    module(
         "ServiceKit", in: "Platform/",
         uses: ["Arguments", "CLinux", "EventLoop", "Formats", "HTTP", "HTTPTransport", "JSON", "Telemetry"]),
 ]
 
 let domain: [Target] = [
-    room("Routing", in: "Domain/", uses: ["Formats", "Hashing", "HTTP", "JSON"]),
-    room("Parity", in: "Domain/", uses: ["Formats", "JSON"]),
-    room("Migration", in: "Domain/", uses: ["Hashing", "JSON", "Routing"]),
+    module("Routing", in: "Domain/", uses: ["Formats", "Hashing", "HTTP", "JSON"]),
+    module("Parity", in: "Domain/", uses: ["Formats", "JSON"]),
+    module("Migration", in: "Domain/", uses: ["Hashing", "JSON", "Routing"]),
 ]
 
 let planes: [Target] = [
-    room(
+    module(
         "Router", in: "",
         uses: [
             "DurableFiles", "EventLoop", "Formats", "HTTP", "HTTPTransport", "Hashing", "JSON", "Telemetry", "Routing",
         ]),
-    room("DataSync", in: "Control/", uses: ["EventLoop", "Hashing", "JSON", "SQLite", "Telemetry", "Migration"]),
-    room("ControlKit", in: "Control/", uses: ["DurableFiles", "JSON"]),
-    room(
+    module("DataSync", in: "Control/", uses: ["EventLoop", "Hashing", "JSON", "SQLite", "Telemetry", "Migration"]),
+    module("ControlKit", in: "Control/", uses: ["DurableFiles", "JSON"]),
+    module(
         "AdminClient", in: "Control/",
         uses: ["ControlKit", "EventLoop", "HTTP", "JSON", "ServiceKit"]),
-    room("Load", in: "Control/", uses: ["ControlKit", "EventLoop", "HTTP", "ServiceKit", "Telemetry"]),
-    room("Estate", in: "Control/", uses: ["ControlKit"]),
-    room("Ledger", in: "Control/", uses: ["AdminClient", "ControlKit", "JSON", "SQLite"]),
-    room(
+    module("Load", in: "Control/", uses: ["ControlKit", "EventLoop", "HTTP", "ServiceKit", "Telemetry"]),
+    module("Estate", in: "Control/", uses: ["ControlKit"]),
+    module("Ledger", in: "Control/", uses: ["AdminClient", "ControlKit", "JSON", "SQLite"]),
+    module(
         "Operations", in: "Control/",
         uses: [
             "AdminClient", "ControlKit", "Estate", "DataSync", "DurableFiles", "Formats", "Hashing", "JSON", "Ledger",
             "Migration", "Routing", "SQLite", "ServiceKit", "Telemetry",
         ]),
-    room(
+    module(
         "Strangler", in: "Control/",
         uses: [
             "Operations",
@@ -107,22 +107,22 @@ let planes: [Target] = [
 ]
 
 let estate: [Target] = [
-    room(
+    module(
         "Monolith", in: "",
         uses: ["Formats", "HTTP", "JSON", "SQLite", "Secrets", "ServiceKit", "Telemetry", "Imaging"]),
-    room(
+    module(
         "Sessions", in: "Services/",
         uses: ["Arguments", "EventLoop", "Formats", "HTTP", "JSON", "Secrets", "ServiceKit", "Telemetry"]),
-    room(
+    module(
         "Auth", in: "Services/",
         uses: ["Formats", "HTTP", "JSON", "SQLite", "Secrets", "ServiceKit", "Telemetry", "Sessions"]),
-    room(
+    module(
         "Filter", in: "Services/",
         uses: [
             "CLinux", "EventLoop", "Formats", "HTTP", "JSON", "SQLite", "Secrets", "ServiceKit", "Telemetry", "Imaging",
             "Sessions",
         ]),
-    room(
+    module(
         "Profile", in: "Services/",
         uses: ["Formats", "HTTP", "JSON", "SQLite", "Secrets", "ServiceKit", "Telemetry", "Sessions"]),
 ]
@@ -209,7 +209,8 @@ let testTargets: [Target] = [
         path: "Tests/EstateTests", swiftSettings: strict),
 ]
 
-/// `STRANGLER_TESTS=Router` builds the tests of that room only: a build with a sanitizer then takes a fraction of the time.
+/// `STRANGLER_TESTS=Router` builds the tests of that module only: a build with a sanitizer then takes a fraction of the
+/// time.
 let wanted = Context.environment["STRANGLER_TESTS"]?.split(separator: ",").map { "\($0)Tests" }
 let chosenTests = testTargets.filter { !$0.isTest || wanted?.contains($0.name) ?? true }
 

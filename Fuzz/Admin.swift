@@ -9,8 +9,8 @@ private nonisolated(unsafe) let parser = RequestHeadParser(limits: HeadLimits())
 private let compiler = ConfigurationCompiler(path: "routes.json")
 private let served = compile()
 
-/// A request to the admin API, head and body: whatever it asks for is refused with an answer that is JSON, or is a change that the file's
-/// own reader accepts; and what is written about it for people and programs is JSON too.
+/// A request to the admin API, head and body: whatever it asks for is refused with a response that is JSON, or is a
+/// change that the file's own reader accepts; and what is written about it for people and programs is JSON too.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzAdmin(_ data: UnsafePointer<UInt8>?, _ size: Int) -> CInt {
     let bytes = UnsafeRawBufferPointer(start: data, count: size)

@@ -1,6 +1,7 @@
 import HTTP
 
-/// A chunked body: the pieces it comes in change nothing, a second reader agrees, and the body written anew decodes to the same bytes.
+/// A chunked body: the pieces it comes in change nothing, a second reader agrees, and the body written anew decodes to
+/// the same bytes.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzChunked(_ data: UnsafePointer<UInt8>?, _ size: Int) -> CInt {
     let bytes = UnsafeRawBufferPointer(start: data, count: size)

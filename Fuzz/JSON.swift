@@ -1,6 +1,7 @@
 import JSON
 
-/// A JSON text: what parses can be written anew, compactly and laid out, and means the same; asking for anything never traps.
+/// A JSON text: what parses can be written anew, compactly and laid out, and means the same; asking for anything never
+/// traps.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzJSON(_ data: UnsafePointer<UInt8>?, _ size: Int) -> CInt {
     let bytes = Array(UnsafeBufferPointer(start: data, count: size))

@@ -1,4 +1,5 @@
-/// Sizes of the pieces that a message arrives in, drawn from a few bytes of the input (xorshift), so that a finding repeats.
+/// Sizes of the pieces that a message arrives in, drawn from a few bytes of the input (xorshift), so that a finding
+/// repeats.
 struct Pieces {
     private var state: UInt64
 

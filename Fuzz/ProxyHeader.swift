@@ -1,6 +1,7 @@
 import HTTP
 
-/// A PROXY header: the pieces it comes in change nothing, what is asked for next is never more than it has, and a second reader agrees.
+/// A PROXY header: the pieces it comes in change nothing, what is asked for next is never more than it has, and a
+/// second reader agrees.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzProxyHeader(_ data: UnsafePointer<UInt8>?, _ size: Int) -> CInt {
     let bytes = UnsafeRawBufferPointer(start: data, count: size)

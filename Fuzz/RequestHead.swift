@@ -3,7 +3,8 @@ import HTTP
 private nonisolated(unsafe) let parser = RequestHeadParser(
     limits: HeadLimits(fields: 4096), reservedPrefix: "x-strangler-")
 
-/// A request head: the pieces it comes in change nothing, a second reader agrees on every verdict, and what would be forwarded is the same message.
+/// A request head: the pieces it comes in change nothing, a second reader agrees on every verdict, and what would be
+/// forwarded is the same message.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzRequestHead(_ data: UnsafePointer<UInt8>?, _ size: Int) -> CInt {
     let bytes = UnsafeRawBufferPointer(start: data, count: size)

@@ -4,8 +4,8 @@ private nonisolated(unsafe) let strict = ResponseHeadParser(limits: HeadLimits(h
 private nonisolated(unsafe) let legacy = ResponseHeadParser(
     limits: HeadLimits(head: 64 * 1024, fields: 4096), tolerance: .legacy)
 
-/// A response head: the pieces it comes in change nothing, a second reader agrees on every verdict, and a copy of its fields reads the same.
-/// So for either tolerance; and what the strict one accepts the other reads alike.
+/// A response head: the pieces it comes in change nothing, a second reader agrees on every verdict, and a copy of its
+/// fields reads the same. So for either tolerance; and what the strict one accepts the other reads alike.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzResponseHead(_ data: UnsafePointer<UInt8>?, _ size: Int) -> CInt {
     let bytes = UnsafeRawBufferPointer(start: data, count: size)

@@ -1,7 +1,8 @@
 import JSON
 import Routing
 
-/// A routes.json: refused with diagnostics that can be shown, or accepted, compiled, and edited without losing a byte of the rest.
+/// A routes.json: refused with diagnostics that can be shown, or accepted, compiled, and edited without losing a byte
+/// of the rest.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzRoutes(_ data: UnsafePointer<UInt8>?, _ size: Int) -> CInt {
     let bytes = Array(UnsafeBufferPointer(start: data, count: size))

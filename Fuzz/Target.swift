@@ -1,7 +1,7 @@
 import HTTP
 
-/// A target: what is matched and what is forwarded are one path, hold nothing that programs read in different ways, and what is forwarded never
-/// grows by more than a slash.
+/// A target: what is matched and what is forwarded are one path, hold nothing that programs read in different ways, and
+/// what is forwarded never grows by more than a slash.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzTarget(_ data: UnsafePointer<UInt8>?, _ size: Int) -> CInt {
     let bytes = UnsafeRawBufferPointer(start: data, count: size)

@@ -3,8 +3,8 @@ import Glibc
 import HTTP
 import HTTPTransport
 
-/// Sends requests at fixed times, whatever the answers do, and counts each answer's time from when its request was due: a server that
-/// stalls is charged for everything that had to wait (no coordinated omission).
+/// Sends requests at fixed times, whatever the responses do, and counts each response's time from when its request was
+/// due: a server that stalls is charged for everything that had to wait (no coordinated omission).
 final class OpenLoop: @unchecked Sendable {
     // @unchecked: confined to `loop`; the ticking thread only ever calls `loop.execute`.
     let loop: Loop
@@ -12,7 +12,7 @@ final class OpenLoop: @unchecked Sendable {
     /// Method, path, host.
     private let head: [UInt8]
     private var free: [Call] = []
-    /// Due, and without a connection: all wait for answers. Oldest first; those before `nextWaiting` are gone.
+    /// Due, and without a connection: all wait for responses. Oldest first; those before `nextWaiting` are gone.
     private var waiting: [Call] = []
     private var nextWaiting = 0
     private var microseconds: [UInt32] = []

@@ -4,7 +4,8 @@ import HTTPTransport
 
 // `bench-rate HOST:PORT PATH CONNECTIONS REQUESTS-PER-SECOND SECONDS`: one line of JSON.
 
-/// Ticks from a thread of its own, which sleeps to the nanosecond where the loop's timers are good for milliseconds only.
+/// Ticks from a thread of its own, which sleeps to the nanosecond where the loop's timers are good for milliseconds
+/// only.
 private func tick(_ bench: OpenLoop, every nanoseconds: UInt64, count: Int, from start: Moment) {
     for index in 0..<count {
         let due = Moment(nanoseconds: start.nanoseconds + UInt64(index) * nanoseconds)

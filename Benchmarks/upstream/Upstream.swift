@@ -2,8 +2,8 @@ import EventLoop
 import HTTP
 import HTTPTransport
 
-/// The upstream of the benchmarks: answers every request with as many bytes as the number behind the last `/` of its path says.
-/// `/served` answers with how many requests it has served, itself not counted.
+/// The upstream of the benchmarks: answers every request with as many bytes as the number behind the last `/` of its
+/// path says. `/served` answers with how many requests it has served, itself not counted.
 final class Upstream: ClientStreamDelegate {
     fileprivate var served = 0
     private let loop: Loop

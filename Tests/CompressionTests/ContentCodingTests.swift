@@ -65,7 +65,8 @@ import Testing
     }
 
     @Test func `a bomb goes off nowhere`() throws {
-        // One stored byte, then a block of fixed codes that repeats it 258 bytes at a time (RFC 1951 3.2.5): length 285, distance 1.
+        // One stored byte, then a block of fixed codes that repeats it 258 bytes at a time (RFC 1951 3.2.5): length
+        // 285, distance 1.
         var bomb = Bits()
         bomb.append(0, 1)
         bomb.append(1, 2)

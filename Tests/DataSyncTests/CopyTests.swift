@@ -27,7 +27,7 @@ import Testing
         try stores.source.script("INSERT INTO t VALUES(1, 'a'), (2, 'b')")
         try stores.install()
         let path = stores.group.source
-        var faults = SyncFaults()
+        var faults = FaultInjection()
         faults.reached = { step in
             guard [.proofRead, .snapshotTaken, .positionMoved].contains(step) else { return }
             let monolith = try DatabaseConnection(path: path, configuration: .init { $0.keepsJournalMode = true })
@@ -61,7 +61,7 @@ import Testing
                     $0.busyTimeout = .zero
                 })
         }
-        var faults = SyncFaults()
+        var faults = FaultInjection()
         faults.reached = { step in
             // It waits for nothing: a lock would be an error here.
             guard step == .proofRead else { return }
@@ -92,7 +92,7 @@ import Testing
         let stores = try SmallPair(Self.schema, Self.schema, tables: [.init("t")], sourceJournal: "DELETE")
         for id in 1...30 { try stores.source.execute("INSERT INTO t VALUES(?, 'a')", id) }
         try stores.install()
-        var faults = SyncFaults()
+        var faults = FaultInjection()
         faults.mistakes = .straysKept
         try stores.target.script("DROP TRIGGER _sf_t_gi; INSERT INTO t VALUES(99, 'x')")
         try stores.install()
@@ -109,7 +109,7 @@ import Testing
         for id in 1...30 { try stores.source.execute("INSERT INTO t VALUES(?, 'a')", id) }
         try stores.install()
         let path = stores.group.target
-        var faults = SyncFaults()
+        var faults = FaultInjection()
         faults.reached = { step in
             guard step == .committed else { return }
             // Somebody else writes the target while it is copied, and no guard sees it.

@@ -143,7 +143,7 @@ import TestSupport
         nonisolated(unsafe) let reader = try DatabaseConnection(
             path: stores.group.source, configuration: .init { $0.keepsJournalMode = true })
         nonisolated(unsafe) var met = 0
-        var faults = SyncFaults()
+        var faults = FaultInjection()
         faults.reached = { step in
             guard step == .positionMoved else { return }
             met += 1
@@ -168,7 +168,8 @@ import TestSupport
     }
 }
 
-/// Random histories in which the source is restored to random earlier states, in place or by another file, with the agent on or off.
+/// Random histories in which the source is restored to random earlier states, in place or by another file, with the
+/// agent on or off.
 @Suite struct RestoreScheduleTests {
     private struct Outcome {
         var isRight = true
@@ -176,13 +177,13 @@ import TestSupport
         var stops = 0
     }
 
-    private func run(seed: UInt64, mistakes: SyncFaults.Mistakes = []) throws -> Outcome {
+    private func run(seed: UInt64, mistakes: FaultInjection.Mistakes = []) throws -> Outcome {
         let schedule = try Schedule(seed: seed)
         let stores = schedule.stores
         var dice = SplitMix(seed: seed &+ 7_777)
         var outcome = Outcome()
         var backups: [String] = []
-        var faults = SyncFaults()
+        var faults = FaultInjection()
         faults.mistakes = mistakes
         struct Killed: Error {}
         let deaths = Deaths(seed: seed)

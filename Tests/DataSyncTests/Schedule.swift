@@ -18,15 +18,16 @@ final class Schedule: @unchecked Sendable {
 
     let stores: StorePair
     private var dice: SplitMix
-    private let mistakes: SyncFaults.Mistakes
+    private let mistakes: FaultInjection.Mistakes
     /// What went wrong on the way: the target of a running stream was not what the source had been.
     private(set) var violations: [String] = []
     private(set) var kills = 0
     private(set) var interleavings = 0
 
-    /// - Parameter isLogged: whether the source has a write-ahead log; without one a writer that meets the agent gives up at once.
+    /// - Parameter isLogged: whether the source has a write-ahead log; without one a writer that meets the agent gives
+    ///   up at once.
     init(
-        seed: UInt64, mistakes: SyncFaults.Mistakes = [], recursiveTriggers: Bool = true, isLogged: Bool = true
+        seed: UInt64, mistakes: FaultInjection.Mistakes = [], recursiveTriggers: Bool = true, isLogged: Bool = true
     ) throws {
         stores = try StorePair(recursiveTriggers: recursiveTriggers)
         if !isLogged { try stores.source.script("PRAGMA journal_mode = DELETE; PRAGMA busy_timeout = 0") }
@@ -72,8 +73,8 @@ final class Schedule: @unchecked Sendable {
 
     private var calm = false
 
-    private func faults() -> SyncFaults {
-        var faults = SyncFaults()
+    private func faults() -> FaultInjection {
+        var faults = FaultInjection()
         faults.mistakes = mistakes
         faults.reached = { [unowned self] _ in
             if calm { return }
@@ -92,7 +93,8 @@ final class Schedule: @unchecked Sendable {
 
     // MARK: The service
 
-    /// Rows that were in the target before anything was carried: some that the source does not have, some that it has otherwise.
+    /// Rows that were in the target before anything was carried: some that the source does not have, some that it has
+    /// otherwise.
     private func strays() throws {
         for _ in 0..<6 {
             try stores.target.execute(

@@ -23,10 +23,11 @@ import Testing
 
     /// Each mistake must be seen in some history: the proof that the test above can fail.
     @Test(arguments: [
-        SyncFaults.Mistakes.positionFirst, .staleChunks, .holdersDeleted, .rowsReplaced, .straysKept, .deletesIgnored,
+        FaultInjection.Mistakes.positionFirst, .staleChunks, .holdersDeleted, .rowsReplaced, .straysKept,
+        .deletesIgnored,
         .lastChangeSkipped,
     ])
-    func theCheckerSeesEachMistake(mistake: SyncFaults.Mistakes) throws {
+    func theCheckerSeesEachMistake(mistake: FaultInjection.Mistakes) throws {
         for seed in 0..<200 as Range<UInt64> {
             let schedule = try Schedule(seed: seed, mistakes: mistake)
             do {

@@ -89,7 +89,8 @@ final class StorePair {
 
     func synchronise() throws { try catchUp(try SyncStream(group)) }
 
-    /// Puts an older state of the source in place of the present one: into the same file, or as another file in its place.
+    /// Puts an older state of the source in place of the present one: into the same file, or as another file in its
+    /// place.
     func restore(_ backup: String, asAnotherFile: Bool) throws {
         guard asAnotherFile else { return try DatabaseConnection(path: backup).backup(to: group.source) }
         let copy = backup + ".copy"

@@ -106,7 +106,8 @@ import Testing
     }
 
     @Test func swapsLeaveTheServicesColumnsAlone() throws {
-        // Neither NULL nor a placeholder is allowed in the target, and the service counts on a unique column of its own too.
+        // Neither NULL nor a placeholder is allowed in the target, and the service counts on a unique column of its own
+        // too.
         let source = "CREATE TABLE t(id INTEGER PRIMARY KEY, place TEXT NOT NULL UNIQUE)"
         let target = """
             CREATE TABLE t(id INTEGER PRIMARY KEY, place TEXT NOT NULL CHECK(length(place) < 4), version INTEGER DEFAULT 1,

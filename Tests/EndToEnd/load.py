@@ -38,7 +38,8 @@ class Load:
                 answer = link.getresponse()
                 body = answer.read()
                 good = answer.status in self.expect
-                # http.client drops the connection when the answer says close: an end that was announced, and still one too many.
+                # http.client drops the connection when the response says close: an end that was announced, and still
+                # one too many.
                 if answer.will_close:
                     link.close()
                     link = None

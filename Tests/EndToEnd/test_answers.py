@@ -108,7 +108,7 @@ def test_an_answer_that_ends_by_closing_is_whole(upstream, router, head):
     assert web.raw(it.address, b"GET /x HTTP/1.0\r\nHost: a\r\n\r\n").endswith(b"\r\n\r\nhello")
 
 
-# An answer that breaks off behind its head: what the client gets must not look whole.
+# A response that breaks off behind its head: what the client gets must not look whole.
 BROKEN_ANSWERS = {
     "until close, reset": b"HTTP/1.1 200 OK\r\n\r\nhel",
     "shorter than said": b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhel",

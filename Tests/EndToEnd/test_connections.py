@@ -325,7 +325,7 @@ def test_an_answer_that_comes_before_the_request_is_whole_costs_its_connection(u
         link.sendall(whole[:-2])
         took(link, head, rest)
         link.sendall(whole[-2:])
-        # It stalls: what comes next on this connection has no answer.
+        # It stalls: what comes next on this connection has no response.
         ended.wait(20)
         raise ConnectionError("it has been waited for")
     one._body = body

@@ -81,7 +81,7 @@ def test_no_connection_in_time(router):
         full = links.enter_context(socket.socket())
         full.bind(("127.0.0.1", 0))
         full.listen(0)
-        # What waits to be accepted is all that the system takes: further connections get no answer.
+        # What waits to be accepted is all that the system takes: further connections get no response.
         for _ in range(4):
             link = links.enter_context(socket.socket())
             link.setblocking(False)

@@ -125,7 +125,7 @@ def test_sizes_of_chunks_padded_with_blanks(upstream, router, tolerance, whole):
     if whole:
         assert it.get("/x").body == b"hello"
     else:
-        # The head has gone: the answer must not look whole.
+        # The head has gone: the response must not look whole.
         with pytest.raises((http.client.IncompleteRead, ConnectionError, http.client.BadStatusLine)):
             it.get("/x")
         assert it.metric("strangler_refused_answers_total", reason="chunk_size_padded") == 1

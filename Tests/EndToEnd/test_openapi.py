@@ -20,7 +20,8 @@ METHODS = ("get", "put", "post", "delete", "patch", "head", "options")
 PROGRAM = shutil.which("schemathesis", path=pathlib.Path(sys.executable).parent)
 needs_schemathesis = pytest.mark.skipif(not PROGRAM, reason="schemathesis needs Python 3.11 or later")
 
-# Beyond the schema of a request: the state of the server decides. What has the right form may be refused with these alone,
+# Beyond the schema of a request: the state of the server decides. What has the right form may be refused with these
+# alone,
 STATE = ["2xx", "3xx", 404, 409, 412, 422, 503]
 # and what has the wrong form with these: of the form, and of what is looked at before it.
 FORM = [400, 404, 405, 412, 413, 415, 422, 428]
@@ -62,7 +63,7 @@ def admin(router, upstream):
 def test_the_admin_api_accepts_and_refuses_what_its_document_says(admin, tmp_path):
     document = json.loads(json.dumps(ADMIN))
     for path, method, operation in operations(ADMIN):
-        # Answers that do not end, and the end of the router: tested apart.
+        # Responses that do not end, and the end of the router: tested apart.
         if "text/event-stream" in str(operation["responses"]) or path == "/v1/drain":
             del document["paths"][path][method]
     # Names that are there, so that more than refusals is seen.

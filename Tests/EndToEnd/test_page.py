@@ -109,7 +109,7 @@ def test_the_next_person_sees_nothing_of_the_one_before(page, tmp_path):
     page.fill("#profile-bio", "secrets of Ada")
     page.click("#submit-profile")
     wait_until(lambda: "saved" in page.text("#notice"), what="the profile to be saved")
-    # An answer for Ada that comes when she has left: held back until somebody else is here.
+    # A response for Ada that comes when she has left: held back until somebody else is here.
     page.script("""
         const real = window.fetch;
         window.fetch = (path, ...rest) => path.includes('/images?') ? new Promise((resolve) => {

@@ -78,7 +78,7 @@ def test_parity_holds_on_an_estate_in_use(tmp_path, start):
 
 # The class of a difference is the name of the wrongness, but for these.
 REPORTED = {"null": "type"}
-# Where an answer of the profile service has nothing to be wrong in that way, another service is.
+# Where a response of the profile service has nothing to be wrong in that way, another service is.
 CONTEXT = {"image": "filter"}
 CLASSES = ["status", "content-type", "header", "value", "missing", "extra", "type", "null", "order", "length", "duplicate",
            "syntax", "image", "delay", "outcome"]

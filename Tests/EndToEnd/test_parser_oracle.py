@@ -53,7 +53,8 @@ H11_STRICTER = {
 
 # What h11 says, and when it may: what we accept and h11 does not.
 H11_LAXER = [
-    # h11 reads framing out of trailers; we check their grammar and drop them (RFC 9110 6.5.1: never merged), whatever they are called.
+    # h11 reads framing out of trailers; we check their grammar and drop them (RFC 9110 6.5.1: never merged), whatever
+    # they are called.
     ("Transfer-Encoding", lambda head, rest: b"transfer-encoding: chunked" in head.lower() and b"\r\ntransfer-encoding" in rest.lower()),
     ("Content-Length", lambda head, rest: b"transfer-encoding: chunked" in head.lower() and b"\r\ncontent-length" in rest.lower()),
     # h11 wants a target of ASCII; raw UTF-8 passes as every server has always taken it.

@@ -36,7 +36,7 @@ def test_the_project_itself_is_clean(copy):
     ("Domain/Routing", "import Glibc", "pure"),
     ("Domain/Routing", "import func Glibc.open", "pure"),
     ("Router", "@preconcurrency import SQLite", "not in scripts/layers.txt"),
-    ("Router", "import Nonsense", "no room"),
+    ("Router", "import Nonsense", "no module"),
 ])
 def test_a_wrong_arrow_is_named_with_file_line_and_reason(copy, room, line, reason):
     file = copy / "Sources" / room / "Wrong.swift"

@@ -52,8 +52,8 @@ def test_sigterm_under_load_cuts_no_answer(router, upstream):
         wait_until(lambda: load.answers > 200, what="traffic")
         running.process.signal(signal.SIGTERM)
         assert running.process.exit_status(15) == 0
-    # After the end a client finds the port closed, or its idle connection gone before the next request was taken. An answer that
-    # had begun and stopped would be IncompleteRead or a status of the router's own.
+    # After the end a client finds the port closed, or its idle connection gone before the next request was taken. A
+    # response that had begun and stopped would be IncompleteRead or a status of the router's own.
     cut = [failure for failure in load.failures if not failure.startswith(("ConnectionRefused", "RemoteDisconnected", "ConnectionReset", "BrokenPipe"))]
     assert cut == []
 

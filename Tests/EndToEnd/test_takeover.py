@@ -96,7 +96,7 @@ def test_five_take_overs_under_load_refuse_and_cut_nothing(router, upstream):
             wait_until(lambda: load.answers > seen[0] + 100 and newcomers.answers > seen[1] + 100, what="traffic after it")
             assert running.admin("GET", "/v1/status").json()["router"]["threads"] == threads
     assert newcomers.failures == [] and load.failures == []
-    # Told properly, by an answer that says `connection: close`, once for each take-over at most.
+    # Told properly, by a response that says `connection: close`, once for each take-over at most.
     assert load.reconnects <= 6 * 5
 
 

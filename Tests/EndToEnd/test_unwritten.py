@@ -275,7 +275,7 @@ def test_a_signal_while_it_watches_leaves_a_whole_entry(router, upstream, start,
 def test_a_command_that_was_killed_is_in_the_history_as_what_it_was(router, sides):
     running = router(two_sides(*sides, percent=50))
     assert command(running, "shift", "profile", "60").returncode == 0
-    # What a command sends that never lives to see the answer.
+    # What a command sends that never lives to see the response.
     body = {"route": "profile", "actor": "night", "reason": "it burns"}
     assert running.admin("POST", "/v1/rollback", body).status == 200
     assert command(running, "shift", "profile", "5").returncode == 0

@@ -88,7 +88,7 @@ REFUSED = {
     "chunk line ends in LF": (b"POST / HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: chunked\r\n\r\n1\na\r\n0\r\n\r\n", {400}),
     "chunk data longer than said": (b"POST / HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: chunked\r\n\r\n1\r\nab\r\n0\r\n\r\n", {400}),
     "space before the chunk size": (b"POST / HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: chunked\r\n\r\n 1\r\na\r\n0\r\n\r\n", {400}),
-    # Paths, RELIABILITY: route on what is forwarded
+    # Paths: what is matched is what is forwarded
     "escaped slash": (b"GET /api%2fprofiles HTTP/1.1\r\n" + HOST + b"\r\n", {400}),
     "escaped backslash": (b"GET /api%5cprofiles HTTP/1.1\r\n" + HOST + b"\r\n", {400}),
     "escaped NUL": (b"GET /api%00 HTTP/1.1\r\n" + HOST + b"\r\n", {400}),

@@ -19,7 +19,7 @@ class Case:
     def __init__(self, steps, allow=(), router="as init writes it", answer=OK, closes=False, early=False, echo=b""):
         self.steps = [steps, "answer"] if isinstance(steps, bytes) else steps
         self.allow, self.router, self.answer, self.closes, self.early, self.echo = list(allow), router, answer, closes, early, echo
-        # The methods of the answers that are waited for: one to HEAD has no body.
+        # The methods of the responses that are waited for: one to HEAD has no body.
         sent = b"".join(step for step in self.steps if isinstance(step, bytes))
         self.methods = re.findall(rb"(?m)^([^ \r\n]+) \S+ HTTP/1\.[01]\r?$", sent)
 

@@ -3,7 +3,7 @@ import HTTP
 import JSON
 import Testing
 
-/// `docs/pixelpulse.openapi.json`, and whether an answer is what it promises. A small part of JSON Schema: what the
+/// `docs/pixelpulse.openapi.json`, and whether a response is what it promises. A small part of JSON Schema: what the
 /// document uses.
 struct APIDescription: Sendable {
     let document: JSONDocument
@@ -30,7 +30,7 @@ struct APIDescription: Sendable {
         return all
     }
 
-    /// What is wrong with an answer to `method` on the template `path`; empty when it is as described.
+    /// What is wrong with a response to `method` on the template `path`; empty when it is as described.
     func complaints(about answer: LiveEstate.Answer, to method: String, _ path: String) -> [String] {
         guard let operation = document.root["paths"]?[path]?[method.lowercased()] else {
             return ["\(method) \(path) is not described"]

@@ -1,5 +1,6 @@
-/// A second reader of HTTP/1.1 heads and chunked bodies, written from the RFCs alone and sharing nothing with the first: slow, simple, by lines and
-/// arrays. Tests and fuzz targets hold the two against each other. It reads only whole messages.
+/// A second reader of HTTP/1.1 heads and chunked bodies, written from the RFCs alone and sharing nothing with the
+/// first: slow, simple, by lines and arrays. Tests and fuzz targets hold the two against each other. It reads only
+/// whole messages.
 enum PlainReader {
     struct Head: Equatable {
         var start: [[UInt8]] = []
@@ -44,7 +45,8 @@ enum PlainReader {
         return head
     }
 
-    /// The response head at the start of `bytes`, or nil. `body` is what the fields say, whatever the status: with 204 it is not looked at.
+    /// The response head at the start of `bytes`, or nil. `body` is what the fields say, whatever the status: with 204
+    /// it is not looked at.
     static func response(_ bytes: [UInt8], isOld: Bool = false) -> Head? {
         guard var head = answerSections(bytes, isOld: isOld) else { return nil }
         let line = head.start[0]
@@ -62,7 +64,8 @@ enum PlainReader {
         return head
     }
 
-    /// The decoded body and the bytes used, or nil if `bytes` do not begin with a whole valid chunked body. Extensions must be without blanks.
+    /// The decoded body and the bytes used, or nil if `bytes` do not begin with a whole valid chunked body. Extensions
+    /// must be without blanks.
     /// - Parameters:
     ///   - isAnswer: Trailers may be folded and have blanks before their colons.
     ///   - isOld: Blanks may stand behind a size.
@@ -143,7 +146,8 @@ extension PlainReader {
         return nil
     }
 
-    /// As `sections`, read as RFC 9112 5.1 and 5.2 tell a proxy to, and with `isOld` with lines that all end in LF alone.
+    /// As `sections`, read as RFC 9112 5.1 and 5.2 tell a proxy to, and with `isOld` with lines that all end in LF
+    /// alone.
     private static func answerSections(_ bytes: [UInt8], isOld: Bool) -> Head? {
         guard let first = bytes.firstIndex(of: 10) else { return nil }
         let hasCR = first > 0 && bytes[first - 1] == 13

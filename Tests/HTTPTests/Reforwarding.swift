@@ -2,7 +2,8 @@ import HTTP
 
 /// Writes a parsed head anew as a proxy would, and reads it back.
 enum Reforwarding {
-    /// The head that would be sent upstream for the head in `bytes`, which `parser` has just accepted; nil when its path is refused.
+    /// The head that would be sent upstream for the head in `bytes`, which `parser` has just accepted; nil when its
+    /// path is refused.
     static func request(_ parser: RequestHeadParser, _ bytes: UnsafeRawBufferPointer) -> [UInt8]? {
         let head = parser.head
         let target = head.pathAndQuery.slice(of: bytes)

@@ -75,10 +75,10 @@ struct IdleLimitTests {
     }
 }
 
-struct BodilessAnswersTests {
+struct BodilessResponsesTests {
     @Test func `an answer to HEAD is trusted after sixteen that stayed quiet, and never again after one that did not`()
     {
-        var answers = BodilessAnswers()
+        var answers = BodilessResponses()
         for _ in 0..<16 {
             #expect(answers.mustRest(.head))
             answers.rested(.head)
@@ -90,7 +90,7 @@ struct BodilessAnswersTests {
     }
 
     @Test func `204 and 304 are trusted until bytes come behind one`() {
-        var answers = BodilessAnswers()
+        var answers = BodilessResponses()
         #expect(!answers.mustRest(.noContent) && !answers.mustRest(.notModified))
         answers.bytesCame(.notModified)
         #expect(!answers.mustRest(.noContent) && answers.mustRest(.notModified))
@@ -98,10 +98,10 @@ struct BodilessAnswersTests {
 
     @Test(
         arguments: [
-            (HTTPMethod.head, 200, BodilessAnswers.Kind.head), (.head, 304, .head), (.get, 304, .notModified),
+            (HTTPMethod.head, 200, BodilessResponses.Kind.head), (.head, 304, .head), (.get, 304, .notModified),
             (.post, 204, .noContent), (.get, 200, nil), (.get, 404, nil),
-        ] as [(HTTPMethod, UInt16, BodilessAnswers.Kind?)])
-    func `which answers these are`(method: HTTPMethod, status: UInt16, kind: BodilessAnswers.Kind?) {
-        #expect(BodilessAnswers.Kind(method, HTTPStatus(status)) == kind)
+        ] as [(HTTPMethod, UInt16, BodilessResponses.Kind?)])
+    func `which answers these are`(method: HTTPMethod, status: UInt16, kind: BodilessResponses.Kind?) {
+        #expect(BodilessResponses.Kind(method, HTTPStatus(status)) == kind)
     }
 }

@@ -2,8 +2,8 @@ import EventLoop
 import HTTP
 import HTTPTransport
 
-/// The smallest proxy: one listener, one upstream, no routes. It exercises both sides of the transport at once, and is what the transport's own
-/// cost is measured with.
+/// The smallest proxy: one listener, one upstream, no routes. It exercises both sides of the transport at once, and is
+/// what the transport's own cost is measured with.
 final class Relay: ClientStreamDelegate {
     let pool: UpstreamPool
     var connectTimeout = Moment.Span.seconds(2)

@@ -12,7 +12,8 @@ final class RelayFixture: Sendable {
 
     /// Confined to the loop.
     final class Held: @unchecked Sendable {
-        // @unchecked: touched on the loop only, but for the references themselves, which are set before anyone else sees it.
+        // @unchecked: touched on the loop only, but for the references themselves, which are set before anyone else
+        // sees it.
         var relay: Relay?
         var listener: Listener?
     }
@@ -65,7 +66,8 @@ final class RelayFixture: Sendable {
         }
     }
 
-    /// Looks again and again until it is so; false after five seconds. Each look is a turn of the loop, so nothing sleeps.
+    /// Looks again and again until it is so; false after five seconds. Each look is a turn of the loop, so nothing
+    /// sleeps.
     func becomes(_ condition: @escaping @Sendable (Relay, Listener) -> Bool) -> Bool {
         let end = Moment.read() + .seconds(5)
         while Moment.read() < end { if look(condition) == true { return true } }

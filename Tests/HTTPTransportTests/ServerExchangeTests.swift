@@ -23,7 +23,7 @@ import Testing
         (Request.complete, false, false, ServerExchange.FinishAction.next, Request.idle),
         (.complete, true, false, .closeWhenSent, .discarding), (.complete, true, true, .linger, .discarding),
         (.complete, false, true, .next, .idle),
-        // Bytes of the request may still come: a close would reset the answer away.
+        // Bytes of the request may still come: a close would reset the response away.
         (.body, false, false, .linger, .discarding), (.body, true, false, .linger, .discarding),
         (.tunnel, true, false, .linger, .discarding), (.discarding, true, false, .linger, .discarding),
     ])

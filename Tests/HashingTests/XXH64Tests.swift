@@ -1,7 +1,8 @@
 import Hashing
 import Testing
 
-/// `(length, seed, expected)` over the bytes `(i × 131 + 7) mod 256`, computed with PyPI's xxhash 3 (the reference C code).
+/// `(length, seed, expected)` over the bytes `(i × 131 + 7) mod 256`, computed with PyPI's xxhash 3 (the reference C
+/// code).
 private let vectors: [(Int, UInt64, UInt64)] = [
     (3, 0, 0xbed4_3740_ee63_32bb), (3, 2_654_435_761, 0x00b7_7b48_5431_ce5d),
     (4, 0, 0xfa21_2ae4_4b3b_b23d), (4, 2_654_435_761, 0x6049_2c4b_fcb7_0cac),

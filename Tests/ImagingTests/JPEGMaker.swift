@@ -1,4 +1,5 @@
-/// Writes JPEGs (ITU-T T.81) of one colour for each block of 8 by 8 samples: any components, any sampling factors, any number of scans.
+/// Writes JPEGs (ITU-T T.81) of one colour for each block of 8 by 8 samples: any components, any sampling factors, any
+/// number of scans.
 ///
 /// Only the mean of a block is coded, so that the pixels are known without a cosine.
 struct JPEGMaker {
@@ -34,7 +35,8 @@ struct JPEGMaker {
             frame += [UInt8(index + 1), UInt8(component.horizontal << 4 | component.vertical), 0]
         }
         out += Self.segment(emptyScans == nil ? 0xC0 : 0xC2, frame) + extraneous
-        // Huffman tables (B.2.4.2): a code of four bits for each size of a mean, and one of one bit for the end of a block.
+        // Huffman tables (B.2.4.2): a code of four bits for each size of a mean, and one of one bit for the end of a
+        // block.
         out += Self.segment(0xC4, [0x00, 0, 0, 0, 12] + [UInt8](repeating: 0, count: 12) + Array(0...11))
         out += Self.segment(0xC4, [0x10, 1] + [UInt8](repeating: 0, count: 15) + [0])
         out += Self.segment(0xDA, scanHeader(Array(0..<components.count), emptyScans == nil ? [0, 63, 0] : [0, 0, 0]))

@@ -4,11 +4,11 @@ import Testing
 /// Two answers and what is reported of them.
 struct AnswerCase: Sendable, CustomTestStringConvertible {
     var name: String
-    var left: RecordedAnswer
-    var right: RecordedAnswer
+    var left: RecordedResponse
+    var right: RecordedResponse
     var expected: [String]
 
-    init(_ name: String, _ left: RecordedAnswer, _ right: RecordedAnswer, _ expected: [String] = []) {
+    init(_ name: String, _ left: RecordedResponse, _ right: RecordedResponse, _ expected: [String] = []) {
         self.name = name
         self.left = left
         self.right = right
@@ -19,7 +19,7 @@ struct AnswerCase: Sendable, CustomTestStringConvertible {
 }
 
 @Suite struct AnswerTests {
-    private static func headers(_ lines: [(name: String, value: String)]) -> RecordedAnswer {
+    private static func headers(_ lines: [(name: String, value: String)]) -> RecordedResponse {
         Samples.json("{}", headers: lines)
     }
 

@@ -41,8 +41,8 @@ import Testing
     }
 
     @Test func `Recorded answers carry JSON, text or base64`() throws {
-        func read(_ text: String) throws -> RecordedAnswer {
-            try RecordedAnswer(document: Array(text.utf8), file: "left.json")
+        func read(_ text: String) throws -> RecordedResponse {
+            try RecordedResponse(document: Array(text.utf8), file: "left.json")
         }
         let json = try read(#"{"status":200,"headers":{"Set-Cookie":["a=1","b=2"]},"body":{"a":1.50}}"#)
         #expect(json.values(of: "set-cookie") == ["a=1", "b=2"])
@@ -62,7 +62,7 @@ import Testing
         ])
     func `A bad recorded answer is told what is wrong`(_ text: String, _ expected: String) {
         do throws(DocumentProblems) {
-            _ = try RecordedAnswer(document: Array(text.utf8), file: "left.json")
+            _ = try RecordedResponse(document: Array(text.utf8), file: "left.json")
             Issue.record("accepted \(text)")
         } catch {
             #expect(error.problems.contains { $0.rendered.contains(expected) }, "\(error.problems.map(\.rendered))")

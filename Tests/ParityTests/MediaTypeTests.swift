@@ -35,7 +35,7 @@ import Testing
         "a body in a coding that cannot be undone is named, not compared as bytes",
         arguments: [
             (
-                RecordedAnswer.CodingProblem.unknown("br"), nil,
+                RecordedResponse.CodingProblem.unknown("br"), nil,
                 "incomparable: a body cannot be read: the content-encoding \"br\""
             ),
             (nil, .unknown("br"), "incomparable: a body cannot be read: the content-encoding \"br\""),
@@ -44,8 +44,8 @@ import Testing
                 .malformed("gzip: it ends too early"), nil,
                 "incomparable: a body cannot be read: gzip: it ends too early"
             ),
-        ] as [(RecordedAnswer.CodingProblem?, RecordedAnswer.CodingProblem?, String)])
-    func coded(_ left: RecordedAnswer.CodingProblem?, _ right: RecordedAnswer.CodingProblem?, _ expected: String) {
+        ] as [(RecordedResponse.CodingProblem?, RecordedResponse.CodingProblem?, String)])
+    func coded(_ left: RecordedResponse.CodingProblem?, _ right: RecordedResponse.CodingProblem?, _ expected: String) {
         var (mine, theirs) = (Samples.json("{}"), Samples.json("{ }"))
         mine.codingProblem = left
         theirs.codingProblem = right

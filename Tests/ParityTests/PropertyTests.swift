@@ -31,8 +31,8 @@ import Testing
         }
     }
 
-    private func answer(_ value: Value) -> RecordedAnswer {
-        RecordedAnswer(status: 200, headers: [("content-type", "application/json")], body: .json(value))
+    private func answer(_ value: Value) -> RecordedResponse {
+        RecordedResponse(status: 200, headers: [("content-type", "application/json")], body: .json(value))
     }
 
     private let ruleSets: [String] = [

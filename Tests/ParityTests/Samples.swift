@@ -5,12 +5,12 @@ enum Samples {
     static func json(
         _ body: String, status: Int = 200, headers: [(name: String, value: String)] = [],
         type: String = "application/json"
-    ) -> RecordedAnswer {
-        RecordedAnswer(status: status, headers: [("Content-Type", type)] + headers, body: .bytes(Array(body.utf8)))
+    ) -> RecordedResponse {
+        RecordedResponse(status: status, headers: [("Content-Type", type)] + headers, body: .bytes(Array(body.utf8)))
     }
 
-    static func bytes(_ body: [UInt8], type: String) -> RecordedAnswer {
-        RecordedAnswer(status: 200, headers: [("content-type", type)], body: .bytes(body))
+    static func bytes(_ body: [UInt8], type: String) -> RecordedResponse {
+        RecordedResponse(status: 200, headers: [("content-type", type)], body: .bytes(body))
     }
 
     static func rules(_ document: String) throws -> RuleSet {
@@ -23,7 +23,7 @@ enum Samples {
     }
 
     static func compare(
-        _ left: RecordedAnswer, _ right: RecordedAnswer, _ rules: RuleSet = RuleSet()
+        _ left: RecordedResponse, _ right: RecordedResponse, _ rules: RuleSet = RuleSet()
     ) -> Comparison {
         var identities = IdentityMap()
         return Comparator(rules: rules, decodeImage: Samples.decode).compare(left, right, identities: &identities)

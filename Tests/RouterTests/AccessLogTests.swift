@@ -66,7 +66,8 @@ struct AccessLogTests {
         #expect(try folder.text("victim") == "precious")
         #expect(try folder.text("a.log") == line(96))
         #expect(folder.names == ["a.log", "a.log.1", "a.log.2", "victim"])
-        // The log itself: a link that is to be rotated is refused, one that is only written to leads where somebody meant it to.
+        // The log itself: a link that is to be rotated is refused, one that is only written to leads where somebody
+        // meant it to.
         symlink(victim, "\(folder.path)/b.log")
         #expect(throws: SystemError("open", ELOOP)) {
             _ = try AccessLogFile(

@@ -18,7 +18,7 @@ struct ChangeTurnsTests {
         )
     }
 
-    /// Sends all before any answer is read.
+    /// Sends all before any response is read.
     private func atOnce(
         _ router: RouterFixture, _ requests: [(path: String, body: String)]
     ) throws -> [(status: Int, json: JSONDocument)] {

@@ -38,7 +38,7 @@ import Testing
         bench.open(bench.old)
         let waiting = (0..<6).map { _ in bench.ask("POST /a", body: "hi") }
         bench.pass(301)
-        // Whoever was tried waits for its answer; all others have theirs.
+        // Whoever was tried waits for its response; all others have theirs.
         let tried = bench.old.streams.count - 5
         #expect(waiting.count { $0.answer?.status == 503 } == 6 - tried)
         #expect(waiting.count { $0.answer == nil } == tried)

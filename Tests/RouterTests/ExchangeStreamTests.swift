@@ -6,7 +6,8 @@ import Testing
 
 @testable import Router
 
-/// Exchanges between streams that are no connections and have no wire format: what another version of HTTP would put in their place.
+/// Exchanges between streams that are no connections and have no wire format: what another version of HTTP would put in
+/// their place.
 @Suite struct ExchangeStreamTests {
     @Test func `a GET passes as values, and what frames it is left to the streams`() throws {
         let bench = try WorkerBench(top: #""expose": true,"#)

@@ -69,12 +69,14 @@ import Testing
         #expect(Failure.allCases.filter { rules.contains($0.reason.description) } == [.bodyTooLarge])
     }
 
-    /// What may have been seen is repeated only when repeating cannot matter; what has a response, never on the same side.
+    /// What may have been seen is repeated only when repeating cannot matter; what has a response, never on the same
+    /// side.
     @Test(arguments: Failure.allCases, [true, false])
     func onlyWhatCannotMatterIsRepeated(_ failure: Failure, _ isIdempotent: Bool) {
         var budget = RetryBudget()
         let situation = RetryRule.Situation(
-            failure: failure, isIdempotent: isIdempotent, isRead: isIdempotent, isReplayable: true, answerBegun: false,
+            failure: failure, isIdempotent: isIdempotent, isRead: isIdempotent, isReplayable: true,
+            responseBegun: false,
             retries: 0, waited: 0, mayFallBack: false, hasSibling: true)
         let decision = RetryRule().decide(situation, random: 0, budget: &budget)
         let isRepeated = if case .retry = decision { true } else { false }

@@ -8,7 +8,7 @@ struct FaultAlarmTests {
         let description: String
         /// `.`: good, `e`: 5xx, `c`: cut, `|`: a second passes, `~`: half a minute passes.
         let answers: String
-        /// Places in `answers` where it was raised (after an answer) or found over (at a second), in turns.
+        /// Places in `answers` where it was raised (after a response) or found over (at a second), in turns.
         let changes: [Int]
 
         init(_ description: String, _ answers: String, _ changes: [Int]) {

@@ -178,7 +178,8 @@ struct FaultTests {
             configuration(legacy: server.port, service: try refusedPort(), route: #""retry": { "window": "1ms" },"#))
         let client = try router.client()
         for turn in 0..<20 {
-            // Only a connection that was idle: after one that died writes get fresh ones for a second, whose end counts.
+            // Only a connection that was idle: after one that died writes get fresh ones for a second, whose end
+            // counts.
             try client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
             #expect(try client.readMessage().head.hasPrefix("HTTP/1.1 200"), "\(turn)")
             try client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi")

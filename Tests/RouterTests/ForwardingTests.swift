@@ -106,7 +106,8 @@ struct ForwardingTests {
         let top = isTrusted ? #""trustedPeers": ["127.0.0.0/8"],"# : ""
         let router = try RouterFixture(configuration(legacy: old.port, service: try refusedPort(), top: top))
         let client = try router.client()
-        // Growing by less than what is added, so that one of them would meet the end of the memory that the one before it got.
+        // Growing by less than what is added, so that one of them would meet the end of the memory that the one before
+        // it got.
         for size in Array(stride(from: 1, to: 2200, by: 7)) + [5000] {
             // What is passed on, and what only moves.
             let filler = String(repeating: "f", count: isTrusted ? 1 : size)

@@ -50,20 +50,21 @@ final class InMemoryClient: InMemoryStream, ClientStream {
 
     // MARK: What a test does
 
-    /// A request head; `body` is what it announces. The parser of another version only has to lay out its bytes in this way.
+    /// A request head; `body` is what it announces. The parser of another version only has to lay out its bytes in this
+    /// way.
     func request(_ head: String, fields: String = "", body: String? = nil) {
         let length = body.map { "content-length: \($0.utf8.count)\r\n" } ?? ""
         Array("\(head) HTTP/1.1\r\nhost: shop.example\r\n\(fields)\(length)\r\n".utf8).withUnsafeBytes { bytes in
             guard case .complete = parser.parse(bytes) else { return }
             listener.requestHead(self, RequestHeadView(bytes: bytes, parser: parser))
         }
-        if let body { Array(body.utf8).withUnsafeBytes { teller.requestBody(self, $0) } }
-        teller.requestEnd(self)
+        if let body { Array(body.utf8).withUnsafeBytes { activeDelegate.requestBody(self, $0) } }
+        activeDelegate.requestEnd(self)
     }
 
     func leave() { finish(.clientGone) }
 
-    private var teller: any ClientStreamDelegate { delegate ?? listener }
+    private var activeDelegate: any ClientStreamDelegate { delegate ?? listener }
 
     private func finish(_ end: ExchangeEnd) {
         guard self.end == nil else { return }
@@ -157,15 +158,15 @@ final class InMemoryUpstream: InMemoryStream, UpstreamStream {
     }
 
     func end() {
-        let teller = delegate
+        let activeDelegate = delegate
         delegate = nil
-        teller?.upstreamEnd(self)
+        activeDelegate?.upstreamEnd(self)
     }
 
     func fail(_ kind: UpstreamFailure.Kind, sent: UInt64 = 0, headDelivered: Bool = false) {
-        let teller = delegate
+        let activeDelegate = delegate
         delegate = nil
-        teller?.upstreamFailed(
+        activeDelegate?.upstreamFailed(
             self,
             UpstreamFailure(
                 kind: kind, requestBytesSent: sent, anyResponseByte: headDelivered, headDelivered: headDelivered,

@@ -152,7 +152,7 @@ struct LongLivedFlipTests {
         let upstream = try Upstream()
         let router = try router(#""policy": "pin""#, percent: "100", service: upstream.server.port)
         let client = try tunnel(router)
-        // Longer than a test waits for an answer.
+        // Longer than a test waits for a response.
         let answer = try router.admin("POST", "/v1/rollback", #"{"all": true, "wait": "9m"}"#)
         #expect(answer.status == 200 && answer.json.root["complete"]?.bool == false)
         #expect(answer.json.root["routes"]?[0]?["long_lived"]?["tunnel"]?.int == 1)

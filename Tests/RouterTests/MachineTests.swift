@@ -141,7 +141,8 @@ struct CircuitBreakerTests {
         #expect((0..<64).allSatisfy { _ in ask(&breaker, 51) == .wait })
         // Those with an alternative are none of them.
         #expect(breaker.admit(now: 51, settings: settings) == .refuse(retryAfterMilliseconds: 500))
-        // One that fails, or says nothing, makes room for the next and moves nothing else; one that is answered closes the circuit.
+        // One that fails, or says nothing, makes room for the next and moves nothing else; one that is answered closes
+        // the circuit.
         #expect(breaker.failed(.trial, now: 52, settings: settings) == false)
         breaker.calledOff(.trial, now: 52)
         #expect((0..<64).count { _ in ask(&breaker, 53) == .attempt(.trial) } == 2)
@@ -152,7 +153,7 @@ struct CircuitBreakerTests {
 
 struct RetryTests {
     static let base = RetryRule.Situation(
-        failure: .connectRefused, isIdempotent: true, isRead: true, isReplayable: true, answerBegun: false,
+        failure: .connectRefused, isIdempotent: true, isRead: true, isReplayable: true, responseBegun: false,
         retries: 0, waited: 0, mayFallBack: false)
 
     struct Case: CustomTestStringConvertible, Sendable {
@@ -226,7 +227,7 @@ struct RetryTests {
         situation.failure = example.failure
         if example.post { (situation.isIdempotent, situation.isRead) = (false, false) }
         situation.isReplayable = example.replayable
-        situation.answerBegun = example.begun
+        situation.responseBegun = example.begun
         situation.retries = example.retries
         situation.mayFallBack = example.fallBack
         situation.hasSibling = example.sibling
@@ -250,7 +251,7 @@ struct RetryTests {
         var budget = RetryBudget(percent: 0, burst: 0)
         var situation = RetryRule.Situation(
             failure: .closedUnanswered, isIdempotent: true, isRead: true, isReplayable: true,
-            answerBegun: false, retries: 0, waited: 0, mayFallBack: false)
+            responseBegun: false, retries: 0, waited: 0, mayFallBack: false)
         #expect(RetryRule().decide(situation, random: 0, budget: &budget) == .giveUp)
         situation.wasReused = true
         #expect(RetryRule().decide(situation, random: 0, budget: &budget) == .retry(afterMilliseconds: 0))

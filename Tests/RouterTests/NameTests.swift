@@ -59,7 +59,7 @@ struct NameWatchTests {
     }
 }
 
-/// A resolver whose answer tests set.
+/// A resolver whose response tests set.
 final class ScriptedResolver: Sendable {
     private let answer: Guarded<NameAnswer>
     let asked = Tally()

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Router
 
-/// Takes requests and answers none of them until it is released; then all, and at once.
+/// Takes requests and responses none of them until it is released; then all, and at once.
 final class StuckUpstream: Sendable {
     private let released = Guarded(false)
     private let arrived = Gate()

@@ -28,7 +28,8 @@ final class RouterFixture: @unchecked Sendable {
         let description: String
     }
 
-    /// - Parameter configuration: gets the ports of the upstreams by `\(...)`; must listen on 127.0.0.1:0 and have an admin address.
+    /// - Parameter configuration: gets the ports of the upstreams by `\(...)`; must listen on 127.0.0.1:0 and have an
+    ///   admin address.
     init(
         _ configuration: String, threads: Int = 1, resolver: NameResolver = .system, files: FileCalls = .kernel
     ) throws {

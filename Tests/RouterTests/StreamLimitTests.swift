@@ -6,8 +6,8 @@ import Testing
 
 @testable import Router
 
-/// `/events` is a stream of events, `/lines` one without a length, `/ws` becomes a tunnel, `/held` waits; all until released. The rest is
-/// answered at once.
+/// `/events` is a stream of events, `/lines` one without a length, `/ws` becomes a tunnel, `/held` waits; all until
+/// released. The rest is answered at once.
 private final class StreamingUpstream: Sendable {
     private let gate = Gate()
     private let arrivals = Gate()

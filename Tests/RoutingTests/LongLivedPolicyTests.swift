@@ -64,8 +64,7 @@ struct LongLivedPolicyTests {
     }
 
     @Test(arguments: [(100, 75, 25), (40, 10, 75), (0, 25, 25), (50, 75, 50), (0, 100, 100)] as [(Int32, Int32, Int)])
-    func `of those without a key as many are marked as the percentage moved`(_ from: Int32, _ to: Int32, _ marked: Int)
-    {
+    func `keyless exchanges are marked in proportion to the change`(_ from: Int32, _ to: Int32, _ marked: Int) {
         var share = ShareAccumulator()
         let situation = LongLivedPolicy.Situation(side: to < from ? .service : .legacy, keySide: nil)
         let count = (0..<100).count { _ in

@@ -9,8 +9,8 @@ import Testing
 
     init() throws { folder = try TemporaryFolder() }
 
-    /// Every process that has the database open keeps a shared lock on the file. Without it, whoever closes the database
-    /// last, as they believe, deletes the log that others still write to.
+    /// Every process that has the database open keeps a shared lock on the file. Without it, whoever closes the
+    /// database last, as they believe, deletes the log that others still write to.
     @Test func `A second connection does not take the first one's locks away`() throws {
         let path = folder.file("test.db")
         let database = try Database(path: path, migrations: ["CREATE TABLE t(n)"])

@@ -25,8 +25,8 @@ struct FairQueueTests {
         #expect(queue.next() == "alice 11")
     }
 
-    /// Whatever the order of events: nothing is lost or doubled, an account's items keep their order, and between two items of one
-    /// account no other account that waits is passed over.
+    /// Whatever the order of events: nothing is lost or doubled, an account's items keep their order, and between two
+    /// items of one account no other account that waits is passed over.
     @Test(arguments: 0..<20) func turnsHoldInAnyOrderOfEvents(seed: UInt64) {
         var state = seed &* 7_919 &+ 17
         func chance(_ count: UInt64) -> Int {

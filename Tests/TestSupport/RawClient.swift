@@ -1,7 +1,7 @@
 import Glibc
 
-/// A blocking socket that says exactly what it is told and reads what comes: the peer that a well-behaved client library cannot play.
-/// Every wait is bounded.
+/// A blocking socket that says exactly what it is told and reads what comes: the peer that a well-behaved client
+/// library cannot play. Every wait is bounded.
 package final class RawClient: @unchecked Sendable {
     // @unchecked: immutable; a socket may be used by two threads.
     package let fd: Int32
@@ -25,7 +25,8 @@ package final class RawClient: @unchecked Sendable {
             }
         }
         guard result == 0 else {
-            // Closed by deinit, which runs once all is initialised even when init throws; a second close would hit another thread's.
+            // Closed by deinit, which runs once all is initialised even when init throws; a second close would hit
+            // another thread's.
             throw Failure(description: "connect: errno \(errno)")
         }
         Self.bound(fd, timeoutSeconds)

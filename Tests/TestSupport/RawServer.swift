@@ -1,7 +1,8 @@
 import EventLoop
 import Glibc
 
-/// A server that plays by a script: each accepted connection is given to `serve` on a thread of its own, and closed when that returns.
+/// A server that plays by a script: each accepted connection is given to `serve` on a thread of its own, and closed
+/// when that returns.
 package final class RawServer: @unchecked Sendable {
     // @unchecked: immutable after init.
     private let listener: Int32
@@ -26,7 +27,8 @@ package final class RawServer: @unchecked Sendable {
             while true {
                 let accepted = accept(fd, nil, nil)
                 guard accepted >= 0 else {
-                    // Here and not in deinit: the number must not be given to another socket while this thread may still accept on it.
+                    // Here and not in deinit: the number must not be given to another socket while this thread may
+                    // still accept on it.
                     close(fd)
                     return
                 }

@@ -3,10 +3,11 @@ import HTTP
 import JSON
 import TestSupport
 
-// What the parser makes of messages, for a differential test in another language (Tests/EndToEnd/test_parser_oracle.py).
+// What the parser makes of messages, for a differential test in another language
+// (Tests/EndToEnd/test_parser_oracle.py).
 //
-// Input, repeated: one byte Q (requests), R (responses) or L (responses, read tolerantly), the length as four bytes, most significant first, and that many bytes.
-// Output: a line of JSON for each.
+// Input, repeated: one byte Q (requests), R (responses) or L (responses, read tolerantly), the length as four bytes,
+// most significant first, and that many bytes. Output: a line of JSON for each.
 
 /// Exactly `count` bytes, or nil at the end of the input.
 func readBytes(_ count: Int) -> [UInt8]? {

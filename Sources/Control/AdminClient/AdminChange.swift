@@ -45,7 +45,7 @@ package struct AdminChange: Equatable, Sendable {
         self.warnings = warnings
     }
 
-    /// Reads the answer to `shift` and `mirror` (one change) or to `PUT routes` (a list of them).
+    /// Reads the response to `shift` and `mirror` (one change) or to `PUT routes` (a list of them).
     package init(_ value: JSONValue) {
         self.init(
             changes: [], revision: value["revision"]?.int ?? 0, previousRevision: value["previous_revision"]?.int ?? 0,

@@ -1,14 +1,14 @@
 package import ControlKit
 package import JSON
 
-/// One request to the admin API and its answer, without saying how it travels.
+/// One request to the admin API and its response, without saying how it travels.
 package struct AdminRequest: Sendable {
     package var method: String
     /// Path and query, already encoded.
     package var target: String
     package var fields: [String: String] = [:]
     package var body: [UInt8] = []
-    /// Gets the body of a good answer piece by piece, as long as it goes on; nil: it is collected.
+    /// Gets the body of a good response piece by piece, as long as it goes on; nil: it is collected.
     package var receive: (@Sendable ([UInt8]) -> Void)?
 
     package init(_ method: String, _ target: String, fields: [String: String] = [:], body: [UInt8] = []) {
@@ -107,7 +107,7 @@ package struct AdminClient: Sendable {
         return AdminChange(try await json(request, doing: "the new routes"))
     }
 
-    /// Lets the router read its file again, as SIGHUP does, but with an answer.
+    /// Lets the router read its file again, as SIGHUP does, but with a response.
     package func reload(
         dryRun: Bool, verb: String, _ consent: Consent, _ motive: Motive
     ) async throws -> AdminChange {
@@ -135,7 +135,7 @@ package struct AdminClient: Sendable {
         _ route: String, to percent: Double, ifRevision revision: Int? = nil, dryRun: Bool, despiteData: Bool = false,
         _ motive: Motive
     ) async throws -> AdminChange {
-        var body: Datum = ["percent": .number(percent)]
+        var body: OutputValue = ["percent": .number(percent)]
         Self.add(motive, to: &body)
         let request = post(
             "/v1/routes/\(Self.encoded(route))/shift", body, dryRun: dryRun, despiteData: despiteData,
@@ -147,7 +147,7 @@ package struct AdminClient: Sendable {
     package func mirror(
         _ route: String, percent: Double, methods: [String]?, dryRun: Bool, _ motive: Motive
     ) async throws -> AdminChange {
-        var body: Datum = ["percent": .number(percent)]
+        var body: OutputValue = ["percent": .number(percent)]
         if let methods { body["methods"] = .array(methods.map { .string($0) }) }
         Self.add(motive, to: &body)
         let request = post("/v1/routes/\(Self.encoded(route))/mirror", body, dryRun: dryRun, ifRevision: nil)
@@ -160,7 +160,7 @@ package struct AdminClient: Sendable {
     package func rollback(
         _ route: String?, drain: Bool, dryRun: Bool, _ motive: Motive
     ) async throws -> AdminRollback {
-        var body: Datum = [:]
+        var body: OutputValue = [:]
         if let route { body["route"] = .string(route) } else { body["all"] = true }
         body["mode"] = drain ? "drain" : "evacuate"
         Self.add(motive, to: &body)
@@ -195,8 +195,8 @@ package struct AdminClient: Sendable {
 
     /// Tells how the groups of `data.json` stand.
     /// - Returns: groups that no context of the router names.
-    package func reportData(_ groups: [Datum], lease: String) async throws -> [String] {
-        let body: Datum = ["groups": .array(groups), "lease": .string(lease)]
+    package func reportData(_ groups: [OutputValue], lease: String) async throws -> [String] {
+        let body: OutputValue = ["groups": .array(groups), "lease": .string(lease)]
         let answer = try await json(post("/v1/data", body, dryRun: false, ifRevision: nil), doing: "the report")
         return answer["unknown"]?.elements.compactMap(\.string) ?? []
     }
@@ -204,7 +204,7 @@ package struct AdminClient: Sendable {
     // MARK: Carrying
 
     private func post(
-        _ path: String, _ body: Datum, dryRun: Bool, despiteData: Bool = false, ifRevision: Int?
+        _ path: String, _ body: OutputValue, dryRun: Bool, despiteData: Bool = false, ifRevision: Int?
     ) -> AdminRequest {
         var fields = ["content-type": "application/json"]
         if let ifRevision { fields["if-match"] = "\"\(ifRevision)\"" }
@@ -236,7 +236,7 @@ package struct AdminClient: Sendable {
         return response
     }
 
-    private static func add(_ motive: Motive, to body: inout Datum) {
+    private static func add(_ motive: Motive, to body: inout OutputValue) {
         body["actor"] = .string(motive.actor)
         if let reason = motive.reason { body["reason"] = .string(reason) }
     }

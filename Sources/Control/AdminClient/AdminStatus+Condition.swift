@@ -26,9 +26,9 @@ extension AdminStatus {
         case halfOpen = "half-open"
     }
 
-    /// Answers of one side that were of no use, when their share is high enough to be an alarm.
+    /// Responses of one side that were of no use, when their share is high enough to be an alarm.
     package struct Faults: Equatable, Sendable {
-        /// Answers of the window.
+        /// Responses of the window.
         package var answers: Int
         /// Of these: 5xx, the router's own 502 and 504 included.
         package var errors: Int

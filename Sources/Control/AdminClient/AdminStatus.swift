@@ -13,7 +13,7 @@ package struct AdminStatus: Equatable, Sendable {
         package var fallbacks = 0
         /// Of these: in the last minute.
         package var recentFallbacks = 0
-        /// Answers of no use, when they are an alarm.
+        /// Responses of no use, when they are an alarm.
         package var faults: AdminStatus.Faults?
         package var health = "unknown"
         package var circuit = "closed"

@@ -56,11 +56,11 @@ package struct LongLived: Equatable, Sendable {
         }
     }
 
-    package var datum: Datum {
-        var datum: Datum = ["count": .integer(Int64(count)), "closing": .integer(Int64(closing))]
+    package var datum: OutputValue {
+        var datum: OutputValue = ["count": .integer(Int64(count)), "closing": .integer(Int64(closing))]
         if let side { datum["side"] = .string(side) }
         if let policy { datum["policy"] = .string(policy) }
-        datum["kinds"] = .object(kinds.map { Datum.Member($0.name, .integer(Int64($0.count))) })
+        datum["kinds"] = .object(kinds.map { OutputValue.Member($0.name, .integer(Int64($0.count))) })
         datum["oldest_ms"] = .optional(oldestMilliseconds)
         return datum
     }

@@ -1,13 +1,15 @@
 import ControlKit
 
-/// Requests of a command to the admin API: asked again when the router says that it is busy, or has died in the middle of a rollback, until
-/// the command's time is over; and what cannot be reached is told with the configuration that was asked for.
+/// Requests of a command to the admin API: asked again when the router says that it is busy, or has died in the middle
+/// of a rollback, until the command's time is over; and what cannot be reached is told with the configuration that was
+/// asked for.
 package struct PatientExchange: Sendable {
     private let configuration: String
     private let patience: Duration
     private let exchange: AdminClient.Exchange
 
-    /// How long a router that died is waited for before a rollback goes into the file: whatever keeps it running starts it within that time.
+    /// How long a router that died is waited for before a rollback goes into the file: whatever keeps it running starts
+    /// it within that time.
     private let restart: Duration
     /// Told when nobody answers where the router was: one that is started again may be elsewhere.
     private let lost: @Sendable () -> Void
@@ -49,7 +51,8 @@ package struct PatientExchange: Sendable {
         }
     }
 
-    /// Until the next attempt: what the router asks for at most, less by chance, so that those who wait together do not come together.
+    /// Until the next attempt: what the router asks for at most, less by chance, so that those who wait together do not
+    /// come together.
     /// - Returns: nil: there is no time left for it.
     package static func pause(_ attempt: Int, _ retryAfter: Int?, left: Duration) -> Duration? {
         let longest = Double(min(max(retryAfter ?? 1, 1), 10)) * 1000

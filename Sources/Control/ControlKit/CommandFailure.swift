@@ -18,7 +18,7 @@ package struct CommandFailure: Error, Equatable, Sendable {
     }
 
     /// The same failure as data, for `-o json`.
-    package var datum: Datum {
+    package var datum: OutputValue {
         [
             "error": .string(message), "exit": .integer(Int64(exit.rawValue)),
             "fixes": .array(fixes.map { .string($0) }),

@@ -20,7 +20,8 @@ package struct ExitCode: Equatable, Hashable, Sendable {
     package static let usage = ExitCode(64)
     /// No router answers (sysexits `EX_UNAVAILABLE`).
     package static let unreachable = ExitCode(69)
-    /// The answer could not be written, to a full disk for instance (sysexits `EX_IOERR`). What was asked for may be done all the same.
+    /// The response could not be written, to a full disk for instance (sysexits `EX_IOERR`). What was asked for may be
+    /// done all the same.
     package static let unwritten = ExitCode(74)
     /// The configuration is wrong (sysexits `EX_CONFIG`).
     package static let configuration = ExitCode(78)

@@ -1,7 +1,8 @@
 internal import Migration
 private import Synchronization
 
-/// What the agent's thread writes down and its other threads show: figures for `/metrics`, and what each group is doing.
+/// What the agent's thread writes down and its other threads show: figures for `/metrics`, and what each group is
+/// doing.
 final class AgentBoard: Sendable {
     /// What `/metrics` shows of one group.
     struct Figures: Sendable {

@@ -3,8 +3,8 @@ private import Glibc
 private import Migration
 private import Synchronization
 
-/// Shows beside each target that the agent lives and what it does, from a thread of its own: a step that waits for a disk does not
-/// look like death. Writes no store.
+/// Shows beside each target that the agent lives and what it does, from a thread of its own: a step that waits for a
+/// disk does not look like death. Writes no store.
 final class AgentHeart: Sendable {
     private let board: AgentBoard
     private let isDone = Atomic<Bool>(false)
@@ -47,7 +47,8 @@ final class AgentHeart: Sendable {
         return result
     }
 
-    /// Between 10 ms and a second, so that an agent never looks dead for want of a beat; in pieces, so that its end is not waited for.
+    /// Between 10 ms and a second, so that an agent never looks dead for want of a beat; in pieces, so that its end is
+    /// not waited for.
     private func pause(_ interval: Duration) {
         let parts = interval.components
         let wanted = Int(clamping: parts.seconds * 1_000 + parts.attoseconds / 1_000_000_000_000_000)

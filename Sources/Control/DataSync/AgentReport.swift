@@ -1,8 +1,8 @@
 private import Glibc
 private import JSON
 
-/// What the agent that serves a target is doing. It stands in a file beside the target, so that showing it writes neither store:
-/// a store that is written is one whose back-up begins again.
+/// What the agent that serves a target is doing. It stands in a file beside the target, so that showing it writes
+/// neither store: a store that is written is one whose back-up begins again.
 package struct AgentReport: Sendable, Equatable {
     package enum Doing: String, Sendable, CaseIterable {
         /// Nothing to carry.
@@ -94,7 +94,8 @@ package enum AgentSign: Sendable, Equatable {
     /// The lock cannot be asked, as when it belongs to another user.
     case unknown
 
-    /// Longer silence means that the process stands still: it shows itself every quarter of a second, whatever its steps wait for.
+    /// Longer silence means that the process stands still: it shows itself every quarter of a second, whatever its
+    /// steps wait for.
     package static let patience = 3_000
 
     static func read(target: String) -> AgentSign {

@@ -52,8 +52,8 @@ package struct CaptureInstaller {
         }
     }
 
-    /// Copies the whole group anew, whatever was wrong with it: what a stop asks for may have taken guard triggers away, as a table that
-    /// was made again with wider constraints has none.
+    /// Copies the whole group anew, whatever was wrong with it: what a stop asks for may have taken guard triggers
+    /// away, as a table that was made again with wider constraints has none.
     package func restart(source: DatabaseConnection, target: DatabaseConnection) throws {
         try install(source: source, target: target)
         let store = try source.text("SELECT id FROM _sf_store") ?? ""
@@ -77,8 +77,8 @@ package struct CaptureInstaller {
                 )
             }
             let triggers = CaptureSQL.triggers(of: plan, group: known?.group ?? group.name, side: "A")
-            // The digest is what the installation saw; the triggers are what the table asks for today, with the indexes that it has
-            // by now.
+            // The digest is what the installation saw; the triggers are what the table asks for today, with the indexes
+            // that it has by now.
             if let known, try TableInspector.digest(of: plan.source, in: source) == known.digest,
                 try Self.has(triggers, on: plan.source, in: source)
             {
@@ -135,8 +135,8 @@ package struct CaptureInstaller {
             copied: all ? plans.map(\.source) : plans.map(\.source).filter(tables.contains))
     }
 
-    /// Forgets how far the copy came, and which history was followed. Rows stay: each range is made equal to the source's when the copy
-    /// comes by. Versions go: another history's numbers would hide changes of this one.
+    /// Forgets how far the copy came, and which history was followed. Rows stay: each range is made equal to the
+    /// source's when the copy comes by. Versions go: another history's numbers would hide changes of this one.
     package static func copyAnew(_ target: DatabaseConnection, _ group: String, store: String) throws {
         for table in ["_sf_fill", "_sf_proof"] { try target.execute("DELETE FROM \(table) WHERE grp = ?", group) }
         try target.execute("INSERT OR REPLACE INTO _sf_pos VALUES(?, ?, 0, 0)", group, store)
@@ -166,8 +166,8 @@ package struct CaptureInstaller {
             group)
     }
 
-    /// Whether a table's triggers were put in after its copy began: what happened before them was not noted. Another group
-    /// that carries the same table may have done that.
+    /// Whether a table's triggers were put in after its copy began: what happened before them was not noted. Another
+    /// group that carries the same table may have done that.
     static func hasGap(
         _ plan: TablePlan, _ group: String, source: DatabaseConnection, target: DatabaseConnection
     ) throws -> Bool {

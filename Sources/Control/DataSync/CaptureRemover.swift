@@ -1,8 +1,8 @@
 package import Migration
 package import SQLite
 
-/// Takes a group's capture out of both stores: triggers, and our tables when no other group needs them. What the application made stays
-/// byte for byte.
+/// Takes a group's capture out of both stores: triggers, and our tables when no other group needs them. What the
+/// application made stays byte for byte.
 package struct CaptureRemover {
     package struct Report: Sendable, Equatable {
         package var group: String

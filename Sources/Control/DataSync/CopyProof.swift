@@ -3,8 +3,8 @@ internal import SQLite
 
 /// The end of a copy: count and digest of each table, read in both stores at one position.
 ///
-/// The source is read in the snapshot whose changes were just carried, the target in a snapshot of a connection of its own that
-/// stands at the same position. Neither store's writers wait for it where its journal is a write-ahead log.
+/// The source is read in the snapshot whose changes were just carried, the target in a snapshot of a connection of its
+/// own that stands at the same position. Neither store's writers wait for it where its journal is a write-ahead log.
 struct CopyProof {
     /// What was proven of one table.
     struct Table {
@@ -24,7 +24,7 @@ struct CopyProof {
     ///   - source: in the snapshot of the position; in none, when its digests are known.
     static func prove(
         _ plans: [TablePlan], known: [String: TableDigest]?, position: Int, source: DatabaseConnection,
-        target: DatabaseConnection, faults: SyncFaults
+        target: DatabaseConnection, faults: FaultInjection
     ) throws -> [Table] {
         try plans.map { plan in
             let sql = RowSQL(plan)

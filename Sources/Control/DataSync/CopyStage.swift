@@ -6,7 +6,7 @@ final class CopyStage {
     private let group: DataDocument.Group
     private var plans: [TablePlan]
     private let target: DatabaseConnection
-    private let faults: SyncFaults
+    private let faults: FaultInjection
     private var pace: CopyPace
     /// Rows are still to be copied, or the copy is to be proven.
     private(set) var isUnderWay: Bool
@@ -21,7 +21,7 @@ final class CopyStage {
 
     init(
         _ group: DataDocument.Group, _ plans: [TablePlan], target: DatabaseConnection, pace: CopyPace,
-        faults: SyncFaults, countsBetweenWriters: Bool
+        faults: FaultInjection, countsBetweenWriters: Bool
     ) throws {
         self.group = group
         self.plans = plans
@@ -29,7 +29,8 @@ final class CopyStage {
         self.pace = pace
         self.countsBetweenWriters = countsBetweenWriters
         self.faults = faults
-        // Whatever the state says: an agent that had read an earlier data.json may have called a copy whole that lacked a table.
+        // Whatever the state says: an agent that had read an earlier data.json may have called a copy whole that lacked
+        // a table.
         let state = try target.text(Self.state, group.name)
         isUnderWay =
             try state != StreamState.running.rawValue
@@ -46,8 +47,8 @@ final class CopyStage {
         (tally, tallied) = (nil, nil)
     }
 
-    /// Copies the next chunk of the first table that is not copied; after the last one the proof is due. Inside the target's
-    /// transaction.
+    /// Copies the next chunk of the first table that is not copied; after the last one the proof is due. Inside the
+    /// target's transaction.
     /// - Parameter installs: the source in the snapshot of the step, for the names of its installations.
     func step(_ source: DatabaseConnection, installs: DatabaseConnection, top: Int) throws -> Int {
         (isProofDue, tallied, finishes) = (false, nil, false)
@@ -76,7 +77,8 @@ final class CopyStage {
         finishes = false
     }
 
-    /// Without WAL, after a step: counts on, or proves what was counted. Nothing holds up the source's writers for longer than a chunk.
+    /// Without WAL, after a step: counts on, or proves what was counted. Nothing holds up the source's writers for
+    /// longer than a chunk.
     func goOnBetweenWriters(_ source: DatabaseConnection, top: Int) throws {
         if isProofDue { return try prove(source, top: top) }
         guard isUnderWay, try target.text(Self.state, group.name) == StreamState.proving.rawValue else { return }
@@ -89,7 +91,8 @@ final class CopyStage {
 
     private static let state = "SELECT state FROM _sf_stream WHERE grp = ?"
 
-    /// Proves that the target holds what the source held at `top`: the position that the target has just been brought to.
+    /// Proves that the target holds what the source held at `top`: the position that the target has just been brought
+    /// to.
     /// - Parameter source: in the snapshot of that position; in none where the rows were counted between the writers.
     func prove(_ source: DatabaseConnection, top: Int) throws {
         isProofDue = false
@@ -108,7 +111,8 @@ final class CopyStage {
             return try CopyProof.prove(
                 unproven, known: known, position: top, source: source, target: reader, faults: faults)
         }
-        // Another position means that changes came between, or that the copy was begun anew: the next step sees to that.
+        // Another position means that changes came between, or that the copy was begun anew: the next step sees to
+        // that.
         guard let proofs else { return }
         try target.transaction { target in
             let state = try target.text(Self.state, group.name)

@@ -11,7 +11,8 @@ package struct DataStatus: Sendable, Equatable {
         case unreadable
     }
 
-    /// Count and digest of each table were equal in both stores at one position, and changes were carried from there on.
+    /// Count and digest of each table were equal in both stores at one position, and changes were carried from there
+    /// on.
     package struct Proof: Sendable, Equatable {
         package var rows: Int
         /// The oldest position that a table was proven at, and when.
@@ -34,8 +35,8 @@ package struct DataStatus: Sendable, Equatable {
     package var total = 0
     /// What the proof at the end of the copy was of; nil while a table lacks one.
     package var proof: Proof?
-    /// Rows of the source without a key, which cannot be carried and of which nothing is proven. As they are now; of a key of several
-    /// columns, where counting reads the table, as they were at the proof unless rows are counted.
+    /// Rows of the source without a key, which cannot be carried and of which nothing is proven. As they are now; of a
+    /// key of several columns, where counting reads the table, as they were at the proof unless rows are counted.
     package var keyless = 0
     /// What can be seen of the agent.
     package var agent = AgentSign.absent

@@ -2,12 +2,13 @@ private import JSON
 package import Migration
 package import SQLite
 
-/// What `data create` decided to carry, kept in the target: columns that an application adds later are not carried by surprise, and an
-/// edit of `data.json` takes effect when capture is installed for it, not before.
+/// What `data create` decided to carry, kept in the target: columns that an application adds later are not carried by
+/// surprise, and an edit of `data.json` takes effect when capture is installed for it, not before.
 package enum InstalledPlans {
     /// The plans of a group as they were installed, held against both schemas as they are.
     ///
-    /// Throws `StopReason` when `data.json` says something else by now, `PlanProblem` when a table cannot be carried any more.
+    /// Throws `StopReason` when `data.json` says something else by now, `PlanProblem` when a table cannot be carried
+    /// any more.
     package static func read(
         _ group: DataDocument.Group, source: DatabaseConnection, target: DatabaseConnection
     ) throws -> [TablePlan] {
@@ -27,8 +28,9 @@ package enum InstalledPlans {
         }
     }
 
-    /// The plans to install now. Where `data.json` leaves the columns open, those are carried that were carried before, and new ones
-    /// that both sides have; a column that only the source got since is left out, so that installing again is always a way out.
+    /// The plans to install now. Where `data.json` leaves the columns open, those are carried that were carried before,
+    /// and new ones that both sides have; a column that only the source got since is left out, so that installing again
+    /// is always a way out.
     static func renewed(
         _ group: DataDocument.Group, source: DatabaseConnection, target: DatabaseConnection
     ) throws -> [TablePlan] {

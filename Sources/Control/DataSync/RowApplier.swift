@@ -7,9 +7,9 @@ struct RowApplier {
     private let source: RowSource
     private let target: DatabaseConnection
     private let writer: RowWriter
-    private let faults: SyncFaults
+    private let faults: FaultInjection
 
-    init(_ plans: [TablePlan], source: RowSource, target: DatabaseConnection, faults: SyncFaults) {
+    init(_ plans: [TablePlan], source: RowSource, target: DatabaseConnection, faults: FaultInjection) {
         self.plans = plans
         self.source = source
         self.target = target
@@ -19,7 +19,8 @@ struct RowApplier {
 
     /// Carries every change after `position`; answers how many rows that were.
     ///
-    /// First the rows that are gone are deleted, so that what they held is free; then the rows that exist are brought up to date.
+    /// First the rows that are gone are deleted, so that what they held is free; then the rows that exist are brought
+    /// up to date.
     func apply(after position: Int, upTo top: Int) throws -> Int {
         guard top > position else { return 0 }
         if !faults.mistakes.contains(.deletesIgnored) {

@@ -1,7 +1,8 @@
 internal import Migration
 internal import SQLite
 
-/// Where changed rows are read: in a snapshot of the source that is held, or in what was read from one that was let go since.
+/// Where changed rows are read: in a snapshot of the source that is held, or in what was read from one that was let go
+/// since.
 enum RowSource {
     case snapshot(DatabaseConnection)
     case batch(ChangeBatch)
@@ -31,11 +32,12 @@ enum RowSource {
     }
 }
 
-/// The step needs a row that was not read beforehand, as one that holds a unique value: it is made again in a held snapshot.
+/// The step needs a row that was not read beforehand, as one that holds a unique value: it is made again in a held
+/// snapshot.
 struct NotInBatch: Error {}
 
-/// Changes and their rows, read from one snapshot of the source at once, so that the snapshot can be let go before the target is written.
-/// Without WAL a reader holds up the writers' commits.
+/// Changes and their rows, read from one snapshot of the source at once, so that the snapshot can be let go before the
+/// target is written. Without WAL a reader holds up the writers' commits.
 struct ChangeBatch {
     /// A row of the source's change table.
     struct Change {
@@ -94,7 +96,8 @@ struct ChangeBatch {
         }
     }
 
-    /// Streams the changes, so that any number of them needs no memory, until `body` answers false; whether it never did.
+    /// Streams the changes, so that any number of them needs no memory, until `body` answers false; whether it never
+    /// did.
     @discardableResult
     fileprivate static func forEach(
         _ plans: [TablePlan], in source: DatabaseConnection, after position: Int, upTo top: Int,

@@ -3,15 +3,16 @@ internal import SQLite
 
 /// Makes one row of the target equal to the source's, and leaves alone what is not carried.
 ///
-/// A row that exists is updated, never deleted and inserted: the columns that the service added keep their values. Where a
-/// unique value is still held by another row, that row is either gone from the source, and is deleted, or will hold another value
-/// when its own turn has come: then the value is taken from it for the moment, and its turn comes at once.
+/// A row that exists is updated, never deleted and inserted: the columns that the service added keep their values.
+/// Where a unique value is still held by another row, that row is either gone from the source, and is deleted, or will
+/// hold another value when its own turn has come: then the value is taken from it for the moment, and its turn comes at
+/// once.
 struct RowWriter {
     private let source: RowSource
     private let target: DatabaseConnection
-    private let faults: SyncFaults
+    private let faults: FaultInjection
 
-    init(source: RowSource, target: DatabaseConnection, faults: SyncFaults) {
+    init(source: RowSource, target: DatabaseConnection, faults: FaultInjection) {
         self.source = source
         self.target = target
         self.faults = faults
@@ -103,7 +104,8 @@ struct RowWriter {
                 turns.append(Turn(key: key, row: row))
                 continue
             }
-            // It holds already what it is to hold: both rows are right in the source, and the target's rule is narrower.
+            // It holds already what it is to hold: both rows are right in the source, and the target's rule is
+            // narrower.
             if try targetRow(plan, key) == row { throw refusal(plan, turn.key, error) }
             turns.append(try park(Turn(key: key, row: row), plan, by: index))
         }
@@ -112,8 +114,8 @@ struct RowWriter {
 
     /// The rows that stand in the way, each with the first rule by which it does.
     ///
-    /// What the row will hold by each rule (expressions, defaults, generated columns and all) is asked of SQLite: the row is
-    /// written with `OR REPLACE`, looked at, and that is undone.
+    /// What the row will hold by each rule (expressions, defaults, generated columns and all) is asked of SQLite: the
+    /// row is written with `OR REPLACE`, looked at, and that is undone.
     private func holders(
         _ turn: Turn, _ plan: TablePlan, held: [SQLValue]?
     ) throws -> [(UniqueIndex, [SQLValue])] {
@@ -150,8 +152,9 @@ struct RowWriter {
         return claims
     }
 
-    /// Takes from a row that stays what it holds by a rule: its column is set to NULL, or to a value that nobody else can have.
-    /// Where the table's constraints allow neither, the whole row is taken out, and comes back whole at its turn.
+    /// Takes from a row that stays what it holds by a rule: its column is set to NULL, or to a value that nobody else
+    /// can have. Where the table's constraints allow neither, the whole row is taken out, and comes back whole at its
+    /// turn.
     private func park(_ turn: Turn, _ plan: TablePlan, by index: UniqueIndex) throws -> Turn {
         let sql = RowSQL(plan)
         let keys = plan.key.map(\.target)

@@ -3,12 +3,14 @@ internal import SQLite
 
 /// Tells whether the source's past is the one that the target followed.
 ///
-/// Before the target moves on to a position, a random number is written into the source, which stands at that position or behind
-/// it by then; the target keeps the number with the position, in one transaction. A source that has the number was the target's at
-/// that moment, so it has every change up to the position. One that was restored from an earlier back-up, or an older copy that took
-/// its place, cannot have it, whatever its counter says. Nothing is written while nothing is carried.
+/// Before the target moves on to a position, a random number is written into the source, which stands at that position
+/// or behind it by then; the target keeps the number with the position, in one transaction. A source that has the
+/// number was the target's at that moment, so it has every change up to the position. One that was restored from an
+/// earlier back-up, or an older copy that took its place, cannot have it, whatever its counter says. Nothing is written
+/// while nothing is carried.
 ///
-/// The source keeps the last numbers, not only one: a target that lost its last commits with the power is behind, and right.
+/// The source keeps the last numbers, not only one: a target that lost its last commits with the power is behind, and
+/// right.
 struct SourceHistory {
     /// Numbers that a source keeps for each follower.
     static let kept = 4_096
@@ -37,8 +39,8 @@ struct SourceHistory {
         if position < trimmed ?? 0 { throw StopReason.otherHistory }
     }
 
-    /// Writes a number into the source beside a snapshot of it that stands at `top`. Another past may have been restored since the
-    /// snapshot was taken: that one must not get the number.
+    /// Writes a number into the source beside a snapshot of it that stands at `top`. Another past may have been
+    /// restored since the snapshot was taken: that one must not get the number.
     func renew(_ source: DatabaseConnection, _ target: DatabaseConnection, beyond top: Int) throws -> String {
         try check(source, target)
         guard try source.int("SELECT n FROM _sf_clk") ?? 0 >= top else { throw StoreReplaced() }

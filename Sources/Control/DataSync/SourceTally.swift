@@ -1,11 +1,12 @@
 internal import Migration
 internal import SQLite
 
-/// Counts and hashes the rows of tables in a store without WAL, where a reader holds up the writers' commits: a chunk at a time, each
-/// in a transaction of its own, as long as one of the copy.
+/// Counts and hashes the rows of tables in a store without WAL, where a reader holds up the writers' commits: a chunk
+/// at a time, each in a transaction of its own, as long as one of the copy.
 ///
-/// The chunks are of different positions. Each row's hash is kept in a temporary database, so that a row that was changed since can
-/// be taken out of the sum and put in as it is now; once nothing is left to be put in, the sum is of the position of that moment.
+/// The chunks are of different positions. Each row's hash is kept in a temporary database, so that a row that was
+/// changed since can be taken out of the sum and put in as it is now; once nothing is left to be put in, the sum is of
+/// the position of that moment.
 final class SourceTally {
     /// Changes that may be reconciled inside the step that brings the target to the same position.
     private static let patience = 500
@@ -67,7 +68,8 @@ final class SourceTally {
         if cursor == nil { rest.removeFirst() }
     }
 
-    /// Count and digest of each table at the position of the snapshot that is open; nil while rows or too many changes are unread.
+    /// Count and digest of each table at the position of the snapshot that is open; nil while rows or too many changes
+    /// are unread.
     func settle(_ source: DatabaseConnection, top: Int) throws -> [String: TableDigest]? {
         guard rest.isEmpty else { return nil }
         try reconcile(source, upTo: top, limit: Self.patience)

@@ -4,7 +4,8 @@ internal import SQLite
 /// Compares every row of a group in both stores, while both live.
 ///
 /// The target's snapshot is taken first and the source's after it, so the source is never behind: a row that differs is
-/// either a change not carried yet (its number is above the target's position: *pending*) or wrong. No barrier, no pause.
+/// either a change not carried yet (its number is above the target's position: *pending*) or wrong. No barrier, no
+/// pause.
 package struct StoreVerifier {
     package struct Report: Sendable, Equatable {
         package var group: String

@@ -1,9 +1,11 @@
 internal import Migration
 internal import SQLite
 
-/// What must hold for a stream to go on. The agent asks while it carries; status and the gate of a shift ask without an agent.
+/// What must hold for a stream to go on. The agent asks while it carries; status and the gate of a shift ask without an
+/// agent.
 enum StreamCheck {
-    /// Throws `StopReason` when a change of the source could slip through, `PlanProblem` when a table cannot be carried any more.
+    /// Throws `StopReason` when a change of the source could slip through, `PlanProblem` when a table cannot be carried
+    /// any more.
     static func capture(
         _ group: DataDocument.Group, _ plans: [TablePlan], source: DatabaseConnection, target: DatabaseConnection
     ) throws {

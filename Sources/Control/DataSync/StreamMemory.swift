@@ -3,7 +3,8 @@ internal import SQLite
 
 /// What the target remembers of a stream, apart from the rows: how often its copy was begun, and why it was stopped.
 package enum StreamMemory {
-    /// For the monolith's store, which others write all the time: their locks last for a moment, so the stream asks again itself.
+    /// For the monolith's store, which others write all the time: their locks last for a moment, so the stream asks
+    /// again itself.
     static let besideWriters = DatabaseConfiguration {
         $0.creates = false
         $0.keepsJournalMode = true
@@ -44,7 +45,8 @@ package enum StreamMemory {
         }
     }
 
-    /// What the target remembers of the stream: how often its copy was begun, and why it was stopped, by this agent or one before it.
+    /// What the target remembers of the stream: how often its copy was begun, and why it was stopped, by this agent or
+    /// one before it.
     static func memory(_ group: DataDocument.Group) throws -> (generation: Int?, stop: String?) {
         let target = try DatabaseConnection(path: group.target, configuration: besideService)
         guard try target.int(hasStreams) == 1 else { return (nil, nil) }

@@ -84,7 +84,8 @@ package final class SyncAgent: Sendable {
         return locks[target] != nil
     }
 
-    /// Looks whether `data.json` changed, and carries from now on what it says. Groups that it says the same about go on undisturbed.
+    /// Looks whether `data.json` changed, and carries from now on what it says. Groups that it says the same about go
+    /// on undisturbed.
     private func follow(_ lanes: inout [AgentLane], _ locks: inout [String: SyncLock]) {
         switch news() {
         case .unchanged: return

@@ -18,7 +18,8 @@ package final class SyncLock {
 
     deinit { close(descriptor) }
 
-    /// Whether somebody holds it; nil when that cannot be found out. Takes nothing, so that it never stands in an agent's way.
+    /// Whether somebody holds it; nil when that cannot be found out. Takes nothing, so that it never stands in an
+    /// agent's way.
     static func isHeld(target: String) -> Bool? {
         let descriptor = open(path(target), O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return errno == ENOENT ? false : nil }
@@ -37,7 +38,8 @@ package final class SyncLock {
         return lock
     }
 
-    // Locks of an open file, not of a process (fcntl(2), "Open file description locks"); the overlay does not have their names.
+    // Locks of an open file, not of a process (fcntl(2), "Open file description locks"); the overlay does not have
+    // their names.
     private static let getLock: Int32 = 36
     private static let setLock: Int32 = 37
 }

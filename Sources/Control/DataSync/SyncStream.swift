@@ -4,9 +4,9 @@ private import SQLite
 
 /// Carries the changes of one group from its source to its target, and copies what was there before.
 ///
-/// A step reads one snapshot of the source and writes one transaction of the target: changed rows, the next chunk of the
-/// copy, and the position that says so. They commit together, so a kill at any point repeats or loses nothing. One step
-/// at a time: `SyncLock` keeps a second agent away.
+/// A step reads one snapshot of the source and writes one transaction of the target: changed rows, the next chunk of
+/// the copy, and the position that says so. They commit together, so a kill at any point repeats or loses nothing. One
+/// step at a time: `SyncLock` keeps a second agent away.
 package final class SyncStream {
     package enum Outcome: Sendable, Equatable {
         /// Nothing had changed.
@@ -24,9 +24,10 @@ package final class SyncStream {
     private let history: SourceHistory
     private let copy: CopyStage
     private var trimmer: ChangeTrimmer
-    /// Writes into the source beside the snapshot that `source` holds; nil without WAL, where nobody can write beside a reader.
+    /// Writes into the source beside the snapshot that `source` holds; nil without WAL, where nobody can write beside a
+    /// reader.
     private let marker: DatabaseConnection?
-    private let faults: SyncFaults
+    private let faults: FaultInjection
     private let begins: (Int, Bool) -> Void
     private var seenData: Int?
     private var seenTarget: Int?
@@ -43,7 +44,7 @@ package final class SyncStream {
     ///
     /// - Parameter begins: told before rows are carried: about how many, and whether they are copied.
     package init(
-        _ group: DataDocument.Group, pace: CopyPace = CopyPace(), faults: SyncFaults = SyncFaults(),
+        _ group: DataDocument.Group, pace: CopyPace = CopyPace(), faults: FaultInjection = FaultInjection(),
         begins: @escaping (Int, Bool) -> Void = { _, _ in }
     ) throws {
         self.group = group
@@ -57,7 +58,8 @@ package final class SyncStream {
                 $0.keepsJournalMode = true
                 // Parents and children arrive in any order; constraints across rows are the owner's business.
                 $0.foreignKeys = false
-                // As the service's own connections: its triggers may write their own table, and were made for SQLite's default.
+                // As the service's own connections: its triggers may write their own table, and were made for SQLite's
+                // default.
                 $0.recursiveTriggers = false
                 // Data and position are lost together or not at all, so the log need not be synced with every commit.
                 $0.synchronous = .normal
@@ -80,8 +82,8 @@ package final class SyncStream {
         }
     }
 
-    /// One round. Cheap when nothing changed: two pragmas and two `stat`. Throws `StopReason` when the stream may not go on,
-    /// `StoreReplaced` when a file was replaced, `SQLiteError` when it may be tried again.
+    /// One round. Cheap when nothing changed: two pragmas and two `stat`. Throws `StopReason` when the stream may not
+    /// go on, `StoreReplaced` when a file was replaced, `SQLiteError` when it may be tried again.
     package func step() throws -> Outcome {
         if source.hasMoved || target.hasMoved { throw StoreReplaced() }
         try checkTarget()
@@ -150,9 +152,9 @@ package final class SyncStream {
         }
     }
 
-    /// Without WAL a reader holds up the writers' commits. So the store is locked once, for as long as it takes to read the changes into
-    /// memory and to write the mark; the target is written when it is free again. What is too much for that, and the copy, is carried
-    /// with the store locked.
+    /// Without WAL a reader holds up the writers' commits. So the store is locked once, for as long as it takes to read
+    /// the changes into memory and to write the mark; the target is written when it is free again. What is too much for
+    /// that, and the copy, is carried with the store locked.
     private func stepBetweenWriters() throws -> Outcome {
         let glance = try patiently { try source.transaction(.deferred) { try look($0) } }
         guard copy.isUnderWay || glance.changes > 0 else { return rest(glance) }
@@ -188,8 +190,8 @@ package final class SyncStream {
 
     private func stepLocked() throws -> Outcome {
         var top = 0
-        // Both or neither are made again: a reader of the source can keep it from committing, and its mark, which the target's transaction
-        // has by then, is gone.
+        // Both or neither are made again: a reader of the source can keep it from committing, and its mark, which the
+        // target's transaction has by then, is gone.
         let outcome = try patiently {
             try target.transaction { target in
                 // The source's mark is durable before the target's position: the inner transaction commits first.
@@ -207,8 +209,8 @@ package final class SyncStream {
         return outcome
     }
 
-    /// Writers lock the whole store, each for a moment: asked often, there is a moment between two of them. SQLite's own waiting sleeps
-    /// longer each time, up to a tenth of a second.
+    /// Writers lock the whole store, each for a moment: asked often, there is a moment between two of them. SQLite's
+    /// own waiting sleeps longer each time, up to a tenth of a second.
     private func patiently<T>(_ body: () throws -> T) throws -> T {
         let deadline = Clock.monotonicNanoseconds() + 200_000_000
         while true {
@@ -278,7 +280,8 @@ package final class SyncStream {
         return row.seq
     }
 
-    /// Somebody else's writes, a table that is another one, a copy that begins anew: looked at whenever somebody committed there.
+    /// Somebody else's writes, a table that is another one, a copy that begins anew: looked at whenever somebody
+    /// committed there.
     private func checkTarget() throws {
         let data = try target.dataVersion()
         guard data != seenTarget else { return }
@@ -299,7 +302,8 @@ package final class SyncStream {
         (seenTarget, seenTargetSchema) = (data, version)
     }
 
-    /// Removes a batch of changes that nobody needs any more; answers how many. 0: nothing is left to trim, and nothing was written.
+    /// Removes a batch of changes that nobody needs any more; answers how many. 0: nothing is left to trim, and nothing
+    /// was written.
     package func trim(limit: Int = 500) throws -> Int {
         guard !copy.isUnderWay else { return 0 }
         return try trimmer.batch(plans, source: marker ?? source, target: target, limit: limit)

@@ -3,13 +3,13 @@ internal import SQLite
 
 /// Copies the rows that were there before, a chunk at a time, and remembers how far it came in `_sf_fill`.
 ///
-/// A table goes through two walks. The source's rows are walked in the order of the source's own index, and each is made so in
-/// the target. Then, unless the target's table was empty at first, its rows are walked in *its* order, and those that the source
-/// does not have are deleted. Neither store's order says anything about rows of the other, so keys of other types, encodings
-/// or collations cannot fall between two ranges.
+/// A table goes through two walks. The source's rows are walked in the order of the source's own index, and each is
+/// made so in the target. Then, unless the target's table was empty at first, its rows are walked in *its* order, and
+/// those that the source does not have are deleted. Neither store's order says anything about rows of the other, so
+/// keys of other types, encodings or collations cannot fall between two ranges.
 ///
-/// Everything is read in the snapshot of the changes that were carried before it: a row deleted meanwhile is not in it, and
-/// one changed meanwhile is in it as it is now.
+/// Everything is read in the snapshot of the changes that were carried before it: a row deleted meanwhile is not in it,
+/// and one changed meanwhile is in it as it is now.
 struct TableCopier {
     enum Phase: String {
         /// The target's table was empty: what it holds came from here.
@@ -31,9 +31,9 @@ struct TableCopier {
     private let source: DatabaseConnection
     private let target: DatabaseConnection
     private let writer: RowWriter
-    private let faults: SyncFaults
+    private let faults: FaultInjection
 
-    init(_ group: String, source: DatabaseConnection, target: DatabaseConnection, faults: SyncFaults) {
+    init(_ group: String, source: DatabaseConnection, target: DatabaseConnection, faults: FaultInjection) {
         self.group = group
         self.source = source
         self.target = target

@@ -52,7 +52,8 @@ package enum TableInspector {
             let columns = try connection.query(
                 "SELECT name, coll, cid FROM pragma_index_xinfo(?) WHERE \"key\" = 1 ORDER BY seqno", index.name
             ) { (name: $0.optionalText(0), collation: $0.text(1).uppercased(), isRowid: $0.int(2) == -1) }
-            // SQLite makes indexes of constraints itself, without a text: those have neither expressions nor conditions.
+            // SQLite makes indexes of constraints itself, without a text: those have neither expressions nor
+            // conditions.
             guard sql == nil || text?.terms.count == columns.count else {
                 throw PlanProblem("the index \"\(index.name)\" of \"\(table)\" cannot be understood: \(sql ?? "")")
             }
@@ -76,8 +77,8 @@ package enum TableInspector {
         ) { .init(index: $0.text(0), collation: $0.text(1)) }
     }
 
-    /// A fingerprint of what capture rests on: our triggers, the columns of the primary key and of unique indexes, and those
-    /// indexes. Other columns, other indexes and the application's own triggers may come and go.
+    /// A fingerprint of what capture rests on: our triggers, the columns of the primary key and of unique indexes, and
+    /// those indexes. Other columns, other indexes and the application's own triggers may come and go.
     package static func digest(of table: String, in connection: DatabaseConnection) throws -> String {
         let ours = Set(CaptureSQL.triggerNames(table).map { $0.lowercased() })
         var parts = try connection.query(

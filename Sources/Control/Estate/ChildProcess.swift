@@ -24,7 +24,8 @@ package struct ChildProcess: Equatable, Sendable {
         }
     }
 
-    /// Starts `arguments` (the program's path first); its output goes to `log`, which is emptied first unless `appends`.
+    /// Starts `arguments` (the program's path first); its output goes to `log`, which is emptied first unless
+    /// `appends`.
     package static func spawn(
         _ name: String, _ arguments: [String], environment: [String: String], log: String, appends: Bool = false
     ) throws(CommandFailure) -> ChildProcess {

@@ -44,7 +44,8 @@ package final class Ledger: Sendable {
             })
     }
 
-    /// Records one change and the document it led to. What another command recorded for us meanwhile is replaced: we know better.
+    /// Records one change and the document it led to. What another command recorded for us meanwhile is replaced: we
+    /// know better.
     package func record(_ entry: LedgerEntry, document: [UInt8]?) throws {
         try database.write { connection in
             try connection.execute(
@@ -89,7 +90,7 @@ package final class Ledger: Sendable {
             VALUES (?, ?, ?, ?, ?, ?, ?, ?)
             """,
             entry.at, entry.who, entry.verb, entry.route, entry.reason,
-            Datum.array(entry.changes.map(\.datum)).json(pretty: false), entry.previousRevision, entry.revision)
+            OutputValue.array(entry.changes.map(\.datum)).json(pretty: false), entry.previousRevision, entry.revision)
     }
 
     /// Keeps a document that was seen, without a change: the state before the first one.

@@ -47,7 +47,7 @@ package struct LedgerEntry: Equatable, Sendable {
         return zip(changes, parts).map { "\($0.route) \($1)" }.joined(separator: ", ")
     }
 
-    package var datum: Datum {
+    package var datum: OutputValue {
         [
             "number": .integer(Int64(number)), "at": .string(at), "who": .string(who), "verb": .string(verb),
             "route": .string(route), "reason": .optional(reason), "revision": .integer(Int64(revision)),
@@ -58,7 +58,7 @@ package struct LedgerEntry: Equatable, Sendable {
 }
 
 extension RouteChange {
-    package var datum: Datum {
+    package var datum: OutputValue {
         [
             "route": .string(route), "field": .string(field), "before": .optional(before), "after": .optional(after),
         ]

@@ -1,6 +1,6 @@
 import Glibc
 
-/// When requests arrive in an open model: the schedule knows nothing of answers, so a slow server meets a growing
+/// When requests arrive in an open model: the schedule knows nothing of responses, so a slow server meets a growing
 /// number of requests instead of a polite client (the "coordinated omission" of closed-loop generators).
 package struct ArrivalTimes: Sendable {
     package enum Process: String, Sendable, CaseIterable {

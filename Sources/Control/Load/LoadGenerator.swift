@@ -53,7 +53,7 @@ package final class LoadGenerator: Sendable {
         }
     }
 
-    /// Sends until the task is cancelled or `span` is over, then waits for the answers under way.
+    /// Sends until the task is cancelled or `span` is over, then waits for the responses under way.
     package func run(_ visitors: SampleVisitors, for span: Duration? = nil) async {
         var arrivals = ArrivalTimes(process, rate: rate, seed: seed)
         var visitors = visitors

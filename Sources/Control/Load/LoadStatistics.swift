@@ -3,7 +3,7 @@ package import Telemetry
 
 /// What the background traffic saw, in all and by the side that answered. A value: recorded into, merged, rendered.
 package struct LoadStatistics: Equatable, Sendable {
-    /// One side's answers.
+    /// One side's responses.
     package struct Side: Equatable, Sendable {
         package var answered = 0
         package var latencies = LatencyHistogram(.thirtySeconds)
@@ -13,12 +13,12 @@ package struct LoadStatistics: Equatable, Sendable {
 
     /// How one request ended.
     package enum Outcome: Equatable, Sendable {
-        /// An answer that the request expected; side and route are what the router said in `x-strangler-side` and
+        /// A response that the request expected; side and route are what the router said in `x-strangler-side` and
         /// `x-strangler-route`.
         case answered(side: String?, route: String? = nil, status: Int)
-        /// An answer that the request did not expect, such as any 5xx.
+        /// A response that the request did not expect, such as any 5xx.
         case refused(side: String?, status: Int)
-        /// No answer: the reason.
+        /// No response: the reason.
         case failed(String)
     }
 
@@ -41,7 +41,7 @@ package struct LoadStatistics: Equatable, Sendable {
 
     package var completed: Int { sides.values.reduce(0) { $0 + $1.answered } + failed }
 
-    /// How many answers of a route came from the service, and how many there were.
+    /// How many responses of a route came from the service, and how many there were.
     package func share(of route: String) -> (service: Int, all: Int) {
         let counts = routes[route] ?? [:]
         return (counts["service"] ?? 0, counts.values.reduce(0, +))
@@ -104,12 +104,12 @@ package struct LoadStatistics: Equatable, Sendable {
     }
 
     /// The figures as data.
-    package func datum(over window: Duration) -> Datum {
-        var bySide: [Datum.Member] = []
+    package func datum(over window: Duration) -> OutputValue {
+        var bySide: [OutputValue.Member] = []
         for name in sides.keys.sorted() {
             guard let side = sides[name] else { continue }
             bySide.append(
-                Datum.Member(
+                OutputValue.Member(
                     name,
                     [
                         "answered": .integer(Int64(side.answered)),

@@ -1,7 +1,7 @@
 package import AdminClient
 
-/// What an operation acts on, for whom and how. There is no command line in it, so a dashboard or a controller makes one
-/// as well as the command line does.
+/// What an operation acts on, for whom and how. There is no command line in it, so a dashboard or a controller makes
+/// one as well as the command line does.
 package struct OperationContext: Sendable {
     /// The routes file, which is changed itself when no router answers.
     package var configPath: String

@@ -7,7 +7,8 @@ enum AccountInput {
     /// Larger JSON bodies than this have no use here.
     static let bodyLimit = 64 << 10
 
-    /// - Parameter known: members that the body may have, for a misspelt one must not be overlooked; nil: its reader looks at each.
+    /// - Parameter known: members that the body may have, for a misspelt one must not be overlooked; nil: its reader
+    ///   looks at each.
     static func document(of request: ServiceRequest, known: [String]? = nil) async throws -> JSONValue {
         if let type = request.fields["content-type"], !type.lowercased().hasPrefix("application/json") {
             throw Problem(

@@ -90,7 +90,7 @@ final class AuthRoutes: Sendable {
         return Representations.session(user ?? visitor.account, visitor)
     }
 
-    /// The answer to sign-up and login, with the cookies that a browser keeps.
+    /// The response to sign-up and login, with the cookies that a browser keeps.
     private func entered(
         _ user: UserRecord, _ visitor: SessionDesk.Visitor, _ status: HTTPStatus, _ request: ServiceRequest
     ) -> ServiceResponse {

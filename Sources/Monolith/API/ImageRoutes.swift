@@ -15,7 +15,8 @@ final class ImageRoutes: Sendable {
     private let imaging: WorkerPool
     let runner: JobRunner
     private let limits: ImageLimits
-    /// Reads pieces of pictures for those who take them. A wait here is a reader's wait, so that there may be as many as connections.
+    /// Reads pieces of pictures for those who take them. A wait here is a reader's wait, so that there may be as many
+    /// as connections.
     let reading: WorkerPool
     private let uploads = UploadDesk()
 

@@ -26,7 +26,8 @@ extension MonolithStore {
         }
     }
 
-    /// The queue as the last process left it, oldest first, with the accounts. What it was working on is to be run again.
+    /// The queue as the last process left it, oldest first, with the accounts. What it was working on is to be run
+    /// again.
     func recoverQueue(at time: String) throws -> [(id: String, userID: String)] {
         try database.write { tx in
             try tx.execute(

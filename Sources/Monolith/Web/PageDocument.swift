@@ -6,8 +6,8 @@ enum PageDocument {
         stroke-linejoin="round"/></svg>
         """
 
-    /// - Parameter visitor: whether the request carried the cookie of a session, which the script cannot see: without one it
-    ///   need not ask whose it is, and a first visit has no refusal on the browser's console.
+    /// - Parameter visitor: whether the request carried the cookie of a session, which the script cannot see: without
+    ///   one it need not ask whose it is, and a first visit has no refusal on the browser's console.
     static func html(visitor: Bool) -> String {
         """
         <!doctype html>

@@ -31,7 +31,7 @@ enum PageScript {
           $('served').hidden = false;
         }
 
-        // What an answer says: its document, or an Error with the words of its problem document.
+        // What a response says: its document, or an Error with the words of its problem document.
         function understood(status, header, text) {
           served(header);
           let found = null;
@@ -90,7 +90,8 @@ enum PageScript {
     /// Who is here, from coming to leaving.
     private static let visiting = #"""
 
-        // All that the page knows for one person; the next one gets another, and what the first one's calls bring is late.
+        // All that the page knows for one person; the next one gets another, and what the first one's calls bring is
+        // late.
         class Visit {
           constructor(user) {
             this.user = user;
@@ -101,7 +102,7 @@ enum PageScript {
             this.previews = new Map();
           }
 
-          // An answer for this person; one that says the session has ended leads to the log-in.
+          // A response for this person; one that says the session has ended leads to the log-in.
           async during(work) {
             if (this !== visit) throw new Late();
             try {

@@ -2,7 +2,8 @@
 enum PageStudioScript {
     static let gallery = #"""
 
-        // Thumbnails are made by the workers, a moment after the picture or its result is there; until then the place is empty.
+        // Thumbnails are made by the workers, a moment after the picture or its result is there; until then the place
+        // is empty.
         function loadThumbnail(mine, button, picture, url) {
           if (picture.dataset.url === url) return;
           picture.dataset.url = url;

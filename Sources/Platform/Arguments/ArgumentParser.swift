@@ -39,7 +39,8 @@ package struct ArgumentParser: Sendable {
             help: "\(line.words(of: program)) --help")
     }
 
-    /// Whether an option of the program has this value, also in a line that makes no sense: how to tell what is wrong with it.
+    /// Whether an option of the program has this value, also in a line that makes no sense: how to tell what is wrong
+    /// with it.
     package func isAsked(for value: String, as name: String, in arguments: [String]) -> Bool {
         guard let option = program.options.first(where: { $0.name == name }) else { return false }
         var found = option.environment.flatMap { environment[$0] }

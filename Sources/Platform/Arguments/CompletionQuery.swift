@@ -13,7 +13,8 @@ package struct CompletionQuery: Equatable, Sendable {
     package enum Answer: Equatable, Sendable {
         /// One of these.
         case words([Candidate])
-        /// A value that the table does not list: by the name of a positional (`ROUTE`) or the placeholder of an option (`FILE`).
+        /// A value that the table does not list: by the name of a positional (`ROUTE`) or the placeholder of an option
+        /// (`FILE`).
         case value(String)
     }
 

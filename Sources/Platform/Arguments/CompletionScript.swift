@@ -1,5 +1,5 @@
-/// Completions for a shell. The scripts know nothing but how their shell asks: the program itself says what may come next, so that routes and
-/// values are those of the moment.
+/// Completions for a shell. The scripts know nothing but how their shell asks: the program itself says what may come
+/// next, so that routes and values are those of the moment.
 package struct CompletionScript: Sendable {
     package enum Shell: String, Sendable, CaseIterable { case bash, zsh, fish }
 
@@ -7,7 +7,8 @@ package struct CompletionScript: Sendable {
     package static let files = ":files"
 
     private let name: String
-    /// The command that is given the words, the last of them being typed, and answers with a line each: word, tab, meaning.
+    /// The command that is given the words, the last of them being typed, and answers with a line each: word, tab,
+    /// meaning.
     private let command: String
 
     package init(_ name: String, asking command: String) {

@@ -2,7 +2,8 @@ import Glibc
 
 /// What a server answers on its command line without starting: its help, its version.
 package enum ProgramAnswer {
-    /// Writes to standard output and returns the exit status: 0, or 74 (sysexits `EX_IOERR`) with the reason on standard error.
+    /// Writes to standard output and returns the exit status: 0, or 74 (sysexits `EX_IOERR`) with the reason on
+    /// standard error.
     package static func write(_ text: String, program: String) -> Int32 {
         guard let code = put(text, to: STDOUT_FILENO) else { return 0 }
         let reason = String(cString: strerror(code))

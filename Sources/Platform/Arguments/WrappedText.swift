@@ -27,7 +27,8 @@ package enum WrappedText {
         return lines
     }
 
-    /// Rows of a name and what it means, in two columns; a meaning that is longer than its column goes on beneath itself.
+    /// Rows of a name and what it means, in two columns; a meaning that is longer than its column goes on beneath
+    /// itself.
     package static func columns(_ rows: [(name: String, meaning: String)], width: Int) -> [String] {
         // A name that would leave too little room stands on a line of its own.
         let widest = rows.map(\.name.count).filter { $0 + 4 <= width / 2 }.max() ?? 0

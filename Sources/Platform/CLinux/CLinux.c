@@ -79,8 +79,9 @@ intptr_t linux_send2(int fd, const void *first, size_t first_count, const void *
     return sendmsg(fd, &message, MSG_NOSIGNAL);
 }
 
-// libc's send and recv are cancellation points: in a process with threads that is two atomic exchanges a call, for a cancellation that never
-// comes. ThreadSanitizer learns from them what one thread hands to another through a socket, so its builds keep them.
+// libc's send and recv are cancellation points: in a process with threads that is two atomic exchanges a call, for a
+// cancellation that never comes. ThreadSanitizer learns from them what one thread hands to another through a socket, so
+// its builds keep them.
 #if defined(__has_feature)
 #if __has_feature(thread_sanitizer)
 #define CALLS_BY_LIBC 1

@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-// Everything that changes between setjmp and longjmp lies here, in memory: a local variable could have lived in a register.
+// Everything that changes between setjmp and longjmp lies here, in memory: a local variable could have lived in a
+// register.
 struct reader {
     const struct png_reader_piece *pieces;
     size_t count;

@@ -20,7 +20,8 @@ static inline void sqlite_shim_result_blob(sqlite3_context *context, const void 
     sqlite3_result_blob64(context, length == 0 ? "" : bytes, length, SQLITE_TRANSIENT);
 }
 
-// Closing the last connection then neither checkpoints nor deletes the log (sqlite.org/c3ref/c_dbconfig_defensive.html); variadic, so not imported.
+// Closing the last connection then neither checkpoints nor deletes the log
+// (sqlite.org/c3ref/c_dbconfig_defensive.html); variadic, so not imported.
 static inline int sqlite_shim_leave_log(sqlite3 *connection) {
     return sqlite3_db_config(connection, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, (int *)0);
 }

@@ -11,7 +11,7 @@ package enum ContentCoding {
 
     /// Those that are undone; `identity` is none at all.
     package static let known = ["gzip", "deflate"]
-    /// No honest answer is coded as often.
+    /// No honest response is coded as often.
     private static let mostCodings = 4
 
     /// The names in `content-encoding`, in the order in which they were applied, without `identity`.
@@ -31,7 +31,7 @@ package enum ContentCoding {
         guard names.count <= mostCodings else {
             throw .malformed(coding: names.joined(separator: ", "), reason: "coded \(names.count) times")
         }
-        // An answer without a body may name the coding that it would have (HEAD, 304).
+        // A response without a body may name the coding that it would have (HEAD, 304).
         guard !bytes.isEmpty else { return bytes }
         var bytes = bytes
         for name in names.reversed() {

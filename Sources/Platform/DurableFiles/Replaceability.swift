@@ -3,9 +3,9 @@ import Glibc
 extension DurableFile {
     /// Why the file cannot be replaced by rename; nil: nothing speaks against it.
     ///
-    /// It is told without touching anything: what the kernel says of the folder (a read-only file system among it), and whether
-    /// the file is a mount of its own (a bind-mounted file, as containers have them), over which no rename goes. A full disk is
-    /// no part of it: that shows when something is written.
+    /// It is told without touching anything: what the kernel says of the folder (a read-only file system among it), and
+    /// whether the file is a mount of its own (a bind-mounted file, as containers have them), over which no rename
+    /// goes. A full disk is no part of it: that shows when something is written.
     package func replacementProblem() -> FileError? {
         let target: DurableFile
         do throws(FileError) {

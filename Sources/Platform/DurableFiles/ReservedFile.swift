@@ -1,11 +1,11 @@
 import Glibc
 private import Hashing
 
-/// A small text whose room on the disk is taken beforehand, so that it can be written while the disk is full: a replacement by
-/// rename needs new blocks, an overwrite of blocks that are there does not.
+/// A small text whose room on the disk is taken beforehand, so that it can be written while the disk is full: a
+/// replacement by rename needs new blocks, an overwrite of blocks that are there does not.
 ///
-/// Two places of one size, written in turn, each with a number and a checksum: whatever interrupts a write, the text before it
-/// is still there. The newest place whose checksum is right counts.
+/// Two places of one size, written in turn, each with a number and a checksum: whatever interrupts a write, the text
+/// before it is still there. The newest place whose checksum is right counts.
 package struct ReservedFile: Sendable {
     package let path: String
     private let calls: FileCalls
@@ -26,7 +26,8 @@ package struct ReservedFile: Sendable {
         var index: Int
     }
 
-    /// Takes room for texts of `size` bytes; what is written there stays. Less than what is there already changes nothing.
+    /// Takes room for texts of `size` bytes; what is written there stays. Less than what is there already changes
+    /// nothing.
     package func reserve(_ size: Int) throws(FileError) {
         let wanted = Self.placeSize(size)
         if let present = placeSize(), present >= wanted { return }

@@ -2,8 +2,8 @@ import Glibc
 
 /// A file whose content only its owner may know: a bearer token, a shared secret.
 ///
-/// Refused unless it is kept like one, as ssh does with its keys: whoever else can read it has the secret already, and a
-/// short one can be guessed.
+/// Refused unless it is kept like one, as ssh does with its keys: whoever else can read it has the secret already, and
+/// a short one can be guessed.
 package struct SecretFile: Sendable {
     package let path: String
 
@@ -51,8 +51,9 @@ package struct SecretFile: Sendable {
         return bytes
     }
 
-    /// Its owner's alone. A file of root that this process may read only as one of its group is how managers of services hand
-    /// secrets over (systemd's `LoadCredential`, a Kubernetes `fsGroup`); whom that group holds is root's choice.
+    /// Its owner's alone. A file of root that this process may read only as one of its group is how managers of
+    /// services hand secrets over (systemd's `LoadCredential`, a Kubernetes `fsGroup`); whom that group holds is root's
+    /// choice.
     static func isPrivate(mode: mode_t, owner: uid_t, reader: uid_t) -> Bool {
         let others = mode & 0o077
         return others == 0 || (others == S_IRGRP && owner == 0 && reader != 0)

@@ -1,4 +1,5 @@
-/// A descriptor that a loop watches. Subclasses override `ready`. (`open`, not `package`: only open classes can be derived from elsewhere.)
+/// A descriptor that a loop watches. Subclasses override `ready`. (`open`, not `package`: only open classes can be
+/// derived from elsewhere.)
 ///
 /// The loop finds the object by the pointer in epoll's data: no table, no hash. It therefore retains the source from
 /// `register` to `close`, and releases it only after the batch in which it was closed, because a later event of the

@@ -2,11 +2,12 @@ import Glibc
 
 /// A value that several threads share, each only inside `withLock`.
 ///
-/// A mutex of POSIX rather than `Synchronization.Mutex`: that one waits in a futex inside the standard library, which ThreadSanitizer cannot
-/// see, so that it reports every two threads that met there as a race. This one it knows, and nothing needs to be suppressed.
-/// Uncontended both cost the same, about 10 ns; no request takes it.
+/// A mutex of POSIX rather than `Synchronization.Mutex`: that one waits in a futex inside the standard library, which
+/// ThreadSanitizer cannot see, so that it reports every two threads that met there as a race. This one it knows, and
+/// nothing needs to be suppressed. Uncontended both cost the same, about 10 ns; no request takes it.
 package final class Guarded<Value>: @unchecked Sendable {
-    // @unchecked: `value` is touched only between lock and unlock of `mutex`, which never moves: it lies in memory of its own.
+    // @unchecked: `value` is touched only between lock and unlock of `mutex`, which never moves: it lies in memory of
+    // its own.
 
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private var value: Value

@@ -7,12 +7,12 @@ import Synchronization
 ///
 /// Level-triggered: one read per event is enough, what is left is told again. `now` is read once per turn.
 package final class Loop: @unchecked Sendable {
-    // @unchecked: mutable state is confined to the thread that runs or adopted it (checked by `preconditionOnLoop`), except `inbox`,
-    // which a lock guards, and the eventfd, which any thread may write to.
+    // @unchecked: mutable state is confined to the thread that runs or adopted it (checked by `preconditionOnLoop`),
+    // except `inbox`, which a lock guards, and the eventfd, which any thread may write to.
 
     /// The clock, read once per turn.
     package private(set) var now: Moment
-    /// Bytes are received here and handed out as views that are valid during the callback. 256 KiB: a bulk answer
+    /// Bytes are received here and handed out as views that are valid during the callback. 256 KiB: a bulk response
     /// then takes few calls, and an idle connection holds no buffer. Pages never touched cost no memory.
     ///
     /// Whoever sends on what was received here has done with all that lies before it: see `prepend`.
@@ -23,7 +23,8 @@ package final class Loop: @unchecked Sendable {
     package let corkBuffer: UnsafeMutableRawBufferPointer
     /// Who is gathering; it is told to `uncork` as soon as the callback in which it began has returned.
     package var isCorked: Bool { corked != nil }
-    // Unmanaged: a source gives the cork up when its descriptor is closed, and is closed before it goes; counted, it cost four atomics a request.
+    // Unmanaged: a source gives the cork up when its descriptor is closed, and is closed before it goes; counted, it
+    // cost four atomics a request.
     private var corked: Unmanaged<EventSource>?
     /// Bytes that connections of this loop hold back for peers that do not take them: what its readers go by.
     package var heldBytes = 0
@@ -48,9 +49,10 @@ package final class Loop: @unchecked Sendable {
 
     private static let batch: Int32 = 256
 
-    /// For a loop with long work beside others that must answer at once: while it is at work it offers its core every 500 µs to any thread
-    /// that waits for one. Who wakes up waits otherwise until the running thread's slice of some milliseconds is over, and niceness helps
-    /// little against that. Default false. Where the system has no timer to spare, the loop just works on.
+    /// For a loop with long work beside others that must answer at once: while it is at work it offers its core every
+    /// 500 µs to any thread that waits for one. Who wakes up waits otherwise until the running thread's slice of some
+    /// milliseconds is over, and niceness helps little against that. Default false. Where the system has no timer to
+    /// spare, the loop just works on.
     package var givesWay = false
     /// What is done now goes before courtesy: nothing is offered, from this moment on. Default false.
     package var hurries = false {
@@ -108,8 +110,8 @@ package final class Loop: @unchecked Sendable {
         linux_current_loop().map { Unmanaged<Loop>.fromOpaque($0).takeUnretainedValue() }
     }
 
-    /// By a thread-local, so that other threads may ask while the loop's thread begins or ends; and by number, because the address of a loop
-    /// that is gone may be another's.
+    /// By a thread-local, so that other threads may ask while the loop's thread begins or ends; and by number, because
+    /// the address of a loop that is gone may be another's.
     package var isOnLoop: Bool { linux_current_loop_number() == number }
 
     /// Traps when called from another thread: a broken promise of our own code, never of a peer.
@@ -125,7 +127,8 @@ package final class Loop: @unchecked Sendable {
         adoptCurrentThread()
         while !isStopping { turn(wait: true) }
         isStopping = false
-        // What was handed over must run even now, or whoever waits for it would hang; what comes later runs on this loop's next `run`.
+        // What was handed over must run even now, or whoever waits for it would hang; what comes later runs on this
+        // loop's next `run`.
         takeInbox()
         runWork()
         linux_set_current_loop(nil, 0)
@@ -222,8 +225,9 @@ package final class Loop: @unchecked Sendable {
         holder._withUnsafeGuaranteedRef { $0.uncork() }
     }
 
-    /// Puts the first `count` bytes of the cork right before `bytes`, when these are being handed out of `readBuffer`, and answers with both as
-    /// one: a head and the first of its body then leave in a plain `send`. Nil when they lie elsewhere or the space does not suffice.
+    /// Puts the first `count` bytes of the cork right before `bytes`, when these are being handed out of `readBuffer`,
+    /// and answers with both as one: a head and the first of its body then leave in a plain `send`. Nil when they lie
+    /// elsewhere or the space does not suffice.
     package func prepend(_ count: Int, to bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
         guard let start = readBuffer.baseAddress, let cork = corkBuffer.baseAddress, let source = bytes.baseAddress
         else { return nil }
@@ -249,7 +253,8 @@ package final class Loop: @unchecked Sendable {
         work.append(action)
     }
 
-    /// Runs `action` on the loop: later in this turn when called there, which takes no lock, else as soon as it wakes. From any thread.
+    /// Runs `action` on the loop: later in this turn when called there, which takes no lock, else as soon as it wakes.
+    /// From any thread.
     package func execute(_ action: @escaping @Sendable () -> Void) {
         if isOnLoop {
             work.append(action)

@@ -1,7 +1,8 @@
 import CLinux
 import Glibc
 
-/// A unix socket whose messages keep their borders (SOCK_SEQPACKET) and may carry descriptors: the calls for it. Callers own what they get.
+/// A unix socket whose messages keep their borders (SOCK_SEQPACKET) and may carry descriptors: the calls for it.
+/// Callers own what they get.
 package enum PacketSocket {
     /// Descriptors that one message may carry; the kernel's own bound is 253.
     package static let descriptorLimit = 64
@@ -43,7 +44,8 @@ package enum PacketSocket {
         }
     }
 
-    /// - Parameter limit: of the message; a longer one is an error (EMSGSIZE), and so are more descriptors than `descriptorLimit`.
+    /// - Parameter limit: of the message; a longer one is an error (EMSGSIZE), and so are more descriptors than
+    ///   `descriptorLimit`.
     package static func receive(_ fd: Int32, limit: Int) throws(SystemError) -> Received {
         var bytes = [UInt8](repeating: 0, count: limit)
         var descriptors = [Int32](repeating: -1, count: descriptorLimit)

@@ -96,9 +96,10 @@ package enum SystemCall {
         guard linux_set_option(fd, level, option, value) == 0 else { throw SystemError("setsockopt", linux_errno()) }
     }
 
-    /// For a socket whose other end is on this machine, or for a listener that only this machine reaches: Reno instead of what the system has set.
-    /// There is no path whose bandwidth could be found out, and BBR's model and pacing only cost: a sixth of the CPU of a large answer.
-    /// Every kernel has Reno and lets everybody choose it; without it things go on as they were.
+    /// For a socket whose other end is on this machine, or for a listener that only this machine reaches: Reno instead
+    /// of what the system has set. There is no path whose bandwidth could be found out, and BBR's model and pacing only
+    /// cost: a sixth of the CPU of a large response. Every kernel has Reno and lets everybody choose it; without it
+    /// things go on as they were.
     package static func relaxCongestionControl(_ fd: Int32) { _ = linux_set_congestion_control(fd, "reno") }
 
     /// Closes. Errors of close are not told: the descriptor is gone either way (close(2)).
@@ -118,8 +119,9 @@ extension SystemCall {
     /// The pending error of a socket, which this call clears; 0 for none.
     package static func pendingError(_ fd: Int32) -> Int32 { linux_socket_error(fd) }
 
-    /// Acknowledges at once what has come, and what comes next: a peer with Nagle's algorithm keeps its next small piece back until then,
-    /// and the kernel would wait up to 40 ms for something to send along (tcp(7), TCP_QUICKACK). Holds until we send.
+    /// Acknowledges at once what has come, and what comes next: a peer with Nagle's algorithm keeps its next small
+    /// piece back until then, and the kernel would wait up to 40 ms for something to send along (tcp(7), TCP_QUICKACK).
+    /// Holds until we send.
     package static func acknowledgeNow(_ fd: Int32) { _ = linux_set_option(fd, Int32(IPPROTO_TCP), TCP_QUICKACK, 1) }
 
     /// Whether bytes that were written have not left this machine: the peer has no room for them.

@@ -3,8 +3,9 @@
 /// `deadline` may be moved at will: later moves cost one store (the wheel finds out when the old slot comes up and
 /// re-arms), earlier ones a relinking. Confined to its loop, like everything that derives from it.
 open class Timed {
-    /// The loop it lives on; all its methods are called there. Strong: a reference that cannot change is read without being counted, and one
-    /// that is `unowned(unsafe)` is not. A loop and what it watches hold each other until the latter is closed.
+    /// The loop it lives on; all its methods are called there. Strong: a reference that cannot change is read without
+    /// being counted, and one that is `unowned(unsafe)` is not. A loop and what it watches hold each other until the
+    /// latter is closed.
     package final let loop: Loop
 
     /// When `deadlineReached` is to be called; `.never` when it is not.

@@ -1,7 +1,7 @@
 import CZlib
 
-/// An ICC profile (ICC.1): what the numbers of a picture's red, green and blue mean. It is kept beside the pixels and written with
-/// them again, never applied.
+/// An ICC profile (ICC.1): what the numbers of a picture's red, green and blue mean. It is kept beside the pixels and
+/// written with them again, never applied.
 package struct ColourProfile: Sendable, Equatable {
     package let bytes: [UInt8]
 
@@ -26,7 +26,8 @@ package struct ColourProfile: Sendable, Equatable {
 
     // MARK: In a PNG
 
-    /// The content of an iCCP chunk (PNG specification 11.3.2.3): a name, a zero, the method 0, and the profile compressed.
+    /// The content of an iCCP chunk (PNG specification 11.3.2.3): a name, a zero, the method 0, and the profile
+    /// compressed.
     init?(pngChunk: ArraySlice<UInt8>) {
         guard let nameEnd = pngChunk.prefix(80).firstIndex(of: 0), nameEnd > pngChunk.startIndex,
             nameEnd + 2 <= pngChunk.endIndex, pngChunk[nameEnd + 1] == 0

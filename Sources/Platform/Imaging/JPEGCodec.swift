@@ -24,8 +24,8 @@ enum JPEGCodec {
         var flags = TJFLAG_LIMITSCANS | TJFLAG_ACCURATEDCT
         var bytes = bytes
         if layout.lacksEnd {
-            // A torn picture, unless nothing but the last marker is missing. With that marker in its place the library warns only if
-            // pixels are missing too, which it would leave grey.
+            // A torn picture, unless nothing but the last marker is missing. With that marker in its place the library
+            // warns only if pixels are missing too, which it would leave grey.
             bytes += [0xFF, 0xD9]
             flags |= TJFLAG_STOPONWARNING
         }
@@ -48,7 +48,8 @@ enum JPEGCodec {
         return bitmap
     }
 
-    /// Cyan, magenta, yellow and black as Adobe's programs store them, 255 for no ink, become what paper would show without a profile.
+    /// Cyan, magenta, yellow and black as Adobe's programs store them, 255 for no ink, become what paper would show
+    /// without a profile.
     private static func printed(_ pixels: UnsafeMutableBufferPointer<UInt8>) {
         for offset in stride(from: 0, to: pixels.count, by: Bitmap.bytesPerPixel) {
             let black = Int(pixels[offset + 3])

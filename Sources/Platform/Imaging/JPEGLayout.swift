@@ -1,6 +1,7 @@
 import Glibc
 
-/// Where the segments of a JPEG lie (ITU-T T.81 annex B), and what decoding it will cost, found before a library is asked.
+/// Where the segments of a JPEG lie (ITU-T T.81 annex B), and what decoding it will cost, found before a library is
+/// asked.
 struct JPEGLayout {
     private(set) var width = 0
     private(set) var height = 0
@@ -117,8 +118,8 @@ struct JPEGLayout {
         }
     }
 
-    /// The byte behind the next 0xFF and its repetitions that is neither 0 nor 0xFF; what lies before is passed over, as the
-    /// library does. Nil at the end.
+    /// The byte behind the next 0xFF and its repetitions that is neither 0 nor 0xFF; what lies before is passed over,
+    /// as the library does. Nil at the end.
     private static func nextMarker(_ bytes: [UInt8], _ place: inout Int) -> UInt8? {
         while let found = find(bytes, from: place) {
             place = found + 1

@@ -1,8 +1,8 @@
 import CPNG
 import CPNGReader
 
-/// libpng: read row by row, as its simplified interface takes 16 bits without a gAMA chunk for linear light and tears 16 bits that are interlaced;
-/// written through that interface, which keeps its `setjmp` inside C.
+/// libpng: read row by row, as its simplified interface takes 16 bits without a gAMA chunk for linear light and tears
+/// 16 bits that are interlaced; written through that interface, which keeps its `setjmp` inside C.
 enum PNGCodec {
     static func header(of bytes: [UInt8]) throws(ImageError) -> ImageHeader {
         let layout = try PNGLayout(headerOf: bytes)

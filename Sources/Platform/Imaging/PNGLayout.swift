@@ -1,7 +1,7 @@
 /// Where the chunks of a PNG lie (PNG specification 5.3), found before a library allocates or inflates anything.
 ///
-/// Every length is held against the bytes that are left. Of the ancillary chunks only those stay that change what the pixels look
-/// like; texts, times and whatever else may be in the file, compressed or not, is never read.
+/// Every length is held against the bytes that are left. Of the ancillary chunks only those stay that change what the
+/// pixels look like; texts, times and whatever else may be in the file, compressed or not, is never read.
 struct PNGLayout {
     let width: Int
     let height: Int

@@ -40,8 +40,9 @@ package struct Thumbnail: Sendable, Equatable {
     }
 }
 
-/// Sums of areas in whole numbers. A source pixel is `target width` units wide and a target pixel `source width` units, so that
-/// both tile the same line exactly; likewise downwards. With sides up to 16,384 and 40 million pixels nothing overflows.
+/// Sums of areas in whole numbers. A source pixel is `target width` units wide and a target pixel `source width` units,
+/// so that both tile the same line exactly; likewise downwards. With sides up to 16,384 and 40 million pixels nothing
+/// overflows.
 private struct AreaScaler {
     private let source: (width: Int, height: Int)
     private let target: (width: Int, height: Int)

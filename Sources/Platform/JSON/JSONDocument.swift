@@ -46,7 +46,8 @@ package final class JSONDocument: Sendable {
     /// The outermost value.
     package var root: JSONValue { JSONValue(document: self, index: 0) }
 
-    /// The value an RFC 6901 pointer such as `/routes/0/percent` names; nil if there is none or the pointer is malformed.
+    /// The value an RFC 6901 pointer such as `/routes/0/percent` names; nil if there is none or the pointer is
+    /// malformed.
     package func value(at pointer: String) -> JSONValue? {
         guard !pointer.isEmpty else { return root }
         guard pointer.utf8.first == UInt8(ascii: "/") else { return nil }

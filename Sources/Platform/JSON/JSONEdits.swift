@@ -45,7 +45,8 @@ package struct JSONEdits: Sendable {
         }
     }
 
-    /// The edited text. Edits that overlap are applied in the order of their places; the last one given for a place wins.
+    /// The edited text. Edits that overlap are applied in the order of their places; the last one given for a place
+    /// wins.
     package func apply() -> [UInt8] {
         var result: [UInt8] = []
         var offset = 0

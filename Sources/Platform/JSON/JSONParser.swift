@@ -176,7 +176,8 @@ struct JSONParser {
         }
     }
 
-    /// What holds for nearly every object, without a hash of every name: it is small, nothing is escaped, and no two names are the same.
+    /// What holds for nearly every object, without a hash of every name: it is small, nothing is escaped, and no two
+    /// names are the same.
     private func isSmallWithoutTwins(_ container: Int) -> Bool {
         guard tape[container].count <= 16 else { return false }
         let end = Int(tape[container].next)

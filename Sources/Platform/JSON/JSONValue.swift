@@ -30,8 +30,8 @@ package struct JSONValue: Sendable {
     /// The number exactly as it was written: `1.50` stays `1.50`.
     package var numberText: String? { kind == .number ? String(decoding: bytes, as: UTF8.self) : nil }
 
-    /// The integers on which all readers of JSON agree (RFC 8259 section 6); so far from the ends of `Int` that one more, the
-    /// negative, or a thousandfold fits too.
+    /// The integers on which all readers of JSON agree (RFC 8259 section 6); so far from the ends of `Int` that one
+    /// more, the negative, or a thousandfold fits too.
     package static let integers = -9_007_199_254_740_991...9_007_199_254_740_991
 
     /// The number, if it is written without fraction and exponent and lies in `integers`.

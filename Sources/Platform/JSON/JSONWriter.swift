@@ -151,7 +151,8 @@ package struct JSONWriter: Sendable {
         var text = text
         bytes.append(UInt8(ascii: "\""))
         text.withUTF8 { text in
-            // Nearly always there is nothing to escape: a report of ten thousand routes is copied rather than looked at byte by byte.
+            // Nearly always there is nothing to escape: a report of ten thousand routes is copied rather than looked at
+            // byte by byte.
             if text.allSatisfy({ !Self.isEscaped($0) }) {
                 bytes.append(contentsOf: text)
             } else {

@@ -19,9 +19,9 @@ package struct DatabaseConfiguration: Sendable {
     package var creates = true
     /// Open for reading only. Default false.
     package var readOnly = false
-    /// Whether the file's journal mode is left as it is instead of set to WAL, and its log is left alone when the last connection
-    /// closes: for files of other programs. The file may have been replaced meanwhile, and the log at that path be another's.
-    /// Default false.
+    /// Whether the file's journal mode is left as it is instead of set to WAL, and its log is left alone when the last
+    /// connection closes: for files of other programs. The file may have been replaced meanwhile, and the log at that
+    /// path be another's. Default false.
     package var keepsJournalMode = false
     /// SQL functions every connection knows.
     package var functions: [DatabaseFunction] = []

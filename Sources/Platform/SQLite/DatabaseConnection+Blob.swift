@@ -1,7 +1,8 @@
 import CSQLite
 
 extension DatabaseConnection {
-    /// A part of a stored blob, read where it lies: a statement would fetch the whole value first (sqlite.org/c3ref/blob_open.html).
+    /// A part of a stored blob, read where it lies: a statement would fetch the whole value first
+    /// (sqlite.org/c3ref/blob_open.html).
     ///
     /// - Parameters:
     ///   - row: the row's `rowid`. It is looked up in the same transaction, as VACUUM may change it.

@@ -170,7 +170,8 @@ package final class DatabaseConnection {
     /// Changes with every change of the schema, by anyone.
     package func schemaVersion() throws(SQLiteError) -> Int { try int("PRAGMA schema_version") ?? 0 }
 
-    /// Whether the path leads to another file by now, or to none: the file was replaced, renamed or deleted. One `stat`.
+    /// Whether the path leads to another file by now, or to none: the file was replaced, renamed or deleted. One
+    /// `stat`.
     package var hasMoved: Bool {
         var moved: Int32 = 0
         let code = sqlite3_file_control(handle, "main", SQLITE_FCNTL_HAS_MOVED, &moved)

@@ -1,7 +1,7 @@
 /// One of SQLite's five storage classes (sqlite.org/datatype3.html §2), copied out exactly.
 ///
-/// Equal means stored alike: the same class and the same bytes. Swift's own `==` of texts takes two spellings of "é" for one,
-/// and that of numbers takes 0.0 for -0.0.
+/// Equal means stored alike: the same class and the same bytes. Swift's own `==` of texts takes two spellings of "é"
+/// for one, and that of numbers takes 0.0 for -0.0.
 package enum SQLValue: Sendable, Hashable {
     case null
     case int(Int64)

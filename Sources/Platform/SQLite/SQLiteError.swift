@@ -25,8 +25,8 @@ package struct SQLiteError: Error, Sendable, Equatable, CustomStringConvertible 
     /// Another connection held the lock longer than the busy timeout; the same call may succeed later.
     package var isBusy: Bool { code == SQLITE_BUSY || code == SQLITE_LOCKED }
     package var isConstraint: Bool { code == SQLITE_CONSTRAINT }
-    /// The row itself is refused, however often it is tried: a constraint, a value of another class than the column can hold, or
-    /// one that is too large.
+    /// The row itself is refused, however often it is tried: a constraint, a value of another class than the column can
+    /// hold, or one that is too large.
     package var isRefusal: Bool { isConstraint || code == SQLITE_MISMATCH || code == SQLITE_TOOBIG }
     /// A UNIQUE, PRIMARY KEY or rowid constraint: the value exists already.
     package var isUnique: Bool {

@@ -1,6 +1,6 @@
 import CSodium
 
-/// How dear a password hash is. The default is RELIABILITY's floor (OWASP's argon2id profile): 19,456 KiB, two
+/// How dear a password hash is. The default is the least that OWASP recommends for argon2id: 19,456 KiB, two
 /// passes, one lane.
 package struct PasswordCost: Sendable, Equatable {
     package var memoryKiB: Int

@@ -1,6 +1,7 @@
 import JSON
 
-/// What a session token says about its bearer: the registered claims of RFC 7519 that are used, a display name and an email.
+/// What a session token says about its bearer: the registered claims of RFC 7519 that are used, a display name and an
+/// email.
 package struct SessionClaims: Sendable, Equatable {
     /// `sub`: the user.
     package var subject: String
@@ -28,8 +29,8 @@ package struct SessionClaims: Sendable, Equatable {
     /// Seconds since 1970 that a token may name: up to the end of the year 9999, so that whoever computes with them, or
     /// writes them as a date, cannot run out of range.
     package static let times = 0...253_402_300_799
-    /// Bytes of a name in a token. A token that is longer than a cookie may be is no use; a name may be longer where it was
-    /// stored before there was a limit.
+    /// Bytes of a name in a token. A token that is longer than a cookie may be is no use; a name may be longer where it
+    /// was stored before there was a limit.
     package static let nameLimit = 320
 
     /// Nil when a claim is missing, of the wrong type, or a time out of `times`.
@@ -88,8 +89,8 @@ extension TokenCoder {
 }
 
 extension TokenCoder {
-    /// What a browser keeps after a login, so that a later login from it is known to come from a familiar device: signed, good
-    /// for this account alone, and no session (it names none).
+    /// What a browser keeps after a login, so that a later login from it is known to come from a familiar device:
+    /// signed, good for this account alone, and no session (it names none).
     package func issueDevice(of account: String) -> String {
         var json = JSONWriter()
         json.object {

@@ -1,4 +1,5 @@
-/// Writes the Prometheus text format (prometheus.io/docs/instrumenting/exposition_formats), clean under `promtool check metrics`.
+/// Writes the Prometheus text format (prometheus.io/docs/instrumenting/exposition_formats), clean under
+/// `promtool check metrics`.
 ///
 /// ```swift
 /// var text = MetricsText()
@@ -44,7 +45,8 @@ package struct MetricsText: Sendable {
         write(" \(value)\n")
     }
 
-    /// `quotes`: within a label's value, where they would end it. Not by `replacing`, which links the library of regular expressions.
+    /// `quotes`: within a label's value, where they would end it. Not by `replacing`, which links the library of
+    /// regular expressions.
     private static func escaped(_ text: String, quotes: Bool = false) -> String {
         var result = String.UnicodeScalarView()
         for scalar in text.unicodeScalars {

@@ -1,7 +1,7 @@
 import JSON
 
-/// Which parameters the query of a request may have: those that docs/admin.openapi.json lists. Any other is refused, so that a misspelt
-/// `dryrun=true` does not become the change itself.
+/// Which parameters the query of a request may have: those that docs/admin.openapi.json lists. Any other is refused, so
+/// that a misspelt `dryrun=true` does not become the change itself.
 enum AdminParameters {
     /// What every change takes.
     private static let change = ["dry_run", "actor", "reason"]

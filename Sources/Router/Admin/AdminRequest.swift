@@ -111,7 +111,7 @@ struct AdminRequest {
     }
 }
 
-/// An answer of the admin API.
+/// A response of the admin API.
 struct AdminAnswer {
     var status: UInt16 = 200
     var contentType = "application/json"
@@ -120,7 +120,7 @@ struct AdminAnswer {
     var body: [UInt8] = []
     var stream: Stream?
 
-    /// An answer that goes on.
+    /// A response that goes on.
     enum Stream {
         case events
         case tap(number: UInt64, limit: Int?)
@@ -172,7 +172,7 @@ struct AdminAnswer {
     }
 }
 
-/// An answer instead of what was asked for.
+/// A response instead of what was asked for.
 struct AdminAnswerError: Error {
     let answer: AdminAnswer
 

@@ -226,7 +226,8 @@ struct AdminRoutes {
         RollbackRequest(router).run(request, promptly(reply))
     }
 
-    /// What the operator orders of one route goes before everything, on a machine whose cores are taken too: going back must not wait.
+    /// What the operator orders of one route goes before everything, on a machine whose cores are taken too: going back
+    /// must not wait.
     private func promptly(_ reply: @escaping Reply) -> Reply {
         router.hurry(1)
         return { [router] answer in

@@ -7,8 +7,8 @@ import Routing
 
 /// The admin API's door: listeners on the control loop, and who may come in.
 ///
-/// Whoever can open the unix socket (mode 0600) may use it. TCP is for loopback, or for holders of the token; browsers are kept out by
-/// `Host` (DNS rebinding) and `Origin` (cross-site requests) unless they send the token.
+/// Whoever can open the unix socket (mode 0600) may use it. TCP is for loopback, or for holders of the token; browsers
+/// are kept out by `Host` (DNS rebinding) and `Origin` (cross-site requests) unless they send the token.
 final class AdminServer {
     private unowned let router: RouterProcess
     private var listeners: [Listener] = []
@@ -83,7 +83,8 @@ final class AdminServer {
         listeners.resumeAccepting()
     }
 
-    /// Another process has the sockets: those who are connected here learn with their next answer that they must connect anew.
+    /// Another process has the sockets: those who are connected here learn with their next response that they must
+    /// connect anew.
     /// - Parameters:
     ///   - kept: places of the listeners whose sockets it kept; the others end.
     ///   - done: once for each listener, when its last connection has ended.
@@ -153,7 +154,7 @@ extension AdminServer: ClientStreamDelegate {
     }
 }
 
-/// One request to the admin API, from its head to its answer.
+/// One request to the admin API, from its head to its response.
 final class AdminExchange: ClientStreamDelegate {
     private var request: AdminRequest
     private let router: RouterProcess

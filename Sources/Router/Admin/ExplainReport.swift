@@ -3,7 +3,8 @@ import HTTP
 import HTTPTransport
 import Routing
 
-/// The request that `GET /v1/explain` is about, written out as the wire would have it and read by the same parser as any other.
+/// The request that `GET /v1/explain` is about, written out as the wire would have it and read by the same parser as
+/// any other.
 struct ExplainedRequest {
     let bytes: [UInt8]
     let path: String

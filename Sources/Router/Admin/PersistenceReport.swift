@@ -1,6 +1,7 @@
 import Routing
 
-/// Whether the file says what is served, and whether a change could be written, for `GET /v1/status` and `GET /readyz?verbose`.
+/// Whether the file says what is served, and whether a change could be written, for `GET /v1/status` and
+/// `GET /readyz?verbose`.
 struct PersistenceReport {
     let store: ConfigurationStore
 

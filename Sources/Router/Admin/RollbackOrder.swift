@@ -1,8 +1,8 @@
 import JSON
 import Routing
 
-/// What a rollback asks for, by value: from the admin API, or from within the router. It is read against the document that is served when
-/// its turn has come.
+/// What a rollback asks for, by value: from the admin API, or from within the router. It is read against the document
+/// that is served when its turn has come.
 struct RollbackOrder: Equatable {
     enum Scope: Equatable {
         case route(String)
@@ -96,7 +96,8 @@ extension RollbackOrder {
         stopsMirrors = try text("mirror", ["keep", "stop"], help: "mirror is keep or stop") == "stop"
     }
 
-    /// How long the answer may wait for what is in flight: ordinary requests end in that time, and what hangs does not keep the answer.
+    /// How long the response may wait for what is in flight: ordinary requests end in that time, and what hangs does
+    /// not keep the response.
     static let defaultWait: Int64 = 250
 
     static func wait(_ request: AdminRequest) throws(AdminAnswerError) -> Int64 {

@@ -2,10 +2,11 @@ import EventLoop
 import JSON
 import Routing
 
-/// `POST /v1/rollback`: back to legacy, first in memory, then on disk; answered with the moment when the service had its last request.
+/// `POST /v1/rollback`: back to legacy, first in memory, then on disk; answered with the moment when the service had
+/// its last request.
 ///
-/// It needs nothing but a living router: a full disk, an edited file or another change under way make a warning or a wait of milliseconds,
-/// not a refusal.
+/// It needs nothing but a living router: a full disk, an edited file or another change under way make a warning or a
+/// wait of milliseconds, not a refusal.
 struct RollbackRequest {
     let router: RouterProcess
 
@@ -36,8 +37,8 @@ struct RollbackRequest {
         }
     }
 
-    /// Looks every few milliseconds whether the services are empty; answers when they are, when the wait is over, or when nothing is left but
-    /// tunnels that nobody is going to end.
+    /// Looks every few milliseconds whether the services are empty; answers when they are, when the wait is over, or
+    /// when nothing is left but tunnels that nobody is going to end.
     private func follow(_ watch: RollbackWatch, flipped: Moment, _ reply: @escaping (AdminAnswer) -> Void) {
         let ids = watch.ids
         // Seldom: it walks everything that is open.

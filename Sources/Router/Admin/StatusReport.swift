@@ -146,7 +146,7 @@ struct StatusReport {
         return .object(members)
     }
 
-    /// Answers of the last seconds that were of no use.
+    /// Responses of the last seconds that were of no use.
     private func faults(_ side: WorkerSnapshot.Side) -> JSONText.Value {
         .object([
             ("alarm", .bool(side.isFailing)), ("answers", .count(side.recent.answers)),

@@ -2,7 +2,8 @@ import DurableFiles
 import EventLoop
 import Routing
 
-/// From text to a table that can be served: parse, validate, read secrets, find addresses. All of it before any loop hears of it.
+/// From text to a table that can be served: parse, validate, read secrets, find addresses. All of it before any loop
+/// hears of it.
 struct ConfigurationCompiler {
     /// Of the configuration; relative paths in it start from its folder.
     let path: String

@@ -71,7 +71,8 @@ extension ConfigurationStore {
         if case .memory = unwritten?.keeping { true } else { false }
     }
 
-    /// Why no change can be written, as far as that can be told beforehand, and what follows; nil: nothing speaks against it.
+    /// Why no change can be written, as far as that can be told beforehand, and what follows; nil: nothing speaks
+    /// against it.
     func persistenceProblem() -> String? {
         guard let problem = file.replacementProblem() else { return nil }
         let journalled = journal.isReserved && access(journal.path, W_OK) == 0

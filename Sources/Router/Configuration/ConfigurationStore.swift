@@ -15,11 +15,12 @@ final class ConfigurationStore {
     private(set) var current: ServedTable?
     /// What the start found in the journal.
     private(set) var finding: JournalFinding = .nothing
-    /// What the file holds, as far as we know, and may be replaced. nil: something that was refused; only its author may replace it.
+    /// What the file holds, as far as we know, and may be replaced. nil: something that was refused; only its author
+    /// may replace it.
     private(set) var bytesOnDisk: [UInt8]?
 
-    /// Addresses of names that are served, kept true by the `NameRefresher`: not looked up again when a table is made, because a rollback, above
-    /// all, must not wait for a name server, nor fail with it.
+    /// Addresses of names that are served, kept true by the `NameRefresher`: not looked up again when a table is made,
+    /// because a rollback, above all, must not wait for a name server, nor fail with it.
     var answers: [Endpoint: [SocketAddress]] = [:]
 
     init(path: String, calls: FileCalls = .kernel, resolver: NameResolver = .system) {
@@ -33,8 +34,8 @@ final class ConfigurationStore {
 
     enum Source: String { case file, lastKnownGood = "last-known-good" }
 
-    /// The first table: from the file, or from the newest copy that ever worked when the file does not. Rollbacks that the journal
-    /// has, and that the file knows nothing of, are part of it. Nothing is written.
+    /// The first table: from the file, or from the newest copy that ever worked when the file does not. Rollbacks that
+    /// the journal has, and that the file knows nothing of, are part of it. Nothing is written.
     /// - Returns: `problem` says what is wrong with the file when the copy had to serve.
     func start() -> Result<(table: ServedTable, source: Source, problem: ConfigurationProblem?), ConfigurationProblem> {
         journal.load()
@@ -62,7 +63,8 @@ final class ConfigurationStore {
         return .failure(problem)
     }
 
-    /// Reads the file and the journal once more, before this process serves in the place of another. nil: nothing has changed.
+    /// Reads the file and the journal once more, before this process serves in the place of another. nil: nothing has
+    /// changed.
     func startAgain() -> Result<ServedTable?, ConfigurationProblem> {
         journal.load()
         finding = .nothing
@@ -75,8 +77,8 @@ final class ConfigurationStore {
         }
     }
 
-    /// The table of the file. One that has served already does so again: rules that came after it are told (`offence`), not enforced,
-    /// because an upgrade must not end what runs.
+    /// The table of the file. One that has served already does so again: rules that came after it are told (`offence`),
+    /// not enforced, because an upgrade must not end what runs.
     private func startTable(
         ofFile bytes: [UInt8], revision: (RoutesDocument, [UInt8]) -> UInt64
     ) -> Result<(table: ServedTable, offence: ConfigurationProblem?), ConfigurationProblem> {
@@ -157,7 +159,8 @@ final class ConfigurationStore {
     }
 
     /// Why a document must not be served: it would undo rollbacks that its author knew nothing of.
-    /// - Parameter modifiedAt: of the file; nil: it comes from elsewhere, and only its revision can say that its author knew.
+    /// - Parameter modifiedAt: of the file; nil: it comes from elsewhere, and only its revision can say that its author
+    ///   knew.
     func undoing(_ document: RoutesDocument, _ bytes: [UInt8], modifiedAt: Int64?) -> ConfigurationProblem? {
         switch journal.rollbacks.judge(document, checksum: Self.checksum(bytes), modifiedAt: modifiedAt) {
         case .agrees, .isLater: nil
@@ -176,8 +179,8 @@ final class ConfigurationStore {
         }
     }
 
-    /// The same of what is served with `edits`. Only what changed is read when it can be, so that going back does not take longer with more
-    /// routes.
+    /// The same of what is served with `edits`. Only what changed is read when it can be, so that going back does not
+    /// take longer with more routes.
     func draft(_ edits: [RoutesDocument.Edit]) -> Result<ServedTable, ConfigurationProblem> {
         guard let current else { return .failure(.storage("nothing is served yet")) }
         let next = current.revision + 1

@@ -9,8 +9,8 @@ package enum NameAnswer: Equatable, Sendable {
     case failure(String)
 }
 
-/// Finds the addresses of a name. May block for as long as the name servers take: never called on a loop that serves requests, and on the
-/// control loop only while a configuration is read.
+/// Finds the addresses of a name. May block for as long as the name servers take: never called on a loop that serves
+/// requests, and on the control loop only while a configuration is read.
 package struct NameResolver: Sendable {
     let lookUp: @Sendable (_ host: String, _ port: UInt16) -> NameAnswer
 
@@ -18,8 +18,9 @@ package struct NameResolver: Sendable {
 
     /// The system's: /etc/hosts, DNS, whatever nsswitch.conf says.
     package static let system = NameResolver { host, port in
-        // Families that this machine has no address of are left out (RFC 3493 6.1); loopback does not count as one, so that a name that is
-        // found on loopback only needs the second look. Not when the name servers are away: that would double the wait.
+        // Families that this machine has no address of are left out (RFC 3493 6.1); loopback does not count as one, so
+        // that a name that is found on loopback only needs the second look. Not when the name servers are away: that
+        // would double the wait.
         var list: UnsafeMutablePointer<addrinfo>?
         var code = lookUp(host, flags: AI_ADDRCONFIG, &list)
         if code == EAI_NONAME { code = lookUp(host, flags: 0, &list) }

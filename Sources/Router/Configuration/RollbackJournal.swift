@@ -1,8 +1,9 @@
 import DurableFiles
 import Routing
 
-/// Rollbacks that are served and not in the configuration file yet, kept in `.NAME.unwritten` beside it, in room that was taken
-/// at the start: a full disk, a file that was edited or one that is mounted by itself do not make a restart forget them.
+/// Rollbacks that are served and not in the configuration file yet, kept in `.NAME.unwritten` beside it, in room that
+/// was taken at the start: a full disk, a file that was edited or one that is mounted by itself do not make a restart
+/// forget them.
 ///
 /// Only the control loop uses it; it blocks on the disk.
 final class RollbackJournal {

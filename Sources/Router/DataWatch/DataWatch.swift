@@ -1,7 +1,7 @@
 import Formats
 
-/// Whether the rows of one context follow the monolith's, as the agent's reports tell. Pure: reports and the time come in, and what is to be done
-/// goes out.
+/// Whether the rows of one context follow the monolith's, as the agent's reports tell. Pure: reports and the time come
+/// in, and what is to be done goes out.
 struct DataWatch: Equatable {
     enum State: Equatable {
         /// Nobody has reported since the start: nothing is known, and nothing is done. Next: `following`, `stalled`.

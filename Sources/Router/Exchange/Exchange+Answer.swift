@@ -4,7 +4,7 @@ import HTTPTransport
 import Routing
 
 extension Exchange {
-    // MARK: Phase 5: the answer, rewritten and streamed
+    // MARK: Phase 5: the response, rewritten and streamed
 
     func upstreamInformational(_ upstream: any UpstreamStream, _ response: ResponseHeadView) {
         // The client's `Expect` was answered when its body could be taken; others are passed on (RFC 9110 15.2).
@@ -21,12 +21,12 @@ extension Exchange {
         let fields = response.fields
         let length = BodyLength(answer, answering: method)
         if case .unknown = length, response.isEventStream, let group = serving?.group, !becomesStream(upstream) {
-            // Known for a stream by its answer only: nothing of that has been passed on yet.
+            // Known for a stream by its response only: nothing of that has been passed on yet.
             group.refusals.count(.streams, now: nowMilliseconds)
             giveUp(.noStream)
             return
         }
-        progress.answerBegun = true
+        progress.responseBegun = true
         progress.status = answer.status.rawValue
         if answer.status.rawValue >= 502, let serving, serving.group.countsAsFailure(answer.status.rawValue) {
             endpointFailed()
@@ -47,18 +47,20 @@ extension Exchange {
         client.sendHead(head, body: length, forceClose: progress.isTied && upstream.isBound && !answer.keepAlive)
     }
 
-    /// An answer that asks for a log-in of the connection, or says that there is one, makes the connection its client's own.
+    /// A response that asks for a log-in of the connection, or says that there is one, makes the connection its
+    /// client's own.
     private func noticeLogin(_ upstream: any UpstreamStream, _ response: ResponseHeadView) {
         guard let client, ConnectionLogin.isIn(response: response.fields, of: response.bytes) else { return }
         progress.isTied = true
         upstream.bind(to: client.bindingStreams())
     }
 
-    /// What we add to an answer's lines, at most: pools refuse heads that leave less of a loop's memory (`UpstreamGroup`).
+    /// What we add to a response's lines, at most: pools refuse heads that leave less of a loop's memory
+    /// (`UpstreamGroup`).
     private static let ownRoom = 3 << 10
 
     func upstreamBody(_ upstream: any UpstreamStream, _ bytes: UnsafeRawBufferPointer) {
-        answeredBytes &+= UInt64(bytes.count)
+        responseBytes &+= UInt64(bytes.count)
         client?.sendBody(bytes)
     }
 
@@ -97,7 +99,7 @@ extension Exchange {
         head.append("\r\n")
     }
 
-    // MARK: Answers of our own
+    // MARK: Responses of our own
 
     /// Ends the exchange with a problem of ours, or breaks off a response that has begun.
     /// - Parameter isCounted: It was counted as a failed attempt already.
@@ -109,11 +111,11 @@ extension Exchange {
         if let route, let limit = RouteLimit(failure) { route.state.count(limit, now: nowMilliseconds) }
         if !isCounted, failure.status >= 500 { serving?.group.refusals.count(failure, progress.violation) }
         progress.failure = failure
-        if progress.answerBegun {
+        if progress.responseBegun {
             client.abort()
             return
         }
-        progress.answerBegun = true
+        progress.responseBegun = true
         progress.status = failure.status
         progress.isOwnRefusal = !failure.blamesUpstream && !(failure == .exchangeTimeout && waitedForAnswer)
         deferred = nil
@@ -142,7 +144,7 @@ extension Exchange {
     /// For who asked no further than us what may be asked (RFC 9110 9.3.7).
     func sendOptions() {
         guard let client else { return }
-        progress.answerBegun = true
+        progress.responseBegun = true
         progress.status = 200
         deferred = nil
         var head = client.beginHead(.ok)
@@ -186,7 +188,8 @@ extension Exchange {
     }
 }
 
-/// Of an answer that was refused: which line of it broke which rule, and the setting that would let it pass. None of this quotes a message.
+/// Of a response that was refused: which line of it broke which rule, and the setting that would let it pass. None of
+/// this quotes a message.
 extension Exchange {
     private func writeSentence(_ violation: HTTPViolation, to body: inout HeadWriter) {
         body.append(" ")
@@ -200,7 +203,7 @@ extension Exchange {
         body.append(".")
         if isTolerable(violation) {
             body.append(" The upstream's setting tolerance: legacy accepts it.")
-        } else if let setting = violation.answerKey {
+        } else if let setting = violation.responseKey {
             body.append(" The setting ")
             body.append(setting)
             body.append(" decides.")
@@ -218,7 +221,7 @@ extension Exchange {
             body.append(decimal: UInt64(progress.violationLine))
             body.append(",")
         }
-        if let setting = isTolerable(violation) ? "tolerance" : violation.answerKey {
+        if let setting = isTolerable(violation) ? "tolerance" : violation.responseKey {
             body.append(#""setting":""#)
             body.append(setting)
             body.append(#"","#)
@@ -226,7 +229,7 @@ extension Exchange {
     }
 
     private func isTolerable(_ violation: HTTPViolation) -> Bool {
-        violation.isToleratedInAnswers && serving?.group.configuration.tolerance == .strict
+        violation.isToleratedInResponses && serving?.group.configuration.tolerance == .strict
     }
 }
 

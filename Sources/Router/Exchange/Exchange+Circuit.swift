@@ -7,8 +7,8 @@ extension Exchange {
 
     /// Asks the side's circuit for passage, then sends.
     ///
-    /// Route, side and client are handed down from here on rather than read from the exchange again: each reading of a reference that could
-    /// change is counted up and down, and these were a third of what a request took.
+    /// Route, side and client are handed down from here on rather than read from the exchange again: each reading of a
+    /// reference that could change is counted up and down, and these were a third of what a request took.
     func admit(_ route: LoopRoute, _ side: LoopSide, _ client: any ClientStream) {
         let now = nowMilliseconds
         let group = side.group
@@ -58,7 +58,8 @@ extension Exchange {
         attempt(route, side, client)
     }
 
-    /// Nobody else could answer: rather than be refused the request waits for the circuit, as long as for repeats, and asks again and again.
+    /// Nobody else could answer: rather than be refused the request waits for the circuit, as long as for repeats, and
+    /// asks again and again.
     private func waitForCircuit(_ route: LoopRoute, _ side: LoopSide, _ client: any ClientStream) {
         let delay = 20 + UInt32(truncatingIfNeeded: worker.random.next()) % 20
         // A deadline may come a tick later, and there may be a dozen of them.

@@ -29,7 +29,7 @@ extension Exchange {
     }
 
     private func count(_ side: LoopSide, _ end: ExchangeEnd) {
-        // 499 as nginx has it: the client left before there was an answer.
+        // 499 as nginx has it: the client left before there was a response.
         let status = progress.status == 0 ? 499 : progress.status
         side.state.counters.inFlight -= 1
         if progress.isLong { worker.streams -= 1 } else { worker.inFlight -= 1 }

@@ -30,15 +30,16 @@ extension Exchange {
         refuseOrGiveUp(.noStream)
     }
 
-    /// An answer was no valid one: told once here, whatever becomes of the request.
+    /// A response was no valid one: told once here, whatever becomes of the request.
     func noteRefused(_ violation: HTTPViolation, line: Int) {
         progress.violation = violation
         progress.violationLine = UInt16(clamping: line)
         guard let group = serving?.group, let endpoint, let route else { return }
-        worker.answerRefused(violation, line: line, by: endpoint, of: group, route: route.id)
+        worker.responseRefused(violation, line: line, by: endpoint, of: group, route: route.id)
     }
 
-    /// A request that is not to be sent anywhere. Answered at its end when it has no body, so that the connection stays.
+    /// A request that is not to be sent anywhere. Answered at its end when it has no body, so that the connection
+    /// stays.
     func refuseOrGiveUp(_ failure: Failure) {
         if bodyLength.isEmpty, !progress.requestEnded { deferred = .failure(failure) } else { giveUp(failure) }
     }

@@ -33,7 +33,8 @@ extension Exchange: ClientStreamDelegate {
             pathEnd = end
             path = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(worker.targetBuffer)[matched])
         case .invalid(let violation):
-            // As any other malformed request: answered at once, and the connection ends (RELIABILITY 5).
+            // As any other malformed request: answered at once, and the connection ends, because what
+            // follows on it may be read in two ways.
             if worker.isWatched { loggedTarget.append(raw) }
             refuse(violation, line: 1)
             return

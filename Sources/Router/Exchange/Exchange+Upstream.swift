@@ -49,7 +49,8 @@ extension Exchange: UpstreamStreamDelegate {
             refuseStream(group)
             return
         }
-        // Connections that must not be repeated on are looked at once more: a POST never meets a stale one that shows it.
+        // Connections that must not be repeated on are looked at once more: a POST never meets a stale one that shows
+        // it.
         let isIdempotent = method.isIdempotent
         let fresh =
             progress.needsFreshConnection || (!isIdempotent && endpoint.isClosingPooled(now: nowMilliseconds))
@@ -169,7 +170,7 @@ extension Exchange: UpstreamStreamDelegate {
             noteFailure(failure)
             serving.group.refusals.count(failure, progress.violation)
         }
-        if progress.answerBegun {
+        if progress.responseBegun {
             progress.failure = failure
             tell(outcome)
             client.abort()
@@ -177,7 +178,8 @@ extension Exchange: UpstreamStreamDelegate {
         }
         let situation = RetryRule.Situation(
             failure: failure, isIdempotent: method.isIdempotent && !progress.bringsLogin, isRead: isRead,
-            isReplayable: progress.isReplayable, answerBegun: false, retries: progress.retries, waited: progress.waited,
+            isReplayable: progress.isReplayable, responseBegun: false, retries: progress.retries,
+            waited: progress.waited,
             mayFallBack: mayFallBack, wasReused: wasOld,
             hasSibling: serving.group.hasOther(than: endpoint, and: failedBefore, now: nowMilliseconds))
         let random = UInt32(truncatingIfNeeded: worker.random.next())
@@ -201,7 +203,8 @@ extension Exchange: UpstreamStreamDelegate {
             progress.needsFreshConnection = true
             serving.state.counters.retries += 1
             holdBody(client)
-            // Even an immediate repeat goes through the wheel when the callers are deep in an event of the old connection.
+            // Even an immediate repeat goes through the wheel when the callers are deep in an event of the old
+            // connection.
             if delay == 0 { attemptAgain() } else { waitFor(.retry, .milliseconds(UInt64(delay))) }
         }
     }
@@ -230,7 +233,7 @@ extension Exchange: UpstreamStreamDelegate {
         }
         guard let endpoint, let group = serving?.group else { return }
         if group.answerBroke(at: endpoint, now: nowMilliseconds) {
-            worker.healthChanged(endpoint, of: group, reason: .brokenAnswers)
+            worker.healthChanged(endpoint, of: group, reason: .brokenResponses)
         }
     }
 

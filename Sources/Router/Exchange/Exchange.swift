@@ -3,12 +3,12 @@ import HTTP
 import HTTPTransport
 import Routing
 
-/// One request on its way through the router, from its head to the last byte of its answer.
+/// One request on its way through the router, from its head to the last byte of its response.
 ///
-/// The phases, in this order, each in a file of its own:
-/// accept and match (`+Request`) → assign a side (`+Assignment`) → rewrite the head (`RequestHeadRewriter`) → send, and repeat where that is
-/// allowed (`+Upstream`) → rewrite and stream the answer (`+Answer`) → count, log, mirror (`+End`).
-/// Objects are used again: in steady state a request allocates nothing. Confined to its worker's loop.
+/// The phases, in this order, each in a file of its own: accept and match (`+Request`) → assign a side (`+Assignment`)
+/// → rewrite the head (`RequestHeadRewriter`) → send, and repeat where that is allowed (`+Upstream`) → rewrite and
+/// stream the response (`+Answer`) → count, log, mirror (`+End`). Objects are used again: in steady state a request
+/// allocates nothing. Confined to its worker's loop.
 final class Exchange: Timed {
     /// What the deadline is for, besides the time of the whole exchange.
     enum Wait {
@@ -26,8 +26,8 @@ final class Exchange: Timed {
         case options
     }
 
-    /// Strong, although the worker has its exchanges: a reference that cannot change is read without being counted. Workers live as long as
-    /// their process.
+    /// Strong, although the worker has its exchanges: a reference that cannot change is read without being counted.
+    /// Workers live as long as their process.
     let worker: Worker
     var client: (any ClientStream)?
     var upstream: (any UpstreamStream)?
@@ -65,8 +65,8 @@ final class Exchange: Timed {
     var head = KeptRequest()
     var body = KeptBytes()
     var keepsBody = false
-    /// Bytes of answer bodies, for the log.
-    var answeredBytes: UInt64 = 0
+    /// Bytes of response bodies, for the log.
+    var responseBytes: UInt64 = 0
     /// Path and query of the request, kept only while the worker is watched; `head` has them too once there is one.
     var loggedTarget = KeptBytes()
 
@@ -105,7 +105,7 @@ final class Exchange: Timed {
         head.clear()
         body.clear()
         keepsBody = false
-        answeredBytes = 0
+        responseBytes = 0
         loggedTarget.clear()
     }
 

@@ -3,8 +3,8 @@ import Routing
 
 /// How far an exchange has come: facts only, no bytes, no sockets, no wire format.
 ///
-/// Requests and answers run side by side (an answer may begin before its request has ended), so there is no single state; what may happen
-/// next is decided by `RetryRule` and by these facts together.
+/// requests and responses run side by side (a response may begin before its request has ended), so there is no single
+/// state; what may happen next is decided by `RetryRule` and by these facts together.
 struct ExchangeProgress: Equatable {
     /// Side that the assignment chose.
     var assigned: Side = .legacy
@@ -16,8 +16,8 @@ struct ExchangeProgress: Equatable {
     var bodyForwarded = false
     /// All of the body so far is kept and can be sent again.
     var bodyKept = true
-    /// The head of the answer (or a 1xx) has gone to the client.
-    var answerBegun = false
+    /// The head of the response (or a 1xx) has gone to the client.
+    var responseBegun = false
     /// The status that the client got; 0: none yet.
     var status: UInt16 = 0
     /// The status is the router's, and says nothing of the upstream.
@@ -44,7 +44,7 @@ struct ExchangeProgress: Equatable {
     var outcomeTold = false
     /// Why the client got a response of ours, or a cut one.
     var failure: Failure?
-    /// The rule that the request, or the last answer to it, broke, and in which line of its head (0: no single one).
+    /// The rule that the request, or the last response to it, broke, and in which line of its head (0: no single one).
     var violation: HTTPViolation?
     var violationLine: UInt16 = 0
     /// The client speaks https; known only of one that gets a cookie.

@@ -51,8 +51,8 @@ extension Failure {
         }
     }
 
-    /// `reason` of the problem body, of the access log and of `strangler_upstream_failures_total`. Stable. Where a response
-    /// broke a rule of HTTP, that rule's own label stands there instead of `malformed_response`.
+    /// `reason` of the problem body, of the access log and of `strangler_upstream_failures_total`. Stable. Where a
+    /// response broke a rule of HTTP, that rule's own label stands there instead of `malformed_response`.
     var reason: StaticString {
         switch self {
         case .noRoute: "no_route"
@@ -78,7 +78,8 @@ extension Failure {
         }
     }
 
-    /// The key of the configuration that decides, as it stands in the route, in the upstream or at the top; nil: none does.
+    /// The key of the configuration that decides, as it stands in the route, in the upstream or at the top; nil: none
+    /// does.
     var setting: StaticString? {
         switch self {
         case .bodyTooLarge: "limits.body"

@@ -3,9 +3,9 @@ import HTTPTransport
 /// Why a request did not get the whole of an upstream's response: the one vocabulary of the retry rule, of the client,
 /// of the log and of the metrics.
 ///
-/// Each failure says where it arose, how far the request had come, what the client gets, and what an operator reads. What
-/// happened on the wire is an `UpstreamFailure` of the transport, which becomes one of these in one place. The texts for
-/// clients are general: never an address, a name of an upstream or a byte of the request.
+/// Each failure says where it arose, how far the request had come, what the client gets, and what an operator reads.
+/// What happened on the wire is an `UpstreamFailure` of the transport, which becomes one of these in one place. The
+/// texts for clients are general: never an address, a name of an upstream or a byte of the request.
 enum Failure: UInt8, CaseIterable, Sendable {
     // Of the client.
     /// The body is longer than the route allows. 413.

@@ -1,5 +1,5 @@
-/// Bytes that an exchange keeps for a second sending. The memory stays with the exchange when it is used again, unless it
-/// grew beyond what most need.
+/// Bytes that an exchange keeps for a second sending. The memory stays with the exchange when it is used again, unless
+/// it grew beyond what most need.
 struct KeptBytes {
     // Owned; freed by `release`. A plain pointer instead of an array: no zeroing, no uniqueness check per write.
     private var base: UnsafeMutableRawPointer?
@@ -7,7 +7,8 @@ struct KeptBytes {
     private(set) var count = 0
 
     private static let keptCapacity = 4096
-    /// Memory comes in pieces of this: a page for each exchange was most of what a busy connection took, and a small request's head fits in one.
+    /// Memory comes in pieces of this: a page for each exchange was most of what a busy connection took, and a small
+    /// request's head fits in one.
     private static let piece = 1024
 
     private static func capacity(for size: Int) -> Int { (size + piece - 1) / piece * piece }

@@ -1,7 +1,8 @@
 import HTTP
 
-/// The head of a request as its upstream is to get it, kept for a second sending: one copy of its parts, in no version's form. How an upstream is
-/// told is its connection's matter, so that the next attempt may go to one that speaks another version.
+/// The head of a request as its upstream is to get it, kept for a second sending: one copy of its parts, in no
+/// version's form. How an upstream is told is its connection's matter, so that the next attempt may go to one that
+/// speaks another version.
 struct KeptRequest {
     /// Method, target, authority and field lines, one behind the other.
     private var memory = KeptBytes()

@@ -3,8 +3,9 @@ import HTTP
 import HTTPTransport
 import Routing
 
-/// A copy of a request on its way to the side that does not serve it. Its answer is read and dropped; nothing it does or suffers can be seen
-/// by the user: it has its own connections, its own limit, its own deadline, and no reference to the exchange.
+/// A copy of a request on its way to the side that does not serve it. Its response is read and dropped; nothing it does
+/// or suffers can be seen by the user: it has its own connections, its own limit, its own deadline, and no reference to
+/// the exchange.
 final class MirrorCopy: Timed, UpstreamStreamDelegate {
     /// Strong, as an exchange's.
     private let worker: Worker
@@ -14,7 +15,7 @@ final class MirrorCopy: Timed, UpstreamStreamDelegate {
     private var method: HTTPMethod = .get
     private var bodyLength: BodyLength = .none
     private var timeout: Moment.Span = .zero
-    /// Of its answer; 0: none yet.
+    /// Of its response; 0: none yet.
     private var status: UInt16 = 0
     /// Kept while the connection is being made.
     private var head = KeptRequest()
@@ -83,7 +84,7 @@ final class MirrorCopy: Timed, UpstreamStreamDelegate {
     func upstreamEnd(_ upstream: any UpstreamStream) { ended(answered: true, wasReached: true) }
     func upstreamFailed(_ upstream: any UpstreamStream, _ failure: UpstreamFailure) {
         if let violation = failure.violation, let endpoint, let state {
-            worker.answerRefused(violation, line: failure.line, by: endpoint, copiedBy: state)
+            worker.responseRefused(violation, line: failure.line, by: endpoint, copiedBy: state)
         }
         ended(answered: false, wasReached: !failure.nothingSent)
     }

@@ -2,8 +2,8 @@ import HTTP
 import HTTPTransport
 
 extension Exchange {
-    /// Fields that we always write ourselves, besides those that no request may carry on, and those that we write when the client's will not do.
-    /// One constant: each that is made at first use costs a call on every request.
+    /// Fields that we always write ourselves, besides those that no request may carry on, and those that we write when
+    /// the client's will not do. One constant: each that is made at first use costs a call on every request.
     private static let cut = (
         always: FieldSet.cutFromRequest.union(FieldSet(.xForwardedFor, .xForwardedProto, .xForwardedHost)),
         unvouched: FieldSet(.via, .forwarded, .xForwardedPort, .xForwardedOther, .xRealIP),
@@ -24,8 +24,9 @@ extension Exchange {
 
     /// Phase 3: the head as the upstream gets it, kept for a second sending.
     ///
-    /// Written anew from what was parsed: method, target and host; the client's field lines in runs, less what is for this hop only and what
-    /// only we may say; then what we say. What frames the body and what concerns the connection is written by whoever sends it.
+    /// Written anew from what was parsed: method, target and host; the client's field lines in runs, less what is for
+    /// this hop only and what only we may say; then what we say. What frames the body and what concerns the connection
+    /// is written by whoever sends it.
     func rewriteHead(
         _ route: LoopRoute, _ request: RequestHeadView, target: UnsafeRawBufferPointer, client: any ClientStream
     ) {
@@ -43,7 +44,8 @@ extension Exchange {
         if !isTrusted { cut.formUnion(sets.unvouched) }
         let hasSeldom = !request.fields.present.isDisjoint(with: sets.seldom)
         if hasSeldom { cut.formUnion(seldomCut(request, isTrusted: isTrusted)) }
-        // The client's lines, of which what a trusted peer said is only moved; the host; and what we add, 320 bytes at most.
+        // The client's lines, of which what a trusted peer said is only moved; the host; and what we add, 320 bytes at
+        // most.
         var writer = head.begin(
             method: request[parsed.methodRange], target: target, authority: host,
             linesRoom: request.bytes.count + host.count + 320 + (hasSeldom ? host.count + 256 : 0))
@@ -61,7 +63,8 @@ extension Exchange {
     ) {
         writer.append("x-forwarded-for: ")
         if isTrusted {
-            // All lines are one list, in their order (RFC 9110 5.3): a trusted peer may have put its own behind one that its client wrote.
+            // All lines are one list, in their order (RFC 9110 5.3): a trusted peer may have put its own behind one
+            // that its client wrote.
             request.fields.forEach(.xForwardedFor) { line in
                 guard !line.value.isEmpty else { return }
                 writer.append(line.value, of: request.bytes)
@@ -81,7 +84,8 @@ extension Exchange {
         } else {
             writer.append(host)
         }
-        // RFC 9110 7.6.3: the version that we speak with the client; a line of its own is the same as one more element of the list.
+        // RFC 9110 7.6.3: the version that we speak with the client; a line of its own is the same as one more element
+        // of the list.
         switch request.head.version {
         case .http10, .http11: writer.append("\r\nvia: 1.1 strangler\r\n")
         }
@@ -92,8 +96,9 @@ extension Exchange {
         _ writer: inout HeadWriter, keepsIdentity: Bool, keepsTrace: Bool, rejecting threshold: UInt64
     ) {
         if keepsIdentity, keepsTrace { return }
-        // W3C Trace Context 3.2.2: version, trace id, parent id, flags. Sampled, although we record no spans: whoever is behind us would otherwise take
-        // it that the trace is not wanted, and record none. Both lines at once: eight pieces for most requests were a fiftieth of their instructions.
+        // W3C Trace Context 3.2.2: version, trace id, parent id, flags. Sampled, although we record no spans: whoever
+        // is behind us would otherwise take it that the trace is not wanted, and record none. Both lines at once: eight
+        // pieces for most requests were a fiftieth of their instructions.
         let form: StaticString = """
             x-request-id: 0123456789abcdef0123456789abcdef\r\ntraceparent: 00-0123456789abcdef0123456789abcdef-0123456789abcdef-01\r\n
             """
@@ -123,7 +128,8 @@ extension Exchange {
             && value.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != 0x22 && $0 != 0x5C }
     }
 
-    /// `00-<32 hex>-<16 hex>-<2 hex>`, once (W3C Trace Context 3.2). Neither id is zero; a later version may say more behind (4.3).
+    /// `00-<32 hex>-<16 hex>-<2 hex>`, once (W3C Trace Context 3.2). Neither id is zero; a later version may say more
+    /// behind (4.3).
     private func keepsTraceContext(_ request: RequestHeadView) -> Bool {
         guard request.fields.present.contains(.traceparent), !request.fields.repeated.contains(.traceparent),
             let range = request.fields.value(.traceparent)

@@ -4,7 +4,8 @@ import Routing
 ///
 /// The rules are those of HTTP itself (RFC 9110 §9.2.2) made narrow: what was never sent may be sent again whatever the
 /// method; what may have been seen is repeated only when repeating cannot matter (an idempotent method), when the very
-/// same bytes are still at hand, and when no byte of an answer has come. A POST whose first byte left is never repeated.
+/// same bytes are still at hand, and when no byte of a response has come. A POST whose first byte left is never
+/// repeated.
 struct RetryRule: Equatable, Sendable {
     /// Repeats after the first attempt.
     var attempts = UInt8(clamping: RetryPolicy.standard.attempts)
@@ -24,8 +25,8 @@ struct RetryRule: Equatable, Sendable {
         var isRead: Bool
         /// The request has no body, or all of it is still at hand to be sent again.
         var isReplayable: Bool
-        /// Bytes of an answer have gone to the client or were received.
-        var answerBegun: Bool
+        /// Bytes of a response have gone to the client or were received.
+        var responseBegun: Bool
         /// Repeats made so far.
         var retries: UInt8
         /// Milliseconds spent waiting between attempts so far.
@@ -48,9 +49,10 @@ struct RetryRule: Equatable, Sendable {
 
     /// - Parameters:
     ///   - random: any 32 random bits, for the jitter.
-    ///   - budget: charged when bytes had been sent on a new connection; a refused one costs the upstream nothing and is free.
+    ///   - budget: charged when bytes had been sent on a new connection; a refused one costs the upstream nothing and
+    ///     is free.
     func decide(_ situation: Situation, random: UInt32, budget: inout RetryBudget) -> Decision {
-        guard !situation.answerBegun, situation.isReplayable else { return .giveUp }
+        guard !situation.responseBegun, situation.isReplayable else { return .giveUp }
         let maySend: Bool
         let immediately: Bool
         switch situation.failure {

@@ -14,13 +14,15 @@ extension Exchange {
             cut.formUnion(FieldSet(.underscored))
             worker.droppedFields.underscores &+= UInt64(fields.count(of: .underscored))
         }
-        // Of several lines that say one thing the last counts, which the trusted peer itself wrote; `Forwarded` is a list.
+        // Of several lines that say one thing the last counts, which the trusted peer itself wrote; `Forwarded` is a
+        // list.
         if isTrusted { cut.formUnion(fields.repeated.intersection(FieldSet(.xForwardedPort, .xRealIP))) }
         if method == .options { cut.formUnion(FieldSet(.maxForwards)) }
         return cut
     }
 
-    /// What takes the place of what was cut: the truth, where somebody who is not trusted said something; nothing that was not there.
+    /// What takes the place of what was cut: the truth, where somebody who is not trusted said something; nothing that
+    /// was not there.
     func appendSeldom(
         _ writer: inout HeadWriter, _ request: RequestHeadView, host: UnsafeRawBufferPointer,
         client: any ClientStream, isTrusted: Bool

@@ -1,12 +1,13 @@
 import HTTP
 import HTTPTransport
 
-/// Whether caches that serve many users may keep an answer (RFC 9111 3): a cookie of one of them must not be in it.
+/// Whether caches that serve many users may keep a response (RFC 9111 3): a cookie of one of them must not be in it.
 enum SharedStorage {
-    /// The answer says so: `public`, `s-maxage`, `max-age`, `Expires` or a word to caches of the site's own, without `private` or `no-store`.
+    /// The response says so: `public`, `s-maxage`, `max-age`, `Expires` or a word to caches of the site's own, without
+    /// `private` or `no-store`.
     ///
-    /// A `max-age=0` and an `Expires` of the past count as well: what is kept is asked about again, and serves many when it has not changed.
-    /// `private="name"` is about that one field, and leaves the rest to everybody.
+    /// A `max-age=0` and an `Expires` of the past count as well: what is kept is asked about again, and serves many
+    /// when it has not changed. `private="name"` is about that one field, and leaves the rest to everybody.
     static func isAllowed(_ response: ResponseHeadView) -> Bool {
         var (isShared, isPrivate) = (false, false)
         response.fields.forEach(.cacheControl) { line in
@@ -26,7 +27,8 @@ enum SharedStorage {
         return response.fields.index(named: name, in: response.bytes) != nil
     }
 
-    /// Names of the directives in a line, and whether they have a value; commas in quotes separate nothing (RFC 9111 5.2).
+    /// Names of the directives in a line, and whether they have a value; commas in quotes separate nothing (RFC 9111
+    /// 5.2).
     private static func forEachDirective(
         of line: UnsafeRawBufferPointer, _ body: (_ name: Slice<UnsafeRawBufferPointer>, _ hasValue: Bool) -> Void
     ) {

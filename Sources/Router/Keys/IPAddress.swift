@@ -2,7 +2,8 @@ import Glibc
 import HTTP
 import Routing
 
-/// An address without port, as `client-ip` means it: one spelling for each, IPv4 in IPv6 (`::ffff:192.0.2.1`) being IPv4.
+/// An address without port, as `client-ip` means it: one spelling for each, IPv4 in IPv6 (`::ffff:192.0.2.1`) being
+/// IPv4.
 struct IPAddress: Equatable {
     /// The first eight bytes and the last in host order; IPv4 as `::ffff:a.b.c.d`.
     var high: UInt64
@@ -13,8 +14,8 @@ struct IPAddress: Equatable {
         self.low = low
     }
 
-    /// An element of `X-Forwarded-For` as proxies write it: `192.0.2.1`, `192.0.2.1:4711`, `2001:db8::1`, `[2001:db8::1]`, `[2001:db8::1]:443`, in
-    /// quotes or not, with a zone or not. nil: no address, such as `unknown`.
+    /// An element of `X-Forwarded-For` as proxies write it: `192.0.2.1`, `192.0.2.1:4711`, `2001:db8::1`,
+    /// `[2001:db8::1]`, `[2001:db8::1]:443`, in quotes or not, with a zone or not. nil: no address, such as `unknown`.
     init?(_ text: UnsafeRawBufferPointer) {
         var text = text[...]
         func trim(_ isLeftOut: (UInt8) -> Bool) {
@@ -79,8 +80,9 @@ struct IPAddress: Equatable {
         withUnsafeBytes(of: (high.bigEndian, low.bigEndian)) { bytes in ranges.contains { $0.contains(bytes) } }
     }
 
-    /// Who the client is: the peer, or, as long as what is known is a trusted peer, who that peer says was before it. So the rightmost address that is
-    /// no trusted peer's; where all are, the first. What is no address ends the search: who wrote it said nothing of use.
+    /// Who the client is: the peer, or, as long as what is known is a trusted peer, who that peer says was before it.
+    /// So the rightmost address that is no trusted peer's; where all are, the first. What is no address ends the
+    /// search: who wrote it said nothing of use.
     ///
     /// - Parameters:
     ///   - peer: nil: a unix socket's, trusted when anybody is.

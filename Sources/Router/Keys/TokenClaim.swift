@@ -2,8 +2,8 @@ import HTTP
 
 /// Reads one claim out of a JSON Web Token (RFC 7519), for stickiness only: **the signature is not checked**.
 ///
-/// Whoever forges a claim chooses the side that serves them and nothing else; who they are is decided behind the router.
-/// The payload is decoded into the caller's scratch memory and scanned there once: nothing is allocated.
+/// Whoever forges a claim chooses the side that serves them and nothing else; who they are is decided behind the
+/// router. The payload is decoded into the caller's scratch memory and scanned there once: nothing is allocated.
 enum TokenClaim {
     /// The range within `scratch` that holds the value of the top-level member `claim`: the text of a string (escapes
     /// resolved) or the digits of a number. nil: no such member, another type, broken JSON, or a payload too long.

@@ -1,4 +1,5 @@
-/// Changes of what is served, one after the other: rollbacks before everything else, and each kind in the order in which it came.
+/// Changes of what is served, one after the other: rollbacks before everything else, and each kind in the order in
+/// which it came.
 ///
 /// Pure: it says whose turn it is, and the shell lets it run. `Work` is what the shell runs.
 struct ChangeLine<Work> {
@@ -19,12 +20,13 @@ struct ChangeLine<Work> {
     /// One that may run now.
     struct Turn {
         let work: Work
-        /// A rollback that came later went first and has changed what is served: what was asked for was asked of another state.
+        /// A rollback that came later went first and has changed what is served: what was asked for was asked of
+        /// another state.
         let isOvertaken: Bool
     }
 
-    /// Of changes that wait, rollbacks not counted. Those are bounded by the connections of the admin API, each of which waits for
-    /// one answer, and by the routes: whoever asks inside the router asks once for each.
+    /// Of changes that wait, rollbacks not counted. Those are bounded by the connections of the admin API, each of
+    /// which waits for one response, and by the routes: whoever asks inside the router asks once for each.
     static var limit: Int { 64 }
 
     private(set) var isBusy = false

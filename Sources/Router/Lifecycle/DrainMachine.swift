@@ -10,7 +10,7 @@ struct DrainMachine: Equatable {
     }
 
     enum StopAction: Equatable {
-        /// Turn readiness false, close the listeners, mark every next answer `Connection: close`, start the clock.
+        /// Turn readiness false, close the listeners, mark every next response `Connection: close`, start the clock.
         case drain(deadline: Int64)
         /// Leave now, whatever runs.
         case exitNow

@@ -1,6 +1,6 @@
 import Routing
 
-/// From one revision to the next, and what is different: found out once, for the log, the events and the answer.
+/// From one revision to the next, and what is different: found out once, for the log, the events and the response.
 struct RevisionStep {
     let before: ServedTable
     let after: ServedTable

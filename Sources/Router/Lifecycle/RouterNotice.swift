@@ -6,14 +6,14 @@ import Telemetry
 
 /// The file beside the configuration that says who serves it, and where that one is asked: `.NAME.router`.
 ///
-/// It is written when the router serves, and removed at its end if it is still its own: a process that has taken over has written
-/// its own by then. One of a process that was killed stays; who reads it sees that the process is gone.
+/// It is written when the router serves, and removed at its end if it is still its own: a process that has taken over
+/// has written its own by then. One of a process that was killed stays; who reads it sees that the process is gone.
 struct RouterNotice {
     private let files: [DurableFile]
     private let router: RunningRouter
 
-    /// - Parameter configuration: as it was named. Where that is a link into another folder, the notice lies there too: the file
-    ///   may be asked for by either name.
+    /// - Parameter configuration: as it was named. Where that is a link into another folder, the notice lies there too:
+    ///   the file may be asked for by either name.
     init(configuration: DurableFile, admin: [SocketAddress], startedAt: Int64, calls: FileCalls) {
         let path = Self.absolute(configuration.path)
         router = RunningRouter(

@@ -8,7 +8,8 @@ package struct RouterOptions: Sendable {
     package var threads: Int
     /// Only say whether the configuration is valid.
     package var checksOnly: Bool
-    /// Take the listening sockets over from the router that runs with this configuration; start as usual when there is none.
+    /// Take the listening sockets over from the router that runs with this configuration; start as usual when there is
+    /// none.
     package var takesOver: Bool
     /// How names among the endpoints are found. Default: the system's resolver.
     package var resolver: NameResolver

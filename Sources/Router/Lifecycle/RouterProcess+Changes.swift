@@ -54,7 +54,7 @@ extension RouterProcess {
         prober?.follow(table)
         names?.follow(table)
         openAccessLog(table)
-        // Not before the answer: it waits for the disk.
+        // Not before the response: it waits for the disk.
         loop.afterTurn { [self] in
             if let error = store.keepAsGood(table) {
                 RouterLog.write(.warning, "cannot keep a copy of the configuration", ["problem": "\(error)"])

@@ -3,8 +3,8 @@ import EventLoop
 import Routing
 
 extension RouterProcess {
-    /// From the start on, when this process is the one that serves: says what a change will come to, and takes up what an earlier process
-    /// could not write.
+    /// From the start on, when this process is the one that serves: says what a change will come to, and takes up what
+    /// an earlier process could not write.
     func beginPersisting() {
         do throws(FileError) {
             try store.journal.reserve(for: handedOut.document)

@@ -1,7 +1,8 @@
 import EventLoop
 import Routing
 
-/// Going back: first in memory, then on disk, before everything else that waits, and never refused for what lies on the disk.
+/// Going back: first in memory, then on disk, before everything else that waits, and never refused for what lies on the
+/// disk.
 extension RouterProcess {
     struct RolledBack {
         let before: ServedTable
@@ -13,8 +14,8 @@ extension RouterProcess {
         var warnings: [String] = []
     }
 
-    /// Brings routes back to legacy; `done` runs when every loop serves that. Who asks again for what is so already gets the same
-    /// answer, and nothing is changed.
+    /// Brings routes back to legacy; `done` runs when every loop serves that. Who asks again for what is so already
+    /// gets the same answer, and nothing is changed.
     func rollBack(
         _ order: RollbackOrder, isDryRun: Bool = false,
         _ done: @escaping (Result<RolledBack, AdminAnswerError>) -> Void
@@ -87,7 +88,8 @@ extension RouterProcess {
     /// Writes what the journal holds back, from a start on until it is in the file.
     func writeUnwritten() { _ = follow(store.writeAgain()) }
 
-    /// In its turn, as every change: what a reload has read and not yet served is in the file, and must not be replaced by what it ends.
+    /// In its turn, as every change: what a reload has read and not yet served is in the file, and must not be replaced
+    /// by what it ends.
     private func tryToWrite(after milliseconds: UInt64) {
         let timer = Timer(loop: loop) { [weak self] in
             guard let self else { return }

@@ -35,7 +35,8 @@ extension RouterProcess {
         RouterLog.write(.info, "taken over", ["from": "\(predecessor.process)"])
     }
 
-    /// The other router may have made a change after this one had read the file. The workers hear of it before they accept.
+    /// The other router may have made a change after this one had read the file. The workers hear of it before they
+    /// accept.
     func adoptNewestRevision() {
         switch store.startAgain() {
         case .success(nil): break
@@ -72,7 +73,8 @@ extension RouterProcess {
         }
     }
 
-    /// Accepts nothing on any loop, and changes nothing; `done` is called when that is so, and every change before is served and written.
+    /// Accepts nothing on any loop, and changes nothing; `done` is called when that is so, and every change before is
+    /// served and written.
     func holdListeners(_ done: @escaping () -> Void) {
         refusesChanges = true
         admin?.holdListeners()

@@ -2,7 +2,8 @@ import EventLoop
 
 /// Changes wait for each other here, so that none is refused because another is under way.
 extension RouterProcess {
-    /// What a change does when it is its turn. It calls `finished` once, when every loop serves it or when it will not be.
+    /// What a change does when it is its turn. It calls `finished` once, when every loop serves it or when it will not
+    /// be.
     struct QueuedChange: @unchecked Sendable {
         // @unchecked: confined to the control loop, which runs it a turn later.
         let run: (_ isOvertaken: Bool, _ finished: @escaping (_ rolledBack: Bool) -> Void) -> Void

@@ -7,7 +7,8 @@ import Synchronization
 
 /// A running router: the control loop with its configuration, its workers, its admin API and its end.
 ///
-/// Everything here is confined to the control loop, which may block on the disk; requests are served by the workers' loops alone.
+/// Everything here is confined to the control loop, which may block on the disk; requests are served by the workers'
+/// loops alone.
 package final class RouterProcess: @unchecked Sendable {
     // @unchecked: confined to `loop`; other threads only ever call `loop.execute`.
     let loop: Loop
@@ -36,21 +37,21 @@ package final class RouterProcess: @unchecked Sendable {
     /// The newest that was handed to the workers, served by all or not yet.
     var handedOut: ServedTable { willSet { retired.retire(handedOut) } }
     private lazy var retired = RetiredTables(loop: loop)
-    /// Tables that differ in addresses only, on their way to the workers, by number. Their barrier is their own: what people change need not
-    /// wait for what a name server changes.
+    /// Tables that differ in addresses only, on their way to the workers, by number. Their barrier is their own: what
+    /// people change need not wait for what a name server changes.
     var refreshes: [(number: UInt64, table: ServedTable)] = []
     var refreshCount: UInt64 = 0
     var refreshBarrier: FlipBarrier
     var accessLog: (any AccessLogSink)?
     let accessLogLosses = AccessLogLosses()
     var lastReload: ReloadReport?
-    /// On how many loops the answers of a side are an alarm, by side and route.
+    /// On how many loops the responses of a side are an alarm, by side and route.
     private var raisedFaults: [String: Int] = [:]
     var reloads: (accepted: UInt64, refused: UInt64) = (0, 0)
     var rollbacks: [RollbackCount: UInt64] = [:]
     /// Changes that wait for each other.
     var line = ChangeLine<QueuedChange>()
-    /// Answers that are waited for in a hurry.
+    /// Responses that are waited for in a hurry.
     var hurried = 0
     /// The next attempt to write a rollback that is served.
     var unwrittenTimer: Timer?
@@ -111,7 +112,8 @@ package final class RouterProcess: @unchecked Sendable {
         handedOut = table
         let predecessor = options.takesOver ? try findPredecessor(table) : nil
         var inherited = predecessor?.sockets ?? InheritedSockets()
-        // First the admin socket: who cannot have that is the second router on this configuration, and must not take a connection.
+        // First the admin socket: who cannot have that is the second router on this configuration, and must not take a
+        // connection.
         try startAdmin(table, &inherited)
         do throws(SystemError) {
             try startWorkers(options, table, &inherited, isHeld: predecessor != nil)

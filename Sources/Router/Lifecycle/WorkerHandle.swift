@@ -21,7 +21,8 @@ final class WorkerHandle: @unchecked Sendable {
         loop.execute { [self] in body(worker) }
     }
 
-    /// Ends the worker's loop and waits for its thread; what still runs on it is dropped. Loops never block, so neither does this.
+    /// Ends the worker's loop and waits for its thread; what still runs on it is dropped. Loops never block, so neither
+    /// does this.
     func stop() {
         loop.stop()
         thread.join()

@@ -11,7 +11,7 @@ extension Exchange {
     var kind: LongLivedPolicy.Kind {
         if progress.status == 101 { return .tunnel }
         if !progress.requestEnded { return .upload }
-        guard progress.answerBegun, let client else { return .waiting }
+        guard progress.responseBegun, let client else { return .waiting }
         return client.sendsUnboundedBody ? .stream : .download
     }
 
@@ -35,8 +35,8 @@ extension Exchange {
         client.finish()
     }
 
-    /// Counts among the streams from now on, of the upstream and of the router, and no more among the requests. False when the upstream may
-    /// have no more of them.
+    /// Counts among the streams from now on, of the upstream and of the router, and no more among the requests. False
+    /// when the upstream may have no more of them.
     func becomesStream(_ upstream: any UpstreamStream) -> Bool {
         guard upstream.countAsLong() else { return false }
         if !progress.isLong {
@@ -55,8 +55,8 @@ extension Exchange {
 }
 
 extension Worker {
-    /// Looks for exchanges of a group that have turned out to be streams: answers without a length that run for longer than
-    /// `longLived.after`. Only done when its connections run out.
+    /// Looks for exchanges of a group that have turned out to be streams: answers without a length that run for longer
+    /// than `longLived.after`. Only done when its connections run out.
     func sortOutStreams(of group: UpstreamGroup) {
         for exchange in exchanges where exchange.isUnderWay && exchange.serving?.group === group {
             exchange.countAsStream()

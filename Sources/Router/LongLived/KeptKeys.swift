@@ -5,7 +5,8 @@ import Routing
 
 /// Finds the key of an exchange again, long after its request was read: from the head that is kept for its upstream.
 ///
-/// Where a percentage is 0 or 100 no key is looked for, and salts may change with a table, so what was found then would not do.
+/// Where a percentage is 0 or 100 no key is looked for, and salts may change with a table, so what was found then would
+/// not do.
 struct KeptKeys {
     /// Made with the first use: most loops never need one. What comes here was accepted once and then lengthened by us.
     private lazy var parser = FieldLineParser(limits: HeadLimits(head: 1 << 20, fields: 16 << 10, field: 1 << 20))
@@ -36,7 +37,7 @@ struct KeptKeys {
         case .key(let key, _): return assignment.bucket(of: key)
         case .none: return nil
         case .mint:
-            // The cookie that it was given with its answer.
+            // The cookie that it was given with its response.
             return exchange.minted.map { assignment.bucket(of: $0) }
         }
     }

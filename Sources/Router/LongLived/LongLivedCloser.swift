@@ -2,8 +2,8 @@ import EventLoop
 import HTTP
 import Routing
 
-/// Ends the tunnels and streams of one loop whose key a change of the percentage has moved to the other side, when the route's
-/// `longLived` policy says so. Costs nothing until a percentage of such a route changes. Confined to its loop.
+/// Ends the tunnels and streams of one loop whose key a change of the percentage has moved to the other side, when the
+/// route's `longLived` policy says so. Costs nothing until a percentage of such a route changes. Confined to its loop.
 final class LongLivedCloser: Timed {
     private struct Mark {
         /// Used again when it has ended: `identity` tells whether it is still the same one.

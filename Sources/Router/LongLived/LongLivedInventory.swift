@@ -2,7 +2,8 @@ import EventLoop
 import HTTPTransport
 import Routing
 
-/// What is open for long on one loop: figures only, nothing that a request said. A value, so that another thread may read it.
+/// What is open for long on one loop: figures only, nothing that a request said. A value, so that another thread may
+/// read it.
 struct LongLivedInventory: Sendable {
     /// What one side of one route has open for longer than a time.
     struct Counts: Sendable, Equatable {
@@ -61,7 +62,8 @@ struct LongLivedInventory: Sendable {
 
     /// Counts what `exchanges` have open. What is long is said by the table that each began with.
     init(_ exchanges: [Exchange], now: Moment, closing: [ObjectIdentifier: Moment]) {
-        // By the route's state, not by its id: a loop may have ten thousand open, and hashing a text for each would be felt.
+        // By the route's state, not by its id: a loop may have ten thousand open, and hashing a text for each would be
+        // felt.
         var found: [ObjectIdentifier: (id: String, sides: Sides)] = [:]
         for exchange in exchanges where exchange.isUnderWay {
             guard let route = exchange.route else { continue }
@@ -81,7 +83,7 @@ struct LongLivedInventory: Sendable {
     }
 }
 
-/// One exchange in the answer of `GET /v1/streams`.
+/// One exchange in the response of `GET /v1/streams`.
 struct OpenExchange: Sendable {
     var route: String
     var side: Side
@@ -132,7 +134,7 @@ extension Worker {
             OpenExchange(
                 route: exchange.route?.id ?? "", side: exchange.progress.side, kind: exchange.kind,
                 revision: exchange.route?.shared.revision ?? 0, age: now.since(exchange.startedAt),
-                bytesIn: exchange.client?.receivedBodyBytes ?? 0, bytesOut: exchange.answeredBytes,
+                bytesIn: exchange.client?.receivedBodyBytes ?? 0, bytesOut: exchange.responseBytes,
                 endsIn: closing[ObjectIdentifier(exchange)].map { $0.since(now) })
         }
         return (total, Array(oldest))

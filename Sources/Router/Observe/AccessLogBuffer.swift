@@ -1,4 +1,5 @@
-/// Lines of one loop's access log, gathered until the control loop fetches them. Bounded: what does not fit is counted, not waited for.
+/// Lines of one loop's access log, gathered until the control loop fetches them. Bounded: what does not fit is counted,
+/// not waited for.
 final class AccessLogBuffer {
     private(set) var bytes: [UInt8] = []
     private(set) var dropped: UInt64 = 0

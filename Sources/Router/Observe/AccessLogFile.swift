@@ -2,9 +2,11 @@ import EventLoop
 import Glibc
 import Routing
 
-/// The access log on disk: the control loop fetches the workers' lines and appends them, so that no request ever waits for the disk.
+/// The access log on disk: the control loop fetches the workers' lines and appends them, so that no request ever waits
+/// for the disk.
 ///
-/// A line is in one file, whole, or it is counted as lost: what a full disk left of one is cut off again. Confined to the control loop.
+/// A line is in one file, whole, or it is counted as lost: what a full disk left of one is cut off again. Confined to
+/// the control loop.
 final class AccessLogFile: AccessLogSink {
     let path: String
     private let rotation: AccessLogPolicy.Rotation?
@@ -27,8 +29,9 @@ final class AccessLogFile: AccessLogSink {
         self.write = write
         self.rotation = rotation
         self.losses = losses
-        // A pipe that nobody reads must not keep the control loop waiting. A link is followed where the router only appends, as to
-        // /dev/stdout in a container; where it rotates, a link would be moved aside and what it leads to filled without bound.
+        // A pipe that nobody reads must not keep the control loop waiting. A link is followed where the router only
+        // appends, as to /dev/stdout in a container; where it rotates, a link would be moved aside and what it leads to
+        // filled without bound.
         let flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK | (rotation == nil ? 0 : O_NOFOLLOW)
         fd = open(path, flags, 0o600)
         guard fd >= 0 else { throw SystemError("open", errno) }
@@ -86,7 +89,8 @@ final class AccessLogFile: AccessLogSink {
         losses.file &+= UInt64(lines[whole...].count { $0 == lineBreak })
     }
 
-    /// Begins a new file: `FILE.4` becomes `FILE.5`, and so on, `FILE` becomes `FILE.1`. When none can be made, the present one goes on.
+    /// Begins a new file: `FILE.4` becomes `FILE.5`, and so on, `FILE` becomes `FILE.1`. When none can be made, the
+    /// present one goes on.
     private func rotate() {
         guard let rotation else { return }
         let fresh = path + ".new"

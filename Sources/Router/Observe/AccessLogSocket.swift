@@ -2,10 +2,11 @@ import EventLoop
 import Glibc
 import Routing
 
-/// The access log as datagrams to a unix socket, one line each with its line break: what syslog daemons and log shippers listen for.
+/// The access log as datagrams to a unix socket, one line each with its line break: what syslog daemons and log
+/// shippers listen for.
 ///
-/// A datagram is whole or not there, and a reader that restarts is found again by its path. What it does not take waits, up to a bound; beyond
-/// it lines are lost and counted. Confined to the control loop, which never waits for it.
+/// A datagram is whole or not there, and a reader that restarts is found again by its path. What it does not take
+/// waits, up to a bound; beyond it lines are lost and counted. Confined to the control loop, which never waits for it.
 final class AccessLogSocket: EventSource, AccessLogSink {
     let path: String
     private let address: SocketAddress

@@ -3,8 +3,8 @@ import HTTP
 import HTTPTransport
 import Routing
 
-/// One exchange as a line of JSON, for the access log and for taps alike: never a query, a field or a body, only what the configuration and
-/// the method say, the path, and figures.
+/// One exchange as a line of JSON, for the access log and for taps alike: never a query, a field or a body, only what
+/// the configuration and the method say, the path, and figures.
 struct ExchangeLine {
     let exchange: Exchange
     let end: ExchangeEnd
@@ -16,7 +16,8 @@ struct ExchangeLine {
         microseconds = exchange.loop.now.since(exchange.startedAt).nanoseconds / 1000
     }
 
-    /// The path as it was forwarded, in its client's spelling, without its query; of a request that was not, as it came.
+    /// The path as it was forwarded, in its client's spelling, without its query; of a request that was not, as it
+    /// came.
     var path: UnsafeRawBufferPointer {
         // Of an exchange that began before anybody watched, the head for its upstream tells.
         let isKept = exchange.loggedTarget.count > 0 || exchange.head.isEmpty
@@ -53,7 +54,7 @@ struct ExchangeLine {
         line.append(#"","us":"#)
         line.append(decimal: microseconds)
         line.append(#","bytes":"#)
-        line.append(decimal: exchange.answeredBytes)
+        line.append(decimal: exchange.responseBytes)
         line.append(#","retries":"#)
         line.append(decimal: UInt64(exchange.progress.retries))
         if let failure = exchange.progress.failure {

@@ -1,7 +1,8 @@
 import EventLoop
 import Routing
 
-/// Tells when a side's answers become of no use, and when they are well again. Sleeps while none is; confined to its loop.
+/// Tells when a side's responses become of no use, and when they are well again. Sleeps while none is; confined to its
+/// loop.
 final class FaultWatcher: Timed {
     private struct Raised {
         let route: String

@@ -1,9 +1,11 @@
-/// How many of the last answers were of no use, told from counters that are kept anyway: nothing is done for an answer that is good.
+/// How many of the last responses were of no use, told from counters that are kept anyway: nothing is done for a
+/// response that is good.
 ///
-/// Two windows of five seconds, the one that runs and the one before it, so that what is read is of the last five to ten seconds; and the
-/// run of faults without a good answer between, for those who get few requests. Times are milliseconds, monotonic.
+/// Two windows of five seconds, the one that runs and the one before it, so that what is read is of the last five to
+/// ten seconds; and the run of faults without a good response between, for those who get few requests. Times are
+/// milliseconds, monotonic.
 struct FaultWindow: Equatable {
-    /// Of the window: all answers, and the faults among them by kind.
+    /// Of the window: all responses, and the faults among them by kind.
     struct Figures: Equatable, Sendable {
         var answers: UInt64 = 0
         var errors: UInt64 = 0
@@ -32,7 +34,7 @@ struct FaultWindow: Equatable {
     private var startTotal: UInt64 = 0
     private var current = Figures()
     private var before = Figures()
-    /// Faults in a row, and the answer that was the last of them.
+    /// Faults in a row, and the response that was the last of them.
     private var run = Figures()
     private var runEnd: UInt64 = 0
     private(set) var lastFaultAt = Int64.min / 2
@@ -65,10 +67,11 @@ struct FaultWindow: Equatable {
         return runEnd == total && run.answers > sum.answers ? run : sum
     }
 
-    /// Faults since the last good answer; 0: the last one was good.
+    /// Faults since the last good response; 0: the last one was good.
     func run(total: UInt64) -> UInt64 { runEnd == total ? run.answers : 0 }
 
-    /// Begins a new window when the one that runs is over. Good answers do not: who wants to know when they began calls this each second.
+    /// Begins a new window when the one that runs is over. Good responses do not: who wants to know when they began
+    /// calls this each second.
     mutating func move(to now: Int64, total: UInt64) {
         let age = now - start
         guard age >= Self.milliseconds else { return }
@@ -83,17 +86,18 @@ struct FaultWindow: Equatable {
     }
 }
 
-/// Whether a side's answers are an alarm. Raised by faults, so that good answers cost nothing; looked at again each second until it is over.
+/// Whether a side's answers are an alarm. Raised by faults, so that good responses cost nothing; looked at again each
+/// second until it is over.
 struct FaultAlarm: Equatable {
     /// Faults, in the window or in a row, that are needed: one or two may be anybody's.
     static let least: UInt64 = 5
-    /// Milliseconds without any answer until what was known is too old to be an alarm.
+    /// Milliseconds without any response until what was known is too old to be an alarm.
     static let memory: Int64 = 30_000
 
     private(set) var isRaised = false
     private(set) var window = FaultWindow()
 
-    /// True when this raised it: half of the last answers were faults, or the last five were.
+    /// True when this raised it: half of the last responses were faults, or the last five were.
     mutating func fault(_ kind: FaultWindow.Kind, now: Int64, total: UInt64) -> Bool {
         window.fault(kind, now: now, total: total)
         guard !isRaised else { return false }

@@ -1,6 +1,7 @@
 import Routing
 
-/// The newest changes of what is served, so that a command that was cut off can be recorded all the same. Confined to the control loop.
+/// The newest changes of what is served, so that a command that was cut off can be recorded all the same. Confined to
+/// the control loop.
 final class RecentChanges {
     struct Change {
         var at: Int64

@@ -1,8 +1,8 @@
 import Glibc
 import Telemetry
 
-/// Lines for people and collectors on standard error: `time level event key=value …`. What a terminal would obey is escaped in
-/// values, so that no input can forge a line. Secrets never get here.
+/// Lines for people and collectors on standard error: `time level event key=value …`. What a terminal would obey is
+/// escaped in values, so that no input can forge a line. Secrets never get here.
 enum RouterLog {
     enum Level: String { case info, warning, error }
 
@@ -10,8 +10,8 @@ enum RouterLog {
         write(level, event, each: [()]) { fields }
     }
 
-    /// A line for each, at one time. As few calls as whole lines fit into what a pipe takes at once, so that lines of several threads do not
-    /// mix: ten thousand routes may change together.
+    /// A line for each, at one time. As few calls as whole lines fit into what a pipe takes at once, so that lines of
+    /// several threads do not mix: ten thousand routes may change together.
     static func write<Row>(
         _ level: Level, _ event: String, each rows: [Row], _ fields: (Row) -> KeyValuePairs<String, String>
     ) {

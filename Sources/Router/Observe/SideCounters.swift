@@ -2,13 +2,13 @@ import Telemetry
 
 /// What one loop counts for one side of one route. A value: reading it elsewhere means sending a copy.
 struct SideCounters: Sendable {
-    var answers = AnswerCounts()
+    var answers = ResponseCounts()
     var latency = LatencyHistogram()
     /// Making of connections for requests of this side.
     var connects = LatencyHistogram()
-    /// Answers of 5xx, errors made by the router, and answers that were cut.
+    /// Responses of 5xx, errors made by the router, and answers that were cut.
     var errors: UInt64 = 0
-    /// Of these: answers that were cut.
+    /// Of these: responses that were cut.
     var cut: UInt64 = 0
     var inFlight: Int64 = 0
     /// Requests meant for this side that the other answered.

@@ -10,7 +10,7 @@ struct WorkerTotals {
     var routes: [WorkerSnapshot.Route]
     private let places: [String: Int]
     var groups: [WorkerSnapshot.Group]
-    var unrouted = AnswerCounts()
+    var unrouted = ResponseCounts()
     var refused = ViolationCounts()
     var droppedFields = DroppedFields()
     var refusedConnections: UInt64 = 0
@@ -19,7 +19,8 @@ struct WorkerTotals {
     var edgeRefusals = EdgeRefusals.Figures()
     let takenAt: Moment
 
-    /// Workers in the middle of a flip may differ in their routes; then the newest table's routes are summed by their ids.
+    /// Workers in the middle of a flip may differ in their routes; then the newest table's routes are summed by their
+    /// ids.
     init(_ snapshots: [WorkerSnapshot]) {
         revisions = snapshots.map(\.table.revision)
         takenAt = snapshots.map(\.takenAt).max() ?? .read()

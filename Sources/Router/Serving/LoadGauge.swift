@@ -16,8 +16,8 @@ enum LoadLevel: UInt8, Comparable, Sendable {
 
 /// Reads a figure (requests, bytes, a queue's length) against its limit.
 ///
-/// A level is left only when the figure has fallen by a twentieth of the limit below where the level began, so that a figure
-/// that swings around a mark does not make requests pass and fail in turn.
+/// A level is left only when the figure has fallen by a twentieth of the limit below where the level began, so that a
+/// figure that swings around a mark does not make requests pass and fail in turn.
 struct LoadGauge: Equatable {
     /// Where the levels begin, in percent of the limit.
     struct Marks: Equatable {

@@ -33,11 +33,11 @@ struct ShedCounters: Sendable {
     }
 }
 
-/// Decides what goes first when there is more than a loop or an upstream can carry: copies, then the new side's share of reads,
-/// then users by the priority of their route. Pure: figures in, verdict out.
+/// Decides what goes first when there is more than a loop or an upstream can carry: copies, then the new side's share
+/// of reads, then users by the priority of their route. Pure: figures in, verdict out.
 ///
-/// The order and the names are those that operators know: Google's criticalities (SRE book, chapter 21), Envoy's overload manager with a
-/// threshold for each action, HAProxy's queue with priority classes.
+/// The order and the names are those that operators know: Google's criticalities (SRE book, chapter 21), Envoy's
+/// overload manager with a threshold for each action, HAProxy's queue with priority classes.
 struct LoadShedder: Equatable {
     enum Verdict: Equatable {
         case serve
@@ -64,7 +64,8 @@ struct LoadShedder: Equatable {
         self.init(inFlight: max(1, limits.inFlight / threads), held: max(1, limits.held / threads))
     }
 
-    /// Whether a copy may be sent: only while the loop is calm and no user waits for the side that the copy would go to.
+    /// Whether a copy may be sent: only while the loop is calm and no user waits for the side that the copy would go
+    /// to.
     mutating func allowsCopy(inFlight: Int64, heldBytes: Int, usersWait: Bool) -> Bool {
         requests.read(Int(clamping: inFlight)) == .calm && memory.read(heldBytes) == .calm && !usersWait
     }

@@ -126,7 +126,8 @@ final class LoopRoute {
     }
 }
 
-/// One side of a route as one loop serves it. One object, whose parts cannot change: an exchange counts one reference, not three.
+/// One side of a route as one loop serves it. One object, whose parts cannot change: an exchange counts one reference,
+/// not three.
 final class LoopSide {
     let group: UpstreamGroup
     let state: SideState

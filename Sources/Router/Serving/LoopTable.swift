@@ -3,8 +3,8 @@ import Routing
 
 /// A revision as one loop serves it. Exchanges keep the route of the one that they began with.
 ///
-/// Routes are made ready when the first request comes for them: a loop that takes over a table of 10,000 routes is back at its requests at
-/// once, where making all of them took it milliseconds.
+/// Routes are made ready when the first request comes for them: a loop that takes over a table of 10,000 routes is back
+/// at its requests at once, where making all of them took it milliseconds.
 final class LoopTable {
     let shared: ServedTable
     /// `shared.table` again: one hop less on every request.

@@ -9,11 +9,11 @@ enum RouteLimit: UInt8, CaseIterable, Sendable {
     case body
     /// No connection in time: 504.
     case connect
-    /// No first byte of an answer in time: 504.
+    /// No first byte of a response in time: 504.
     case response
-    /// A body stood still on its way from or to the upstream: 504, or a cut answer.
+    /// A body stood still on its way from or to the upstream: 504, or a cut response.
     case idle
-    /// The whole exchange took longer: 504, or a cut answer.
+    /// The whole exchange took longer: 504, or a cut response.
     case request
 
     /// The key within the route.
@@ -58,7 +58,7 @@ extension RouteState {
 }
 
 extension Exchange {
-    /// An attempt ended at a limit that no answer of ours names: a body that stood still, a head that was too long.
+    /// An attempt ended at a limit that no response of ours names: a body that stood still, a head that was too long.
     func countLimit(of failure: UpstreamFailure) {
         switch failure.kind {
         case .idleTimedOut: route?.state.count(.idle, now: nowMilliseconds)

@@ -19,8 +19,8 @@ final class RouteState {
     var limits: LimitTally<RouteLimit>?
     /// Requests without a key are shared out by this.
     var accumulator = ShareAccumulator()
-    /// Keys that stay on the service although the route was rolled back with `drain`: buckets of exchanges open then. Here and not with the
-    /// revision, because those exchanges end on the revision they began with.
+    /// Keys that stay on the service although the route was rolled back with `drain`: buckets of exchanges open then.
+    /// Here and not with the revision, because those exchanges end on the revision they began with.
     var lingering: LingeringKeys?
     /// Requests to be mirrored are picked by this.
     var mirrorAccumulator = ShareAccumulator()

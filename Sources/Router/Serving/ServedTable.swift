@@ -14,7 +14,8 @@ final class ServedTable: Sendable {
     let answers: [Endpoint: [SocketAddress]]
     /// Of endpoints that need no looking up.
     private let addresses: [Endpoint: SocketAddress]
-    /// Each upstream's endpoints, found before the table is handed to any loop: of a name, one for each of its addresses.
+    /// Each upstream's endpoints, found before the table is handed to any loop: of a name, one for each of its
+    /// addresses.
     let endpoints: [[ResolvedEndpoint]]
     /// By route: the secret that an override asks for.
     let overrideSecrets: [[UInt8]?]
@@ -56,7 +57,8 @@ struct ResolvedEndpoint: Equatable, Sendable {
     let text: String
     let address: SocketAddress
 
-    /// What a client that was given this endpoint would send as `Host`: a name stays one, also of an address found for it.
+    /// What a client that was given this endpoint would send as `Host`: a name stays one, also of an address found for
+    /// it.
     var host: String { address.isUnix ? "localhost" : String(text.prefix { $0 != " " }) }
 }
 

@@ -10,7 +10,7 @@ extension TargetNormaliser {
 }
 
 extension Tolerance {
-    init(_ tolerance: AnswerTolerance) {
+    init(_ tolerance: ResponseTolerance) {
         switch tolerance {
         case .strict: self = .strict
         case .legacy: self = .legacy
@@ -19,10 +19,10 @@ extension Tolerance {
 }
 
 extension HTTPViolation {
-    /// The setting that decides whether a request with this violation is refused, as it stands in the configuration; nil:
-    /// none does.
+    /// The setting that decides whether a request with this violation is refused, as it stands in the configuration;
+    /// nil: none does.
     var requestKey: StaticString? { self == .bodyTooLarge ? Failure.bodyTooLarge.setting : EdgeLack(self)?.path }
 
     /// The same of a response, besides the upstream's `tolerance`.
-    var answerKey: StaticString? { self == .headTooLarge ? EdgeLack.responseHead.path : nil }
+    var responseKey: StaticString? { self == .headTooLarge ? EdgeLack.responseHead.path : nil }
 }

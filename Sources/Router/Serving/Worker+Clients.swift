@@ -51,9 +51,9 @@ extension Worker: ClientStreamDelegate {
     }
 }
 
-/// Answers of upstreams that are no valid HTTP.
+/// Responses of upstreams that are no valid HTTP.
 extension Worker {
-    func answerRefused(
+    func responseRefused(
         _ violation: HTTPViolation, line: Int, by endpoint: UpstreamEndpoint, of group: UpstreamGroup,
         route: @autoclosure () -> String
     ) {
@@ -66,11 +66,13 @@ extension Worker {
                     violation: violation, line: line, times: times)))
     }
 
-    /// Of a copy: whoever moves users there wants to know. A copy keeps neither group nor route; they are looked for when it matters.
-    func answerRefused(_ violation: HTTPViolation, line: Int, by endpoint: UpstreamEndpoint, copiedBy state: RouteState)
-    {
+    /// Of a copy: whoever moves users there wants to know. A copy keeps neither group nor route; they are looked for
+    /// when it matters.
+    func responseRefused(
+        _ violation: HTTPViolation, line: Int, by endpoint: UpstreamEndpoint, copiedBy state: RouteState
+    ) {
         guard let group = groups.first(where: { $0.endpoints.contains { $0 === endpoint } }) else { return }
-        answerRefused(
+        responseRefused(
             violation, line: line, by: endpoint, of: group, route: states.first { $0.value === state }?.key ?? "-")
     }
 }

@@ -4,7 +4,8 @@ import HTTP
 import HTTPTransport
 import Routing
 
-/// One loop's data plane: its listeners, its table, its pools, its counters. Nothing in it is shared; everything is called on the loop.
+/// One loop's data plane: its listeners, its table, its pools, its counters. Nothing in it is shared; everything is
+/// called on the loop.
 final class Worker {
     let loop: Loop
     let index: Int
@@ -51,7 +52,7 @@ final class Worker {
     /// What was refused for want of what the router itself has.
     var edgeRefusals = EdgeRefusals()
     /// Requests that no route took, or that were refused before one could.
-    var unrouted = AnswerCounts()
+    var unrouted = ResponseCounts()
     /// Requests that broke a rule.
     var refused = RefusedMessages()
     var accessLog: AccessLogBuffer? { didSet { isWatched = accessLog != nil || taps != nil } }
@@ -116,8 +117,8 @@ final class Worker {
     /// - Parameter draining: routes whose keys with an exchange open on the service stay there until it has ended.
     func serve(_ shared: ServedTable, draining: Set<String> = []) {
         loop.preconditionOnLoop()
-        // Groups that are not named any more go with the exchanges that still use them; their idle connections time out by themselves. Closed
-        // now, they would fail a request that is about to be repeated.
+        // Groups that are not named any more go with the exchanges that still use them; their idle connections time out
+        // by themselves. Closed now, they would fail a request that is about to be repeated.
         groups = makeGroups(shared)
         let before = table
         let next = LoopTable(shared, groups: groups)

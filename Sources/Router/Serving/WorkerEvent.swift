@@ -6,6 +6,6 @@ enum WorkerEvent: Sendable {
     case circuit(route: String, side: Side, isOpen: Bool)
     /// A message broke a rule.
     case refused(RefusalNotice)
-    /// The answers of a side became of no use, or are well again.
+    /// The responses of a side became of no use, or are well again.
     case faults(route: String, side: Side, figures: FaultWindow.Figures, isRaised: Bool)
 }

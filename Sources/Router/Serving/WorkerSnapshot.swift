@@ -7,14 +7,14 @@ struct WorkerSnapshot: Sendable {
     struct Side: Sendable {
         var counters = SideCounters()
         var circuit: CircuitBreaker.State = .closed
-        /// Answers of the last seconds.
+        /// Responses of the last seconds.
         var recent = FaultWindow.Figures()
         /// An alarm on some loop.
         var isAlarmed = false
         /// In the last minute.
         var recentFallbacks = 0
 
-        /// Answers are of no use: on some loop, and not only there while the others' are good.
+        /// Responses are of no use: on some loop, and not only there while the others' are good.
         var isFailing: Bool { isAlarmed && recent.faults * 5 >= recent.answers }
 
         mutating func add(_ other: Side) {
@@ -67,7 +67,7 @@ struct WorkerSnapshot: Sendable {
     /// Those that had a request, in no order.
     var routes: [Route]
     var groups: [Group]
-    var unrouted: AnswerCounts
+    var unrouted: ResponseCounts
     var refused: ViolationCounts
     var droppedFields: DroppedFields
     /// Connections that were refused because there were too many.

@@ -6,22 +6,24 @@ import Routing
 /// business, and a breaker that opened on it would turn a hiccup into an outage. One breaker per route and side and
 /// loop: a stuck service uses at most its own pool and never takes a neighbour route with it.
 ///
-/// A request that legacy could answer instead is refused at once while the circuit is open. One without an alternative gains nothing by that:
-/// it waits for a while, is tried sooner, and of many some pass, so that the circuit never makes an outage longer than it is.
+/// A request that legacy could answer instead is refused at once while the circuit is open. One without an alternative
+/// gains nothing by that: it waits for a while, is tried sooner, and of many some pass, so that the circuit never makes
+/// an outage longer than it is.
 struct CircuitBreaker: Equatable {
     /// When to open and when to try again.
     struct Settings: Equatable, Sendable {
         /// Failures in a row that open the circuit; 0 switches the breaker off.
         var consecutiveFailures: UInt32
-        /// Milliseconds from opening to the probe. It is made after a second at the latest, so that recovery is seen within that.
+        /// Milliseconds from opening to the probe. It is made after a second at the latest, so that
+        /// recovery is seen within that.
         var probeAfterMilliseconds: UInt32
     }
 
     enum State: Equatable {
         /// Everything passes. Next: `open`.
         case closed
-        /// Nothing passes until `probeAt`, or `soonAt` for who has no alternative. Next: `halfOpen`, or `closed` when a trial went well or
-        /// nobody asks for long.
+        /// Nothing passes until `probeAt`, or `soonAt` for who has no alternative. Next: `halfOpen`, or `closed` when a
+        /// trial went well or nobody asks for long.
         case open(probeAt: Int64, soonAt: Int64)
         /// One probe is out. Next: `closed` on success, `open` on failure or when the probe was called off.
         case halfOpen(probeStartedAt: Int64)
@@ -61,8 +63,9 @@ struct CircuitBreaker: Equatable {
     /// A probe that neither succeeded nor failed within this time no longer bars the next one.
     static let probePatienceMilliseconds: Int64 = 1000
 
-    /// What an open circuit knows is forgotten when nobody has asked since its probe was due, for this long: after a shift to 0 % and
-    /// back, the users of a side that has long recovered must not be refused beside a first probe. Before that, one probe is the price.
+    /// What an open circuit knows is forgotten when nobody has asked since its probe was due, for this long: after a
+    /// shift to 0 % and back, the users of a side that has long recovered must not be refused beside a first probe.
+    /// Before that, one probe is the price.
     static let memoryMilliseconds: Int64 = 2000
 
     /// Of those without an alternative, one in so many is a trial, and so many at most are out at once.
@@ -115,7 +118,7 @@ struct CircuitBreaker: Equatable {
         failures = settings.consecutiveFailures > 0 ? settings.consecutiveFailures - 1 : 0
     }
 
-    /// A request ended well (any answer below 500, or a 5xx that the application gave of its own).
+    /// A request ended well (any response below 500, or a 5xx that the application gave of its own).
     /// - Returns: true when this closed the circuit.
     mutating func succeeded(_ passage: Passage = .ordinary) -> Bool {
         failures = 0
@@ -151,7 +154,8 @@ struct CircuitBreaker: Equatable {
         return true
     }
 
-    /// It ended without telling anything (its client left, or an old connection did): the next request may probe at once.
+    /// It ended without telling anything (its client left, or an old connection did): the next request may probe at
+    /// once.
     mutating func calledOff(_ passage: Passage, now: Int64) {
         ended(passage)
         if case .halfOpen = state, passage == .probe { state = .open(probeAt: now, soonAt: now) }

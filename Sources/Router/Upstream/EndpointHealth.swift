@@ -12,8 +12,8 @@ struct EndpointHealth: Equatable {
         var healthyAfter = UInt32(clamping: HealthPolicy.standard.healthyAfter)
         /// Failures in a row of real requests that make it unhealthy, default 5; 0: only probes decide.
         var passiveFailures: UInt32 = 5
-        /// Milliseconds until an endpoint ejected by real requests is tried again, default 1000; times the number of ejections that are
-        /// not yet forgotten, as Envoy's outlier detection has it.
+        /// Milliseconds until an endpoint ejected by real requests is tried again, default 1000; times the number of
+        /// ejections that are not yet forgotten, as Envoy's outlier detection has it.
         var ejectionMilliseconds: UInt32 = 1000
         /// The longest ejection, default 30 s.
         var longestEjectionMilliseconds: UInt32 = 30_000
@@ -33,14 +33,14 @@ struct EndpointHealth: Equatable {
         case probeStatus = "probe-status"
         case probeTimeout = "probe-timeout"
         case passiveFailures = "passive-failures"
-        /// Answers that broke off after their head.
-        case brokenAnswers = "broken-answers"
+        /// Responses that broke off after their head.
+        case brokenResponses = "broken-answers"
         /// Why it is well again.
         case probeAnswered = "probe-answered"
         case requestAnswered = "request-answered"
 
         /// Requests found it out: their ejections end by time.
-        var isOfRequests: Bool { self == .passiveFailures || self == .brokenAnswers }
+        var isOfRequests: Bool { self == .passiveFailures || self == .brokenResponses }
     }
 
     enum State: Equatable, Sendable {
@@ -48,8 +48,8 @@ struct EndpointHealth: Equatable {
         case unknown
         /// Next: `unhealthy`.
         case healthy
-        /// Next: `healthy` by probes or a request that is answered; or, when `until` has come (never, when probes found it out), what the
-        /// probes say, and `unknown` without any.
+        /// Next: `healthy` by probes or a request that is answered; or, when `until` has come (never, when probes found
+        /// it out), what the probes say, and `unknown` without any.
         case unhealthy(Reason, until: Int64)
     }
 
@@ -59,7 +59,7 @@ struct EndpointHealth: Equatable {
     private(set) var requestFailures: UInt32 = 0
     /// Ejections by requests, less those that are forgotten.
     private(set) var ejections: UInt32 = 0
-    /// Heads of answers so far.
+    /// Heads of responses so far.
     private var answers: UInt64 = 0
     /// Of these, the ones that broke off.
     private var broken = FaultWindow()
@@ -138,8 +138,8 @@ struct EndpointHealth: Equatable {
         }
     }
 
-    /// A real request got an answer's head from it: proof enough against failures of requests, but not against a probe, and not against
-    /// answers that break off.
+    /// A real request got a response's head from it: proof enough against failures of requests, but not against a
+    /// probe, and not against answers that break off.
     /// - Returns: true when somebody should be told that it is well again.
     mutating func requestSucceeded(now: @autoclosure () -> Int64) -> Bool {
         requestFailures = 0
@@ -155,14 +155,15 @@ struct EndpointHealth: Equatable {
         return true
     }
 
-    /// An answer broke off after its head. Returns true when the state changed: when at least five did of late, and they are half of all.
+    /// A response broke off after its head. Returns true when the state changed: when at least five did of late, and
+    /// they are half of all.
     mutating func answerBroke(now: Int64, settings: Settings, mayEject: Bool) -> Bool {
         broken.fault(.cut, now: now, total: max(answers, 1))
         let figures = broken.figures(now: now, total: answers)
         guard settings.passiveFailures > 0, figures.cut >= UInt64(settings.passiveFailures),
             figures.cut * 2 >= figures.answers
         else { return false }
-        return eject(.brokenAnswers, now: now, settings: settings, mayEject: mayEject)
+        return eject(.brokenResponses, now: now, settings: settings, mayEject: mayEject)
     }
 
     /// A real request failed there (refused, reset, time-out, garbage). Returns true when the state changed.
@@ -215,8 +216,8 @@ struct EndpointHealth: Equatable {
     }
 }
 
-/// How many of a group's endpoints may be out at once because requests failed there: one that fails is spared, but when many do it
-/// is not them, and those that are left would be buried (Envoy's `max_ejection_percent`).
+/// How many of a group's endpoints may be out at once because requests failed there: one that fails is spared, but when
+/// many do it is not them, and those that are left would be buried (Envoy's `max_ejection_percent`).
 struct EjectionLimit: Equatable {
     /// 0: none is ever taken out.
     var percent: Int

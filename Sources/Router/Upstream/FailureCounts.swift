@@ -2,8 +2,8 @@ import HTTP
 
 /// How often each failure happened at one upstream: `strangler_upstream_failures_total`.
 ///
-/// Counted are attempts that failed, repeated or not, and requests that were refused in the upstream's name. The memory is
-/// taken once, so that a failure allocates nothing.
+/// Counted are attempts that failed, repeated or not, and requests that were refused in the upstream's name. The memory
+/// is taken once, so that a failure allocates nothing.
 struct FailureCounts: Sendable {
     private var byFailure = [UInt64](repeating: 0, count: Failure.allCases.count)
     /// Of `.malformedResponse`: by the rule that the response broke.

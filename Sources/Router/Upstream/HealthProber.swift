@@ -4,7 +4,8 @@ import HTTP
 import HTTPTransport
 import Routing
 
-/// Asks every endpoint with a `health` policy whether it is well, from the control loop, and tells the workers when that changes.
+/// Asks every endpoint with a `health` policy whether it is well, from the control loop, and tells the workers when
+/// that changes.
 final class HealthProber {
     private unowned let router: RouterProcess
     private var probes: [EndpointProbe] = []
@@ -156,7 +157,7 @@ final class EndpointProbe: Timed, UpstreamStreamDelegate {
         finish(.probeStatus)
     }
 
-    /// Whether the answer's code is one of those that mean well.
+    /// Whether the response's code is one of those that mean well.
     private var isWell: Bool { status.map { policy.expect.contains($0.rawValue) } ?? false }
 
     func upstreamConnected(_ upstream: any UpstreamStream) {
@@ -172,7 +173,7 @@ final class EndpointProbe: Timed, UpstreamStreamDelegate {
 
     func upstreamFailed(_ upstream: any UpstreamStream, _ failure: UpstreamFailure) {
         connection = nil
-        // An answer whose body broke off after a good status is an answer.
+        // A response whose body broke off after a good status is a response.
         if isWell { return finish(nil) }
         switch failure.kind {
         case .connectTimedOut, .responseTimedOut, .idleTimedOut: finish(.probeTimeout)

@@ -1,8 +1,8 @@
 import EventLoop
 import Routing
 
-/// Looks names among the endpoints up again while they are served, and hands changed sets to the loops. Confined to the control loop;
-/// look-ups run one after the other on a thread of their own, because they block.
+/// Looks names among the endpoints up again while they are served, and hands changed sets to the loops. Confined to the
+/// control loop; look-ups run one after the other on a thread of their own, because they block.
 final class NameRefresher {
     private unowned let router: RouterProcess
     private let resolver: NameResolver

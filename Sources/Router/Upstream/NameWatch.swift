@@ -1,7 +1,8 @@
 import EventLoop
 
-/// What is known of one name among the endpoints: takes answers in, says what to do. The last good set is kept through failures and
-/// empty answers: a name server that is away must not take a site down (Envoy's `STRICT_DNS` does the same).
+/// What is known of one name among the endpoints: takes answers in, says what to do. The last good set is kept through
+/// failures and empty answers: a name server that is away must not take a site down (Envoy's `STRICT_DNS` does the
+/// same).
 struct NameWatch: Equatable {
     enum Action: Equatable {
         /// As before.
@@ -14,7 +15,8 @@ struct NameWatch: Equatable {
         case keep(reason: String, isNews: Bool)
     }
 
-    /// The most endpoints that one name can make: more than any sane answer, and a bound on what a name server can make us hold.
+    /// The most endpoints that one name can make: more than any sane answer, and a bound on what a name server can make
+    /// us hold.
     static let mostAddresses = 16
 
     /// The last good set, in a fixed order; never empty.

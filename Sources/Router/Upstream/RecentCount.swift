@@ -1,4 +1,5 @@
-/// How often something happened in the last minute. Costs nothing while it does not happen; as coarse as a slot, five seconds.
+/// How often something happened in the last minute. Costs nothing while it does not happen; as coarse as a slot, five
+/// seconds.
 struct RecentCount: Sendable {
     private static let slots = 12
     private static let slotMilliseconds: Int64 = 5000

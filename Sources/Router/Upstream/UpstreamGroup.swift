@@ -21,7 +21,8 @@ final class UpstreamEndpoint {
     /// A pooled connection ended under a request.
     func pooledConnectionEnded(now: Int64) { staleAt = now }
 
-    /// The upstream has lately been closing connections that it said it would keep: what must not be repeated then gets a new one.
+    /// The upstream has lately been closing connections that it said it would keep: what must not be repeated then gets
+    /// a new one.
     func isClosingPooled(now: Int64) -> Bool {
         if pool.staleCount != staleSeen {
             staleSeen = pool.staleCount
@@ -44,11 +45,13 @@ final class UpstreamEndpoint {
     }
 }
 
-/// Makes where the streams of one endpoint come from: here, and nowhere above, it is known which version of HTTP it speaks.
+/// Makes where the streams of one endpoint come from: here, and nowhere above, it is known which version of HTTP it
+/// speaks.
 typealias PoolOpener = (Loop, SocketAddress, UpstreamOptions) -> any UpstreamStreamSource
 
 /// The endpoints of one upstream, as one loop sees them: picks one for a request, and queues requests when all
-/// connections are taken. Lives across reloads as long as its configuration stays the same; its endpoints follow the addresses of names.
+/// connections are taken. Lives across reloads as long as its configuration stays the same; its endpoints follow the
+/// addresses of names.
 final class UpstreamGroup {
     let configuration: Upstream
     private(set) var endpoints: [UpstreamEndpoint] = []
@@ -98,8 +101,9 @@ final class UpstreamGroup {
 
     deinit { presence?.end() }
 
-    /// Takes over where the endpoints are now. Those that stay keep their connections and what is known of them; of those that left, idle
-    /// connections are closed and busy ones end with their requests; new ones begin with a small share.
+    /// Takes over where the endpoints are now. Those that stay keep their connections and what is known of them; of
+    /// those that left, idle connections are closed and busy ones end with their requests; new ones begin with a small
+    /// share.
     func follow(_ resolved: [ResolvedEndpoint]) {
         let old = endpoints
         limits.follow(configuration, endpoints: resolved.count)
@@ -147,7 +151,8 @@ final class UpstreamGroup {
         options.longLived = limits.streams
         options.idleTimeout = configuration.idle
         options.tolerance = Tolerance(configuration.tolerance)
-        // Rewritten in the loop's scratch memory, with what we add: a longer head is refused (502) before anything of it is passed on.
+        // Rewritten in the loop's scratch memory, with what we add: a longer head is refused (502) before anything of
+        // it is passed on.
         options.headLimits.head = min(responseHeadLimit, Loop.scratchSize - (4 << 10))
         // What a service says under our names is not passed on: they are ours to say.
         options.reservedPrefix = "x-strangler-"
@@ -156,8 +161,8 @@ final class UpstreamGroup {
 
     var name: String { configuration.name }
 
-    /// The next endpoint in turn that is not known to be unwell; when all are, the next one all the same: a wrong probe must
-    /// not take a site down.
+    /// The next endpoint in turn that is not known to be unwell; when all are, the next one all the same: a wrong probe
+    /// must not take a site down.
     /// - Parameters:
     ///   - failed: where this request has just failed; avoided when there is another.
     ///   - before: where it failed before that.
@@ -205,7 +210,7 @@ final class UpstreamGroup {
         endpoint.health.requestFailed(now: now, settings: healthSettings, mayEject: mayEject(now))
     }
 
-    /// An answer of `endpoint` broke off after its head. Returns true when that took it out.
+    /// A response of `endpoint` broke off after its head. Returns true when that took it out.
     func answerBroke(at endpoint: UpstreamEndpoint, now: Int64) -> Bool {
         endpoint.health.answerBroke(now: now, settings: healthSettings, mayEject: mayEject(now))
     }
@@ -214,8 +219,9 @@ final class UpstreamGroup {
         ejectionLimit.allows(ejected: endpoints.count { $0.health.isEjected(now: now) }, of: endpoints.count)
     }
 
-    /// Whether another endpoint may do better where one answers 502, 503 or 504 itself: what stands before it, or it itself, has no
-    /// one to answer. A single one is asked on: taking it out would turn some errors into nothing but errors.
+    /// Whether another endpoint may do better where one answers 502, 503 or 504 itself: what stands before it, or it
+    /// itself, has no one to answer. A single one is asked on: taking it out would turn some errors into nothing but
+    /// errors.
     func countsAsFailure(_ status: UInt16) -> Bool { endpoints.count > 1 && (502...504).contains(status) }
 
     /// Every endpoint is known to be unwell.
@@ -253,7 +259,8 @@ final class UpstreamGroup {
         endsWait()
     }
 
-    /// A connection was given back or closed: whoever's turn it is tries again. What another loop got of it moves nobody from their place.
+    /// A connection was given back or closed: whoever's turn it is tries again. What another loop got of it moves
+    /// nobody from their place.
     func capacityFreed() {
         guard endpoints.contains(where: { $0.pool.hasRoom }), let next = waiting.next() else { return }
         endsWait()
@@ -274,7 +281,8 @@ final class UpstreamGroup {
         if hasWaiting { endpoint.pool.wantMore() }
     }
 
-    /// Whether requests are sent there now. Room at an endpoint that is unwell is of no use to those who wait for another one.
+    /// Whether requests are sent there now. Room at an endpoint that is unwell is of no use to those who wait for
+    /// another one.
     private func isPicked(_ endpoint: UpstreamEndpoint) -> Bool {
         let now = loop.now.milliseconds
         return endpoint.health.isUsable(now: now) || isUnhealthy(now: now)
@@ -284,7 +292,7 @@ final class UpstreamGroup {
 
     var mayBeginStream: Bool { limits.streams.hasRoom }
 
-    /// While somebody waits, an answer may become old enough to be a stream.
+    /// While somebody waits, a response may become old enough to be a stream.
     private func lookAgain() {
         guard !looksAgain else { return }
         looksAgain = true

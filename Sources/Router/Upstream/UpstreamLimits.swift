@@ -2,23 +2,24 @@ import EventLoop
 import HTTPTransport
 import Routing
 
-/// What all loops of the process together may have of one upstream, whatever its configuration becomes. Requests do not come here: only the
-/// opening and closing of connections, the beginning and end of streams, and requests that wait.
+/// What all loops of the process together may have of one upstream, whatever its configuration becomes. Requests do not
+/// come here: only the opening and closing of connections, the beginning and end of streams, and requests that wait.
 final class UpstreamLimits: Sendable {
-    /// Of one endpoint; it gets its share, so that one that is stuck does not take the others' connections with it. The pools own what is
-    /// counted: loops hear of other addresses one after the other, and one that comes back while its connections end is counted on.
+    /// Of one endpoint; it gets its share, so that one that is stuck does not take the others' connections with it. The
+    /// pools own what is counted: loops hear of other addresses one after the other, and one that comes back while its
+    /// connections end is counted on.
     private struct Place {
         weak var connections: Owned?
         /// Of mirrored copies: their own, so that they take none from users.
         weak var copies: Owned?
     }
 
-    /// A budget for as long as some pool holds this. Referred to weakly instead of the budget itself, which requests pass: it would
-    /// pay for that with each count of its references (`Presence`).
+    /// A budget for as long as some pool holds this. Referred to weakly instead of the budget itself, which requests
+    /// pass: it would pay for that with each count of its references (`Presence`).
     final class Owned: Sendable {
-        let budget: ConnectionBudget
+        let budget: ConnectionLimiter
 
-        init(_ budget: ConnectionBudget) { self.budget = budget }
+        init(_ budget: ConnectionLimiter) { self.budget = budget }
     }
 
     private struct Places {
@@ -65,7 +66,7 @@ final class UpstreamLimits: Sendable {
     ) -> Owned {
         places.withLock { places in
             if let present = places.byAddress[address]?[keyPath: kind] { return present }
-            let made = Owned(ConnectionBudget(places.limit, loops: loops))
+            let made = Owned(ConnectionLimiter(places.limit, loops: loops))
             places.byAddress[address, default: Place()][keyPath: kind] = made
             return made
         }

@@ -29,7 +29,8 @@ enum UpstreamLack: UInt8, CaseIterable, Sendable {
     }
 }
 
-/// What one loop refused for want of one upstream's capacity: since the start, and in the last minute. Outlives reloads.
+/// What one loop refused for want of one upstream's capacity: since the start, and in the last minute. Outlives
+/// reloads.
 final class UpstreamRefusals {
     private var lacks = LimitTally<UpstreamLack>()
     /// Responses of this upstream that broke a rule.

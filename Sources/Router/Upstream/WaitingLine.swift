@@ -1,7 +1,8 @@
 import Routing
 
-/// Who waits for a connection: one line for each priority, the oldest of the most important first, as HAProxy's priority classes have it.
-/// A sheddable request may starve while critical ones keep coming; its patience (the connect time-out) bounds that.
+/// Who waits for a connection: one line for each priority, the oldest of the most important first, as HAProxy's
+/// priority classes have it. A sheddable request may starve while critical ones keep coming; its patience (the connect
+/// time-out) bounds that.
 struct WaitingLine<Waiter: AnyObject> {
     private struct Line {
         /// Oldest first; slots of those that gave up are nil.

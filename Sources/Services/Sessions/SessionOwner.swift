@@ -25,7 +25,7 @@ package final class SessionOwner: Sendable {
     private let client: HTTPClient
     private let address: SocketAddress
     private let host: String
-    /// Good answers by token, with the millisecond at which they were given.
+    /// Good responses by token, with the millisecond at which they were given.
     private let recent = Mutex<[String: (at: Int, document: [UInt8])]>([:])
     private static let validity = 1_000
     private static let capacity = 1_000

@@ -127,7 +127,7 @@ import Testing
         let router = try bench.router()
         defer { router.stop() }
         router.refuse(1000, status: UInt16(status), code: code)
-        // Only what is asked again until the time is over needs a short one; a busy machine is late with any answer.
+        // Only what is asked again until the time is over needs a short one; a busy machine is late with any response.
         let patience = exit == 4 ? " --timeout 200ms" : ""
         for command in ["shift profile 25", "rollback profile", "mirror profile 5"] {
             #expect(await bench.run(command + patience).exit == exit, "\(command)")

@@ -3,7 +3,7 @@ import Ledger
 import Strangler
 import Testing
 
-/// A name that means nothing is a mistake with a guess, not an empty answer.
+/// A name that means nothing is a mistake with a guess, not an empty response.
 @Suite struct NameTests {
     @Test(
         arguments: [

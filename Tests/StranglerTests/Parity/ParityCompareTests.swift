@@ -21,12 +21,12 @@ import Testing
             values["rules"] = [folder.file("rules.json")]
         }
         let console = Console(outlet: Outlet { _ in }, error: { _ in })
-        let surroundings = Surroundings(
-            environment: [:], console: console, now: { "" }, actor: "test",
+        let environment = CommandEnvironment(
+            variables: [:], console: console, now: { "" }, actor: "test",
             connect: { _, _, _ in { _ in throw CommandFailure(.unreachable, "no router") } }, program: "strangler",
             interruption: Interruption())
         return try await ParityCompareCommand.run(
-            Invocation(inputs: ParsedArguments(values: values), surroundings: surroundings))
+            Invocation(inputs: ParsedArguments(values: values), environment: environment))
     }
 
     @Test func `Every difference is a row of path, left and right`() async throws {

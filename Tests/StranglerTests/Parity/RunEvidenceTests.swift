@@ -102,8 +102,8 @@ import Testing
         func exit(_ left: String, _ right: String) throws -> Answer {
             let rules = try RuleSet(
                 document: Array(#"{"body": [{"path": "/a", "check": "ignore"}]}"#.utf8), file: "r.json")
-            func text(_ body: String) -> RecordedAnswer {
-                RecordedAnswer(status: 200, headers: [("content-type", "text/plain")], body: .bytes(Array(body.utf8)))
+            func text(_ body: String) -> RecordedResponse {
+                RecordedResponse(status: 200, headers: [("content-type", "text/plain")], body: .bytes(Array(body.utf8)))
             }
             var identities = IdentityMap()
             let comparison = Comparator(rules: rules).compare(text(left), text(right), identities: &identities)

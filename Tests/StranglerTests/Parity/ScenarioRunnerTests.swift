@@ -3,9 +3,9 @@ import Parity
 import Synchronization
 import Testing
 
-/// Two sides that answer from a script, and a clock that moves only when somebody pauses.
+/// Two sides that response from a script, and a clock that moves only when somebody pauses.
 private final class ScriptedSides: Sendable {
-    typealias Reply = @Sendable (_ side: ComparedSide, _ request: RenderedRequest, _ count: Int) -> RecordedAnswer
+    typealias Reply = @Sendable (_ side: ComparedSide, _ request: RenderedRequest, _ count: Int) -> RecordedResponse
 
     private struct State {
         var asked: [String] = []
@@ -38,8 +38,8 @@ private final class ScriptedSides: Sendable {
 }
 
 @Suite struct ScenarioRunnerTests {
-    private static func json(_ body: String, status: Int = 200) -> RecordedAnswer {
-        RecordedAnswer(
+    private static func json(_ body: String, status: Int = 200) -> RecordedResponse {
+        RecordedResponse(
             status: status, headers: [("content-type", "application/json")], body: .bytes(Array(body.utf8)))
     }
 

@@ -52,17 +52,17 @@ final class CommandBench: Sendable {
         write: Outlet.Write? = nil
     ) async -> Result {
         let (out, error) = (Caught(), Caught())
-        var environment = ["STRANGLER_CONFIG": folder + "/routes.json"]
-        environment.merge(extra) { $1 }
-        let surroundings = Surroundings(
-            environment: environment,
+        var variables = ["STRANGLER_CONFIG": folder + "/routes.json"]
+        variables.merge(extra) { $1 }
+        let environment = CommandEnvironment(
+            variables: variables,
             console: Console(
-                outStyle: style, screen: { screen }, askedColumns: Console.columns(environment),
+                outStyle: style, screen: { screen }, askedColumns: Console.columns(variables),
                 outlet: Outlet(write ?? { out.append($0) }), error: { error.append($0) }),
             now: { "2026-11-23T12:00:00Z" }, actor: "tester", connect: connect ?? AdminTransport.connect,
             program: "strangler",
             interruption: Interruption())
-        let exit = await StranglerProgram(surroundings: surroundings).run(line.split(separator: " ").map(String.init))
+        let exit = await StranglerProgram(environment: environment).run(line.split(separator: " ").map(String.init))
         return Result(
             exit: exit.rawValue, out: scrub(out.text.withLock { $0 }), error: scrub(error.text.withLock { $0 }))
     }
@@ -77,8 +77,8 @@ final class CommandBench: Sendable {
         }
         return Invocation(
             inputs: parsed,
-            surroundings: Surroundings(
-                environment: environment, console: Console(outlet: Outlet { _ in }, error: error),
+            environment: CommandEnvironment(
+                variables: environment, console: Console(outlet: Outlet { _ in }, error: error),
                 now: { "2026-11-23T12:00:00Z" }, actor: "tester", connect: AdminTransport.connect, program: "strangler",
                 interruption: Interruption()))
     }

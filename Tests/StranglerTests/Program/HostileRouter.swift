@@ -57,12 +57,12 @@ enum HostileRouter {
     /// The document with the poison behind every text in it; names of members stay.
     static func poisoned(_ text: String) -> String {
         guard let root = try? JSONDocument(text).root else { return text }
-        return Datum(root).poisoned.json(pretty: false)
+        return OutputValue(root).poisoned.json(pretty: false)
     }
 }
 
-extension Datum {
-    fileprivate var poisoned: Datum {
+extension OutputValue {
+    fileprivate var poisoned: OutputValue {
         switch self {
         case .string(let text): .string(text + HostileRouter.poison)
         case .array(let values): .array(values.map(\.poisoned))
@@ -78,8 +78,8 @@ extension Datum {
         case .bool: self = .bool(value.bool ?? false)
         case .number: self = value.int.map { .integer(Int64($0)) } ?? .number(value.double ?? 0)
         case .string, .key: self = .string(value.string ?? "")
-        case .array: self = .array(value.elements.map(Datum.init))
-        case .object: self = .object(value.members.map { Member($0.key, Datum($0.value)) })
+        case .array: self = .array(value.elements.map(OutputValue.init))
+        case .object: self = .object(value.members.map { Member($0.key, OutputValue($0.value)) })
         }
     }
 }

@@ -32,7 +32,7 @@ import Testing
             (0, 100, 0..<1_000_000), (0, 0.0001, 0..<1),
         ])
     func movement(_ before: Double, _ after: Double, _ moving: Range<Int>) {
-        let movement = Movement(before: before, after: after)
+        let movement = ShiftChange(before: before, after: after)
         #expect(movement.moving == moving || movement.moving.isEmpty && moving.isEmpty)
         #expect(movement.share == Double(moving.count) / 10_000)
     }

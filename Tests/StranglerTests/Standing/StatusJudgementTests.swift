@@ -280,7 +280,7 @@ import Testing
             "The router is draining: it takes no new connections and no changes.", []),
     ]
 
-    // MARK: Answers of no use
+    // MARK: Responses of no use
 
     static let faulty: [StatusState] = [
         .init(

@@ -41,7 +41,7 @@ extension Crossing {
         }
     }
 
-    package var datum: Datum {
+    package var datum: OutputValue {
         [
             "percent": .number(rounded(share)), "exact": .bool(certainty == .exact),
             "reasons": .array(reasons.map { .string($0.rawValue) }),

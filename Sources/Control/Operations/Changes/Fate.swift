@@ -50,7 +50,7 @@ package enum Fate: Equatable, Sendable {
         }
     }
 
-    package var datum: Datum {
+    package var datum: OutputValue {
         switch self {
         case .stays: ["percent": 0]
         case .crosses(let crossing, _): crossing.datum

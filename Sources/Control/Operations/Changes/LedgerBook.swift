@@ -60,8 +60,8 @@ package struct LedgerBook: Sendable {
         }
     }
 
-    /// Notes what led to the revision that is served: changes of commands that were cut off before they could record them, and those that
-    /// did not come through this command line.
+    /// Notes what led to the revision that is served: changes of commands that were cut off before they could record
+    /// them, and those that did not come through this command line.
     package func observe(revision: Int, document: [UInt8]?, through admin: AdminClient?) async {
         // Reading commands must not create a ledger, let alone complain about one.
         guard FileSystem.exists(path), let ledger = try? Ledger(path: path) else { return }
@@ -114,7 +114,8 @@ package struct LedgerBook: Sendable {
             at: change.at, who: change.actor, verb: change.verb, route: Self.route(change.changes),
             reason: change.reason.isEmpty ? nil : change.reason, changes: change.changes,
             previousRevision: change.previousRevision, revision: change.revision)
-        // Who says no name is the admin API's own word for where the request came from; a file that was read again has no author.
+        // Who says no name is the admin API's own word for where the request came from; a file that was read again has
+        // no author.
         let isOurs = !["unix", "loopback", "token", "file"].contains(change.actor)
         if !isOurs {
             entry.verb = "outside"

@@ -1,8 +1,8 @@
 import JSON
 import Routing
 
-/// Holds two documents side by side: leniently, so that one that is invalid can be compared as well, and as the router would read them, for who
-/// changes sides.
+/// Holds two documents side by side: leniently, so that one that is invalid can be compared as well, and as the router
+/// would read them, for who changes sides.
 package struct PlanMaker {
     private let old: RoutesSketch
     private let new: RoutesSketch
@@ -45,7 +45,7 @@ package struct PlanMaker {
         case let crossing? where crossing.isRedraw && !crossing.crossing.isEmpty:
             steps.append(.redraw(after, before: before.percent, crossing.crossing))
         case _ where before.percent != after.percent:
-            steps.append(.move(after, Movement(before: before.percent, after: after.percent)))
+            steps.append(.move(after, ShiftChange(before: before.percent, after: after.percent)))
         case _: break
         }
         if before.mirrorPercent != after.mirrorPercent {

@@ -9,8 +9,8 @@ package enum RollbackOperation {
         case served(AdminRollback, by: AdminClient)
         /// No router runs, so nobody is on any side: the file alone says where they will go.
         case written(AdminChange)
-        /// The file is bad, gone, or cannot be written, because of `problem`: the next start, which would serve a copy or
-        /// what the file still says, is told by the file `path` beside it.
+        /// The file is bad, gone, or cannot be written, because of `problem`: the next start, which would serve a copy
+        /// or what the file still says, is told by the file `path` beside it.
         case kept([RouteChange], revision: Int, path: String, problem: String)
     }
 
@@ -62,7 +62,8 @@ package enum RollbackOperation {
                 let kept = try rollbacks.keep(
                     id, actor: context.motive.actor, reason: context.motive.reason, dryRun: context.isDryRun)
             else { throw unreachable }
-            // Without a file there was only the router to ask; that it is away is no reason why the file was not written.
+            // Without a file there was only the router to ask; that it is away is no reason why the file was not
+            // written.
             let problem =
                 FileSystem.exists(context.configPath)
                 ? (error as? CommandFailure)?.message ?? "\(error)" : "there is no \(context.configPath)"

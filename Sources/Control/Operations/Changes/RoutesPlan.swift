@@ -8,7 +8,7 @@ package struct RoutesPlan: Equatable, Sendable {
         case add(RoutesSketch.Route, Fate)
         case remove(RoutesSketch.Route, Fate)
         /// The percentage alone: a threshold moves over the same draw, between the same upstreams.
-        case move(RoutesSketch.Route, Movement)
+        case move(RoutesSketch.Route, ShiftChange)
         /// Who goes where changes in another way: keys, salt or an upstream, the percentage perhaps as well.
         case redraw(RoutesSketch.Route, before: Double, Crossing)
         case mirror(RoutesSketch.Route, before: Double, after: Double)
@@ -128,6 +128,7 @@ extension SettingChange {
 }
 
 extension RoutesSketch {
-    /// The plan from this document to `bytes`, with the differences outside of `routes`; nil when one of them is no JSON.
+    /// The plan from this document to `bytes`, with the differences outside of `routes`; nil when one of them is no
+    /// JSON.
     package static func plan(from old: [UInt8], to new: [UInt8]) -> RoutesPlan? { PlanMaker(from: old, to: new)?.plan }
 }

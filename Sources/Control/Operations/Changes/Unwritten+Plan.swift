@@ -1,7 +1,8 @@
 import AdminClient
 
 extension Unwritten {
-    /// Why a document must not be recommended: it would undo a rollback that its author may know nothing of. nil: it does not.
+    /// Why a document must not be recommended: it would undo a rollback that its author may know nothing of. nil: it
+    /// does not.
     package func undone(by plan: RoutesPlan, of file: String) -> String? {
         let raised = Set(
             plan.changes.filter { $0.field == "percent" && ($0.after ?? 0) > ($0.before ?? 0) }.map(\.route))

@@ -6,8 +6,8 @@ import Routing
 
 /// Whether the services that a change gives readers have the rows that those will ask for.
 ///
-/// Every verb that changes routes passes here with the document before and after it: what counts is who arrives at a service whose context has
-/// the mode `reads`, by whatever way. Going back is never held.
+/// Every verb that changes routes passes here with the document before and after it: what counts is who arrives at a
+/// service whose context has the mode `reads`, by whatever way. Going back is never held.
 package struct DataGate: Equatable, Sendable {
     /// A context whose service gets readers.
     package struct Arrival: Equatable, Sendable {
@@ -32,7 +32,8 @@ package struct DataGate: Equatable, Sendable {
     }
 
     package var verdicts: [(arrival: Arrival, verdict: Verdict)] = []
-    /// Contexts whose rows are there, and that no agent has reported to the router yet: nothing would notice when they no longer follow.
+    /// Contexts whose rows are there, and that no agent has reported to the router yet: nothing would notice when they
+    /// no longer follow.
     package var unwatched: [String] = []
     /// `--despite-data`: nothing was looked at.
     package var isSkipped = false
@@ -166,12 +167,12 @@ package struct DataGate: Equatable, Sendable {
             }
     }
 
-    package var datum: Datum {
-        var checked: [Datum] = []
-        var failed: [Datum] = []
-        var unchecked: [Datum] = []
+    package var datum: OutputValue {
+        var checked: [OutputValue] = []
+        var failed: [OutputValue] = []
+        var unchecked: [OutputValue] = []
         for (arrival, verdict) in verdicts {
-            var row: Datum = [
+            var row: OutputValue = [
                 "context": .string(arrival.context), "group": .string(arrival.group),
                 "routes": .array(arrival.routes.map { .string($0) }),
             ]

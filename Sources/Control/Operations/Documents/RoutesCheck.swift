@@ -15,8 +15,8 @@ package enum RoutesCheck {
 
     /// Throws exit 78 with every diagnostic, or returns the warnings, rendered.
     ///
-    /// - Parameter guards: `.told` for an edit of one route, which `refusal` has judged: what another route offends, and served with already,
-    ///   must not keep this one from going back.
+    /// - Parameter guards: `.told` for an edit of one route, which `refusal` has judged: what another route offends,
+    ///   and served with already, must not keep this one from going back.
     @discardableResult
     package static func check(
         _ bytes: [UInt8], file: String, guards: GuardRules = .enforced

@@ -7,8 +7,8 @@ import Routing
 import ServiceKit
 import Telemetry
 
-/// Rollbacks that a router served and could not write before it ended, as its journal beside the file has them: the next start serves them,
-/// so a command that works on the file without a router counts them in.
+/// Rollbacks that a router served and could not write before it ended, as its journal beside the file has them: the
+/// next start serves them, so a command that works on the file without a router counts them in.
 package struct StandingRollbacks {
     private let configuration: DurableFile
     private let journal: ReservedFile
@@ -41,8 +41,8 @@ package struct StandingRollbacks {
             fix: "strangler apply FILE --over-rollback undoes it all the same")
     }
 
-    /// Keeps a rollback for the next start, when the file cannot be read or written now: it is laid over the file, or over the newest copy that
-    /// worked when the file is bad.
+    /// Keeps a rollback for the next start, when the file cannot be read or written now: it is laid over the file, or
+    /// over the newest copy that worked when the file is bad.
     /// - Parameter id: nil: every route with a service.
     /// - Returns: what the next start will not serve; nil: nothing says what it would serve.
     package mutating func keep(

@@ -1,8 +1,8 @@
 package import AdminClient
 import Routing
 
-/// Where the router of a configuration is asked, when nobody said: decided from what lies around the file. Pure, but for one question:
-/// who accepts a connection at an address.
+/// Where the router of a configuration is asked, when nobody said: decided from what lies around the file. Pure, but
+/// for one question: who accepts a connection at an address.
 package struct RouterSearch {
     /// What a router left beside the configuration.
     package struct Notice: Equatable {

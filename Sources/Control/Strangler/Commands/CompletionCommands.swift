@@ -43,7 +43,8 @@ enum CompletionCommands {
         })
 }
 
-/// The values that only the configuration, or custom, knows. Reads files, asks no router: a key press must not wait for the network.
+/// The values that only the configuration, or custom, knows. Reads files, asks no router: a key press must not wait for
+/// the network.
 struct CompletionValues {
     private let query: CompletionQuery
     private let invocation: Invocation

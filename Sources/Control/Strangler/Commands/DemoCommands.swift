@@ -26,7 +26,7 @@ enum DemoCommands {
         let console = invocation.console
         console.print(estate.addresses.lines(console.outStyle).joined(separator: "\n") + "\n")
         console.progress("")
-        let folder = ProgramFinder.folderOffPath(invocation.surroundings)
+        let folder = ProgramFinder.folderOffPath(invocation.environment)
         let advice =
             (folder.map { ["export PATH=\"\($0):$PATH\""] } ?? [])
             + ["export STRANGLER_CONFIG=\(FileSystem.absolute(estate.layout.routes))", "strangler status"]

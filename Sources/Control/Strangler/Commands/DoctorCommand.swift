@@ -79,7 +79,7 @@ enum DoctorCommand {
     }
 
     private static func dependencies(_ invocation: Invocation) -> Check {
-        if let router = ProgramFinder.path(of: "strangler-router", invocation.surroundings) {
+        if let router = ProgramFinder.path(of: "strangler-router", invocation.environment) {
             return Check(name: "programs", result: .ok, detail: router)
         }
         return Check(
@@ -185,7 +185,7 @@ enum DoctorCommand {
         }
     }
 
-    /// What it means that the router gave no answer.
+    /// What it means that the router gave no response.
     /// - Parameter living: the process that said that it serves this configuration, and runs.
     static func router(_ failure: CommandFailure, living: Int32?, configuration: String) -> Check {
         let start = "strangler-router --config \(configuration)"

@@ -40,7 +40,7 @@ enum DocumentWriter {
         ]
         if !change.dryRun { blocks.append(.sentence(RouteWriter.observation(change), .faint)) }
         blocks += warnings.map { .sentence("warning: " + $0, .warning) }
-        var data: Datum = ["changes": .array(plan.changes.map(\.datum)), "data": gate.datum]
+        var data: OutputValue = ["changes": .array(plan.changes.map(\.datum)), "data": gate.datum]
         RouteWriter.describe(change, in: &data)
         return Answer(
             blocks, data: data,

@@ -78,6 +78,6 @@ enum ExplainCommand {
             ])
         }
         blocks.append(.table(keys))
-        return Answer(blocks, data: Datum(value))
+        return Answer(blocks, data: OutputValue(value))
     }
 }

@@ -28,7 +28,8 @@ enum HistoryCommands {
             return render(try entries(of: name, limit, ledger, invocation), of: name)
         })
 
-    /// The changes of a route, or those that led to a revision. A name that is neither is a mistake, not an empty history.
+    /// The changes of a route, or those that led to a revision. A name that is neither is a mistake, not an empty
+    /// history.
     private static func entries(
         of name: String, _ limit: Int, _ ledger: Ledger?, _ invocation: Invocation
     ) throws -> [LedgerEntry] {

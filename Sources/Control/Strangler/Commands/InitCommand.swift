@@ -50,10 +50,10 @@ enum InitCommand {
             ])
     }
 
-    /// The file itself: everything to the monolith, which may take its time, large bodies, and the liberties of an old server, as it did before. The
-    /// defaults are made for what new services need.
+    /// The file itself: everything to the monolith, which may take its time, large bodies, and the liberties of an old
+    /// server, as it did before. The defaults are made for what new services need.
     static func document(monolith: String, listen: String, health: String?) -> String {
-        let probe = health.map { ", \"health\": { \"path\": \(Datum.string($0).json(pretty: false)) }" } ?? ""
+        let probe = health.map { ", \"health\": { \"path\": \(OutputValue.string($0).json(pretty: false)) }" } ?? ""
         return """
             {
               "version": 1,

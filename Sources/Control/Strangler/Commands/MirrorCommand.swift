@@ -42,7 +42,7 @@ enum MirrorCommand {
             if !change.dryRun { blocks.append(.sentence(RouteWriter.observation(change), .faint)) }
         }
         blocks += change.warnings.map { .sentence("warning: " + $0, .warning) }
-        var data: Datum = ["route": .string(id), "before": .number(before), "after": .number(percent)]
+        var data: OutputValue = ["route": .string(id), "before": .number(before), "after": .number(percent)]
         if let methods { data["methods"] = .array(methods.map { .string($0) }) }
         RouteWriter.describe(change, in: &data)
         var next: [Answer.NextStep] = []

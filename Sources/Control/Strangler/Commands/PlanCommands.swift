@@ -97,7 +97,7 @@ enum PlanCommands {
     }
 
     static func answer(
-        _ plan: RoutesPlan, from: String, to: String, warnings: [String], data: Datum, exit: ExitCode,
+        _ plan: RoutesPlan, from: String, to: String, warnings: [String], data: OutputValue, exit: ExitCode,
         next: [Answer.NextStep]
     ) -> Answer {
         var blocks: [Answer.Block] = []
@@ -130,7 +130,7 @@ enum PlanCommands {
             : "The largest move takes \(Decimal.percent(share, places: 1)) of a route's users." + rest
     }
 
-    private static func datum(_ step: RoutesPlan.Step) -> Datum {
+    private static func datum(_ step: RoutesPlan.Step) -> OutputValue {
         switch step {
         case .add(let route, let fate):
             ["kind": "add", "route": .string(route.id), "after": .number(route.percent), "moved": fate.datum]
@@ -168,7 +168,7 @@ enum PlanCommands {
         }
     }
 
-    private static func datum(_ setting: SettingChange) -> Datum {
+    private static func datum(_ setting: SettingChange) -> OutputValue {
         ["name": .string(setting.name), "before": .optional(setting.before), "after": .optional(setting.after)]
     }
 }

@@ -62,7 +62,7 @@ enum RollbackCommand {
             change.changed
             ? "\(change.dryRun ? "Would roll" : "Rolled") \(names.joined(separator: ", ")) back to 0%."
             : nothingMoved(names: id.map { [$0] } ?? [], isAll: id == nil)
-        var data: Datum = [
+        var data: OutputValue = [
             "mode": "evacuate", "complete": true, "in_flight": 0, "routes": .array(change.changes.map(\.datum)),
         ]
         RouteWriter.describe(change, in: &data)
@@ -87,7 +87,7 @@ enum RollbackCommand {
             blocks.append(
                 .sentence("It is kept in \(path) and served from the next start on, because \(problem).", .warning))
         }
-        let data: Datum = [
+        let data: OutputValue = [
             "mode": "evacuate", "complete": true, "routes": .array(changes.map(\.datum)),
             "changed": .bool(!changes.isEmpty && !invocation.isDryRun), "observed": false,
             "dry_run": .bool(invocation.isDryRun), "revision": .integer(Int64(revision)), "in_flight": 0,
@@ -142,7 +142,7 @@ enum RollbackCommand {
             blocks.append(.sentence(sentence, .warning))
         }
         blocks += rollback.warnings.map { .sentence("warning: " + $0, .warning) }
-        let data: Datum = [
+        let data: OutputValue = [
             "mode": .string(rollback.mode), "revision": .integer(Int64(rollback.revision)),
             "previous_revision": .integer(Int64(rollback.previousRevision)), "changed": .bool(rollback.changed),
             "dry_run": .bool(rollback.dryRun), "observed": .bool(!rollback.dryRun),

@@ -23,7 +23,7 @@ extension RouteWriter {
             + Decimal.milliseconds(change.tookMilliseconds) + "."
     }
 
-    static func describe(_ change: AdminChange, in data: inout Datum) {
+    static func describe(_ change: AdminChange, in data: inout OutputValue) {
         data["revision"] = .integer(Int64(change.revision))
         data["previous_revision"] = .integer(Int64(change.previousRevision))
         data["changed"] = .bool(change.changed)

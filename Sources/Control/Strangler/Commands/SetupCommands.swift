@@ -51,9 +51,11 @@ enum SetupCommands {
                 + all.flatMap { ["  \($0.subject)"] + $0.changes.map { "    \($0)" } })
     }
 
-    static func datum(_ all: [UserChanges]) -> Datum {
+    static func datum(_ all: [UserChanges]) -> OutputValue {
         .array(
-            all.map { ["subject": .string($0.subject), "changes": .array($0.changes.map { .string($0) })] as Datum })
+            all.map {
+                ["subject": .string($0.subject), "changes": .array($0.changes.map { .string($0) })] as OutputValue
+            })
     }
 
     static let format = Command(
@@ -69,7 +71,7 @@ enum SetupCommands {
             let bytes = try PlanCommands.bytes(of: file)
             let laidOut = try RoutesLayout.format(bytes, file: file)
             let isSame = laidOut == bytes
-            let data: Datum = ["file": .string(file), "changed": .bool(!isSame)]
+            let data: OutputValue = ["file": .string(file), "changed": .bool(!isSame)]
             if invocation.isDryRun { return Answer([.raw(String(decoding: laidOut, as: UTF8.self))], data: data) }
             if isSame { return Answer([.sentence("\(file) is laid out well.", .good)], data: data) }
             if invocation.inputs.has("check") {
@@ -90,7 +92,7 @@ enum SetupCommands {
             examples: ["strangler schema > routes.schema.json", "strangler schema data > data.schema.json"]),
         run: { invocation in
             let text = invocation.inputs["FILE"] == "data" ? DataSchema.json() : RoutesCheck.schema
-            return Answer([.raw(text)], data: (try? JSONDocument(text)).map { Datum($0.root) } ?? .null)
+            return Answer([.raw(text)], data: (try? JSONDocument(text)).map { OutputValue($0.root) } ?? .null)
         })
 
     static let doctor = Command(

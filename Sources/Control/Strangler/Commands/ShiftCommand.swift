@@ -41,7 +41,7 @@ enum ShiftCommand {
     ) -> Answer {
         let before = change.changes.first?.before ?? route.percent
         let after = change.changes.first?.after ?? before
-        let movement = Movement(before: before, after: after)
+        let movement = ShiftChange(before: before, after: after)
         let sentence = movement.sentence(
             route: route.id, legacy: route.legacy, service: service, keyed: route.isKeyed)
         var blocks: [Answer.Block] = []
@@ -64,7 +64,7 @@ enum ShiftCommand {
             blocks.append(.sentence(sentence, .warning))
         }
         blocks += (change.warnings + gate.warnings).map { .sentence("warning: " + $0, .warning) }
-        var data: Datum = [
+        var data: OutputValue = [
             "route": .string(route.id), "before": .number(before), "after": .number(after),
             "moved": [
                 "percent": .number(movement.share),

@@ -10,7 +10,7 @@ enum StatusCommand {
         let admin = try invocation.admin()
         let console = invocation.console
         guard invocation.inputs.has("watch") else { return try await once(invocation, admin) }
-        // Watching ends with Ctrl-C or with its reader, so the last answer is never printed twice.
+        // Watching ends with Ctrl-C or with its reader, so the last response is never printed twice.
         console.outlet.endsWithReader()
         while true {
             let answer = try await once(invocation, admin)
@@ -38,7 +38,7 @@ enum StatusCommand {
         if let id, status.route(id) == nil {
             throw CommandFailure.noRoute(id, among: status.routes.map(\.id), where: "the router at \(admin.address)")
         }
-        var data = Datum(document)
+        var data = OutputValue(document)
         if let id, case .array(let routes)? = data["routes"] {
             data["routes"] = .array(routes.filter { $0["id"] == .string(id) })
         }
@@ -60,7 +60,7 @@ extension StatusCommand {
     }
 }
 
-extension Datum {
+extension OutputValue {
     /// A value that was read, to be written again.
     init(_ value: JSONValue) {
         switch value.kind {
@@ -68,8 +68,8 @@ extension Datum {
         case .bool: self = .bool(value.bool ?? false)
         case .number: self = value.int.map { .integer(Int64($0)) } ?? .number(value.double ?? 0)
         case .string, .key: self = .string(value.string ?? "")
-        case .array: self = .array(value.elements.map(Datum.init))
-        case .object: self = .object(value.members.map { Member($0.key, Datum($0.value)) })
+        case .array: self = .array(value.elements.map(OutputValue.init))
+        case .object: self = .object(value.members.map { Member($0.key, OutputValue($0.value)) })
         }
     }
 }

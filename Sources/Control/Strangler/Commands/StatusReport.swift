@@ -3,7 +3,7 @@ import ControlKit
 
 /// The status as words and tables. Pure.
 enum StatusReport {
-    static func answer(_ status: AdminStatus, _ facts: StatusFacts, route id: String?, data: Datum) -> Answer {
+    static func answer(_ status: AdminStatus, _ facts: StatusFacts, route id: String?, data: OutputValue) -> Answer {
         let judgement = StatusJudgement(facts, route: id)
         var blocks: [Answer.Block] = [.sentence(judgement.sentence, judgement.tone)]
         let shown = id.map { id in status.routes.filter { $0.id == id } } ?? status.routes

@@ -10,7 +10,7 @@ enum DataCreateCommand {
     static func run(_ invocation: Invocation) async throws(CommandFailure) -> Answer {
         let document = try DataFile.document(invocation)
         var table = Table([.text("GROUP"), .text("TABLE"), .text("TO"), .text("KEY"), .text("CAPTURE")])
-        var reports: [Datum] = []
+        var reports: [OutputValue] = []
         var isNew = false
         // Stores that are not in WAL mode: one may be the source of many groups.
         var withoutWAL: [String] = []

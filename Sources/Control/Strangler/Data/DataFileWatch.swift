@@ -4,7 +4,8 @@ import DataSync
 import Glibc
 import Synchronization
 
-/// Tells a running agent when `data.json` changed: the file is asked for its inode, size and time, and read only when they moved.
+/// Tells a running agent when `data.json` changed: the file is asked for its inode, size and time, and read only when
+/// they moved.
 final class DataFileWatch: Sendable {
     /// What `stat` says; nil while there is no file.
     private struct Sign: Equatable {

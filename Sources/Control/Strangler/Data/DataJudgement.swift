@@ -2,8 +2,8 @@ package import DataSync
 import Formats
 import Migration
 
-/// The sentence, the next steps and the words of `data status`, as a function of what was read: nothing is said that does not follow
-/// from it.
+/// The sentence, the next steps and the words of `data status`, as a function of what was read: nothing is said that
+/// does not follow from it.
 package struct DataJudgement {
     package var sentence: String
     package var isGood: Bool
@@ -98,8 +98,8 @@ package struct DataJudgement {
         return String(fix[start...].prefix { $0 != "," })
     }
 
-    /// What the column COPIED says. While rows are copied, how many of how many; afterwards a count of then beside a count of now would
-    /// only look like a loss.
+    /// What the column COPIED says. While rows are copied, how many of how many; afterwards a count of then beside a
+    /// count of now would only look like a loss.
     package static func copied(_ status: DataStatus) -> String {
         switch status.state {
         case .copying, .proving, .stopped: "\(status.copied)/\(status.total)"

@@ -4,7 +4,8 @@ import DataSync
 import Migration
 import Telemetry
 
-/// Tells the router about once a second how the groups of the agent stand, so that it can bring readers back when rows no longer follow.
+/// Tells the router about once a second how the groups of the agent stand, so that it can bring readers back when rows
+/// no longer follow.
 ///
 /// An agent works without a router as well: that none takes its reports is said once, and no more.
 final class DataReporter: Sendable {
@@ -34,13 +35,13 @@ final class DataReporter: Sendable {
             if case .failure = answer { failures += 1 } else { failures = 0 }
             // It may have come up elsewhere. Not with each attempt: to look for it takes more than to ask.
             if failures % 10 == 1 {
-                asked = Invocation(inputs: invocation.inputs, surroundings: invocation.surroundings)
+                asked = Invocation(inputs: invocation.inputs, environment: invocation.environment)
             }
             do { try await Task.sleep(for: .seconds(1)) } catch { return }
         }
     }
 
-    private func send(_ lines: [Datum], _ invocation: Invocation) async -> Result<[String], CommandFailure> {
+    private func send(_ lines: [OutputValue], _ invocation: Invocation) async -> Result<[String], CommandFailure> {
         guard !lines.isEmpty else { return .success([]) }
         do {
             // A report that takes longer than its lease is none.
@@ -54,7 +55,7 @@ final class DataReporter: Sendable {
     }
 
     /// What a report says of each group.
-    static func lines(_ all: [DataStatus]) -> [Datum] {
+    static func lines(_ all: [DataStatus]) -> [OutputValue] {
         all.map { status in
             var (state, reason) = (Self.word(status.state), status.reason)
             if status.state == .running, status.proof == nil {

@@ -42,7 +42,7 @@ enum DataStatusCommand {
         }
     }
 
-    private static func datum(_ status: DataStatus) -> Datum {
+    private static func datum(_ status: DataStatus) -> OutputValue {
         [
             "group": .string(status.group), "state": .string(status.state.rawValue), "reason": .optional(status.reason),
             "caught_up": .bool(status.isCaughtUp), "agent": .bool(status.agentLives),

@@ -49,7 +49,8 @@ enum DataSyncCommand {
         return once ? DataStatusCommand.answer(statuses) : Answer([], data: ["stopped": .array([])])
     }
 
-    /// The agent blocks: on a machine of one core it would hold the only thread that tasks run on, and with it its reports.
+    /// The agent blocks: on a machine of one core it would hold the only thread that tasks run on, and with it its
+    /// reports.
     private static func onItsThread(_ body: @escaping @Sendable () throws -> [String]) async throws -> [String] {
         try await withCheckedThrowingContinuation { continuation in
             do {

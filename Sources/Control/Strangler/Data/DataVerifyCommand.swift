@@ -69,7 +69,7 @@ enum DataVerifyCommand {
         return .init("strangler data verify \(report.group)", "again once every row of the monolith has a key")
     }
 
-    private static func datum(_ report: StoreVerifier.Report) -> Datum {
+    private static func datum(_ report: StoreVerifier.Report) -> OutputValue {
         [
             "group": .string(report.group), "rows": .integer(Int64(report.rows)),
             "pending": .integer(Int64(report.pending)), "missing": .integer(Int64(report.missing)),

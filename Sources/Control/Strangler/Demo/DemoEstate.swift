@@ -8,15 +8,15 @@ package final class DemoEstate: Sendable {
     package let layout: DemoLayout
     package let ports: DemoPorts
     private let group: ProcessGroup
-    private let surroundings: Surroundings
+    private let environment: CommandEnvironment
     private let hold: DemoHold
 
-    private var console: Console { surroundings.console }
+    private var console: Console { environment.console }
 
     /// Cleans up what an earlier demo left, finds ports and programs. Starts nothing yet.
     package init(_ invocation: Invocation) throws {
         layout = DemoLayout.of(invocation)
-        surroundings = invocation.surroundings
+        environment = invocation.environment
         try FileSystem.createDirectory(layout.folder)
         hold = try DemoHold(layout.lock)
         DemoLeftovers.stop(layout, invocation.console)
@@ -78,13 +78,13 @@ package final class DemoEstate: Sendable {
     @discardableResult
     package func start(_ name: String, _ program: String, _ arguments: [String]) throws(CommandFailure) -> ChildProcess
     {
-        guard let path = ProgramFinder.path(of: program, surroundings) else {
+        guard let path = ProgramFinder.path(of: program, environment) else {
             throw CommandFailure(
                 .failure, "\(program) is neither beside strangler nor in PATH",
                 fix: "build it: swift build -c release --product \(program)")
         }
         return try group.start(
-            name, [path] + arguments, environment: surroundings.environment, log: layout.log(of: name))
+            name, [path] + arguments, environment: environment.variables, log: layout.log(of: name))
     }
 
     /// Waits until the program listens; returns its addresses.

@@ -2,7 +2,8 @@ import Estate
 import ControlKit
 import Glibc
 
-/// Keeps a demo alive: what ended by itself is started again, with the same arguments and on the same data, and both are said.
+/// Keeps a demo alive: what ended by itself is started again, with the same arguments and on the same data, and both
+/// are said.
 struct DemoKeeper {
     private let estate: DemoEstate
     private let console: Console

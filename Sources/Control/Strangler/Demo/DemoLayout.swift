@@ -22,11 +22,13 @@ package struct DemoLayout: Equatable, Sendable {
     package func data(of program: String) -> String { folder + "/data/" + program }
     package func log(of program: String) -> String { folder + "/logs/\(program).log" }
 
-    /// The demo of the routes file that a call names: the demo's own routes file, as `demo up` advises, or the one beside which it stands.
+    /// The demo of the routes file that a call names: the demo's own routes file, as `demo up` advises, or the one
+    /// beside which it stands.
     package static func of(_ invocation: Invocation) -> DemoLayout {
         let folder = invocation.configFolder
         let named = DemoLayout(folder: folder)
-        // Its name alone is not enough: somebody's own routes may stand in such a folder, and a start throws away what it finds.
+        // Its name alone is not enough: somebody's own routes may stand in such a folder, and a start throws away what
+        // it finds.
         let isDemos = FileSystem.exists(named.lock) || !FileSystem.exists(folder)
         if isDemos, FileSystem.canonical(folder).hasSuffix("/run/demo") { return named }
         return DemoLayout(folder: FileSystem.resolve("run/demo", in: folder), home: folder)

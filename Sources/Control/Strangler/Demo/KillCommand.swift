@@ -24,7 +24,7 @@ enum KillCommand {
                 .usage, "\"\(name)\" is no part of the demo that runs",
                 fix: "one of: \(living.map(\.name).joined(separator: ", "))")
         }
-        let pid = Datum.integer(Int64(part.identity.pid))
+        let pid = OutputValue.integer(Int64(part.identity.pid))
         if invocation.isDryRun {
             return Answer(
                 [.sentence("Would send SIG\(signal) to \(name), process \(part.identity.pid).", .strong)],

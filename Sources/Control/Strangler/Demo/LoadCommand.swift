@@ -58,7 +58,8 @@ enum LoadCommand {
         return rate
     }
 
-    /// A load that could not be sent as it was asked for is no measurement: it ends as a failure too, and is told apart.
+    /// A load that could not be sent as it was asked for is no measurement: it ends as a failure too, and is told
+    /// apart.
     static func answer(_ total: LoadStatistics, _ elapsed: Duration, _ limit: LoadLimit) -> Answer {
         let failures = total.failures.map { "  \($0.request): \($0.reason)" }
         let unsent =

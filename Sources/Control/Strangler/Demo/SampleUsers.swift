@@ -60,7 +60,7 @@ struct SampleUsers: Sendable {
     }
 
     private func send(
-        _ method: String, _ target: String, token: String? = nil, json: Datum? = nil, body: [UInt8] = [],
+        _ method: String, _ target: String, token: String? = nil, json: OutputValue? = nil, body: [UInt8] = [],
         type: String = "application/json", expecting status: UInt16
     ) async throws -> JSONValue? {
         var fields: HTTPFields = ["content-type": type]
@@ -86,7 +86,7 @@ struct SampleUsers: Sendable {
 
     /// The accounts as a file for a later `demo load`; it holds tokens, so it is for its owner alone.
     static func document(_ accounts: [SampleVisitors.Account]) -> [UInt8] {
-        let datum = Datum.array(
+        let datum = OutputValue.array(
             accounts.map {
                 ["id": .string($0.id), "token": .string($0.token), "images": .array($0.images.map { .string($0) })]
             })

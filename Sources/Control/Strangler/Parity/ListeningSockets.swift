@@ -1,6 +1,7 @@
 /// Reads `/proc/net/tcp` and `/proc/net/tcp6` (proc(5)). Pure.
 enum ListeningSockets {
-    /// The inodes of the sockets that a connection to this address reaches: those of exactly this address, else those of every address.
+    /// The inodes of the sockets that a connection to this address reaches: those of exactly this address, else those
+    /// of every address.
     ///
     /// - Parameter host: 16 bytes, IPv4 as `::ffff:a.b.c.d`.
     static func inodes(in table: String, port: UInt16, host: (UInt64, UInt64)) -> [UInt64] {

@@ -2,7 +2,7 @@ package import ControlKit
 import Arguments
 import Parity
 
-/// `strangler parity compare LEFT RIGHT [--rules FILE]`: two recorded answers, compared as a run would compare them.
+/// `strangler parity compare LEFT RIGHT [--rules FILE]`: two recorded responses, compared as a run would compare them.
 package enum ParityCompareCommand {
     package static func run(_ invocation: Invocation) async throws(CommandFailure) -> Answer {
         let left = try answer(try invocation.required("LEFT"))
@@ -21,11 +21,11 @@ package enum ParityCompareCommand {
         return ParityReport.answer(comparison)
     }
 
-    private static func answer(_ path: String) throws(CommandFailure) -> RecordedAnswer {
+    private static func answer(_ path: String) throws(CommandFailure) -> RecordedResponse {
         let bytes = try content(path)
         return ContentReading.undone(
             try ParityDocuments.read { () throws(DocumentProblems) in
-                try RecordedAnswer(document: bytes, file: path)
+                try RecordedResponse(document: bytes, file: path)
             })
     }
 

@@ -53,7 +53,7 @@ enum ParityReport {
                 blocks.append(contentsOf: differenceBlocks(step.comparison))
             }
         }
-        let data: Datum = [
+        let data: OutputValue = [
             "verdict": .string(exit == .done ? "match" : exit == .failure ? "mismatch" : "incomparable"),
             "mode": .string(mode.rawValue), "comparisons": .integer(Int64(comparisons.count)),
             "matched": .integer(Int64(matched)), "mismatched": .integer(Int64(mismatched)),
@@ -107,7 +107,7 @@ enum ParityReport {
         return blocks
     }
 
-    /// Two recorded answers.
+    /// Two recorded responses.
     static func answer(_ comparison: Comparison) -> Answer {
         let warnings = comparison.differences.count { $0.severity == .warning }
         let sentence: Answer.Block
@@ -157,7 +157,7 @@ enum ParityReport {
         return value.count > longestShown ? String(value.prefix(longestShown)) + "…" : value
     }
 
-    private static func scenarioDatum(_ outcome: ScenarioRunner.ScenarioOutcome) -> Datum {
+    private static func scenarioDatum(_ outcome: ScenarioRunner.ScenarioOutcome) -> OutputValue {
         [
             "context": .string(outcome.context), "name": .string(outcome.name),
             "verdict": .string(word(outcome.verdict)), "reason": .optional(reason(outcome.verdict) ?? outcome.stopped),
@@ -171,7 +171,7 @@ enum ParityReport {
         ]
     }
 
-    private static func comparisonDatum(_ comparison: Comparison) -> Datum {
+    private static func comparisonDatum(_ comparison: Comparison) -> OutputValue {
         [
             "verdict": .string(word(comparison.verdict)), "reason": .optional(reason(comparison.verdict)),
             "differences": .array(

@@ -60,7 +60,8 @@ package enum ParityRunCommand {
         return ParityReport.answer(outcomes, leftOut: leftOut, evidence: evidence, mode: mode)
     }
 
-    /// What must have evidence: the routes that were named, those of the scenario files, and, when nothing is named, every route with a service.
+    /// What must have evidence: the routes that were named, those of the scenario files, and, when nothing is named,
+    /// every route with a service.
     private static func evidence(
         _ files: [ScenarioFile], _ named: [String], _ directory: SideDirectory,
         _ outcomes: [ScenarioRunner.ScenarioOutcome]

@@ -1,6 +1,7 @@
 import Parity
 
-/// Which rules could do something in a run. A JSON path whose every body was text decides nothing, and its author believes that it does. Pure.
+/// Which rules could do something in a run. A JSON path whose every body was text decides nothing, and its author
+/// believes that it does. Pure.
 struct RuleUse {
     private enum State {
         /// What the bodies were that it was held against.

@@ -1,12 +1,12 @@
 import ControlKit
 import Parity
 
-/// What a run says of each route that it was asked about: that some scenario ran does not mean that every route was held against the other
-/// side. Pure.
+/// What a run says of each route that it was asked about: that some scenario ran does not mean that every route was
+/// held against the other side. Pure.
 struct RunEvidence: Equatable {
     struct Route: Equatable {
         let id: String
-        /// Steps that asked it, and those of them whose answers were compared.
+        /// Steps that asked it, and those of them whose responses were compared.
         var asked = 0
         var compared = 0
         /// It was named, so that it was asked on one side only is not enough.
@@ -41,7 +41,7 @@ struct RunEvidence: Equatable {
     /// Routes that were asked on one side only, which is all that this mode does with them.
     var uncompared: [Route] { routes.filter { $0.isEnough && $0.compared == 0 } }
 
-    var datum: Datum {
+    var datum: OutputValue {
         .array(
             routes.map {
                 [

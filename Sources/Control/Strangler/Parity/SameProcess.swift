@@ -2,8 +2,8 @@ import ControlKit
 import EventLoop
 import Glibc
 
-/// Whether two addresses lead to one process, as far as this machine can know: the same address, or listening sockets that the same processes
-/// hold (/proc). An address of another machine, or a process of another account, tells nothing.
+/// Whether two addresses lead to one process, as far as this machine can know: the same address, or listening sockets
+/// that the same processes hold (/proc). An address of another machine, or a process of another account, tells nothing.
 enum SameProcess {
     /// Who listens; nil: it cannot be known here.
     static func sentence(_ left: SidePlace, _ right: SidePlace) -> String? {
@@ -15,8 +15,8 @@ enum SameProcess {
         return "\(left.host) and \(right.host) are both listened to by process \(pids)"
     }
 
-    /// The processes that hold a listening socket of this address; nil: none is known. All of them, because a supervisor may hold the sockets
-    /// of several services: only when all are the same, it is the same service.
+    /// The processes that hold a listening socket of this address; nil: none is known. All of them, because a
+    /// supervisor may hold the sockets of several services: only when all are the same, it is the same service.
     static func holders(of address: SocketAddress) -> Set<Int32>? {
         guard let port = address.port, isOurs(address) else { return nil }
         let sockets = ["/proc/self/net/tcp", "/proc/self/net/tcp6"].flatMap { path in

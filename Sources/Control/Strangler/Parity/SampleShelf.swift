@@ -29,8 +29,8 @@ enum SampleShelf {
         return shelf
     }
 
-    /// Gradients with a little noise: every channel and every direction differs, so that a filter that mixes up channels,
-    /// rows or columns shows.
+    /// Gradients with a little noise: every channel and every direction differs, so that a filter that mixes up
+    /// channels, rows or columns shows.
     private static func paint(_ width: Int, _ height: Int, _ seed: UInt64) -> Bitmap {
         var bitmap = Bitmap(width: width, height: height, filledWith: (0, 0, 0, 255))
         var state = seed

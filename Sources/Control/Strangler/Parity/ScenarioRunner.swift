@@ -4,9 +4,9 @@ package import Parity
 ///
 /// The world comes in through closures, so that a run can be tested without sockets and clocks.
 package struct ScenarioRunner: Sendable {
-    /// Asks one side. Never throws: what goes wrong is an outcome of the answer.
+    /// Asks one side. Never throws: what goes wrong is an outcome of the response.
     package typealias Ask =
-        @Sendable (_ side: ComparedSide, _ request: RenderedRequest, _ route: String?) async -> RecordedAnswer
+        @Sendable (_ side: ComparedSide, _ request: RenderedRequest, _ route: String?) async -> RecordedResponse
 
     package let mode: RunMode
     /// Fresh for every run, so that names and addresses made of `{{run}}` never meet those of another run.
@@ -40,7 +40,8 @@ package struct ScenarioRunner: Sendable {
     package struct Whereabouts: Sendable {
         /// The id of the route that takes it; nil: there is none, or no routes file was read.
         package var route: String?
-        /// Why both sides of it are one and the same, so that comparing them proves nothing; nil: they are not, as far as is known.
+        /// Why both sides of it are one and the same, so that comparing them proves nothing; nil: they are not, as far
+        /// as is known.
         package var sameness: String?
 
         package init(route: String? = nil, sameness: String? = nil) {
@@ -153,7 +154,7 @@ struct ScenarioWalk {
 
     /// What one side said to a step.
     private struct Said {
-        var answer: RecordedAnswer
+        var answer: RecordedResponse
         var request: RenderedRequest
         /// Whether the waiting of the step, if it has any, came to its end.
         var isSettled: Bool
@@ -198,7 +199,7 @@ struct ScenarioWalk {
         if outcome.stopped == nil { keep(step, said, first, place) }
     }
 
-    /// Why an answer is no ground to go on from; `nil` when it is sound.
+    /// Why a response is no ground to go on from; `nil` when it is sound.
     private func unsound(_ said: Said, _ step: ScenarioStep) -> String? {
         switch said.answer.outcome {
         case .timedOut: return "did not answer in time"
@@ -241,7 +242,7 @@ struct ScenarioWalk {
         let mismatches = result.differences.filter { $0.severity == .mismatch }
         let isSafe = ["GET", "HEAD"].contains(step.request.method)
         if isSafe, !mismatches.isEmpty, mismatches.allSatisfy({ $0.kind == .delay }) {
-            // One late answer can be the machine's; a service that is late twice is late.
+            // One late response can be the machine's; a service that is late twice is late.
             let again = await runner.ask(.service, right.request, step.route)
             result = comparator.compare(left.answer, again, identities: &identities)
         }

@@ -16,7 +16,7 @@ struct SideClient: Sendable {
         self.timeout = timeout
     }
 
-    func ask(_ request: RenderedRequest, at place: SidePlace) async -> RecordedAnswer {
+    func ask(_ request: RenderedRequest, at place: SidePlace) async -> RecordedResponse {
         var fields: HTTPFields = ["user-agent": "strangler-parity", "accept": "*/*"]
         for line in request.headers { fields[line.name] = line.value }
         let clock = ContinuousClock()
@@ -27,7 +27,7 @@ struct SideClient: Sendable {
                     method: request.method, target: place.prefix + request.path, host: place.host, fields: fields,
                     body: request.body),
                 to: place.address, timeout: timeout, limit: Self.mostBytes)
-            let answer = RecordedAnswer(
+            let answer = RecordedResponse(
                 status: Int(response.status.rawValue), headers: response.fields.map { ($0.name, $0.value) },
                 body: .bytes(response.body), took: start.duration(to: clock.now))
             return ContentReading.undone(answer)

@@ -2,8 +2,8 @@ package import ControlKit
 package import Parity
 package import Routing
 
-/// Where each side of a request is reached: by the upstreams of the route that `routes.json` would send it on, or at two
-/// addresses that were named on the command line.
+/// Where each side of a request is reached: by the upstreams of the route that `routes.json` would send it on, or at
+/// two addresses that were named on the command line.
 package struct SideDirectory: Sendable {
     private let document: RoutesDocument?
     private let table: RouteTable?
@@ -12,7 +12,8 @@ package struct SideDirectory: Sendable {
     private let order: [ComparedSide: ComparedSide]
 
     /// - Parameters:
-    ///   - against: two of `legacy`, `service`, URLs and `HOST:PORT`s, comma separated; the first is right by definition.
+    ///   - against: two of `legacy`, `service`, URLs and `HOST:PORT`s, comma separated; the first is right by
+    ///     definition.
     ///   - routes: read only when a side is named by its role.
     package init(
         against: String, routes: () throws(CommandFailure) -> RoutesDocument
@@ -41,7 +42,8 @@ package struct SideDirectory: Sendable {
         table = document.map { RouteTable($0) }
     }
 
-    /// The routes with two sides, which a run of everything is to say something about; empty when both sides are addresses.
+    /// The routes with two sides, which a run of everything is to say something about; empty when both sides are
+    /// addresses.
     package var movable: [String] {
         document?.routes.filter { $0.service != nil }.map(\.id) ?? []
     }

@@ -5,8 +5,8 @@ import HTTP
 import Parity
 import ServiceKit
 
-/// `strangler parity wrong-proxy`: stands before a service and makes its answers wrong in one way, so that a release build
-/// can show what parity catches. Everything else passes as it is.
+/// `strangler parity wrong-proxy`: stands before a service and makes its responses wrong in one way, so that a release
+/// build can show what parity catches. Everything else passes as it is.
 package enum WrongProxyCommand {
     package static func run(_ invocation: Invocation) async throws(CommandFailure) -> Answer {
         let listen = invocation.inputs["listen"] ?? "127.0.0.1:0"
@@ -45,12 +45,12 @@ package enum WrongProxyCommand {
     }
 }
 
-/// Forwards every request and edits the answers.
+/// Forwards every request and edits the responses.
 struct WrongProxy: Sendable {
     let wrongness: Wrongness
     let upstream: SidePlace
     let client: HTTPClient
-    /// Answers to other paths stay right.
+    /// Responses to other paths stay right.
     let prefix: String
     let delay: Duration
 
@@ -84,16 +84,16 @@ struct WrongProxy: Sendable {
             throw Problem(.badGateway, code: "upstream", title: error.description)
         }
         var recorded = ContentReading.undone(
-            RecordedAnswer(
+            RecordedResponse(
                 status: Int(right.status.rawValue), headers: right.fields.map { ($0.name, $0.value) },
                 body: .bytes(right.body)))
-        // What is to be made wrong in it must be readable; without its coding it is the same answer.
+        // What is to be made wrong in it must be readable; without its coding it is the same response.
         if recorded.codingProblem == nil { recorded.headers.removeAll { $0.name.lowercased() == "content-encoding" } }
         let edited = isWrong ? wrongness.applied(to: recorded) { Pictures.repaint($0) } : nil
         return Self.response(edited ?? recorded)
     }
 
-    private static func response(_ answer: RecordedAnswer) -> ServiceResponse {
+    private static func response(_ answer: RecordedResponse) -> ServiceResponse {
         var bytes: [UInt8] = []
         if case .bytes(let body) = answer.body { bytes = body }
         var response = ServiceResponse(HTTPStatus(UInt16(clamping: answer.status)), body: bytes)
@@ -103,7 +103,7 @@ struct WrongProxy: Sendable {
         return response
     }
 
-    /// Begins an answer and breaks it off.
+    /// Begins a response and breaks it off.
     private static var brokenOff: ServiceResponse {
         .stream(contentType: "application/json") { writer in
             try await writer.write(Array("{".utf8))

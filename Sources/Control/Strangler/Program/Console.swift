@@ -4,8 +4,8 @@ import Telemetry
 
 /// Where a command speaks: data to standard output, everything else to standard error, so that pipes see only data.
 ///
-/// All text passes through `Printable` here, because reasons, names and paths come from elsewhere: a terminal obeys nothing but the colours
-/// of `Style`.
+/// All text passes through `Printable` here, because reasons, names and paths come from elsewhere: a terminal obeys
+/// nothing but the colours of `Style`.
 package final class Console: Sendable {
     private struct State {
         /// Whether the last thing on standard error is a live line that the next text must replace.

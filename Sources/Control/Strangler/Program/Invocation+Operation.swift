@@ -23,8 +23,8 @@ extension Invocation {
     /// The ledger of this configuration: `STRANGLER_LEDGER`, else `run/ledger.db` beside the routes file.
     var ledger: LedgerBook {
         LedgerBook(
-            path: surroundings.environment["STRANGLER_LEDGER"].flatMap { $0.isEmpty ? nil : $0 }
+            path: environment.variables["STRANGLER_LEDGER"].flatMap { $0.isEmpty ? nil : $0 }
                 ?? FileSystem.resolve("run/ledger.db", in: configFolder),
-            who: surroundings.actor, now: surroundings.now, warn: { [console] in console.warn($0) })
+            who: environment.actor, now: environment.now, warn: { [console] in console.warn($0) })
     }
 }

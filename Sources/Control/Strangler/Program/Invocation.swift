@@ -11,26 +11,27 @@ import Synchronization
 /// One call of a command: what was typed, and the world it runs in.
 package struct Invocation: Sendable {
     package let inputs: ParsedArguments
-    package let surroundings: Surroundings
+    package let environment: CommandEnvironment
     private let search = FoundRouter()
 
-    /// Where the router was found, so that it is looked for once, until it no longer answers; what there is to remark is said once.
+    /// Where the router was found, so that it is looked for once, until it no longer answers; what there is to remark
+    /// is said once.
     private final class FoundRouter: Sendable {
         let address = Mutex<AdminAddress?>(nil)
         let said = Mutex<Set<String>>([])
     }
 
-    package init(inputs: ParsedArguments, surroundings: Surroundings) {
+    package init(inputs: ParsedArguments, environment: CommandEnvironment) {
         self.inputs = inputs
-        self.surroundings = surroundings
+        self.environment = environment
     }
 
-    package var console: Console { surroundings.console }
+    package var console: Console { environment.console }
     package var wantsJSON: Bool { inputs["output"] == "json" }
     package var isDryRun: Bool { inputs.has("dry-run") }
     package var assumesYes: Bool { inputs.has("yes") }
     package var reason: String? { inputs["reason"] }
-    package var motive: AdminClient.Motive { AdminClient.Motive(actor: surroundings.actor, reason: reason) }
+    package var motive: AdminClient.Motive { AdminClient.Motive(actor: environment.actor, reason: reason) }
 
     /// How long a change may take until it was observed. Default 30 s.
     package func timeout() throws(CommandFailure) -> Duration {
@@ -54,7 +55,7 @@ package struct Invocation: Sendable {
 
     /// The routes file: `--config`, else `STRANGLER_CONFIG`, else `./routes.json`.
     package var configPath: String {
-        inputs["config"] ?? surroundings.environment["STRANGLER_CONFIG"].flatMap { $0.isEmpty ? nil : $0 }
+        inputs["config"] ?? environment.variables["STRANGLER_CONFIG"].flatMap { $0.isEmpty ? nil : $0 }
             ?? "routes.json"
     }
 
@@ -70,8 +71,9 @@ package struct Invocation: Sendable {
         try RoutesCheck.document(try configBytes(), file: configPath)
     }
 
-    /// Where the router is asked: `--admin`, else `STRANGLER_ADMIN`, else where the router of this configuration says that it is, else
-    /// what the routes file says, or copies of it that worked, else `run/router.sock` beside it. Nothing wrong with the file stops this.
+    /// Where the router is asked: `--admin`, else `STRANGLER_ADMIN`, else where the router of this configuration says
+    /// that it is, else what the routes file says, or copies of it that worked, else `run/router.sock` beside it.
+    /// Nothing wrong with the file stops this.
     package func adminAddress() throws(CommandFailure) -> AdminAddress {
         if let address = try namedAddress() { return address }
         if let address = search.address.withLock({ $0 }) { return address }
@@ -88,7 +90,7 @@ package struct Invocation: Sendable {
 
     /// The router that the user named; nil: none.
     package func namedAddress() throws(CommandFailure) -> AdminAddress? {
-        guard let text = inputs["admin"] ?? surroundings.environment["STRANGLER_ADMIN"], !text.isEmpty else {
+        guard let text = inputs["admin"] ?? environment.variables["STRANGLER_ADMIN"], !text.isEmpty else {
             return nil
         }
         guard let address = AdminAddress(text) else {
@@ -109,13 +111,13 @@ package struct Invocation: Sendable {
             exchange: PatientExchange(
                 configuration: configPath, patience: timeout,
                 lost: { [search] in search.address.withLock { $0 = nil } },
-                surroundings.connect(address, try token(), timeout)
+                environment.connect(address, try token(), timeout)
             ).send)
     }
 
     /// The bearer token, from a file so that it never stands in a list of processes.
     private func token() throws(CommandFailure) -> String? {
-        guard let file = inputs["token-file"] ?? surroundings.environment["STRANGLER_TOKEN_FILE"], !file.isEmpty else {
+        guard let file = inputs["token-file"] ?? environment.variables["STRANGLER_TOKEN_FILE"], !file.isEmpty else {
             return nil
         }
         do {

@@ -2,7 +2,8 @@ import EventLoop
 import Glibc
 import Synchronization
 
-/// Where a command's answer goes, and whether it got there: a full disk or a reader that left is remembered, told once, and ends the command.
+/// Where a command's answer goes, and whether it got there: a full disk or a reader that left is remembered, told once,
+/// and ends the command.
 package final class Outlet: Sendable {
     /// Why nothing more can be written.
     package struct Failure: Error, Equatable {
@@ -51,7 +52,8 @@ package final class Outlet: Sendable {
         if already { handler() }
     }
 
-    /// For commands that wait for something to tell: a reader that leaves meanwhile is a failure as well, before the next line.
+    /// For commands that wait for something to tell: a reader that leaves meanwhile is a failure as well, before the
+    /// next line.
     package func endsWithReader() {
         let isFirst = state.withLock { state in
             defer { state.isWatched = true }

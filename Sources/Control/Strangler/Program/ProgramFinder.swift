@@ -2,11 +2,11 @@ import ControlKit
 
 /// Finds the programs that ship together: beside the running one, then in `PATH`.
 package enum ProgramFinder {
-    package static func path(of name: String, _ surroundings: Surroundings) -> String? {
-        let own = FileSystem.resolveLinks(surroundings.program)
+    package static func path(of name: String, _ environment: CommandEnvironment) -> String? {
+        let own = FileSystem.resolveLinks(environment.program)
         let beside = FileSystem.directory(of: own) + "/" + name
         if own.contains("/"), FileSystem.isExecutable(beside) { return FileSystem.absolute(beside) }
-        for folder in (surroundings.environment["PATH"] ?? "").split(separator: ":") {
+        for folder in (environment.variables["PATH"] ?? "").split(separator: ":") {
             let candidate = folder + "/" + name
             if FileSystem.isExecutable(candidate) { return candidate }
         }
@@ -14,9 +14,9 @@ package enum ProgramFinder {
     }
 
     /// The folder of the running program, when its name alone would not find it there.
-    package static func folderOffPath(_ surroundings: Surroundings) -> String? {
-        let own = FileSystem.absolute(FileSystem.resolveLinks(surroundings.program))
-        for folder in (surroundings.environment["PATH"] ?? "").split(separator: ":") {
+    package static func folderOffPath(_ environment: CommandEnvironment) -> String? {
+        let own = FileSystem.absolute(FileSystem.resolveLinks(environment.program))
+        for folder in (environment.variables["PATH"] ?? "").split(separator: ":") {
             let candidate = folder + "/" + FileSystem.name(of: own)
             if FileSystem.isExecutable(candidate) {
                 return FileSystem.canonical(candidate) == FileSystem.canonical(own)

@@ -6,9 +6,9 @@ import Telemetry
 
 /// The `strangler` program: parse, run, render, and the exit code.
 package struct StranglerProgram: Sendable {
-    private let surroundings: Surroundings
+    private let environment: CommandEnvironment
 
-    package init(surroundings: Surroundings) { self.surroundings = surroundings }
+    package init(environment: CommandEnvironment) { self.environment = environment }
 
     /// The table of the whole command line.
     package static var table: CommandSpec { CommandList.program.table }
@@ -18,14 +18,14 @@ package struct StranglerProgram: Sendable {
     /// - Parameter interruption: listening already.
     package static func main(_ interruption: Interruption) async -> Int32 {
         Outlet.keepStandardDescriptors()
-        let environment = Surroundings.processEnvironment()
+        let variables = CommandEnvironment.processVariables()
         let arguments = Array(CommandLine.arguments.dropFirst())
-        let surroundings = Surroundings(
-            environment: environment, console: .standard(environment: environment, isQuiet: false),
-            now: Surroundings.timestamp, actor: Surroundings.account(environment: environment),
+        let environment = CommandEnvironment(
+            variables: variables, console: .standard(environment: variables, isQuiet: false),
+            now: CommandEnvironment.timestamp, actor: CommandEnvironment.account(variables: variables),
             connect: AdminTransport.connect, program: CommandLine.arguments.first ?? "strangler",
             interruption: interruption)
-        return await StranglerProgram(surroundings: surroundings).run(arguments).rawValue
+        return await StranglerProgram(environment: environment).run(arguments).rawValue
     }
 
     /// Runs one command line (without the program's own path) and answers with its exit code.
@@ -34,12 +34,12 @@ package struct StranglerProgram: Sendable {
     }
 
     private func carryOut(_ arguments: [String]) async -> ExitCode {
-        let console = surroundings.console
-        let parser = ArgumentParser(Self.table, environment: surroundings.environment)
+        let console = environment.console
+        let parser = ArgumentParser(Self.table, environment: environment.variables)
         switch parser.parse(arguments) {
         case .help(let text): console.print(text)
         case .version:
-            let data: Datum = ["name": "strangler", "version": .string(Release.version)]
+            let data: OutputValue = ["name": "strangler", "version": .string(Release.version)]
             if parser.isAsked(for: "json", as: "output", in: arguments) {
                 console.print(json: data.json() + "\n")
             } else {
@@ -54,9 +54,9 @@ package struct StranglerProgram: Sendable {
             return .usage
         case .run(let parsed):
             guard let run = CommandList.program.find(parsed.path)?.run else { return .usage }
-            var surroundings = surroundings
-            if parsed.has("quiet") { surroundings.console = console.quieter() }
-            return await carryOut(run, Invocation(inputs: parsed, surroundings: surroundings))
+            var environment = environment
+            if parsed.has("quiet") { environment.console = console.quieter() }
+            return await carryOut(run, Invocation(inputs: parsed, environment: environment))
         }
         return .done
     }
@@ -64,12 +64,12 @@ package struct StranglerProgram: Sendable {
     private func carryOut(_ run: @escaping Command.Run, _ invocation: Invocation) async -> ExitCode {
         let console = invocation.console
         let work = Task { try await run(invocation) }
-        surroundings.interruption.onFirst { work.cancel() }
+        environment.interruption.onFirst { work.cancel() }
         // Nobody hears what it would still say.
         console.outlet.onFailure { work.cancel() }
         do {
             var answer = try await work.value
-            if !invocation.wantsJSON, !surroundings.showsNextSteps { answer.nextSteps = [] }
+            if !invocation.wantsJSON, !environment.showsNextSteps { answer.nextSteps = [] }
             if answer.isSaid { return answer.exit }
             if invocation.wantsJSON {
                 console.print(json: answer.document.json() + "\n")
@@ -80,7 +80,7 @@ package struct StranglerProgram: Sendable {
             }
             return answer.exit
         } catch {
-            if surroundings.interruption.signal != nil || error is CancellationError { return .interrupted }
+            if environment.interruption.signal != nil || error is CancellationError { return .interrupted }
             // What a command says when it was called off because nobody listens is not the reason.
             if console.outlet.failure != nil { return .unwritten }
             let failure = error as? CommandFailure ?? CommandFailure(.failure, "\(error)")
@@ -91,19 +91,19 @@ package struct StranglerProgram: Sendable {
 
     /// The exit code, when the answer may not have reached its reader.
     private func settled(_ exit: ExitCode) -> ExitCode {
-        guard let failure = surroundings.console.outlet.failure, surroundings.interruption.signal == nil else {
+        guard let failure = environment.console.outlet.failure, environment.interruption.signal == nil else {
             return exit
         }
         guard !failure.isReaderGone else { return .readerGone }
         let done = exit == .done ? "done, but the answer" : "the answer"
-        surroundings.console.say(
-            surroundings.console.errorStyle.paint("error:", .bad)
+        environment.console.say(
+            environment.console.errorStyle.paint("error:", .bad)
                 + " \(done) could not be written to standard output: \(failure.words)")
         return .unwritten
     }
 
     private func tell(_ failure: CommandFailure, asJSON: Bool) {
-        let console = surroundings.console
+        let console = environment.console
         if asJSON {
             console.say(Printable.json(failure.datum.json(pretty: false)))
         } else {

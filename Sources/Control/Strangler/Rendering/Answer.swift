@@ -5,7 +5,7 @@ import Arguments
 package struct Answer: Equatable, Sendable {
     /// A part of the text form.
     package enum Block: Equatable, Sendable {
-        /// A paragraph; the first one of an answer says the whole of it.
+        /// A paragraph; the first one of a response says the whole of it.
         case sentence(String, Tone = .plain)
         case table(Table)
         /// Lines that stand as they are, such as a document or a diff.
@@ -28,7 +28,7 @@ package struct Answer: Equatable, Sendable {
     package var exit: ExitCode
     package var blocks: [Block]
     /// The members of the JSON form; `next_steps` is added to them.
-    package var data: Datum
+    package var data: OutputValue
     package var nextSteps: [NextStep]
     /// All of it was printed as it happened: nothing is left to say.
     package var isSaid = false
@@ -40,7 +40,7 @@ package struct Answer: Equatable, Sendable {
         return answer
     }
 
-    package init(exit: ExitCode = .done, _ blocks: [Block], data: Datum, next: [NextStep] = []) {
+    package init(exit: ExitCode = .done, _ blocks: [Block], data: OutputValue, next: [NextStep] = []) {
         self.exit = exit
         self.blocks = blocks
         self.data = data
@@ -54,8 +54,8 @@ package struct Answer: Equatable, Sendable {
 
     /// The text form; ends with a line break unless it is empty.
     ///
-    /// - Parameter width: columns that prose and tables keep to; nil: as many as they take. Commands and documents are copied, so they
-    ///   are not broken.
+    /// - Parameter width: columns that prose and tables keep to; nil: as many as they take. Commands and documents are
+    ///   copied, so they are not broken.
     package func text(_ style: Style, width: Int? = nil) -> String {
         if let rawDocument { return rawDocument }
         var paragraphs: [String] = []
@@ -78,7 +78,7 @@ package struct Answer: Equatable, Sendable {
     }
 
     /// The JSON form: `data` with `next_steps` at its end.
-    package var document: Datum {
+    package var document: OutputValue {
         guard case .object = data else { return data }
         var document = data
         document["next_steps"] = .array(

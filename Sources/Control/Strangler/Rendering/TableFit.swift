@@ -1,7 +1,7 @@
 import Arguments
 
-/// A table in so many columns of the screen. In this order, until it fits: titles and texts are broken into several lines, columns that
-/// can be done without are left out and named, and each row is written as a list of its cells.
+/// A table in so many columns of the screen. In this order, until it fits: titles and texts are broken into several
+/// lines, columns that can be done without are left out and named, and each row is written as a list of its cells.
 struct TableFit {
     private let table: Table
     private let width: Int

@@ -2,7 +2,8 @@ import AdminClient
 import ControlKit
 import Formats
 
-/// A limit that ended requests or answers which the monolith itself would have served: how often, and the key that lifts it.
+/// A limit that ended requests or answers which the monolith itself would have served: how often, and the key that
+/// lifts it.
 package struct LimitHit: Equatable, Sendable {
     /// `limits.head`, `routes[default].limits.body`, `upstreams.profile.connections`.
     package var key: String

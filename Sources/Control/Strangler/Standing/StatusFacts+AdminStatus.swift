@@ -1,7 +1,8 @@
 package import AdminClient
 
 extension StatusFacts {
-    /// What a router says of itself. What the CLI knows besides (data, what is unwritten, scenarios) is filled in by the caller.
+    /// What a router says of itself. What the CLI knows besides (data, what is unwritten, scenarios) is filled in by
+    /// the caller.
     package init(_ status: AdminStatus) {
         self.init()
         isDraining = status.state != "serving"

@@ -1,6 +1,7 @@
 package import AdminClient
 
-/// What is known of a migration at one moment, as far as its judgement needs it: values only, from wherever they were read.
+/// What is known of a migration at one moment, as far as its judgement needs it: values only, from wherever they were
+/// read.
 package struct StatusFacts: Equatable, Sendable {
     package typealias Health = AdminStatus.Health
     package typealias Circuit = AdminStatus.Circuit

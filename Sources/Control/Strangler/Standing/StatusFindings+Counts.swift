@@ -62,7 +62,7 @@ extension StatusFindings {
 
     // MARK: Mirrors
 
-    /// Copies that prove nothing: fast answers that say "not found" are no sign that the service can take users.
+    /// Copies that prove nothing: fast responses that say "not found" are no sign that the service can take users.
     var mirrors: [Finding] {
         routes.compactMap { route in
             guard let mirror = route.mirror, mirror.percent > 0, let service = route.service else { return nil }

@@ -103,7 +103,8 @@ struct StatusFindings {
 
     // MARK: Sides
 
-    /// What users feel: sides that serve some of them and do not do it well. What is the same of several routes is said once.
+    /// What users feel: sides that serve some of them and do not do it well. What is the same of several routes is said
+    /// once.
     private var sides: [Finding] {
         var found: [Finding] = []
         var said: Set<String> = []

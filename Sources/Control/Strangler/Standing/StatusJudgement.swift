@@ -3,8 +3,8 @@ import ControlKit
 
 /// What a state means and what to do about it: one sentence that says the gravest of it, further ones, and next steps.
 ///
-/// Pure: the same facts give the same words. Every sentence rests on a fact, and every step is a command that is accepted as it stands
-/// (`StatusJudgementTests` has a row for each state).
+/// Pure: the same facts give the same words. Every sentence rests on a fact, and every step is a command that is
+/// accepted as it stands (`StatusJudgementTests` has a row for each state).
 package struct StatusJudgement: Equatable, Sendable {
     /// Something that a person should know, with what cures it.
     package struct Finding: Equatable, Sendable {

@@ -11,18 +11,18 @@ import ServiceKit
 struct Tour: Sendable {
     private let estate: DemoEstate
     private let generator: LoadGenerator
-    private let surroundings: Surroundings
+    private let environment: CommandEnvironment
     private let narrator: TourNarrator
     private let route = "profile"
 
     init(_ estate: DemoEstate, _ generator: LoadGenerator, _ invocation: Invocation) {
         self.estate = estate
         self.generator = generator
-        var surroundings = invocation.surroundings
-        surroundings.environment["STRANGLER_CONFIG"] = estate.layout.routes
-        surroundings.environment["STRANGLER_ADMIN"] = nil
-        surroundings.environment["STRANGLER_OUTPUT"] = nil
-        self.surroundings = surroundings
+        var environment = invocation.environment
+        environment.variables["STRANGLER_CONFIG"] = estate.layout.routes
+        environment.variables["STRANGLER_ADMIN"] = nil
+        environment.variables["STRANGLER_OUTPUT"] = nil
+        self.environment = environment
         narrator = TourNarrator(invocation.console)
     }
 
@@ -80,13 +80,13 @@ struct Tour: Sendable {
     ) async throws -> ExitCode {
         narrator.command(words)
         let heard = Transcript()
-        var own = surroundings
+        var own = environment
         own.console = Console(
-            outStyle: surroundings.console.outStyle, errorStyle: surroundings.console.errorStyle,
+            outStyle: environment.console.outStyle, errorStyle: environment.console.errorStyle,
             outlet: Outlet { heard.append($0) }, error: { heard.append($0) })
         // The first paragraph tells what happened; what to do next is the tour's own business.
         own.showsNextSteps = false
-        let exit = await StranglerProgram(surroundings: own).run(words)
+        let exit = await StranglerProgram(environment: own).run(words)
         try Task.checkCancellation()
         let text = heard.text
         let brief = text.split(separator: "\n").prefix(2).joined(separator: "\n")
@@ -142,7 +142,7 @@ struct Tour: Sendable {
     /// Waits until copies were answered.
     private func mirrored() async throws {
         let address = AdminAddress.unix(estate.layout.socket)
-        let admin = AdminClient(address: address, exchange: surroundings.connect(address, nil, .seconds(5)))
+        let admin = AdminClient(address: address, exchange: environment.connect(address, nil, .seconds(5)))
         let deadline = ContinuousClock.now + .seconds(15)
         while ContinuousClock.now < deadline {
             let mirror = try await admin.status().route(route)?.mirror

@@ -4,7 +4,8 @@ import Telemetry
 
 /// An event of the router as a person reads it. Pure.
 package enum EventLine {
-    /// `12:00:00.250  revision 8 by tester: parity held: profile percent 10% -> 25%`; nil when it is no event of a router.
+    /// `12:00:00.250  revision 8 by tester: parity held: profile percent 10% -> 25%`; nil when it is no event of a
+    /// router.
     package static func text(_ event: EventReader.Event, _ style: Style) -> String? {
         guard let value = try? JSONDocument(Array(event.data.utf8)).root, value.kind == .object else { return nil }
         let (words, tone) = sentence(event.name, value)
@@ -44,7 +45,7 @@ package enum EventLine {
                 : ("the rows of \(text("context")) follow again", .good)
         case "drain": return ("the router is draining", .warning)
         // One that a newer router knows.
-        default: return ("\(name) " + Datum(value).json(pretty: false), .plain)
+        default: return ("\(name) " + OutputValue(value).json(pretty: false), .plain)
         }
     }
 

@@ -1,4 +1,5 @@
-/// Takes a stream of server-sent events apart (WHATWG HTML 9.2.6), as far as the router writes them: `event` and `data` on a line each. Pure.
+/// Takes a stream of server-sent events apart (WHATWG HTML 9.2.6), as far as the router writes them: `event` and `data`
+/// on a line each. Pure.
 package struct EventReader: Sendable {
     package struct Event: Equatable, Sendable {
         package var name: String

@@ -1,4 +1,5 @@
-/// The alternate screen of a terminal with its cursor hidden, from the first `show` to `close`. On anything else it does nothing.
+/// The alternate screen of a terminal with its cursor hidden, from the first `show` to `close`. On anything else it
+/// does nothing.
 struct FullScreen: ~Copyable {
     private let console: Console?
     private var isOpen = false

@@ -19,7 +19,8 @@ package struct LatencyDifference: Equatable, Sendable {
         total = buckets.reduce(0) { $0 &+ $1.count }
     }
 
-    /// Milliseconds below which the share `quantile` of the interval's answers lies; nil when there was none. Off by a bucket: 6 %.
+    /// Milliseconds below which the share `quantile` of the interval's answers lies; nil when there was none. Off by a
+    /// bucket: 6 %.
     package func milliseconds(at quantile: Double) -> Double? {
         guard total > 0 else { return nil }
         let wanted = max(1, UInt64((Double(total) * min(1, max(0, quantile))).rounded(.up)))

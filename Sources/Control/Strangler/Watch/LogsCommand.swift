@@ -15,7 +15,7 @@ enum LogsCommand {
         try await invocation.admin().events { bytes in
             for event in reader.withLock({ $0.read(bytes) }) {
                 if asJSON {
-                    let datum: Datum = ["event": .string(event.name)]
+                    let datum: OutputValue = ["event": .string(event.name)]
                     // The data is an object already: its members follow the event's name.
                     console.print(json: datum.json(pretty: false).dropLast() + "," + event.data.dropFirst() + "\n")
                 } else if let line = EventLine.text(event, console.outStyle) {

@@ -4,7 +4,8 @@ import Telemetry
 
 /// A line of the access log, or of a tap, as a person reads it. Pure.
 package enum TapLine {
-    /// `12:00:00.250  503  GET    1.52 ms  service  profile  /api/profiles/01H  312 B  2 retries`; nil when it is no such line.
+    /// `12:00:00.250  503  GET    1.52 ms  service  profile  /api/profiles/01H  312 B  2 retries`; nil when it is no
+    /// such line.
     package static func text(_ json: String, _ style: Style) -> String? {
         guard let line = try? JSONDocument(Array(json.utf8)).root, let status = line["status"]?.int else { return nil }
         let time = clock(milliseconds: line["t"]?.int ?? 0)

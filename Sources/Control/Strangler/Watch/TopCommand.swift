@@ -29,7 +29,7 @@ enum TopCommand {
                 invocation.console.print(json: frame.datum.json(pretty: false) + "\n")
                 if shown == limit { return .said }
             } else if shown == limit {
-                // The last one is the answer, so that it stays when the live table is gone.
+                // The last one is the response, so that it stays when the live table is gone.
                 let lines = TopReport.lines(
                     frame, width: invocation.console.columns, invocation.console.outStyle)
                 return Answer([.lines(lines)], data: frame.datum)

@@ -97,7 +97,7 @@ package struct TopFrame: Equatable, Sendable {
 
     // MARK: As data
 
-    var datum: Datum {
+    var datum: OutputValue {
         [
             "revision": .integer(Int64(revision)), "interval_seconds": .number(seconds), "restarted": .bool(isRestart),
             "connections": .integer(Int64(connections)), "rate": .number(rate),
@@ -107,7 +107,7 @@ package struct TopFrame: Equatable, Sendable {
 }
 
 extension TopFrame.Row {
-    var datum: Datum {
+    var datum: OutputValue {
         [
             "route": .string(route), "side": .string(side), "upstream": .string(upstream),
             "asked_percent": .number(asked),

@@ -24,8 +24,8 @@ package enum Affinity: String, Sendable, Equatable {
 
     /// Whether every value that a column of this affinity may hold is stored unchanged in a column of `other`.
     ///
-    /// A column without STRICT holds any class, but never a value that its own affinity would have turned into another one. So
-    /// the same affinity changes nothing; INTEGER and NUMERIC convert alike; BLOB converts nothing at all.
+    /// A column without STRICT holds any class, but never a value that its own affinity would have turned into another
+    /// one. So the same affinity changes nothing; INTEGER and NUMERIC convert alike; BLOB converts nothing at all.
     ///
     /// - Parameter holdsOnlyBlobs: the column is a BLOB of a STRICT table, and no affinity changes a blob.
     package func survives(in other: Affinity, holdsOnlyBlobs: Bool = false) -> Bool {

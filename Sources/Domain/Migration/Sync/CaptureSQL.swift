@@ -1,9 +1,9 @@
-/// The SQL of change capture: tables that both stores have, and triggers that note every change of a carried table inside
-/// the writer's own transaction.
+/// The SQL of change capture: tables that both stores have, and triggers that note every change of a carried table
+/// inside the writer's own transaction.
 ///
-/// Keys are logged, not images: the agent reads the row as it is when it carries it. One row per application row is both the
-/// feed, the row's version and its tombstone. Nothing here needs more of the application than that its file can be
-/// opened: the triggers use no functions of ours, so that any program and the shell can go on writing.
+/// Keys are logged, not images: the agent reads the row as it is when it carries it. One row per application row is
+/// both the feed, the row's version and its tombstone. Nothing here needs more of the application than that its file
+/// can be opened: the triggers use no functions of ours, so that any program and the shell can go on writing.
 package enum CaptureSQL {
     /// Of the layout below; raised with every change of it. 2: keys of up to eight columns, `_sf_proof`.
     package static let format = 2
@@ -71,8 +71,8 @@ package enum CaptureSQL {
             "CREATE TRIGGER \(names[0]) AFTER INSERT ON \(table) WHEN \(quiet) BEGIN \(tick) \(present) END",
             "CREATE TRIGGER \(names[1]) AFTER UPDATE ON \(table) WHEN \(quiet) BEGIN \(tick) \(present) END",
             "CREATE TRIGGER \(names[2]) AFTER DELETE ON \(table) WHEN \(quiet) BEGIN \(tick) \(gone) END",
-            // Apart from the others, so that an update that leaves the key alone pays little for it. Not `UPDATE OF`: that
-            // looks at names, and would miss `SET rowid =` on a table whose key is an alias of it.
+            // Apart from the others, so that an update that leaves the key alone pays little for it. Not `UPDATE OF`:
+            // that looks at names, and would miss `SET rowid =` on a table whose key is an alias of it.
             "CREATE TRIGGER \(names[3]) AFTER UPDATE ON \(table) WHEN (\(moved)) AND \(quiet) BEGIN \(tick) \(gone) END",
         ]
         // `INSERT OR REPLACE` deletes the rows that hold its unique values without firing DELETE triggers, unless the

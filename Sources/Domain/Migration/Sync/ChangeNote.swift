@@ -51,8 +51,8 @@ struct ChangeNote {
     }
 }
 
-/// The rows that a write may delete by `REPLACE`, as conditions over the table and `NEW`: one for each rule by which rows are
-/// unique, each by that rule's own collation, so that SQLite finds them by the very index.
+/// The rows that a write may delete by `REPLACE`, as conditions over the table and `NEW`: one for each rule by which
+/// rows are unique, each by that rule's own collation, so that SQLite finds them by the very index.
 struct Victims {
     let conditions: [String]
     /// Columns whose change may claim another row's place.
@@ -63,7 +63,8 @@ struct Victims {
         let schema = plan.sourceTable
         let all = schema.columns.map(\.name)
 
-        /// What the row will hold. `OR REPLACE` puts the default where NULL is not allowed, and does so after this trigger.
+        /// What the row will hold. `OR REPLACE` puts the default where NULL is not allowed, and does so after this
+        /// trigger.
         func value(_ name: String) -> String {
             let reference = "NEW.\(CaptureSQL.identifier(name))"
             guard let column = schema.column(name), column.isNotNull, let fallback = column.fallback else {

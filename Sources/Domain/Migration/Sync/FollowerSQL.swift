@@ -1,11 +1,11 @@
-/// The SQL around a follower: who follows a source and how far, which history of it was followed, what was installed, and triggers that
-/// see when somebody else writes the follower's rows.
+/// The SQL around a follower: who follows a source and how far, which history of it was followed, what was installed,
+/// and triggers that see when somebody else writes the follower's rows.
 package enum FollowerSQL {
     /// Tables of a store, whichever side it is.
     ///
-    /// Source: `_sf_carried` (who carries which table, and how far that was proven), `_sf_trimmed` (up to which change nothing is
-    /// noted any more), `_sf_history` (random numbers written while followers moved on). Target: `_sf_known` (the last such number seen, and
-    /// how often the copy was begun), `_sf_plan` (what was installed), `_sf_foreign`
+    /// Source: `_sf_carried` (who carries which table, and how far that was proven), `_sf_trimmed` (up to which change
+    /// nothing is noted any more), `_sf_history` (random numbers written while followers moved on). Target: `_sf_known`
+    /// (the last such number seen, and how often the copy was begun), `_sf_plan` (what was installed), `_sf_foreign`
     /// (writes that were not the applier's).
     package static let objects = """
         CREATE TABLE IF NOT EXISTS _sf_carried(
@@ -26,8 +26,8 @@ package enum FollowerSQL {
     /// Names of the triggers on a follower's table, in the order of `guards`.
     package static func guardNames(_ table: String) -> [String] { ["gi", "gu", "gd"].map { "_sf_\(table)_\($0)" } }
 
-    /// Triggers that count what anybody but the applier does to carried rows. Columns that the follower has beside the carried ones may
-    /// be written freely. They refuse nothing: the store belongs to its service.
+    /// Triggers that count what anybody but the applier does to carried rows. Columns that the follower has beside the
+    /// carried ones may be written freely. They refuse nothing: the store belongs to its service.
     package static func guards(of plan: TablePlan) -> [String] {
         let names = guardNames(plan.target).map(CaptureSQL.identifier)
         let table = CaptureSQL.identifier(plan.target)

@@ -1,8 +1,8 @@
-/// Statements that carry rows of one table. Keys compare by the column's own index *and* byte for byte, so that a collation
-/// like NOCASE can neither lose an index nor confuse two keys.
+/// Statements that carry rows of one table. Keys compare by the column's own index *and* byte for byte, so that a
+/// collation like NOCASE can neither lose an index nor confuse two keys.
 ///
-/// No statement compares a value of one store with the order of the other: the source's rows are walked in the order of the
-/// source's own index, the target's in that of its own.
+/// No statement compares a value of one store with the order of the other: the source's rows are walked in the order of
+/// the source's own index, the target's in that of its own.
 package struct RowSQL: Sendable {
     private let plan: TablePlan
 
@@ -118,8 +118,8 @@ package struct RowSQL: Sendable {
     /// Columns by which the target's rows are walked: the rowid, or the primary key of a table that has none.
     package var walkWidth: Int { plan.targetTable.rowid == nil ? plan.targetTable.primaryKey.count : 1 }
 
-    /// Keys of the target's rows, each after the columns of the walk; takes where the last walk ended (unless `fromStart`) and a
-    /// limit.
+    /// Keys of the target's rows, each after the columns of the walk; takes where the last walk ended (unless
+    /// `fromStart`) and a limit.
     package func targetWalk(fromStart: Bool) -> String {
         let table = plan.targetTable
         let index = table.unique.first { $0.isPrimaryKey }
@@ -137,7 +137,8 @@ package struct RowSQL: Sendable {
         "SELECT \(index.condition.map { "(\($0)) IS TRUE" } ?? "1"), \(index.terms.map(\.sql).joined(separator: ", ")) FROM \(target) WHERE \(targetKey)"
     }
 
-    /// Keys of the other rows that hold the same by a unique rule; takes what `claim` gave, and the row's own key twice.
+    /// Keys of the other rows that hold the same by a unique rule; takes what `claim` gave, and the row's own key
+    /// twice.
     package func holders(by index: UniqueIndex) -> String {
         let terms = index.terms.map { "\($0.sql) COLLATE \($0.collation) = ?" }
         let all = terms + (index.condition.map { ["(\($0))"] } ?? [])

@@ -1,5 +1,5 @@
-/// Just enough of SQL's lexical rules (https://sqlite.org/lang_keywords.html) to take a CREATE INDEX apart: SQLite tells the
-/// columns of an index, but neither its expressions nor its WHERE.
+/// Just enough of SQL's lexical rules (https://sqlite.org/lang_keywords.html) to take a CREATE INDEX apart: SQLite
+/// tells the columns of an index, but neither its expressions nor its WHERE.
 package enum SQLWords {
     enum Word: Equatable {
         /// A name or keyword; quoted names without their quotes.
@@ -93,8 +93,8 @@ package enum SQLWords {
         return checks
     }
 
-    /// Terms and condition of a CREATE INDEX; nil when the text is not one. Comments are left out, for a term becomes part of
-    /// one line; collations and directions too, for SQLite tells them.
+    /// Terms and condition of a CREATE INDEX; nil when the text is not one. Comments are left out, for a term becomes
+    /// part of one line; collations and directions too, for SQLite tells them.
     package static func index(_ sql: String) -> (terms: [String], condition: String?)? {
         let tokens = tokens(sql)
         // ON is the first bare one; the name of the index and of the table before and after it may be anything.

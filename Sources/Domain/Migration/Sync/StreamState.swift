@@ -18,7 +18,8 @@ package enum StopReason: Error, Sendable, Equatable {
     case sourceWentBack(applied: Int, clock: Int)
     /// Another file than the one that was copied from.
     case otherSource
-    /// The source lacks a mark that was written into it when the target moved on: it was restored, or an older copy took its place.
+    /// The source lacks a mark that was written into it when the target moved on: it was restored, or an older copy
+    /// took its place.
     case otherHistory
     /// A row that the target's constraints refuse.
     case rowRefused(table: String, key: String, message: String)
@@ -79,7 +80,8 @@ package enum StopReason: Error, Sendable, Equatable {
                 : "use the newer release of strangler"
         case .notCarryable: "change data.json or the tables, then strangler data create GROUP"
         case .rowRefused:
-            // Not backfill: SQLite widens most constraints by making the table anew, and the triggers on it go with the old one.
+            // Not backfill: SQLite widens most constraints by making the table anew, and the triggers on it go with the
+            // old one.
             "make the target's constraints as wide as the source's, then strangler data create GROUP, which copies anew"
         }
     }

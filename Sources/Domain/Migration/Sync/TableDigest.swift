@@ -1,8 +1,8 @@
 private import Hashing
 
-/// A table as two numbers and a count: each row is hashed with its storage classes and bytes, and the hashes are added up.
-/// Addition does not care for the order, so two stores may walk the rows each in its own; and unlike XOR it sees a row that
-/// is there twice.
+/// A table as two numbers and a count: each row is hashed with its storage classes and bytes, and the hashes are added
+/// up. Addition does not care for the order, so two stores may walk the rows each in its own; and unlike XOR it sees a
+/// row that is there twice.
 package struct TableDigest: Sendable, Equatable {
     package private(set) var rows = 0
     package private(set) var parts: (UInt64, UInt64) = (0, 0)
@@ -52,8 +52,8 @@ package struct TableDigest: Sendable, Equatable {
     }
 }
 
-/// A row as bytes: for each column its storage class, its length and its bytes. Two rows have the same bytes if and only if
-/// SQLite stores the same. One value is used for a whole walk, so that it allocates nothing.
+/// A row as bytes: for each column its storage class, its length and its bytes. Two rows have the same bytes if and
+/// only if SQLite stores the same. One value is used for a whole walk, so that it allocates nothing.
 package struct CanonicalRow: Sendable {
     package private(set) var bytes: [UInt8] = []
 

@@ -1,6 +1,6 @@
 extension TablePlan {
-    /// Where the target may refuse a row that the source accepted. Such a row stops its stream and is named then; that it may
-    /// come is said now.
+    /// Where the target may refuse a row that the source accepted. Such a row stops its stream and is named then; that
+    /// it may come is said now.
     static func narrower(
         _ columns: [DataDocument.Column], _ key: [DataDocument.Column], _ source: TableSchema, _ target: TableSchema
     ) -> [String] {

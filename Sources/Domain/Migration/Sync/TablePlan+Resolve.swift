@@ -1,7 +1,8 @@
 extension TablePlan {
     /// Resolves a table's configuration; throws a sentence for the user.
     ///
-    /// What cannot be carried exactly is refused here, where a person looks, and not by the first row that is not the same.
+    /// What cannot be carried exactly is refused here, where a person looks, and not by the first row that is not the
+    /// same.
     package static func resolve(
         _ table: DataDocument.Table, source: TableSchema?, target: TableSchema?
     ) throws(PlanProblem) -> TablePlan {
@@ -136,8 +137,8 @@ extension TablePlan {
         return near.map { " (the index \"\($0.name)\" covers only some rows)" } ?? ""
     }
 
-    /// A collation that its application brings along is unknown to the shell and to us: an index in it can be neither asked nor
-    /// written.
+    /// A collation that its application brings along is unknown to the shell and to us: an index in it can be neither
+    /// asked nor written.
     private static func checkIndexes(_ source: TableSchema, _ target: TableSchema) throws(PlanProblem) {
         let known = ["BINARY", "NOCASE", "RTRIM"]
         for index in source.unique {

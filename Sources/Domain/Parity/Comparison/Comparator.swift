@@ -1,5 +1,5 @@
-/// Compares two answers to one request: transport outcome, then status class and code, content type, the named headers, and
-/// the body by its kind. Pure: what it returns depends on nothing but its arguments.
+/// Compares two responses to one request: transport outcome, then status class and code, content type, the named
+/// headers, and the body by its kind. Pure: what it returns depends on nothing but its arguments.
 package struct Comparator: Sendable {
     /// Turns the bytes of an image into pixels; throws when they are no image that it can read.
     package typealias ImageDecoder = @Sendable ([UInt8]) throws -> Picture
@@ -13,10 +13,10 @@ package struct Comparator: Sendable {
         self.decodeImage = decodeImage
     }
 
-    /// `left` is the side that is right by definition, `right` the candidate. `identities` carries what earlier pairs of
-    /// the same run have shown; it keeps what this pair adds only when the pair is comparable.
+    /// `left` is the side that is right by definition, `right` the candidate. `identities` carries what earlier pairs
+    /// of the same run have shown; it keeps what this pair adds only when the pair is comparable.
     package func compare(
-        _ left: RecordedAnswer, _ right: RecordedAnswer, identities: inout IdentityMap
+        _ left: RecordedResponse, _ right: RecordedResponse, identities: inout IdentityMap
     ) -> Comparison {
         var result = Comparison()
         guard compareOutcomes(left.outcome, right.outcome, into: &result) else { return result }
@@ -33,9 +33,9 @@ package struct Comparator: Sendable {
 
     // MARK: Outcome, status, content type, delay
 
-    /// False when there are no two answers to compare.
+    /// False when there are no two responses to compare.
     private func compareOutcomes(
-        _ left: RecordedAnswer.Outcome, _ right: RecordedAnswer.Outcome, into result: inout Comparison
+        _ left: RecordedResponse.Outcome, _ right: RecordedResponse.Outcome, into result: inout Comparison
     ) -> Bool {
         switch (left, right) {
         case (.answered, .answered): return true
@@ -61,7 +61,7 @@ package struct Comparator: Sendable {
 
     /// False when the bodies are of different kinds and comparing them would say the same thing again.
     private func compareContentTypes(
-        _ left: RecordedAnswer, _ right: RecordedAnswer, into result: inout Comparison
+        _ left: RecordedResponse, _ right: RecordedResponse, into result: inout Comparison
     ) -> Bool {
         let check = rules.headers["content-type"] ?? .mediaType
         let mine = left.values(of: "content-type")
@@ -96,7 +96,8 @@ package struct Comparator: Sendable {
     // MARK: Bodies
 
     private func compareBodies(
-        _ left: RecordedAnswer, _ right: RecordedAnswer, identities: inout IdentityMap, into result: inout Comparison
+        _ left: RecordedResponse, _ right: RecordedResponse, identities: inout IdentityMap,
+        into result: inout Comparison
     ) {
         if let problem = left.codingProblem ?? right.codingProblem {
             compareCoded(left, right, problem, into: &result)
@@ -129,14 +130,14 @@ package struct Comparator: Sendable {
         }
     }
 
-    private static func bodies(_ left: RecordedAnswer, _ right: RecordedAnswer) -> Comparison.Bodies {
+    private static func bodies(_ left: RecordedResponse, _ right: RecordedResponse) -> Comparison.Bodies {
         if left.bytesIfRaw?.isEmpty ?? false, right.bytesIfRaw?.isEmpty ?? false { return .empty }
         return left.isJSON && right.isJSON ? .json : .other(left.mediaType)
     }
 
     /// At least one body could not be read. The same bytes in the same coding mean the same all the same.
     private func compareCoded(
-        _ left: RecordedAnswer, _ right: RecordedAnswer, _ problem: RecordedAnswer.CodingProblem,
+        _ left: RecordedResponse, _ right: RecordedResponse, _ problem: RecordedResponse.CodingProblem,
         into result: inout Comparison
     ) {
         result.compared += 1
@@ -150,7 +151,8 @@ package struct Comparator: Sendable {
     }
 
     private func compareJSON(
-        _ left: RecordedAnswer, _ right: RecordedAnswer, identities: inout IdentityMap, into result: inout Comparison
+        _ left: RecordedResponse, _ right: RecordedResponse, identities: inout IdentityMap,
+        into result: inout Comparison
     ) {
         let areEmpty = (left.bytesIfRaw?.isEmpty ?? false, right.bytesIfRaw?.isEmpty ?? false)
         if areEmpty == (true, true) { return }
@@ -179,8 +181,8 @@ package struct Comparator: Sendable {
         }
     }
 
-    /// In problem documents `detail` and `instance` are prose and an occurrence's address (RFC 9457 §3.1.4, §3.1.5), not
-    /// meant for programs; `type`, `title`, `status` and extensions such as `code` are compared.
+    /// In problem documents `detail` and `instance` are prose and an occurrence's address (RFC 9457 §3.1.4, §3.1.5),
+    /// not meant for programs; `type`, `title`, `status` and extensions such as `code` are compared.
     private static let problemDefaults: [BodyRule] = ["/detail", "/instance"].compactMap { path in
         (try? PathPattern(path)).map { BodyRule(path: $0, check: .ignore) }
     }
@@ -238,7 +240,7 @@ package struct Comparator: Sendable {
     }
 }
 
-extension RecordedAnswer {
+extension RecordedResponse {
     /// Whether the body is JSON by its content type, or was recorded as a JSON value.
     var isJSON: Bool {
         if case .json = body { return true }

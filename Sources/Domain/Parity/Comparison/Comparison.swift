@@ -1,4 +1,4 @@
-/// What comparing two answers came to.
+/// What comparing two responses came to.
 package struct Comparison: Sendable, Equatable {
     package enum Verdict: Sendable, Equatable {
         case match
@@ -76,7 +76,7 @@ package struct Comparison: Sendable, Equatable {
         return result
     }
 
-    /// A comparison that is one difference, for pairs whose wrongness lies outside the two answers.
+    /// A comparison that is one difference, for pairs whose wrongness lies outside the two responses.
     package static func mismatch(_ difference: Difference) -> Comparison {
         var result = Comparison()
         result.add(difference)

@@ -1,6 +1,6 @@
 /// How much a difference counts.
 package enum Severity: String, Sendable {
-    /// Shown, counted, and no reason to call two answers unequal.
+    /// Shown, counted, and no reason to call two responses unequal.
     case warning = "warn"
     case mismatch
 }
@@ -34,7 +34,7 @@ package struct Difference: Sendable, Equatable {
         case syntax
         case text
         case bytes
-        /// An answer that came much later than the other side's.
+        /// A response that came much later than the other side's.
         case delay
     }
 

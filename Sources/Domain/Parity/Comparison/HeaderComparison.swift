@@ -3,7 +3,8 @@ struct HeaderComparison {
     let checks: [String: HeaderCheck]
 
     func compare(
-        _ left: RecordedAnswer, _ right: RecordedAnswer, identities: inout IdentityMap, into result: inout Comparison
+        _ left: RecordedResponse, _ right: RecordedResponse, identities: inout IdentityMap,
+        into result: inout Comparison
     ) {
         for (name, check) in checks.sorted(by: { ExactText($0.key) < ExactText($1.key) }) where name != "content-type" {
             let mine = left.values(of: name)
@@ -68,8 +69,8 @@ struct HeaderComparison {
         String(value.prefix { $0 != " " }).lowercased()
     }
 
-    /// A cookie's name and attributes (RFC 6265bis §4.1.1), sorted, without its value and times. Whether it is taken away
-    /// (`max-age=0`) or set is kept: a login that deletes the session is no login.
+    /// A cookie's name and attributes (RFC 6265bis §4.1.1), sorted, without its value and times. Whether it is taken
+    /// away (`max-age=0`) or set is kept: a login that deletes the session is no login.
     static func cookieShape(_ line: String) -> String {
         let parts = line.split(separator: ";").map { part in
             String(part.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())

@@ -1,6 +1,6 @@
 /// Which identifier of the left side stands for which of the right: a bijection that grows as answers are compared and
-/// must hold within an answer and across a whole run. Equal identifiers are a special case, so the same rules serve two
-/// sides that made their own ids and two sides that share them.
+/// must hold within a response and across a whole run. Equal identifiers are a special case, so the same rules serve
+/// two sides that made their own ids and two sides that share them.
 package struct IdentityMap: Sendable {
     private struct Key: Hashable {
         var space: ExactText

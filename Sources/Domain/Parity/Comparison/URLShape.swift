@@ -1,5 +1,5 @@
-/// A URL without scheme and authority, cut into path segments and a query: what is left when two sides live at different
-/// addresses.
+/// A URL without scheme and authority, cut into path segments and a query: what is left when two sides live at
+/// different addresses.
 struct URLShape {
     let segments: [String]
     /// The query's parameters as `name=`, value, name, value …; empty without a query.

@@ -1,5 +1,6 @@
-/// The canonical form of a value under the rules: two values that could be equal have one form. Members are sorted
-/// (RFC 8785's order by name, in bytes here), numbers are the decimals they denote, and what rules tolerate is a placeholder.
+/// The canonical form of a value under the rules: two values that could be equal have one form. Members are sorted (RFC
+/// 8785's order by name, in bytes here), numbers are the decimals they denote, and what rules tolerate is a
+/// placeholder.
 extension ValueComparison {
     enum Side {
         case left, right

@@ -1,7 +1,7 @@
 /// Walks two JSON values side by side, from the root to the leaves, asking the rules at every path.
 ///
-/// What it visits is bounded, because matching unordered elements inside unordered elements can multiply: beyond the bound
-/// the pair is incomparable, never slow.
+/// What it visits is bounded, because matching unordered elements inside unordered elements can multiply: beyond the
+/// bound the pair is incomparable, never slow.
 struct ValueComparison {
     let rules: RuleSet
     var identities: IdentityMap

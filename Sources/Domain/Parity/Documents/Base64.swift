@@ -1,4 +1,4 @@
-/// RFC 4648 §4, for binary bodies in recorded answers.
+/// RFC 4648 §4, for binary bodies in recorded responses.
 package enum Base64 {
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 

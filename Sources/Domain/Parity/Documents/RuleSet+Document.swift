@@ -3,8 +3,8 @@ import JSON
 /// Rule files and the `rules` member of scenario files, steps and scenarios. Keys:
 /// - `headers` (object, none): header name to a `HeaderCheck`, on top of the default list.
 /// - `body` (array, none): rules in order, the first whose `path` matches decides. Each: `path`, `check` and its
-///   parameters: `pattern` (regex), `abs` and `rel` (num, default 0 and 1e-9), `within` (time), `space` (id, default ""),
-///   `key` (by); `why` is for the reader.
+///   parameters: `pattern` (regex), `abs` and `rel` (num, default 0 and 1e-9), `within` (time), `space` (id, default
+///   ""), `key` (by); `why` is for the reader.
 /// - `extra` (`warn` | `mismatch`, warn): what a member is that only the candidate has.
 /// - `image` (`maxDelta` 2, `psnr` 45); `latency` (`factor` 3, `slack` "2s"); `mostBodyBytes` (32 MiB).
 extension RuleSet {

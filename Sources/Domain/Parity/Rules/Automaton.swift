@@ -21,8 +21,8 @@ struct Automaton: Sendable {
         start = try build(node, then: 0)
     }
 
-    /// Adds `node` in front of state `next` and returns where it begins: built from the end, so nothing is patched later
-    /// except the loop of a star.
+    /// Adds `node` in front of state `next` and returns where it begins: built from the end, so nothing is patched
+    /// later except the loop of a star.
     private mutating func build(_ node: PatternNode, then next: Int) throws(TextPattern.Malformed) -> Int {
         steps += 1
         guard states.count < Self.mostStates, steps < Self.mostSteps else {

@@ -1,10 +1,11 @@
-/// What patterns have in common, decided on their tokens: no value is needed to see that a rule can never decide anything.
+/// What patterns have in common, decided on their tokens: no value is needed to see that a rule can never decide
+/// anything.
 extension PathPattern {
-    /// More states than these are not looked at; the answer is then the careful one.
+    /// More states than these are not looked at; the response is then the careful one.
     private static let mostStates = 20_000
 
-    /// Whether every path that this describes is described by one of `others`, or, with `beneath`, lies beneath a path that one of them
-    /// describes. False also when it would take too long to know.
+    /// Whether every path that this describes is described by one of `others`, or, with `beneath`, lies beneath a path
+    /// that one of them describes. False also when it would take too long to know.
     package func isCovered(by others: [PathPattern], beneath: Bool = false) -> Bool {
         if others.isEmpty { return false }
         let symbols = Self.symbols([self] + others)

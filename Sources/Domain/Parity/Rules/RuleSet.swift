@@ -13,8 +13,8 @@ package struct RuleSet: Sendable, Equatable {
     /// Values looked at for one pair, trials of unordered elements included; beyond it the pair is *incomparable*.
     package var mostVisitedValues = 1_000_000
 
-    /// How far two pictures may be apart. The default is for the same algorithm on both sides; a service that encodes anew
-    /// with another library wants `psnr` 38 and `maxDelta` 255.
+    /// How far two pictures may be apart. The default is for the same algorithm on both sides; a service that encodes
+    /// anew with another library wants `psnr` 38 and `maxDelta` 255.
     package struct ImageTolerance: Sendable, Equatable {
         /// Greatest difference of one channel, default 2.
         package var greatestDelta: Int
@@ -27,8 +27,8 @@ package struct RuleSet: Sendable, Equatable {
         }
     }
 
-    /// The candidate is late when it took longer than `factor` × the other side and more than `slack` longer: both, so that
-    /// neither a fast pair nor a slow one cries wolf.
+    /// The candidate is late when it took longer than `factor` × the other side and more than `slack` longer: both, so
+    /// that neither a fast pair nor a slow one cries wolf.
     package struct LatencyTolerance: Sendable, Equatable {
         package var factor: Double
         package var slack: Duration

@@ -1,10 +1,10 @@
 /// A regular expression that is matched in time proportional to pattern × text: the pattern is compiled to a
-/// nondeterministic automaton whose states are all followed at once (Thompson's construction), so no answer, however
+/// nondeterministic automaton whose states are all followed at once (Thompson's construction), so no response, however
 /// hostile, makes it backtrack.
 ///
-/// It always matches the whole text. Understood: literals, `.`, `[a-z]`, `[^…]`, `\d \w \s` and their upper-case opposites,
-/// `|`, `(…)`, `?`, `*`, `+`, `{m}`, `{m,}`, `{m,n}`, and `\` before a sign. Anchors `^` and `$` at the ends are accepted and
-/// say nothing more. Back references and look-around are refused.
+/// It always matches the whole text. Understood: literals, `.`, `[a-z]`, `[^…]`, `\d \w \s` and their upper-case
+/// opposites, `|`, `(…)`, `?`, `*`, `+`, `{m}`, `{m,}`, `{m,n}`, and `\` before a sign. Anchors `^` and `$` at the ends
+/// are accepted and say nothing more. Back references and look-around are refused.
 package struct TextPattern: Sendable, Equatable {
     package let source: String
     let automaton: Automaton

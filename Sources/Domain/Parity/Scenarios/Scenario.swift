@@ -53,10 +53,10 @@ package struct ScenarioStep: Sendable {
     /// Which sides are asked; both unless the file says otherwise.
     package let sides: Set<ComparedSide>
     package let request: RequestTemplate
-    /// The status that the legacy side must answer; anything else makes the scenario incomparable, for two equal failures
-    /// prove nothing. `nil`: anything below 500.
+    /// The status that the legacy side must answer; anything else makes the scenario incomparable, for two equal
+    /// failures prove nothing. `nil`: anything below 500.
     package let expectedStatus: Int?
-    /// Asks again until the answer says so.
+    /// Asks again until the response says so.
     package let until: Polling?
     package let captures: [Capture]
     /// Whether the two answers are compared; only steps on both sides can be.
@@ -77,8 +77,8 @@ package struct Polling: Sendable {
     /// Pause between two asks, default 100 ms.
     package let every: Duration
 
-    /// Whether this answer ends the waiting.
-    package func isSatisfied(by answer: RecordedAnswer) -> Bool {
+    /// Whether this response ends the waiting.
+    package func isSatisfied(by answer: RecordedResponse) -> Bool {
         guard answer.outcome == .answered else { return false }
         if let status, answer.status != status { return false }
         guard let pointer else { return true }
@@ -87,7 +87,7 @@ package struct Polling: Sendable {
     }
 }
 
-/// Keeps a part of an answer under a name, for each side on its own.
+/// Keeps a part of a response under a name, for each side on its own.
 package struct Capture: Sendable, Equatable {
     package enum Source: Sendable, Equatable {
         case body(pointer: [String])
@@ -98,8 +98,8 @@ package struct Capture: Sendable, Equatable {
     package let variable: String
     package let source: Source
 
-    /// The captured text; `nil` when the answer has none.
-    package func value(in answer: RecordedAnswer) -> String? {
+    /// The captured text; `nil` when the response has none.
+    package func value(in answer: RecordedResponse) -> String? {
         switch source {
         case .body(let pointer):
             guard case .success(let body) = answer.parsed else { return nil }

@@ -1,6 +1,7 @@
 /// A JSON number as it was written, compared as the decimal it denotes and never through binary rounding.
 ///
-/// `1`, `1.0` and `1e0` are one number; `9007199254740993` and `9007199254740992` are two, though they are one `Double`.
+/// `1`, `1.0` and `1e0` are one number; `9007199254740993` and `9007199254740992` are two, though they are one
+/// `Double`.
 package struct DecimalText: Sendable {
     /// The number exactly as the document has it (RFC 8259 §6).
     package let text: String

@@ -1,5 +1,5 @@
 /// Text compared by its bytes. Swift's `String` equates canonically equivalent texts ("é" in one scalar or two), and a
-/// service that changes one into the other has changed its answer.
+/// service that changes one into the other has changed its response.
 package struct ExactText: Hashable, Sendable, Comparable {
     package let string: String
 

@@ -9,7 +9,8 @@ extension Value {
     /// Nesting beyond this is not compared.
     private static let deepest = 200
 
-    /// Strict RFC 8259, except that a member may occur twice: that is a difference to report and not a reason to give up.
+    /// Strict RFC 8259, except that a member may occur twice: that is a difference to report and not a reason to give
+    /// up.
     package init(parsing bytes: [UInt8]) throws(MalformedValue) {
         do {
             let limits = JSONLimits(bytes: 64 << 20, depth: Self.deepest, duplicateKeys: .report)

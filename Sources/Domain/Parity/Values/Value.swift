@@ -1,4 +1,5 @@
-/// A JSON value as parity sees it: numbers keep their text, members their order, and a key that occurs twice stays twice.
+/// A JSON value as parity sees it: numbers keep their text, members their order, and a key that occurs twice stays
+/// twice.
 package indirect enum Value: Sendable {
     case null
     case bool(Bool)

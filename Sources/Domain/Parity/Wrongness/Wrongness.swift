@@ -1,5 +1,5 @@
-/// One way in which a candidate can be wrong, put into its answers on purpose: how a comparison shows that it would
-/// notice. There is one for every class of difference that an answer can carry.
+/// One way in which a candidate can be wrong, put into its responses on purpose: how a comparison shows that it would
+/// notice. There is one for every class of difference that a response can carry.
 package enum Wrongness: String, Sendable, CaseIterable {
     /// A success becomes a 500, an error a 200.
     case status
@@ -26,14 +26,14 @@ package enum Wrongness: String, Sendable, CaseIterable {
     case syntax
     /// Some pixels of a picture.
     case image
-    /// The answer comes late.
+    /// The response comes late.
     case delay
-    /// No answer: the connection is closed.
+    /// No response: the connection is closed.
     case outcome
 
-    /// The answer, made wrong; `nil` when it has nothing that can be wrong in this way (no array to turn round) or when
-    /// the wrongness lies outside the answer (`delay`, `outcome`). `repaint` changes an image's bytes.
-    package func applied(to answer: RecordedAnswer, repaint: ([UInt8]) -> [UInt8]?) -> RecordedAnswer? {
+    /// The response, made wrong; `nil` when it has nothing that can be wrong in this way (no array to turn round) or
+    /// when the wrongness lies outside the response (`delay`, `outcome`). `repaint` changes an image's bytes.
+    package func applied(to answer: RecordedResponse, repaint: ([UInt8]) -> [UInt8]?) -> RecordedResponse? {
         var wrong = answer
         switch self {
         case .status:

@@ -1,5 +1,6 @@
 extension RoutesDocument {
-    /// Routes whose service may get users that it does not serve in `before`. The way back to legacy is never among them.
+    /// Routes whose service may get users that it does not serve in `before`. The way back to legacy is never among
+    /// them.
     ///
     /// - Parameters:
     ///   - before: what is served now; nil: nothing that could be read, so everybody on a service arrives there.
@@ -27,7 +28,8 @@ extension RoutesDocument {
 package struct RouteSources {
     private let before: RoutesDocument
     private let after: RoutesDocument
-    /// With the matches as they were, each route takes what it took; to compare them pair by pair takes the square of their number.
+    /// With the matches as they were, each route takes what it took; to compare them pair by pair takes the square of
+    /// their number.
     private let keepsMatches: Bool
     /// Routes of `before` in the order in which they are asked.
     private let order: [Int]
@@ -41,8 +43,8 @@ package struct RouteSources {
 
     /// By index into `before`; empty: nobody took it.
     ///
-    /// A match that was there takes what it took, and what falls to it because a match is gone or stands in another order now. One that was
-    /// not there may take what any took that it overlaps, up to the first that took all of it.
+    /// A match that was there takes what it took, and what falls to it because a match is gone or stands in another
+    /// order now. One that was not there may take what any took that it overlaps, up to the first that took all of it.
     package func ofRoute(_ index: Int) -> [Int] {
         guard !keepsMatches else { return [index] }
         let match = after.routes[index].match

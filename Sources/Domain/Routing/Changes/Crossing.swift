@@ -48,7 +48,8 @@ package struct Crossing: Sendable, Equatable {
         }
         self.reasons = reasons
         let independent = Self.merged(Self.ofDraws(old, new))
-        // Another salt, or no keys on one of the sides: every user. Other keys: those whose first key is another one now.
+        // Another salt, or no keys on one of the sides: every user. Other keys: those whose first key is another one
+        // now.
         guard old.draw != nil, new.draw != nil, !reasons.contains(.salt) else {
             (flows, certainty) = (independent, .about)
             return

@@ -1,5 +1,6 @@
 extension RouteMatch {
-    /// Whether some request can fulfil both. Conditions on headers and query are taken for compatible: a request may have any.
+    /// Whether some request can fulfil both. Conditions on headers and query are taken for compatible: a request may
+    /// have any.
     package func overlaps(_ other: RouteMatch) -> Bool {
         guard methods.isEmpty || other.methods.isEmpty || !Set(methods).isDisjoint(with: other.methods) else {
             return false

@@ -1,7 +1,7 @@
 import Formats
 
-/// What users get otherwise through the router than from the monolith alone: limits that end a request, and spellings that are not passed on as
-/// they came. Told before anybody meets them.
+/// What users get otherwise through the router than from the monolith alone: limits that end a request, and spellings
+/// that are not passed on as they came. Told before anybody meets them.
 extension RoutesDocument {
     /// Of one route, each with the key that decides it.
     package func changesForUsers(ofRoute index: Int) -> [String] {

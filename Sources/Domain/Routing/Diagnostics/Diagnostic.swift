@@ -31,7 +31,8 @@ package struct Diagnostic: Sendable, Equatable, Error {
         if !sourceLine.isEmpty {
             let line = sourceLine.unicodeScalars
             let before = line.prefix(position.column - 1)
-            // Very long lines are shown around the place; tabs are kept, so that the caret stands right in any terminal.
+            // Very long lines are shown around the place; tabs are kept, so that the caret stands right in any
+            // terminal.
             let hidden = max(0, before.count - 80)
             let shown = String(String.UnicodeScalarView(line.dropFirst(hidden).prefix(120)))
             let gap = String(String.UnicodeScalarView(before.dropFirst(hidden).map { $0 == "\t" ? $0 : " " }))

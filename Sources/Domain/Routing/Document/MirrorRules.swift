@@ -8,7 +8,8 @@ extension RoutesDocument {
     /// Whether a text may stand among `methods`.
     package static func isMethod(_ text: String) -> Bool { TextForm.method.problem(with: text) == nil }
 
-    /// What keeps a mirror of the route from ever making a copy, at whatever percentage; nil: there are requests that it copies.
+    /// What keeps a mirror of the route from ever making a copy, at whatever percentage; nil: there are requests that
+    /// it copies.
     ///
     /// - Parameter methods: those that would be copied; nil: the route's own, or GET and HEAD where it has no mirror.
     package func mirrorRefusal(ofRoute index: Int, methods: [String]? = nil) -> MirrorRefusal? {

@@ -9,8 +9,8 @@ package struct ModeRefusal: Sendable, Equatable {
 extension RoutesDocument {
     /// What the data of the route's context has against a percentage; nil when it can be kept.
     ///
-    /// 0 is always allowed: the way back to legacy is never refused. Where routes serve already, neither is any lower percentage: ask
-    /// `refusal(ofRoute:raisingTo:)`.
+    /// 0 is always allowed: the way back to legacy is never refused. Where routes serve already, neither is any lower
+    /// percentage: ask `refusal(ofRoute:raisingTo:)`.
     package func refusal(ofRoute index: Int, percent: Percent) -> ModeRefusal? {
         let route = routes[index]
         guard percent > .zero, route.service != nil else { return nil }
@@ -80,7 +80,8 @@ extension RouteMatch {
 }
 
 extension RoutesDocument {
-    /// Why no percentage above 0 of a route with a service can be accepted as it is configured; nil: some would be, or it has no service.
+    /// Why no percentage above 0 of a route with a service can be accepted as it is configured; nil: some would be, or
+    /// it has no service.
     package func whyImmovable(_ index: Int) -> String? {
         guard routes[index].service != nil else { return nil }
         return refusal(ofRoute: index, percent: .all)?.because

@@ -1,8 +1,8 @@
 import Formats
 package import JSON
 
-/// Reads an object that its shape has accepted. What it lacks comes from the objects behind it (a route's `timeouts`, then
-/// those of `defaults`), and last from the default in the table.
+/// Reads an object that its shape has accepted. What it lacks comes from the objects behind it (a route's `timeouts`,
+/// then those of `defaults`), and last from the default in the table.
 package struct ObjectReader {
     private let shape: ObjectShape
     private let values: [JSONValue]

@@ -1,7 +1,7 @@
 internal import JSON
 
-/// What is allowed but hardly meant: names that nobody uses, keys that are never found, patterns of another program's grammar, a router that asks
-/// itself.
+/// What is allowed but hardly meant: names that nobody uses, keys that are never found, patterns of another program's
+/// grammar, a router that asks itself.
 struct ProbableMistakes {
     let document: RoutesDocument
     let collector: DiagnosticCollector

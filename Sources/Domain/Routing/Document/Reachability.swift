@@ -2,8 +2,8 @@
 enum Reachability {
     /// `(route, those that cover it)`, by index.
     static func covered(_ routes: [Route]) -> [(route: Int, by: [Int])] {
-        // Of two patterns, the one asked first has a literal where they first differ from a parameter: it cannot take all of
-        // the other's paths. So only patterns of one shape need to be held against each other.
+        // Of two patterns, the one asked first has a literal where they first differ from a parameter: it cannot take
+        // all of the other's paths. So only patterns of one shape need to be held against each other.
         var byShape: [String: [Int]] = [:]
         var result: [(Int, [Int])] = []
         for index in RouteTable.precedence(routes) {
@@ -42,7 +42,8 @@ enum Reachability {
 
     /// Whether everything but path and methods of `wide` holds wherever `narrow` matches.
     private static func covers(_ wide: RouteMatch, _ narrow: RouteMatch) -> Bool {
-        // Of two hosts the narrower is asked first, so one that is asked before another covers it only when they are the same.
+        // Of two hosts the narrower is asked first, so one that is asked before another covers it only when they are
+        // the same.
         guard wide.host == nil || wide.host == narrow.host else { return false }
         return RouteMatch.fields(wide.headers, cover: narrow.headers)
             && RouteMatch.fields(wide.query, cover: narrow.query)

@@ -4,7 +4,8 @@ extension RoutesDocument {
     /// One change to the text that leaves the rest as its author wrote it.
     package enum Edit: Sendable, Equatable {
         case percent(route: Int, Percent)
-        /// Sets the share of copies, and the methods that are copied when they are given; adds `mirror` where there is none.
+        /// Sets the share of copies, and the methods that are copied when they are given; adds `mirror` where there is
+        /// none.
         case mirror(route: Int, Percent, methods: [String]? = nil)
         case revision(Int)
     }
@@ -30,9 +31,10 @@ extension RoutesDocument {
         return changes.apply()
     }
 
-    /// The document as reading `text`, which is its own text with `edits`, would make it: only the values that changed are decoded, so that a
-    /// percentage of one route among ten thousand changes in the time of one. nil: `text` has to be read like any other, because an edit may be
-    /// refused, adds what has defaults, or a warning would show an old line.
+    /// The document as reading `text`, which is its own text with `edits`, would make it: only the values that changed
+    /// are decoded, so that a percentage of one route among ten thousand changes in the time of one. nil: `text` has to
+    /// be read like any other, because an edit may be refused, adds what has defaults, or a warning would show an old
+    /// line.
     package func following(_ edits: [Edit], to text: [UInt8]) -> RoutesDocument? {
         guard warnings.isEmpty, let json = try? JSONDocument(text) else { return nil }
         var next = self
@@ -55,7 +57,8 @@ extension RoutesDocument {
         return next
     }
 
-    /// Sets the share of copies of one route in its text, and their methods when they are given; what else its mirror says stays.
+    /// Sets the share of copies of one route in its text, and their methods when they are given; what else its mirror
+    /// says stays.
     private static func setMirror(
         of route: JSONValue, to percent: String, methods: [String]?, _ changes: inout JSONEdits
     ) {

@@ -4,13 +4,14 @@ private import JSON
 package enum GuardRules: Sendable {
     /// It is an error: the document may not begin to serve.
     case enforced
-    /// It is a warning: the document served already when the rule was not there yet, and must go on serving. Going back must work with it as
-    /// well.
+    /// It is a warning: the document served already when the rule was not there yet, and must go on serving. Going back
+    /// must work with it as well.
     case told
 }
 
 extension RoutesDocument {
-    /// Decodes and checks a document. Strict: what is not understood is refused, and everything wrong is listed at once.
+    /// Decodes and checks a document. Strict: what is not understood is refused, and everything wrong is listed at
+    /// once.
     ///
     /// - Parameters:
     ///   - file: the name for messages.

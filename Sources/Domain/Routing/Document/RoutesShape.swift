@@ -81,7 +81,7 @@ enum RoutesShape {
             "idle", .duration(allowsOff: false), default: "4s",
             "How long an idle connection is kept; keep it below the service's own keep-alive."),
         Field(
-            "tolerance", .choice(AnswerTolerance.allCases.map(\.rawValue)), default: "strict",
+            "tolerance", .choice(ResponseTolerance.allCases.map(\.rawValue)), default: "strict",
             "How answers are read: legacy also takes what old servers send and what can be read in one way only."),
         Field(
             "resolve", .duration(allowsOff: true), default: "5s",

@@ -6,7 +6,8 @@ package indirect enum Shape: Sendable {
     case bool
     /// Any text, or text that a check refuses with a sentence.
     case text(TextForm)
-    /// One of the words; `reserved` ones have a meaning to come: they pass here, and a rule refuses them with its reason.
+    /// One of the words; `reserved` ones have a meaning to come: they pass here, and a rule refuses them with its
+    /// reason.
     case choice([String], reserved: [String] = [])
     case integer(ClosedRange<Int>)
     case percent
@@ -53,8 +54,8 @@ package enum TextForm: String, Sendable {
 /// An object of the configuration: its keys, in the order in which they are documented.
 package struct ObjectShape: Sendable {
     package let fields: [Field]
-    /// Of the fields, in their order, and of those without which the object is not whole: looked through for each object of a document, where
-    /// a field taken out whole is ten references counted.
+    /// Of the fields, in their order, and of those without which the object is not whole: looked through for each
+    /// object of a document, where a field taken out whole is ten references counted.
     private let keys: [String]
     let requiredPlaces: [Int]
 
@@ -89,7 +90,8 @@ package struct ObjectShape: Sendable {
 
     package func field(_ key: String) -> Field? { place(of: key).map { fields[$0] } }
 
-    /// In the order of the table: a document of ten thousand routes asks a hundred thousand times, and to hash a text took longer.
+    /// In the order of the table: a document of ten thousand routes asks a hundred thousand times, and to hash a text
+    /// took longer.
     func place(of key: String) -> Int? { keys.firstIndex(of: key) }
 
     /// Which field a member of a document is for. By bytes: no text is made for it.

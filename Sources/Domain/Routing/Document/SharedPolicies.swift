@@ -1,6 +1,7 @@
 internal import JSON
 
-/// What a route says itself, or has from `defaults`, or from the table of keys. What comes from there is read once and not once a route.
+/// What a route says itself, or has from `defaults`, or from the table of keys. What comes from there is read once and
+/// not once a route.
 struct SharedPolicies {
     private let defaults: JSONValue?
     private let timeouts: RouteTimeouts

@@ -17,7 +17,8 @@ package enum Suggestion {
         nearest(to: text, among: candidates).map { "did you mean \"\($0)\"?" }
     }
 
-    /// Edits (insert, delete, replace, swap of neighbours) between two texts; anything beyond `limit` counts as limit + 1.
+    /// Edits (insert, delete, replace, swap of neighbours) between two texts; anything beyond `limit` counts as
+    /// limit + 1.
     private static func distance(_ left: [UInt8], _ right: [UInt8], limit: Int) -> Int {
         guard abs(left.count - right.count) <= limit, left.count <= 256 else { return limit + 1 }
         var older: [Int] = []

@@ -22,7 +22,8 @@ package struct AddressRange: Sendable, Equatable, Hashable {
         prefixLength = length
     }
 
-    /// Whether an address (4 or 16 bytes, network order) lies in the range; IPv4 in IPv6 (`::ffff:a.b.c.d`) counts as IPv4.
+    /// Whether an address (4 or 16 bytes, network order) lies in the range; IPv4 in IPv6 (`::ffff:a.b.c.d`) counts as
+    /// IPv4.
     package func contains(_ address: UnsafeRawBufferPointer) -> Bool {
         var address = address
         let mapped =

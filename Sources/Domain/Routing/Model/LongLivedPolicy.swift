@@ -1,7 +1,9 @@
-/// What becomes of exchanges that outlive a change of their route's percentage: tunnels, event streams, long polls, slow uploads.
+/// What becomes of exchanges that outlive a change of their route's percentage: tunnels, event streams, long polls,
+/// slow uploads.
 ///
-/// Requests flip in milliseconds; a WebSocket would stay where it is for hours. This decides whose key has moved away from under it, and when
-/// it is ended so that its client comes back on the side that has the key now. Pure: facts in, decisions out.
+/// Requests flip in milliseconds; a WebSocket would stay where it is for hours. This decides whose key has moved away
+/// from under it, and when it is ended so that its client comes back on the side that has the key now. Pure: facts in,
+/// decisions out.
 package struct LongLivedPolicy: Sendable, Equatable {
     package enum Action: String, Sendable, CaseIterable {
         /// They end by themselves.
@@ -16,13 +18,13 @@ package struct LongLivedPolicy: Sendable, Equatable {
     package enum Kind: UInt8, Sendable, CaseIterable {
         /// Raw bytes both ways, after 101.
         case tunnel
-        /// The answer has begun and nobody knows its length: server-sent events, chunks.
+        /// The response has begun and nobody knows its length: server-sent events, chunks.
         case stream
-        /// The answer has begun and its length is known.
+        /// The response has begun and its length is known.
         case download
         /// The request's body is still coming.
         case upload
-        /// The request is whole, and there is no answer yet: a long poll.
+        /// The request is whole, and there is no response yet: a long poll.
         case waiting
 
         package var name: String {
@@ -85,7 +87,8 @@ package struct LongLivedPolicy: Sendable, Equatable {
         case keepMark
     }
 
-    /// - Parameter share: draws among exchanges without a key: as many of them have lost it as the percentage moved. One per route.
+    /// - Parameter share: draws among exchanges without a key: as many of them have lost it as the percentage moved.
+    ///   One per route.
     package func flipped(
         _ situation: Situation, from before: Percent, to after: Percent, share: inout ShareAccumulator
     ) -> FlipAction {
@@ -133,7 +136,7 @@ package struct LongLivedPolicy: Sendable, Equatable {
     package func due(_ kind: Kind, age: Duration) -> DueAction {
         switch kind {
         case .tunnel, .stream:
-            // An ordinary answer in chunks that began just before the change is not what this is about.
+            // An ordinary response in chunks that began just before the change is not what this is about.
             return age >= after ? .end : .lookAgain(after: after - age)
         // Ended by their own time-outs, unless they become streams.
         case .upload, .waiting: return .lookAgain(after: max(after, .milliseconds(100)))

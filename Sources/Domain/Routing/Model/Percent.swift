@@ -20,8 +20,8 @@ package struct Percent: Sendable, Equatable, Comparable, Hashable, CustomStringC
     /// From 0 to 100, for arithmetic that need not be exact.
     package var number: Double { Double(ticks) / 10_000 }
 
-    /// Reads a decimal number such as `12.5`, `100`, `0.0001` or JSON's `1e1`; nil when it is no number, outside 0 … 100 or
-    /// finer than 0.0001. Digits are counted, nothing is rounded.
+    /// Reads a decimal number such as `12.5`, `100`, `0.0001` or JSON's `1e1`; nil when it is no number, outside 0 …
+    /// 100 or finer than 0.0001. Digits are counted, nothing is rounded.
     package init?(parsing text: some StringProtocol) {
         guard let ticks = Self.ticks(of: Array(text.utf8)), (0...1_000_000).contains(ticks) else { return nil }
         self.ticks = Int32(ticks)

@@ -1,4 +1,4 @@
-/// A copy of requests that legacy serves, sent to the service; its answer is thrown away.
+/// A copy of requests that legacy serves, sent to the service; its response is thrown away.
 package struct MirrorPolicy: Sendable, Equatable {
     package var percent: Percent
     /// Methods that are copied.
@@ -115,7 +115,8 @@ package struct EdgeLimits: Sendable, Equatable {
     package var requestsPerConnection: Int
     /// Requests under way at once in the whole process; 503 above, and earlier for what matters less.
     package var inFlight: Int
-    /// Bytes held back for peers that do not take them, in the whole process; 503 above, and earlier for what matters less.
+    /// Bytes held back for peers that do not take them, in the whole process; 503 above, and earlier for what matters
+    /// less.
     package var held: Int
 }
 

@@ -71,7 +71,7 @@ package struct Upstream: Sendable, Equatable {
     /// How often names among the endpoints are looked up again; nil: only when the configuration is read.
     package var resolve: Duration?
     /// How its answers are read.
-    package var tolerance: AnswerTolerance
+    package var tolerance: ResponseTolerance
 }
 
 /// One address of an upstream.

@@ -6,7 +6,8 @@ package struct RoutingContext: Sendable, Equatable {
     /// Put before the key when hashing: two contexts with different salts draw independently.
     package var salt: String
     package var mode: DataMode
-    /// Whether the author wrote the mode down. Routes that take writes ask for it: `stateless` must be meant, not left out.
+    /// Whether the author wrote the mode down. Routes that take writes ask for it: `stateless` must be meant, not left
+    /// out.
     package var isModeWritten: Bool
     /// What happens to readers on the service when its rows no longer follow.
     package var onStall: StallPolicy

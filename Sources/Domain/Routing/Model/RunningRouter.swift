@@ -3,7 +3,8 @@ import JSON
 /// What a router writes beside its configuration when it starts, so that it is found whatever becomes of that file.
 package struct RunningRouter: Sendable, Equatable {
     package var pid: Int32
-    /// Clock ticks since boot at its start (`/proc/PID/stat`, field 22): tells it from a later process of the same number. 0: unknown.
+    /// Clock ticks since boot at its start (`/proc/PID/stat`, field 22): tells it from a later process of the same
+    /// number. 0: unknown.
     package var ticks: UInt64
     /// RFC 3339, UTC.
     package var startedAt: String
@@ -33,7 +34,8 @@ package struct RunningRouter: Sendable, Equatable {
         return String(name.dropFirst().dropLast(7))
     }
 
-    /// Field 22 of `/proc/PID/stat`. The name in field 2 may hold blanks and parentheses: what counts begins after the last `)` (proc(5)).
+    /// Field 22 of `/proc/PID/stat`. The name in field 2 may hold blanks and parentheses: what counts begins after the
+    /// last `)` (proc(5)).
     package static func ticks(inStat text: String) -> UInt64? {
         guard let close = text.lastIndex(of: ")") else { return nil }
         let fields = text[text.index(after: close)...].split(whereSeparator: { $0 == " " || $0 == "\n" })

@@ -2,9 +2,11 @@
 ///
 /// A valid one is passed on as it came, whatever the policy.
 package enum TracePolicy: Sendable, Equatable {
-    /// Nothing: whatever the client sent as `traceparent` passes, valid or not, as through a hop that knows nothing of traces.
+    /// Nothing: whatever the client sent as `traceparent` passes, valid or not, as through a hop that knows nothing of
+    /// traces.
     case off
-    /// A new trace that is sampled (`-01`): what is behind the router records as it did when it began its traces itself.
+    /// A new trace that is sampled (`-01`): what is behind the router records as it did when it began its traces
+    /// itself.
     case create
     /// A new trace, sampled for that share of them. From 0 to 1.
     case sample(Double)
@@ -25,8 +27,8 @@ package enum TracePolicy: Sendable, Equatable {
         }
     }
 
-    /// A trace whose last 56 bits are not below it is sampled (W3C Trace Context Level 2, 3.2.2.3.2: they are the random ones). Whoever samples the
-    /// same share by the same bits chooses the same traces.
+    /// A trace whose last 56 bits are not below it is sampled (W3C Trace Context Level 2, 3.2.2.3.2: they are the
+    /// random ones). Whoever samples the same share by the same bits chooses the same traces.
     package var rejectionThreshold: UInt64 {
         switch self {
         case .off, .create: 0

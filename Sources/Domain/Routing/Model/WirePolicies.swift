@@ -6,8 +6,8 @@ package enum EscapedSlashes: String, Sendable, CaseIterable {
     case keep
 }
 
-/// What becomes of a request's fields whose name has a `_`, which CGI-like programs cannot tell from `-`. Those that could be taken for one
-/// that the router writes or takes out never pass.
+/// What becomes of a request's fields whose name has a `_`, which CGI-like programs cannot tell from `-`. Those that
+/// could be taken for one that the router writes or takes out never pass.
 package enum Underscores: String, Sendable, CaseIterable {
     case keep
     case drop
@@ -15,8 +15,8 @@ package enum Underscores: String, Sendable, CaseIterable {
     case refuse
 }
 
-/// How the answers of an upstream are read.
-package enum AnswerTolerance: String, Sendable, CaseIterable {
+/// How the responses of an upstream are read.
+package enum ResponseTolerance: String, Sendable, CaseIterable {
     /// As the standard says, with the repairs that it asks a proxy for.
     case strict
     /// What old servers send as well, as far as it can be read in one way only.

@@ -1,10 +1,10 @@
 internal import HTTP
 
-/// The one form in which paths are compared, of requests and of the configuration: two spellings that mean the same characters
-/// (`/u1@x` and `/u1%40x`, `/my profile` and `/my%20profile`, `ä` and `%C3%A4`) are one path.
+/// The one form in which paths are compared, of requests and of the configuration: two spellings that mean the same
+/// characters (`/u1@x` and `/u1%40x`, `/my profile` and `/my%20profile`, `ä` and `%C3%A4`) are one path.
 ///
-/// Escapes of printable ASCII are decoded, all but those of `/`, `\` and `%`, which would mean something else undecoded; every other byte is
-/// an escape in capitals. What is forwarded is not touched by it.
+/// Escapes of printable ASCII are decoded, all but those of `/`, `\` and `%`, which would mean something else
+/// undecoded; every other byte is an escape in capitals. What is forwarded is not touched by it.
 package enum ComparedPath {
     /// The most that a path grows by: each byte beyond ASCII becomes an escape.
     package static let growth = 3

@@ -1,5 +1,6 @@
 extension PathPattern {
-    /// The stretches between slashes. The trailing slash of an exact path is an empty last one; that of a prefix is none.
+    /// The stretches between slashes. The trailing slash of an exact path is an empty last one; that of a prefix is
+    /// none.
     var pathSegments: [Segment] {
         switch self {
         case .exact(let path): Self.literals(path)

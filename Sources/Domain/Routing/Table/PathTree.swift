@@ -4,8 +4,8 @@ private import Hashing
 
 /// All path patterns of a table as one flat tree of segments: a path is walked once, whatever the number of routes.
 ///
-/// Built once, never changed after; every loop reads it. A node has its literal children in one hash table shared by the
-/// whole tree (keyed by node and segment), at most one parameter child, and two ranges into `candidates`.
+/// Built once, never changed after; every loop reads it. A node has its literal children in one hash table shared by
+/// the whole tree (keyed by node and segment), at most one parameter child, and two ranges into `candidates`.
 final class PathTree: @unchecked Sendable {
     // @unchecked: all memory is written in `init` only.
 

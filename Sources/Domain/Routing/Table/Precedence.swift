@@ -1,5 +1,5 @@
-/// What decides between paths that both match (Gateway API: exact, then the longest path), taken out of the pattern once: a table of ten
-/// thousand routes compares each some fifteen times.
+/// What decides between paths that both match (Gateway API: exact, then the longest path), taken out of the pattern
+/// once: a table of ten thousand routes compares each some fifteen times.
 package struct PathRank: Equatable, Sendable {
     private let isExact: Bool
     private let isPrefix: Bool
@@ -17,8 +17,9 @@ package struct PathRank: Equatable, Sendable {
             }
     }
 
-    /// Whether its pattern is asked before that of `other`: more segments before fewer, whole paths before prefixes of the same length, then a
-    /// literal before a parameter at the first place where they differ. nil: equal, other conditions decide.
+    /// Whether its pattern is asked before that of `other`: more segments before fewer, whole paths before prefixes of
+    /// the same length, then a literal before a parameter at the first place where they differ. nil: equal, other
+    /// conditions decide.
     package func precedes(_ other: PathRank) -> Bool? {
         if isExact != other.isExact { return isExact }
         if parameters.count != other.parameters.count { return parameters.count > other.parameters.count }
@@ -45,8 +46,8 @@ package struct MatchRank: Equatable, Sendable {
         query = match.query.count
     }
 
-    /// Whether its match is asked before that of `other`: path, host (a name, a wildcard, none), methods named, number of headers, number of
-    /// query parameters. nil: the order of the file decides.
+    /// Whether its match is asked before that of `other`: path, host (a name, a wildcard, none), methods named, number
+    /// of headers, number of query parameters. nil: the order of the file decides.
     package func precedes(_ other: MatchRank) -> Bool? {
         if let decided = path.precedes(other.path) { return decided }
         if host != other.host { return host > other.host }

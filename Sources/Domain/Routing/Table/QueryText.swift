@@ -1,11 +1,14 @@
 internal import func Glibc.memchr
 package import HTTP
 
-/// A query as browsers and servers read it: `name=value` with `&` between, `%XX` for a byte and `+` for a blank (WHATWG URL, 5.1).
+/// A query as browsers and servers read it: `name=value` with `&` between, `%XX` for a byte and `+` for a blank (WHATWG
+/// URL, 5.1).
 ///
-/// Names and values are compared decoded, so `my%20profile`, `my+profile` and `my profile` are one value. Nothing is allocated.
+/// Names and values are compared decoded, so `my%20profile`, `my+profile` and `my profile` are one value. Nothing is
+/// allocated.
 package enum QueryText {
-    /// The raw value of the first parameter at or behind `position` whose decoded name is `name`; `position` is left behind it. nil: there is none.
+    /// The raw value of the first parameter at or behind `position` whose decoded name is `name`; `position` is left
+    /// behind it. nil: there is none.
     package static func next(
         _ name: UnsafeRawBufferPointer, in query: UnsafeRawBufferPointer, from position: inout Int
     ) -> Range<Int>? {

@@ -84,8 +84,8 @@ final class RankedConditions: @unchecked Sendable {
         return true
     }
 
-    /// `wanted` is in lower case; the host of a request may have a port, an empty one too, any case of letters (RFC 3986 §3.2.2), and the dot
-    /// that ends a name which is complete (RFC 1034 §3.1).
+    /// `wanted` is in lower case; the host of a request may have a port, an empty one too, any case of letters (RFC
+    /// 3986 §3.2.2), and the dot that ends a name which is complete (RFC 1034 §3.1).
     private static func matches(_ wanted: [UInt8], isSuffix: Bool, _ host: UnsafeRawBufferPointer) -> Bool {
         var count = host.count
         // A colon outside of brackets begins the port.

@@ -1,7 +1,7 @@
 import JSON
 
-/// Rollbacks that are served and that the configuration file does not say yet, because it could not be written: what is kept
-/// of them beside the file, and what may be done about a file that says otherwise.
+/// Rollbacks that are served and that the configuration file does not say yet, because it could not be written: what is
+/// kept of them beside the file, and what may be done about a file that says otherwise.
 package struct UnwrittenRollbacks: Sendable, Equatable {
     /// What a rollback took from one route.
     package struct Entry: Sendable, Equatable {
@@ -44,7 +44,8 @@ package struct UnwrittenRollbacks: Sendable, Equatable {
 
     /// By route and field, the oldest first.
     package private(set) var entries: [Entry]
-    /// Checksum of the file as it was when the newest rollback could not be written; 0: there was none that could be read.
+    /// Checksum of the file as it was when the newest rollback could not be written; 0: there was none that could be
+    /// read.
     package private(set) var seen: UInt64
 
     package init(entries: [Entry] = [], seen: UInt64 = 0) {
@@ -104,9 +105,9 @@ package struct UnwrittenRollbacks: Sendable, Equatable {
 
     /// What a document that was found in the file is to the rollbacks.
     ///
-    /// An edit made after a rollback is told from a file of before (left alone, repaired, or restored) by one of two signs: it carries
-    /// the rollback's revision; or it is newer, another text than the rollback had before it, and gives the routes shares that they
-    /// did not have before it.
+    /// An edit made after a rollback is told from a file of before (left alone, repaired, or restored) by one of two
+    /// signs: it carries the rollback's revision; or it is newer, another text than the rollback had before it, and
+    /// gives the routes shares that they did not have before it.
     /// - Parameters:
     ///   - checksum: of the text.
     ///   - modifiedAt: of the file, milliseconds since 1970; nil: unknown, which counts as old.
@@ -181,7 +182,8 @@ package struct UnwrittenRollbacks: Sendable, Equatable {
     /// Bytes of an author's name, or of a reason.
     fileprivate static let textRoom = 256
 
-    /// How many bytes to keep free for what may be rolled back of a document; for hundreds of routes it is less than all could take.
+    /// How many bytes to keep free for what may be rolled back of a document; for hundreds of routes it is less than
+    /// all could take.
     package static func room(for document: RoutesDocument) -> Int {
         let all = document.routes.reduce(256) { sum, route in
             route.service == nil ? sum : sum + 2 * (160 + 2 * route.id.utf8.count + 2 * textRoom)

@@ -61,8 +61,9 @@ int linux_unsent_count(int fd);
 int linux_packet_socket(int blocks);
 /// Sends one message and copies of `descriptor_count` descriptors (SCM_RIGHTS, at most 253) with it.
 intptr_t linux_send_descriptors(int fd, const void *bytes, size_t count, const int *descriptors, int descriptor_count);
-/// Receives one message and the descriptors that came with it, close-on-exec; `descriptor_count` is the room there is, then how many
-/// came. -1 with errno; EMSGSIZE for a message or a set of descriptors that does not fit, none of which is kept.
+/// Receives one message and the descriptors that came with it, close-on-exec; `descriptor_count` is the room there is,
+/// then how many came. -1 with errno; EMSGSIZE for a message or a set of descriptors that does not fit, none of which
+/// is kept.
 intptr_t linux_receive_descriptors(int fd, void *bytes, size_t capacity, int *descriptors, int *descriptor_count);
 /// SO_PEERCRED: who connected, or who listens. -1 with errno.
 int linux_peer_credentials(int fd, uint32_t *user, int *process);
@@ -79,16 +80,18 @@ void *linux_current_loop(void);
 uint64_t linux_current_loop_number(void);
 void linux_set_current_loop(void *loop, uint64_t number);
 void linux_name_thread(const char *name);
-/// From now on the calling thread offers its core to whoever waits for one every so many microseconds, whatever it is doing; 0: no longer.
-/// -1 with errno when the system has no timer left. By SIGURG, which nobody else may use: calls that do not restart may end with EINTR.
+/// From now on the calling thread offers its core to whoever waits for one every so many microseconds, whatever it is
+/// doing; 0: no longer. -1 with errno when the system has no timer left. By SIGURG, which nobody else may use: calls
+/// that do not restart may end with EINTR.
 int linux_give_way_every(int microseconds);
 /// How often the calling thread has done so.
 uint64_t linux_ways_given(void);
 /// CPUs this process may run on, at least 1.
 int linux_cpu_count(void);
 
-/// Memory of so many bytes and more goes back to the system when it is freed, always: glibc by itself stops doing so for sizes that it has seen
-/// freed before, up to 32 MiB, and then keeps them with holes for each thread (mallopt(3), M_MMAP_THRESHOLD).
+/// Memory of so many bytes and more goes back to the system when it is freed, always: glibc by itself stops doing so
+/// for sizes that it has seen freed before, up to 32 MiB, and then keeps them with holes for each thread (mallopt(3),
+/// M_MMAP_THRESHOLD).
 void linux_return_memory_from(int bytes);
 
 /// Monotonic nanoseconds.

@@ -7,7 +7,8 @@ package enum ChunkHeader {
     /// Behind the last chunk: a chunk of size 0 and an empty trailer section.
     package static let bodyEnd: StaticString = "0\r\n\r\n"
 
-    /// Writes the line that goes before a chunk of `size` bytes and returns its length, or 0 when `buffer` is too small.
+    /// Writes the line that goes before a chunk of `size` bytes and returns its length, or 0 when `buffer` is too
+    /// small.
     ///
     /// `size` must not be 0: that would end the body.
     package static func write(_ size: Int, into buffer: UnsafeMutableRawBufferPointer) -> Int {

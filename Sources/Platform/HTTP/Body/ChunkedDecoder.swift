@@ -10,10 +10,12 @@
 ///         }
 ///     }
 ///
-/// Exact: a size is 1–16 hexadecimal digits and at most 2⁶³-1, lines end with CRLF, no white space around sizes. Extensions are checked and
-/// dropped. Trailers are checked like field lines and dropped: none may be merged into the head (RFC 9110 6.5.1), and nobody downstream asked.
+/// Exact: a size is 1–16 hexadecimal digits and at most 2⁶³-1, lines end with CRLF, no white space around sizes.
+/// Extensions are checked and dropped. Trailers are checked like field lines and dropped: none may be merged into the
+/// head (RFC 9110 6.5.1), and nobody downstream asked.
 ///
-/// In answers a trailer may be folded and have a blank before its colon, as fields may (`Tolerance`): neither moves the end of a body.
+/// In answers a trailer may be folded and have a blank before its colon, as fields may (`Tolerance`): neither moves the
+/// end of a body.
 package struct ChunkedDecoder: Equatable, Sendable {
     /// What is dropped may cost only so much.
     package struct Limits: Equatable, Sendable {
@@ -100,7 +102,7 @@ package struct ChunkedDecoder: Equatable, Sendable {
     private var totalExtensions = 0
     private var trailerBytes = 0
 
-    /// - Parameter tolerance: Of the upstream whose answer it is; nil (default): the body is a request's.
+    /// - Parameter tolerance: Of the upstream whose response it is; nil (default): the body is a request's.
     package init(limits: Limits = Limits(), tolerance: Tolerance? = nil) {
         self.limits = limits
         self.tolerance = tolerance

@@ -1,6 +1,7 @@
 /// A stretch of bytes inside a head, by offset from the first byte of that head.
 ///
-/// Offsets instead of pointers or strings: a head may move with its buffer, and nothing is allocated to name a part of it.
+/// Offsets instead of pointers or strings: a head may move with its buffer, and nothing is allocated to name a part of
+/// it.
 package struct ByteRange: Equatable, Sendable {
     /// Offset of the first byte.
     package var start: UInt32

@@ -1,11 +1,12 @@
 /// Sweeps over bytes that find the next place worth looking at.
 ///
-/// `@inline(__always)`: these are the inner loops of the parser; a call per field would cost about as much as the sweep of it.
+/// `@inline(__always)`: these are the inner loops of the parser; a call per field would cost about as much as the sweep
+/// of it.
 enum ByteScan {
     /// Index of the first control byte (0x00–0x1F, 0x7F) in `from..<to`, or `to`.
     ///
-    /// Two words at a time: one sweep both validates a field value and finds its end, where `memchr` would only find the end. (Comparisons of
-    /// `SIMD16` are calls of generic functions in Swift 6.3: twenty times dearer.)
+    /// Two words at a time: one sweep both validates a field value and finds its end, where `memchr` would only find
+    /// the end. (Comparisons of `SIMD16` are calls of generic functions in Swift 6.3: twenty times dearer.)
     @inline(__always)
     static func firstControl(_ base: UnsafePointer<UInt8>, from: Int, to: Int) -> Int {
         var position = from
@@ -37,7 +38,8 @@ enum ByteScan {
         return (~printable | delete) & ~word & ~low
     }
 
-    /// Index of the first byte in `from..<to` that is no letter, digit or `-`, or `to`. Names of fields hold hardly anything else before their colon.
+    /// Index of the first byte in `from..<to` that is no letter, digit or `-`, or `to`. Names of fields hold hardly
+    /// anything else before their colon.
     @inline(__always)
     static func firstUncommonInName(_ base: UnsafePointer<UInt8>, from: Int, to: Int) -> Int {
         var position = from

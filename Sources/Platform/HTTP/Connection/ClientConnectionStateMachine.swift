@@ -1,7 +1,8 @@
-/// The life of a connection to an upstream: when it may be given another request, and what a loss of it means. Pure: it holds no bytes.
+/// The life of a connection to an upstream: when it may be given another request, and what a loss of it means. Pure: it
+/// holds no bytes.
 ///
-/// A connection goes back to the pool only when request and answer are both whole, both sides said keep-alive, and not one byte came behind
-/// the answer. Bytes on an idle connection belong to nobody and cost it its life.
+/// A connection goes back to the pool only when request and answer are both whole, both sides said keep-alive, and not
+/// one byte came behind the response. Bytes on an idle connection belong to nobody and cost it its life.
 package struct ClientConnectionStateMachine: Equatable, Sendable {
     enum Request: Equatable, Sendable {
         /// Next: `complete`.
@@ -11,9 +12,9 @@ package struct ClientConnectionStateMachine: Equatable, Sendable {
     }
 
     enum Response: Equatable, Sendable {
-        /// No byte of an answer. Next: `readingHead`.
+        /// No byte of a response. Next: `readingHead`.
         case pending
-        /// Some bytes of a head; perhaps interim answers have passed. Next: `readingBody`, `complete`.
+        /// Some bytes of a head; perhaps interim responses have passed. Next: `readingBody`, `complete`.
         case readingHead
         /// Next: `complete`.
         case readingBody(untilClose: Bool)
@@ -32,7 +33,7 @@ package struct ClientConnectionStateMachine: Equatable, Sendable {
         case closed
     }
 
-    /// More interim answers than that to one request are refused.
+    /// More interim responses than that to one request are refused.
     package static let maximumInterim = 16
 
     private(set) var state: State = .connecting
@@ -46,7 +47,7 @@ package struct ClientConnectionStateMachine: Equatable, Sendable {
 
     package var isIdle: Bool { state == .idle }
     package var isClosed: Bool { state == .closed }
-    /// Whether a byte of an answer to the present request has come: then it must not be sent again.
+    /// Whether a byte of a response to the present request has come: then it must not be sent again.
     package var hasResponseBytes: Bool {
         switch state {
         case .exchanging(_, .readingHead), .exchanging(_, .readingBody), .tunnelling: true
@@ -109,11 +110,11 @@ package struct ClientConnectionStateMachine: Equatable, Sendable {
     }
 
     package enum HeadAction: Equatable, Sendable {
-        /// Forward or drop the interim answer; another head follows.
+        /// Forward or drop the interim response; another head follows.
         case deliverInterim
         /// Deliver the head; a body follows.
         case deliverHead
-        /// Deliver the head and the end of the answer; then `release` or `close` as given.
+        /// Deliver the head and the end of the response; then `release` or `close` as given.
         case deliverHeadAndEnd(EndAction)
         /// Deliver the head; from now on bytes pass as they are.
         case switchProtocols
@@ -121,7 +122,7 @@ package struct ClientConnectionStateMachine: Equatable, Sendable {
         case refuse
     }
 
-    /// A valid final or interim head was parsed. Only while an answer is awaited.
+    /// A valid final or interim head was parsed. Only while a response is awaited.
     package mutating func headParsed(_ head: ResponseHead, followed: Bool = false) -> HeadAction {
         guard case .exchanging(let request, _) = state else {
             preconditionFailure("a head was parsed while no answer was awaited")
@@ -150,14 +151,15 @@ package struct ClientConnectionStateMachine: Equatable, Sendable {
         return .deliverHead
     }
 
-    /// The body's framing says that the answer is whole. `followed`: bytes came behind it, which nobody asked for.
+    /// The body's framing says that the response is whole. `followed`: bytes came behind it, which nobody asked for.
     package mutating func responseEnded(followed: Bool) -> EndAction {
         guard case .exchanging(let request, _) = state else { return .proceed }
         if followed { persists = false }
         return endExchange(request)
     }
 
-    /// An answer to a request that is not wholly sent leaves the connection in a state that the upstream cannot know: it is not used again.
+    /// A response to a request that is not wholly sent leaves the connection in a state that the upstream cannot know:
+    /// it is not used again.
     private mutating func endExchange(_ request: Request) -> EndAction {
         completed += 1
         guard persists, request == .complete else {
@@ -169,11 +171,12 @@ package struct ClientConnectionStateMachine: Equatable, Sendable {
     }
 
     package enum LossAction: Equatable, Sendable {
-        /// The answer ended by closing, as its framing says it does.
+        /// The response ended by closing, as its framing says it does.
         case deliverEnd
-        /// The exchange failed before any byte of an answer.
+        /// The exchange failed before any byte of a response.
         case failUnanswered
-        /// The exchange failed in the middle of an answer: nothing may be repeated, and what was passed on must look broken.
+        /// The exchange failed in the middle of a response: nothing may be repeated, and what was passed on must look
+        /// broken.
         case failCut
         /// The connection failed before it was established.
         case failConnect
@@ -196,7 +199,8 @@ package struct ClientConnectionStateMachine: Equatable, Sendable {
         return connectionLost()
     }
 
-    /// The connection is broken: a reset, a failed write, a deadline. An answer that lasts until close is then cut, not ended.
+    /// The connection is broken: a reset, a failed write, a deadline. A response that lasts until close is then cut,
+    /// not ended.
     package mutating func connectionLost() -> LossAction {
         defer { state = .closed }
         switch state {
@@ -208,13 +212,14 @@ package struct ClientConnectionStateMachine: Equatable, Sendable {
         }
     }
 
-    /// The answer breaks the rules. Returns whether its head had been delivered already, so that it must look broken instead of becoming a 502.
+    /// The response breaks the rules. Returns whether its head had been delivered already, so that it must look broken
+    /// instead of becoming a 502.
     package mutating func responseRefused() -> Bool {
         defer { state = .closed }
         if case .exchanging(_, .readingBody) = state { return true }
         return false
     }
 
-    /// Nobody wants the answer any more: close.
+    /// Nobody wants the response any more: close.
     package mutating func cancelled() { state = .closed }
 }

@@ -1,7 +1,9 @@
-/// The life of a client's connection: which events mean what, and when it may carry another request. Pure: it holds no bytes and does nothing.
+/// The life of a client's connection: which events mean what, and when it may carry another request. Pure: it holds no
+/// bytes and does nothing.
 ///
-/// One exchange at a time: a pipelined request stays unread until the answer before it is sent. After a framing error, after an answer that
-/// closes, and after `stop` nothing that arrives is read as a request (RFC 9112 9.3, 9.6). Every method returns what the shell has to do.
+/// One exchange at a time: a pipelined request stays unread until the response before it is sent. After a framing
+/// error, after a response that closes, and after `stop` nothing that arrives is read as a request (RFC 9112 9.3, 9.6).
+/// Every method returns what the shell has to do.
 package struct ServerConnectionStateMachine: Equatable, Sendable {
     enum Request: Equatable, Sendable {
         /// The body is arriving. Next: `complete`.
@@ -11,7 +13,7 @@ package struct ServerConnectionStateMachine: Equatable, Sendable {
     }
 
     enum Response: Equatable, Sendable {
-        /// No byte of the final answer has been sent. Next: `sending`.
+        /// No byte of the final response has been sent. Next: `sending`.
         case pending
         /// Next: `complete`.
         case sending
@@ -28,8 +30,8 @@ package struct ServerConnectionStateMachine: Equatable, Sendable {
         case exchanging(Request, Response)
         /// Raw bytes both ways after a 101. Next: `closed`.
         case tunnelling
-        /// Everything is sent and our side is shut; what still comes is thrown away, so that the client gets to read the answer before a reset can
-        /// destroy it (RFC 9112 9.6). Next: `closed`.
+        /// Everything is sent and our side is shut; what still comes is thrown away, so that the client gets to read
+        /// the response before a reset can destroy it (RFC 9112 9.6). Next: `closed`.
         case lingering
         /// Final.
         case closed
@@ -44,7 +46,7 @@ package struct ServerConnectionStateMachine: Equatable, Sendable {
 
     package var isIdle: Bool { state == .idle }
     package var isClosed: Bool { state == .closed }
-    /// A request is in progress and its answer is not complete.
+    /// A request is in progress and its response is not complete.
     package var hasOpenExchange: Bool {
         switch state {
         case .exchanging: true
@@ -100,9 +102,9 @@ package struct ServerConnectionStateMachine: Equatable, Sendable {
     }
 
     package enum RefusalAction: Equatable, Sendable {
-        /// Send this answer with `Connection: close`, then call `responseEnded`.
+        /// Send this response with `Connection: close`, then call `responseEnded`.
         case answer(HTTPStatus)
-        /// Too late for an answer: reset, so that what was sent looks broken. The connection is closed.
+        /// Too late for a response: reset, so that what was sent looks broken. The connection is closed.
         case abort
         /// Nothing: the connection is on its way out anyway.
         case none
@@ -131,7 +133,8 @@ package struct ServerConnectionStateMachine: Equatable, Sendable {
         case proceed
         /// The exchange is over: read the next request, beginning with bytes that were held.
         case readNextRequest
-        /// Shut the sending side once everything is sent, then discard input until the client closes or a deadline passes.
+        /// Shut the sending side once everything is sent, then discard input until the client closes or a deadline
+        /// passes.
         case linger
         /// Close at once.
         case close
@@ -156,10 +159,11 @@ package struct ServerConnectionStateMachine: Equatable, Sendable {
         case drop
     }
 
-    /// The final answer begins. `canPersist` is false when its end is marked by closing, or the answerer wants to close.
+    /// The final response begins. `canPersist` is false when its end is marked by closing, or the answerer wants to
+    /// close.
     ///
-    /// An answer that begins before the request is whole closes the connection, unless `drainsRequest`: then the rest of the body is read and
-    /// thrown away, which is worth it only when little of it is to come.
+    /// A response that begins before the request is whole closes the connection, unless `drainsRequest`: then the rest
+    /// of the body is read and thrown away, which is worth it only when little of it is to come.
     package mutating func responseStarted(canPersist: Bool = true, drainsRequest: Bool = false) -> ResponseStart {
         guard case .exchanging(let request, .pending) = state else { return .drop }
         state = .exchanging(request, .sending)
@@ -167,7 +171,7 @@ package struct ServerConnectionStateMachine: Equatable, Sendable {
         return persists ? .send : .sendClosing
     }
 
-    /// The last byte of the answer was handed over to be sent.
+    /// The last byte of the response was handed over to be sent.
     package mutating func responseEnded() -> NextAction {
         switch state {
         case .exchanging(.complete, .sending), .exchanging(.complete, .pending):
@@ -192,7 +196,7 @@ package struct ServerConnectionStateMachine: Equatable, Sendable {
         return .readNextRequest
     }
 
-    /// The answer cannot be completed: it must look broken. The shell resets the connection.
+    /// The response cannot be completed: it must look broken. The shell resets the connection.
     package mutating func responseAborted() { state = .closed }
 
     /// A 101 was sent: from now on bytes pass as they are.
@@ -215,7 +219,8 @@ package struct ServerConnectionStateMachine: Equatable, Sendable {
         case none
     }
 
-    /// The client closed its sending side. A client that leaves looks the same as one that only half-closed, and the first is what happens.
+    /// The client closed its sending side. A client that leaves looks the same as one that only half-closed, and the
+    /// first is what happens.
     package mutating func inputClosed() -> LossAction {
         switch state {
         case .idle, .readingHead, .lingering:
@@ -242,7 +247,7 @@ package struct ServerConnectionStateMachine: Equatable, Sendable {
         }
     }
 
-    /// No more requests are wanted (the process stops): an idle connection closes, another one after its answer.
+    /// No more requests are wanted (the process stops): an idle connection closes, another one after its response.
     package mutating func stop() -> NextAction {
         isStopping = true
         persists = false

@@ -1,11 +1,12 @@
-/// Log-ins that are one of the connection and not of the request: NTLM, and Negotiate (RFC 4559), which mostly is NTLM or Kerberos spoken the
-/// same way. The server takes whatever comes on a connection that is logged in as that user's, so nobody else's may.
+/// Log-ins that are one of the connection and not of the request: NTLM, and Negotiate (RFC 4559), which mostly is NTLM
+/// or Kerberos spoken the same way. The server takes whatever comes on a connection that is logged in as that user's,
+/// so nobody else's may.
 ///
 /// HTTP has no such thing (RFC 9110 11.1: credentials belong to a request); servers that need it are many all the same.
 package enum ConnectionLogin {
     /// Where such a log-in may stand in a request.
     package static var requestFields: FieldSet { just(.authorization).union(just(.proxyAuthorization)) }
-    /// Where an answer may speak of one.
+    /// Where a response may speak of one.
     package static var responseFields: FieldSet {
         just(.wwwAuthenticate).union(just(.proxyAuthenticate)).union(just(.persistentAuth))
     }
@@ -19,7 +20,8 @@ package enum ConnectionLogin {
         isCredential(.authorization, fields, bytes) || isCredential(.proxyAuthorization, fields, bytes)
     }
 
-    /// Whether an answer, which has one of `responseFields`, asks for such credentials or says that the connection is logged in.
+    /// Whether a response, which has one of `responseFields`, asks for such credentials or says that the connection is
+    /// logged in.
     package static func isIn(response fields: FieldTable, of bytes: UnsafeRawBufferPointer) -> Bool {
         var found = false
         fields.forEach(.wwwAuthenticate) { if isChallenge($0.value.slice(of: bytes)) { found = true } }
@@ -36,7 +38,8 @@ package enum ConnectionLogin {
         return found
     }
 
-    /// One of the challenges in the list is such a scheme. Commas divide challenges and their parameters alike; what stands in quotes is no scheme.
+    /// One of the challenges in the list is such a scheme. Commas divide challenges and their parameters alike; what
+    /// stands in quotes is no scheme.
     static func isChallenge(_ value: UnsafeRawBufferPointer) -> Bool {
         var index = 0
         var isQuoted = false

@@ -1,7 +1,8 @@
-/// Reads field lines that stand alone, as strictly as those of a head: kept ones, or ones that a decoder of another version laid out.
+/// Reads field lines that stand alone, as strictly as those of a head: kept ones, or ones that a decoder of another
+/// version laid out.
 ///
-/// `name: value` and CRLF is the form that fields have inside the router, whatever version they came in. What a version says of a message
-/// besides (method, target, status, where the body ends) is not among them.
+/// `name: value` and CRLF is the form that fields have inside the router, whatever version they came in. What a version
+/// says of a message besides (method, target, status, where the body ends) is not among them.
 package final class FieldLineParser {
     /// Meaningful after `parse` returned true, until the next one.
     package let fields: FieldTable
@@ -9,7 +10,8 @@ package final class FieldLineParser {
 
     /// - Parameters:
     ///   - limits: `requestLine` does not matter; `head` counts the lines and the empty line.
-    ///   - reservedPrefix: Fields whose name begins with it are `.reserved`. In lower case, and beginning with an x. Default: none.
+    ///   - reservedPrefix: Fields whose name begins with it are `.reserved`. In lower case, and beginning with an x.
+    ///     Default: none.
     package init(limits: HeadLimits = HeadLimits(), reservedPrefix: StaticString = "") {
         let limits = limits.clamped
         fields = FieldTable(capacity: limits.fields)

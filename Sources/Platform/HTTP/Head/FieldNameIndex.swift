@@ -1,4 +1,5 @@
-/// Finds the `KnownField` of a name: one hash of length and three bytes, then nearly always one comparison of one or two words.
+/// Finds the `KnownField` of a name: one hash of length and three bytes, then nearly always one comparison of one or
+/// two words.
 ///
 /// Built once; its memory is never freed and never changed after, so any thread may read it.
 struct FieldNameIndex: @unchecked Sendable {
@@ -50,8 +51,8 @@ struct FieldNameIndex: @unchecked Sendable {
 
     /// The known field named by the `count` (at least 1) token bytes at `name`, in any case of letters, or `.other`.
     ///
-    /// `readable` bytes, at least `count`, may be read at `name`. Letters are folded with `| 0x20`: of the other token bytes that moves only
-    /// `^`, `_` and `` ` ``, and what they become stands in no known name.
+    /// `readable` bytes, at least `count`, may be read at `name`. Letters are folded with `| 0x20`: of the other token
+    /// bytes that moves only `^`, `_` and `` ` ` `, and what they become stands in no known name.
     @inline(__always)
     func lookup(_ name: UnsafePointer<UInt8>, _ count: Int, readable: Int) -> KnownField {
         var index = Self.hash(name, count)

@@ -1,7 +1,7 @@
 /// Reads field lines up to the empty line, checking every byte (RFC 9112 5).
 ///
-/// Shared by requests, responses and trailers. Each violation is reported at the first byte that makes it certain, so the result for a
-/// head does not depend on the pieces it arrives in.
+/// Shared by requests, responses and trailers. Each violation is reported at the first byte that makes it certain, so
+/// the result for a head does not depend on the pieces it arrives in.
 struct FieldScanner {
     enum Outcome: Equatable {
         case needMoreBytes

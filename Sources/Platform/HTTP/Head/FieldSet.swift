@@ -4,7 +4,8 @@ package struct FieldSet: OptionSet, Sendable {
 
     @inlinable package init(rawValue: UInt64) { self.rawValue = rawValue }
 
-    // What the protocol would bring goes through its tables when another module asks: here it is one operation on a word.
+    // What the protocol would bring goes through its tables when another module asks: here it is one operation on a
+    // word.
     @inlinable package mutating func formUnion(_ other: FieldSet) { rawValue |= other.rawValue }
     @inlinable package func union(_ other: FieldSet) -> FieldSet { FieldSet(rawValue: rawValue | other.rawValue) }
     @inlinable package func isDisjoint(with other: FieldSet) -> Bool { rawValue & other.rawValue == 0 }
@@ -19,16 +20,17 @@ package struct FieldSet: OptionSet, Sendable {
     @inline(__always)
     package func contains(_ field: KnownField) -> Bool { rawValue &>> UInt64(field.rawValue) & 1 != 0 }
 
-    /// Meant for the next hop only (RFC 9110 7.6.1), and two that are no fields of HTTP/1.1 at all but are treated so in the wild.
+    /// Meant for the next hop only (RFC 9110 7.6.1), and two that are no fields of HTTP/1.1 at all but are treated so
+    /// in the wild.
     package static let hopByHop = FieldSet(
         .connection, .keepAlive, .proxyConnection, .te, .trailer, .upgrade, .http2Settings)
     /// Say where the body ends: always written by us, never copied.
     package static let framing = FieldSet(.contentLength, .transferEncoding)
-    /// Names that must not pass a proxy in this direction: `Proxy`, names with the reserved prefix, and names with `_` that look like what we
-    /// write or take out.
+    /// Names that must not pass a proxy in this direction: `Proxy`, names with the reserved prefix, and names with `_`
+    /// that look like what we write or take out.
     package static let untrusted = FieldSet(.proxy, .lookalike, .reserved)
-    /// Everything that is cut from a request before our own lines are added. `Host` is among them: it is written from `RequestHead.host`.
-    /// `Expect` is too: whoever forwards it writes it.
+    /// Everything that is cut from a request before our own lines are added. `Host` is among them: it is written from
+    /// `RequestHead.host`. `Expect` is too: whoever forwards it writes it.
     package static let cutFromRequest: FieldSet = [
         .hopByHop, .framing, .untrusted, FieldSet(.host, .expect, .proxyAuthorization),
     ]
@@ -42,8 +44,9 @@ package struct FieldSet: OptionSet, Sendable {
     /// Everything that is cut from a response before our own lines are added.
     package static let cutFromResponse: FieldSet = [.hopByHop, .framing, FieldSet(.reserved, .proxy)]
 
-    /// Fields that `Connection` may name so that they are removed: those of the next hop, and unknown ones. Naming a known end-to-end field
-    /// has no effect, else a client could take away `Host`, `Authorization` or what we say about it (RFC 9110 7.6.1 forbids it too).
+    /// Fields that `Connection` may name so that they are removed: those of the next hop, and unknown ones. Naming a
+    /// known end-to-end field has no effect, else a client could take away `Host`, `Authorization` or what we say about
+    /// it (RFC 9110 7.6.1 forbids it too).
     static let nominable: FieldSet = [
         .hopByHop,
         FieldSet(

@@ -1,6 +1,7 @@
 /// The field lines of the head that was parsed last, as offsets into it.
 ///
-/// One table per parser, its memory allocated once. Valid until the next `parse`; confined to the loop that owns the parser.
+/// One table per parser, its memory allocated once. Valid until the next `parse`; confined to the loop that owns the
+/// parser.
 package final class FieldTable {
     /// One field line.
     package struct Entry: Equatable, Sendable {
@@ -28,8 +29,8 @@ package final class FieldTable {
         var lines = ByteRange.empty
     }
 
-    /// Confined to one loop, and no reference to them is ever passed on: the run-time check of exclusive access, a tenth of a parse, has nothing
-    /// to find here.
+    /// Confined to one loop, and no reference to them is ever passed on: the run-time check of exclusive access, a
+    /// tenth of a parse, has nothing to find here.
     @exclusivity(unchecked) var summary = Summary()
     /// Whether any entry is nominated by `Connection`.
     @exclusivity(unchecked) package internal(set) var hasNominated = false
@@ -115,7 +116,8 @@ package final class FieldTable {
         return found
     }
 
-    /// Index of the first line at or behind `from` whose name is `name` (in lower case), in any case of letters, or nil.
+    /// Index of the first line at or behind `from` whose name is `name` (in lower case), in any case of letters, or
+    /// nil.
     ///
     /// For names without a `KnownField`; `head` is the buffer that was parsed.
     package func index(named name: UnsafeRawBufferPointer, in head: UnsafeRawBufferPointer, from: Int = 0) -> Int? {

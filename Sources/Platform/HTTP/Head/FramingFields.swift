@@ -56,7 +56,8 @@ enum FramingFields {
         return value
     }
 
-    /// A list of tokens without `chunked` before its end is a coding that we lack (501); all else is no transfer coding (400).
+    /// A list of tokens without `chunked` before its end is a coding that we lack (501); all else is no transfer coding
+    /// (400).
     private static func violation(_ base: UnsafePointer<UInt8>, _ start: Int, _ end: Int) -> HTTPViolation {
         var elements = ListElements(base, start, end)
         var sawChunked = false
@@ -74,7 +75,8 @@ enum FramingFields {
     }
 }
 
-/// Walks the elements of a comma-separated list (RFC 9110 5.6.1), each without white space around it; empty ones are skipped.
+/// Walks the elements of a comma-separated list (RFC 9110 5.6.1), each without white space around it; empty ones are
+/// skipped.
 struct ListElements {
     private let base: UnsafePointer<UInt8>
     private var position: Int

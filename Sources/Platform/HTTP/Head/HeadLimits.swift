@@ -21,7 +21,8 @@ package struct HeadLimits: Equatable, Sendable {
     /// What an upstream may send: a head of 64 KiB, else as for requests.
     package static let response = HeadLimits(head: 64 * 1024)
 
-    /// The same limits within what the parser can count: at least one line of one byte, offsets of 32 bits, 16 bits of fields.
+    /// The same limits within what the parser can count: at least one line of one byte, offsets of 32 bits, 16 bits of
+    /// fields.
     var clamped: HeadLimits {
         HeadLimits(
             requestLine: min(max(requestLine, 16), 1 << 24), head: min(max(head, 64), 1 << 26),

@@ -1,8 +1,10 @@
 /// Writes a head into memory that it does not own. The caller keeps the buffer alive and unmoved while it writes.
 ///
-/// What does not fit is not written and sets `hasOverflowed`; everything after it is dropped as well, so checking once at the end is enough.
+/// What does not fit is not written and sets `hasOverflowed`; everything after it is dropped as well, so checking once
+/// at the end is enough.
 package struct HeadWriter {
-    // Usable from inline: some thirty pieces make up the two heads of a request, and a call each was a tenth of what it took.
+    // Usable from inline: some thirty pieces make up the two heads of a request, and a call each was a tenth of what it
+    // took.
     @usableFromInline let buffer: UnsafeMutableRawBufferPointer
     @usableFromInline var position = 0
     @usableFromInline var overflowed = false
@@ -24,8 +26,8 @@ package struct HeadWriter {
         if let base = bytes.baseAddress { append(base, bytes.count) }
     }
 
-    /// Named apart, so that a literal is a `StaticString`: as a `String` it cost two calls of the run-time and a closure each time, a tenth of
-    /// what a request took.
+    /// Named apart, so that a literal is a `StaticString`: as a `String` it cost two calls of the run-time and a
+    /// closure each time, a tenth of what a request took.
     package mutating func append(text: String) {
         let isWritten: Void? = text.utf8.withContiguousStorageIfAvailable { append(UnsafeRawBufferPointer($0)) }
         precondition(isWritten != nil, "a String lies in one piece wherever Swift's are the only ones")
@@ -116,10 +118,11 @@ package struct HeadWriter {
         }
     }
 
-    /// Copies the field lines of a parsed head, in order, less the fields in `cut` and those that its `Connection` nominated.
+    /// Copies the field lines of a parsed head, in order, less the fields in `cut` and those that its `Connection`
+    /// nominated.
     ///
-    /// What stays is copied in runs between what is cut: most heads take a few `memcpy`. Only whole lines that passed the strict grammar are
-    /// ever copied, so the result cannot hold anything that the parser did not understand.
+    /// What stays is copied in runs between what is cut: most heads take a few `memcpy`. Only whole lines that passed
+    /// the strict grammar are ever copied, so the result cannot hold anything that the parser did not understand.
     package mutating func copyFields(of fields: FieldTable, from head: UnsafeRawBufferPointer, cutting cut: FieldSet) {
         precondition(Int(fields.lines.end) <= head.count, "not the head that was parsed")
         if fields.present.isDisjoint(with: cut), !fields.hasNominated {

@@ -1,8 +1,8 @@
 /// What may stand in `Host` and in the authority of an absolute target (RFC 9110 7.2, RFC 3986 3.2).
 ///
-/// Narrower than the grammar: a name of letters, digits, `-`, `.`, `_`, `~`; no escapes, sub-delimiters, user information, no empty host,
-/// no port outside 1–65535. No host that DNS can resolve has them, and programs disagree about what they mean. An empty port (`a.example:`)
-/// is the scheme's own (RFC 3986 3.2.3).
+/// Narrower than the grammar: a name of letters, digits, `-`, `.`, `_`, `~`; no escapes, sub-delimiters, user
+/// information, no empty host, no port outside 1–65535. No host that DNS can resolve has them, and programs disagree
+/// about what they mean. An empty port (`a.example:`) is the scheme's own (RFC 3986 3.2.3).
 enum HostSyntax {
     @inline(__always)
     static func isValid(_ base: UnsafePointer<UInt8>, _ start: Int, _ end: Int, classes: UnsafePointer<UInt8>) -> Bool {

@@ -3,7 +3,8 @@ package enum KnownField: UInt8, Sendable, CaseIterable {
     case other
     /// A name with `_` in it, which CGI-like programs cannot tell from `-`.
     case underscored
-    /// A name with `_` in it that such programs take for one that only we may write (`FieldSet.unmistakable`), as `x_forwarded_for`.
+    /// A name with `_` in it that such programs take for one that only we may write (`FieldSet.unmistakable`), as
+    /// `x_forwarded_for`.
     case lookalike
     /// A name that begins with `x-forwarded-` and has no meaning of its own here.
     case xForwardedOther

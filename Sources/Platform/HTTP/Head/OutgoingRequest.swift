@@ -1,6 +1,8 @@
-/// A request on its way to an upstream, as bytes that lie somewhere else: what every version of HTTP says of one, in no version's form.
+/// A request on its way to an upstream, as bytes that lie somewhere else: what every version of HTTP says of one, in no
+/// version's form.
 ///
-/// The same one can be sent to upstreams that speak different versions, one after the other. Valid as long as its bytes.
+/// The same one can be sent to upstreams that speak different versions, one after the other. Valid as long as its
+/// bytes.
 package struct OutgoingRequest {
     /// Method, target, authority and field lines, one behind the other.
     let bytes: UnsafeRawBufferPointer
@@ -11,14 +13,14 @@ package struct OutgoingRequest {
     let moreLines: StaticString
     package let method: HTTPMethod
     package let body: BodyLength
-    /// It asks for a WebSocket: 101 is an answer.
+    /// It asks for a WebSocket: 101 is a response.
     package let asksUpgrade: Bool
     /// Bytes of the head in HTTP/1.1, or some more.
     package let headBytes: Int
 
     /// - Parameters:
-    ///   - bytes: The method's token; path and query, or `*`; host and port, never empty; then field lines, each with CRLF: nothing that frames
-    ///     the body or concerns one hop only, and no `Host`.
+    ///   - bytes: The method's token; path and query, or `*`; host and port, never empty; then field lines, each with
+    ///     CRLF: nothing that frames the body or concerns one hop only, and no `Host`.
     ///   - methodEnd: Offset behind the method, at most `targetEnd`; and so on.
     package init(
         bytes: UnsafeRawBufferPointer, methodEnd: Int, targetEnd: Int, authorityEnd: Int,

@@ -18,19 +18,22 @@ package struct RequestHead: Equatable, Sendable {
     package var keepAlive = false
     /// The client waits for `100 Continue` before it sends the body. Only in 1.1 and only with a body.
     package var expectsContinue = false
-    /// A complete WebSocket handshake (RFC 6455 4.1): GET, 1.1, no body or one of length 0, `Connection: upgrade`, `Upgrade: websocket`, one key, one version.
+    /// A complete WebSocket handshake (RFC 6455 4.1): GET, 1.1, no body or one of length 0, `Connection: upgrade`,
+    /// `Upgrade: websocket`, one key, one version.
     package var isWebSocketUpgrade = false
     /// The method's token.
     package var methodRange = ByteRange.empty
     /// The target as it came.
     package var target = ByteRange.empty
-    /// Path and query as they came: the target without scheme and authority. Empty for `http://host`. Give it to `TargetNormaliser`.
+    /// Path and query as they came: the target without scheme and authority. Empty for `http://host`. Give it to
+    /// `TargetNormaliser`.
     package var pathAndQuery = ByteRange.empty
     /// The path alone.
     package var path = ByteRange.empty
     /// Behind the `?`, or empty.
     package var query = ByteRange.empty
-    /// Host and port: the authority of an absolute target, else the `Host` field; empty in HTTP/1.0 without one. Valid, not normalised.
+    /// Host and port: the authority of an absolute target, else the `Host` field; empty in HTTP/1.0 without one. Valid,
+    /// not normalised.
     package var host = ByteRange.empty
     /// Bytes of the head with its final empty line, and with the empty line before it if there was one.
     package var length = 0

@@ -1,10 +1,11 @@
 /// Reads request heads in place (RFC 9112 2–6): strict, nothing is repaired, nothing is copied, nothing is allocated.
 ///
-/// One per loop, shared by its connections; `head` and `fields` hold what the last `.complete` parse found, as offsets into the bytes given to
-/// it, until the next `parse`.
+/// One per loop, shared by its connections; `head` and `fields` hold what the last `.complete` parse found, as offsets
+/// into the bytes given to it, until the next `parse`.
 package final class RequestHeadParser {
     package let limits: HeadLimits
-    /// What was found last; meaningful after `.complete`. Owned: one place for the parser's life, so that views point at it.
+    /// What was found last; meaningful after `.complete`. Owned: one place for the parser's life, so that views point
+    /// at it.
     package let found: UnsafeMutablePointer<RequestHead>
     /// Meaningful after `.complete`.
     package var head: RequestHead { found.pointee }
@@ -17,7 +18,8 @@ package final class RequestHeadParser {
     private let scanner: FieldScanner
     private let classes: UnsafePointer<UInt8>
 
-    /// - Parameter reservedPrefix: Fields whose name begins with it are `.reserved`, for our own use between hops. In lower case, and beginning with an x. Default: none.
+    /// - Parameter reservedPrefix: Fields whose name begins with it are `.reserved`, for our own use between hops. In
+    ///   lower case, and beginning with an x. Default: none.
     package init(limits: HeadLimits = HeadLimits(), reservedPrefix: StaticString = "") {
         let limits = limits.clamped
         self.limits = limits
@@ -39,8 +41,9 @@ package final class RequestHeadParser {
 
     /// Reads the head at the start of `bytes`, knowing from `progress` what an earlier call saw of the same bytes.
     ///
-    /// After `.needMoreBytes`, call again with the same bytes and more behind them, and the same `progress`; after anything else
-    /// `progress` is fresh again. The outcome never depends on how often and with how much this is called.
+    /// After `.needMoreBytes`, call again with the same bytes and more behind them, and the same `progress`; after
+    /// anything else `progress` is fresh again. The outcome never depends on how often and with how much this is
+    /// called.
     package func parse(_ bytes: UnsafeRawBufferPointer, resuming progress: inout HeadProgress) -> HeadParseResult {
         guard let base = bytes.bindMemory(to: UInt8.self).baseAddress else { return .needMoreBytes }
         if !progress.isFresh {
@@ -111,7 +114,8 @@ extension RequestHeadParser {
         var stage = progress.stage
         if stage == .leading {
             guard count > 0 else { return .needMoreBytes }
-            // RFC 9112 2.2: one empty line before the request line is tolerated, as some clients end a body with it. Not two.
+            // RFC 9112 2.2: one empty line before the request line is tolerated, as some clients end a body with it.
+            // Not two.
             if base[0] == Ascii.carriageReturn {
                 guard count > 1 else { return .needMoreBytes }
                 guard base[1] == Ascii.lineFeed else { return .invalid(.bareCarriageReturn) }

@@ -1,4 +1,5 @@
-/// Takes a request target apart (RFC 9112 3.2). Its bytes have passed the target class already; what may stand where is decided here.
+/// Takes a request target apart (RFC 9112 3.2). Its bytes have passed the target class already; what may stand where is
+/// decided here.
 enum RequestTarget {
     /// nil when the target has a form that the method allows.
     @inline(__always)

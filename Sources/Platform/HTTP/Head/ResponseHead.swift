@@ -3,8 +3,8 @@ package struct ResponseHead: Equatable, Sendable {
     package var version: HTTPVersion = .http11
     package var status = HTTPStatus.ok
     package var framing: BodyFraming = .none
-    /// `Content-Length` where the framing does not show it: in an answer to HEAD and in a 304 it says what a GET would have had (RFC 9110 8.6),
-    /// and may be forwarded. nil when absent, and in 1xx and 204.
+    /// `Content-Length` where the framing does not show it: in a response to HEAD and in a 304 it says what a GET would
+    /// have had (RFC 9110 8.6), and may be forwarded. nil when absent, and in 1xx and 204.
     package var declaredLength: UInt64?
     /// Whether the connection may carry another exchange after this one. False when the body lasts until close.
     package var keepAlive = false
@@ -17,6 +17,6 @@ package struct ResponseHead: Equatable, Sendable {
 
     package init() {}
 
-    /// Another answer to the same request follows. 101 is not one: it ends HTTP on the connection.
+    /// Another response to the same request follows. 101 is not one: it ends HTTP on the connection.
     package var isInterim: Bool { status.isInformational && status != .switchingProtocols }
 }

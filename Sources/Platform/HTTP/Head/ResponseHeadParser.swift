@@ -1,14 +1,15 @@
 /// Reads response heads in place (RFC 9112 4–6): a violation is the upstream's fault and makes the exchange a 502.
 ///
-/// As strictly as requests, but for what RFC 9112 tells a proxy to repair, and what `tolerance` accepts: such a head is written anew in its strict
-/// form and read from there (`source`).
+/// As strictly as requests, but for what RFC 9112 tells a proxy to repair, and what `tolerance` accepts: such a head is
+/// written anew in its strict form and read from there (`source`).
 ///
-/// One per loop, shared by its connections; `head` and `fields` hold what the last `.complete` parse found, as offsets into the bytes given to
-/// it, until the next `parse`.
+/// One per loop, shared by its connections; `head` and `fields` hold what the last `.complete` parse found, as offsets
+/// into the bytes given to it, until the next `parse`.
 package final class ResponseHeadParser {
     package let limits: HeadLimits
     package let tolerance: Tolerance
-    /// What was found last; meaningful after `.complete`. Owned: one place for the parser's life, so that views point at it.
+    /// What was found last; meaningful after `.complete`. Owned: one place for the parser's life, so that views point
+    /// at it.
     package let found: UnsafeMutablePointer<ResponseHead>
     /// Meaningful after `.complete`.
     package var head: ResponseHead { found.pointee }
@@ -19,14 +20,15 @@ package final class ResponseHeadParser {
     package private(set) var brokenLine = 0
 
     /// Holds a head that was repaired, and is made for the first one.
-    private lazy var repair = AnswerRepair(limits: limits, tolerance: tolerance)
+    private lazy var repair = ResponseRepair(limits: limits, tolerance: tolerance)
     /// The last head that was read whole is in `repair`.
     private var isRepaired = false
     private let scanner: FieldScanner
     private let classes: UnsafePointer<UInt8>
 
     /// - Parameters:
-    ///   - reservedPrefix: Fields whose name begins with it are `.reserved`. In lower case, and beginning with an x. Default: none.
+    ///   - reservedPrefix: Fields whose name begins with it are `.reserved`. In lower case, and beginning with an x.
+    ///     Default: none.
     ///   - tolerance: Default strict.
     package init(
         limits: HeadLimits = .response, reservedPrefix: StaticString = "", tolerance: Tolerance = .strict
@@ -86,7 +88,7 @@ package final class ResponseHeadParser {
         guard case .invalid(var violation) = outcome else { return .needMoreBytes }
         // The status line ended in CRLF, or no field would have been read.
         if violation == .bareLineFeed, progress.stage == .lineStart { violation = .lineEndsMixed }
-        if AnswerRepair.mayHelp(violation, tolerance) {
+        if ResponseRepair.mayHelp(violation, tolerance) {
             progress = HeadProgress()
             progress.stage = .repairing
             return repaired(base, count, method, &progress)
@@ -153,7 +155,8 @@ extension ResponseHeadParser {
         return outcome
     }
 
-    /// nil when the status line is whole and valid. `progress` then stands behind it, which is where `interpret` finds the reason's end.
+    /// nil when the status line is whole and valid. `progress` then stands behind it, which is where `interpret` finds
+    /// the reason's end.
     @inline(__always)
     private func scanStatusLine(
         _ base: UnsafePointer<UInt8>, _ count: Int, _ progress: inout HeadProgress
@@ -166,7 +169,8 @@ extension ResponseHeadParser {
                 if let violation = prefixViolation(base, min(stop, Self.prefixLength)) { return .invalid(violation) }
                 position = 0
                 guard stop > Self.prefixLength else { break scanLine }
-                // RFC 9112 4 wants a space even before an empty reason; servers that leave it out are common and harm nobody.
+                // RFC 9112 4 wants a space even before an empty reason; servers that leave it out are common and harm
+                // nobody.
                 position = Self.prefixLength
                 guard base[position] == Ascii.space || base[position] == Ascii.carriageReturn else {
                     return .invalid(base[position] == Ascii.lineFeed ? .bareLineFeed : .statusLineMalformed)
@@ -249,8 +253,8 @@ extension ResponseHeadParser {
     @inline(__always)
     private func frame(_ head: inout ResponseHead, _ framing: BodyFraming, _ method: HTTPMethod) -> HTTPViolation? {
         if head.status.isInformational || head.status == .noContent {
-            // There is no body, whatever the fields say (RFC 9112 6.3): what comes behind a 204 goes with the connection. Behind an interim
-            // answer comes another one, and which bytes begin it would be a guess.
+            // There is no body, whatever the fields say (RFC 9112 6.3): what comes behind a 204 goes with the
+            // connection. Behind an interim answer comes another one, and which bytes begin it would be a guess.
             switch framing {
             case .chunked:
                 guard head.status == .noContent else { return .transferEncodingForbidden }

@@ -17,8 +17,8 @@ enum VersionText {
 
     /// Why the `count` (at most 8) bytes do not begin a version that is spoken here.
     ///
-    /// Another `HTTP/d.d` is a version that we do not speak, anything else is none. Reported at the first byte that decides it, so a
-    /// foreign major version is called unsupported before the rest of it has come.
+    /// Another `HTTP/d.d` is a version that we do not speak, anything else is none. Reported at the first byte that
+    /// decides it, so a foreign major version is called unsupported before the rest of it has come.
     static func violation(_ base: UnsafePointer<UInt8>, _ count: Int) -> HTTPViolation {
         for index in 0..<count {
             let byte = base[index]

@@ -1,8 +1,9 @@
-/// What is known of a message's body when its head is sent, in no version's words: how a connection says it is the connection's matter.
+/// What is known of a message's body when its head is sent, in no version's words: how a connection says it is the
+/// connection's matter.
 package enum BodyLength: Equatable, Sendable {
     /// There is none, and a request announces none.
     case none
-    /// So many bytes; may be 0. In an answer to HEAD and in a 304: what a GET would have had.
+    /// So many bytes; may be 0. In a response to HEAD and in a 304: what a GET would have had.
     case length(UInt64)
     /// It ends when it ends.
     case unknown
@@ -16,7 +17,7 @@ package enum BodyLength: Equatable, Sendable {
         }
     }
 
-    /// What the head of an answer to `method` says. For HEAD and 304: what it declared.
+    /// What the head of a response to `method` says. For HEAD and 304: what it declared.
     package init(_ head: ResponseHead, answering method: HTTPMethod) {
         switch head.framing {
         case .none: self = head.declaredLength.map { .length($0) } ?? (method == .head ? .unknown : .none)

@@ -7,7 +7,8 @@ package enum HTTPDate {
     /// The last second of the year 9999.
     private static let latest: Int64 = 253_402_300_799
 
-    /// Writes the date of `seconds` since 1970 (clamped to the years 1970–9999). Returns 29, or 0 when `buffer` is too small.
+    /// Writes the date of `seconds` since 1970 (clamped to the years 1970–9999). Returns 29, or 0 when `buffer` is too
+    /// small.
     package static func write(_ seconds: Int64, into buffer: UnsafeMutableRawBufferPointer) -> Int {
         guard buffer.count >= length else { return 0 }
         let seconds = min(max(seconds, 0), latest)
@@ -63,7 +64,7 @@ package enum HTTPDate {
     }
 }
 
-/// The `date` line of an answer, written anew only when the second changes. One per loop.
+/// The `date` line of a response, written anew only when the second changes. One per loop.
 package struct HTTPDateLine {
     private static let prefix: StaticString = "date: "
     /// 6 + 29 + 2 bytes, in five words so that the value owns no memory.

@@ -1,4 +1,5 @@
-/// An ordered list of fields whose names compare without regard to case. For services and tools; the router's path never makes one.
+/// An ordered list of fields whose names compare without regard to case. For services and tools; the router's path
+/// never makes one.
 package struct HTTPFields: Equatable, Sendable, RandomAccessCollection, ExpressibleByDictionaryLiteral {
     package struct Field: Equatable, Sendable {
         /// As given.
@@ -42,7 +43,8 @@ package struct HTTPFields: Equatable, Sendable, RandomAccessCollection, Expressi
         fields.append(Field(name: name, value: value))
     }
 
-    /// Whether `name` is a token and `value` has no byte that would end or break the line. Check what comes from outside before sending it.
+    /// Whether `name` is a token and `value` has no byte that would end or break the line. Check what comes from
+    /// outside before sending it.
     package static func isValid(name: String, value: String) -> Bool {
         let table = ByteClass.table
         return !name.isEmpty && name.utf8.allSatisfy { table[Int($0)] & ByteClass.token != 0 }
@@ -71,7 +73,8 @@ extension HTTPFields {
     /// Bytes of all lines as `write` writes them, or more.
     package var lineBytes: Int { fields.reduce(0) { $0 + $1.name.utf8.count + $1.value.utf8.count + 4 } }
 
-    /// Appends every line as `name: value` and CRLF. A field that is not valid (`isValid`) is left out: it would forge other lines.
+    /// Appends every line as `name: value` and CRLF. A field that is not valid (`isValid`) is left out: it would forge
+    /// other lines.
     package func write(to writer: inout HeadWriter) {
         for field in fields where Self.isValid(name: field.name, value: field.value) {
             writer.append(text: field.name)

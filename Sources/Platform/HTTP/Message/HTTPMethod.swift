@@ -1,4 +1,5 @@
-/// A request method. Known ones have a case; any other valid token is `.other` and is named by `RequestHead.methodRange`.
+/// A request method. Known ones have a case; any other valid token is `.other` and is named by
+/// `RequestHead.methodRange`.
 ///
 /// Methods are case-sensitive (RFC 9110 9.1): `get` is `.other`.
 package enum HTTPMethod: UInt8, Sendable, CaseIterable {
@@ -33,7 +34,7 @@ package enum HTTPMethod: UInt8, Sendable, CaseIterable {
         }
     }
 
-    /// Idempotent methods may be sent again when no byte of an answer came (RFC 9110 9.2.2).
+    /// Idempotent methods may be sent again when no byte of a response came (RFC 9110 9.2.2).
     package var isIdempotent: Bool {
         switch self {
         case .get, .head, .options, .trace, .put, .delete: true
@@ -41,7 +42,8 @@ package enum HTTPMethod: UInt8, Sendable, CaseIterable {
         }
     }
 
-    /// The method whose name is the `count` bytes (at least one) at `base`. At least eight bytes must be readable there.
+    /// The method whose name is the `count` bytes (at least one) at `base`. At least eight bytes must be readable
+    /// there.
     @inline(__always)
     init(_ base: UnsafePointer<UInt8>, _ count: Int) {
         guard count <= 7 else {

@@ -1,7 +1,7 @@
 /// What is wrong with a message: which status answers it, in a few words, and which rule says so.
 ///
-/// A violation in a request is answered once with `status` and the connection closed; one in a response makes the exchange a 502,
-/// whatever `status` says. Nothing behind the offending byte is ever read as a further message.
+/// A violation in a request is answered once with `status` and the connection closed; one in a response makes the
+/// exchange a 502, whatever `status` says. Nothing behind the offending byte is ever read as a further message.
 package enum HTTPViolation: UInt8, Error, Sendable, CaseIterable {
     // Start line
     case methodMalformed, methodRefused, connectRefused
@@ -26,9 +26,9 @@ package enum HTTPViolation: UInt8, Error, Sendable, CaseIterable {
     // Path (`TargetNormaliser`)
     case pathEscapeMalformed, pathEscapeRefused, pathSlashEscaped, pathParameterOnDots, targetTooLong
 
-    /// Status of the answer when a request has this violation.
+    /// Status of the response when a request has this violation.
     package var status: HTTPStatus { HTTPStatus(description.status) }
-    /// A few words for the answer's detail, without any byte of the message.
+    /// A few words for the response's detail, without any byte of the message.
     package var reason: StaticString { description.reason }
     /// The rule, for documents, tests and logs.
     package var clause: StaticString { description.clause }
@@ -136,8 +136,8 @@ package enum HTTPViolation: UInt8, Error, Sendable, CaseIterable {
         }
     }
 
-    /// Whether an upstream's answer with it is accepted by `Tolerance.legacy`.
-    package var isToleratedInAnswers: Bool {
+    /// Whether an upstream's response with it is accepted by `Tolerance.legacy`.
+    package var isToleratedInResponses: Bool {
         switch self {
         case .bareLineFeed, .statusAbove599, .transferEncodingIdentity, .transferEncodingInHTTP10, .chunkSizePadded:
             true

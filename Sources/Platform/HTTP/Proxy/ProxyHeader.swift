@@ -1,7 +1,8 @@
 /// The header of the PROXY protocol, version 2: what a load balancer says of a connection before its first byte.
 /// Source: haproxy.org, "The PROXY protocol", section 2.2. Version 1 (in words) is not accepted.
 package enum ProxyHeader: Equatable, Sendable {
-    /// The connection is the sender's own (a health check), or its client has no address that means anything here: the socket's counts.
+    /// The connection is the sender's own (a health check), or its client has no address that means anything here: the
+    /// socket's counts.
     case local
     /// Whom the sender connects for.
     case client(Address)
@@ -13,8 +14,8 @@ package enum ProxyHeader: Equatable, Sendable {
     }
 
     package enum Progress: Equatable, Sendable {
-        /// At least so many bytes in all, of which the ones that are here were right so far. Never more than the header has, so that
-        /// whoever reads no more than this leaves what follows it in the socket.
+        /// At least so many bytes in all, of which the ones that are here were right so far. Never more than the header
+        /// has, so that whoever reads no more than this leaves what follows it in the socket.
         case needs(Int)
         /// Not such a header, and none can come of it. The connection is to be closed.
         case invalid(Violation)
@@ -38,7 +39,8 @@ package enum ProxyHeader: Equatable, Sendable {
     package static let signature: [UInt8] = [0x0D, 0x0A, 0x0D, 0x0A, 0x00, 0x0D, 0x0A, 0x51, 0x55, 0x49, 0x54, 0x0A]
     /// Signature, command, family, length.
     package static let fixedLength = 16
-    /// Longest header that is read. The largest that senders are known to write, with certificate and identifiers, is below 1 KiB.
+    /// Longest header that is read. The largest that senders are known to write, with certificate and identifiers, is
+    /// below 1 KiB.
     package static let lengthLimit = 2 << 10
 
     /// - Parameter bytes: all that has come of the connection so far.

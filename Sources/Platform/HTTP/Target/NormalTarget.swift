@@ -1,4 +1,5 @@
-/// A target in both of its forms, for those who need not save each instruction. Valid as long as the target and the buffer are.
+/// A target in both of its forms, for those who need not save each instruction. Valid as long as the target and the
+/// buffer are.
 package struct NormalTarget {
     /// Path and query as they are forwarded.
     package let forwarded: UnsafeRawBufferPointer

@@ -1,13 +1,16 @@
-/// Takes escapes (`%XX`, RFC 3986 2.1) off text for comparisons: `u1%40x` and `u1@x` are one value. Never for what is forwarded.
+/// Takes escapes (`%XX`, RFC 3986 2.1) off text for comparisons: `u1%40x` and `u1@x` are one value. Never for what is
+/// forwarded.
 ///
 /// Decodes once; a percent sign without two hexadecimal digits stands for itself, as it does for most servers.
 package struct PercentDecoder: Sendable {
-    /// Whether `+` is a blank, as in a form's query (WHATWG URL, application/x-www-form-urlencoded). Not in paths. Default false.
+    /// Whether `+` is a blank, as in a form's query (WHATWG URL, application/x-www-form-urlencoded). Not in paths.
+    /// Default false.
     package var plusIsBlank = false
 
     package init(plusIsBlank: Bool = false) { self.plusIsBlank = plusIsBlank }
 
-    /// Writes `text` without escapes to the start of `buffer`; the number of bytes, or nil when they do not fit. Never more than came.
+    /// Writes `text` without escapes to the start of `buffer`; the number of bytes, or nil when they do not fit. Never
+    /// more than came.
     package func decode(_ text: UnsafeRawBufferPointer, into buffer: UnsafeMutableRawBufferPointer) -> Int? {
         var position = 0
         var count = 0

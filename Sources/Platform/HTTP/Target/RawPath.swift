@@ -1,8 +1,8 @@
-/// What may stand in a path without an escape although RFC 3986 3.3 wants one: browsers, frameworks and hand-written clients send it, and
-/// servers have always taken it.
+/// What may stand in a path without an escape although RFC 3986 3.3 wants one: browsers, frameworks and hand-written
+/// clients send it, and servers have always taken it.
 ///
-/// Such bytes are forwarded as they came. UTF-8 must be well-formed (RFC 3629: no overlong form, which lenient servers read as a
-/// slash or a dot) and no control character. A backslash is refused: some servers take it for a slash.
+/// Such bytes are forwarded as they came. UTF-8 must be well-formed (RFC 3629: no overlong form, which lenient servers
+/// read as a slash or a dot) and no control character. A backslash is refused: some servers take it for a slash.
 enum RawPath {
     /// The offset of the `?` that ends the path, or `end`; nil when a byte may not stand in a path.
     static func end(
@@ -31,7 +31,8 @@ enum RawPath {
         }
     }
 
-    /// Bytes of the character beyond ASCII at `base`, of which `count` are there; 0 when there is none, or a control (U+0080–U+009F).
+    /// Bytes of the character beyond ASCII at `base`, of which `count` are there; 0 when there is none, or a control
+    /// (U+0080–U+009F).
     private static func characterLength(_ base: UnsafePointer<UInt8>, _ count: Int) -> Int {
         // RFC 3629 4: the second byte's range depends on the first.
         let (length, second): (Int, ClosedRange<UInt8>)

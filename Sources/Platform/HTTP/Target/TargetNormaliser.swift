@@ -1,10 +1,11 @@
 /// Gives a path its one meaning, so that what is matched is what is forwarded (RFC 3986 6.2.2).
 ///
-/// Dot segments are resolved in every spelling, runs of slashes merged, an empty path becomes `/`. What remains is *forwarded* as its client
-/// spelt it: `%7E`, `%e4` and raw bytes that browsers leave (`RawPath`) are not rewritten. It is *matched* in one form, so that whoever spells a
-/// path in another way does not choose another route by it: escapes of printable ASCII decoded, once, but for those of `/`, `\` and `%`;
-/// all others in upper case, and bytes beyond ASCII as the escapes that they should have been. A path that programs read in different ways
-/// is refused: `%00`, half an escape, a backslash, parameters on a dot segment (`/..;/`, which some servers take for `/../`), and `%2F` and
+/// Dot segments are resolved in every spelling, runs of slashes merged, an empty path becomes `/`. What remains is
+/// *forwarded* as its client spelt it: `%7E`, `%e4` and raw bytes that browsers leave (`RawPath`) are not rewritten. It
+/// is *matched* in one form, so that whoever spells a path in another way does not choose another route by it: escapes
+/// of printable ASCII decoded, once, but for those of `/`, `\` and `%`; all others in upper case, and bytes beyond
+/// ASCII as the escapes that they should have been. A path that programs read in different ways is refused: `%00`, half
+/// an escape, a backslash, parameters on a dot segment (`/..;/`, which some servers take for `/../`), and `%2F` and
 /// `%5C` unless `keepsEscapedSlashes`. The query is passed on as it is.
 package struct TargetNormaliser: Sendable {
     package enum Outcome: Equatable, Sendable {
@@ -12,15 +13,16 @@ package struct TargetNormaliser: Sendable {
         case canonical(pathEnd: Int)
         /// Forward the target as it is, its path ends at `pathEnd`; what is matched lies in the buffer at `matched`.
         case respelled(pathEnd: Int, matched: Range<Int>)
-        /// Forward the first `length` bytes of the buffer, the path being the first `pathEnd`; what is matched lies in the buffer at `matched`.
+        /// Forward the first `length` bytes of the buffer, the path being the first `pathEnd`; what is matched lies in
+        /// the buffer at `matched`.
         case rewritten(length: Int, pathEnd: Int, matched: Range<Int>)
         case invalid(HTTPViolation)
     }
 
     /// Whether `//` is read as `/`. Default true.
     package var mergesSlashes = true
-    /// Whether `%2F` and `%5C` are passed on, as bytes inside of their segment. Default false: refused, as servers disagree whether they separate
-    /// segments. Beside a dot segment (`..%2F`) they are refused all the same.
+    /// Whether `%2F` and `%5C` are passed on, as bytes inside of their segment. Default false: refused, as servers
+    /// disagree whether they separate segments. Beside a dot segment (`..%2F`) they are refused all the same.
     package var keepsEscapedSlashes = false
 
     package init(mergesSlashes: Bool = true, keepsEscapedSlashes: Bool = false) {
@@ -33,8 +35,8 @@ package struct TargetNormaliser: Sendable {
 
     /// Normalises `target`, which is `RequestHead.pathAndQuery`: it begins with `/`, or is `*`, or has an empty path.
     ///
-    /// `buffer` must hold `room(for: target.count)` bytes, else a target that needs writing is `.targetTooLong`. Nothing is written to it when the
-    /// target is canonical, as nearly all are.
+    /// `buffer` must hold `room(for: target.count)` bytes, else a target that needs writing is `.targetTooLong`.
+    /// Nothing is written to it when the target is canonical, as nearly all are.
     package func normalise(_ target: UnsafeRawBufferPointer, into buffer: UnsafeMutableRawBufferPointer) -> Outcome {
         guard let base = target.bindMemory(to: UInt8.self).baseAddress else {
             return rewriteEmpty(target, buffer)
@@ -77,7 +79,8 @@ package struct TargetNormaliser: Sendable {
             ? .invalid(.targetTooLong) : .rewritten(length: writer.count, pathEnd: 1, matched: 0..<1)
     }
 
-    /// Both forms of a path, segment by segment. What is forwarded is never longer than what came, what is matched three times as long at most.
+    /// Both forms of a path, segment by segment. What is forwarded is never longer than what came, what is matched
+    /// three times as long at most.
     private func rewrite(
         _ target: UnsafeRawBufferPointer, _ base: UnsafePointer<UInt8>, _ buffer: UnsafeMutableRawBufferPointer,
         _ classes: UnsafePointer<UInt8>
@@ -227,7 +230,8 @@ private enum PathSegment {
     /// Dots that some servers take for one of the two: with a parameter, or parted from the rest by an escaped slash.
     case ambiguous
 
-    /// - Parameter splitsEscapes: Whether `%2F` and `%5C` may stand in it, which whoever gets the path may take for slashes.
+    /// - Parameter splitsEscapes: Whether `%2F` and `%5C` may stand in it, which whoever gets the path may take for
+    ///   slashes.
     init(_ path: UnsafePointer<UInt8>, _ start: Int, _ end: Int, splitsEscapes: Bool) {
         guard start < end else {
             self = .empty
@@ -248,7 +252,8 @@ private enum PathSegment {
                     self = dots == 1 ? .here : .parent
                     return
                 }
-                // A parameter, whose semicolon may have been an escape: some servers decode before they look for parameters.
+                // A parameter, whose semicolon may have been an escape: some servers decode before they look for
+                // parameters.
                 if isWhole || path[pieceStart + dots] == Ascii.semicolon {
                     self = .ambiguous
                     return

@@ -2,12 +2,12 @@ package import HTTP
 
 /// The client's end of one exchange: what an exchange asks of it, whatever version of HTTP the client speaks.
 ///
-/// HTTP/1.1's is its whole connection, which serves one request at a time; a version that carries several at once has one object for each. A
-/// head is field lines (`name: value` and CRLF) that the exchange writes; its start line, what frames the body, what concerns the connection
-/// and the end of the head are written by the stream.
+/// HTTP/1.1's is its whole connection, which serves one request at a time; a version that carries several at once has
+/// one object for each. A head is field lines (`name: value` and CRLF) that the exchange writes; its start line, what
+/// frames the body, what concerns the connection and the end of the head are written by the stream.
 package protocol ClientStream: CoupledStream {
-    /// Who is told of the exchange in service; nil: the listener's delegate. Set it in `requestHead` to hand the exchange over; nil again when
-    /// that has ended.
+    /// Who is told of the exchange in service; nil: the listener's delegate. Set it in `requestHead` to hand the
+    /// exchange over; nil again when that has ended.
     var delegate: (any ClientStreamDelegate)? { get set }
 
     // MARK: The peer
@@ -30,38 +30,41 @@ package protocol ClientStream: CoupledStream {
 
     // MARK: The request
 
-    /// Limits the body of the request that `requestHead` just delivered. False when its declared length is larger already: answer 413.
+    /// Limits the body of the request that `requestHead` just delivered. False when its declared length is larger
+    /// already: answer 413.
     func limitBody(to limit: UInt64) -> Bool
     /// Asks the client for the body it announced; nothing when it does not wait.
     func sendContinue()
     /// Body bytes so far, or bytes that came through a tunnel.
     var receivedBodyBytes: UInt64 { get }
 
-    // MARK: The answer
+    // MARK: The response
 
-    /// Begins a head: append whole field lines to what is returned, then give it to `sendHead` or `sendInformational` before anything else
-    /// is written to any stream of the loop: it may lie where those gather.
+    /// Begins a head: append whole field lines to what is returned, then give it to `sendHead` or `sendInformational`
+    /// before anything else is written to any stream of the loop: it may lie where those gather.
     /// - Parameters:
     ///   - reason: The phrase of HTTP/1; versions without one leave it out.
     ///   - room: Bytes that the lines may take; with more the head may overflow, and is broken off when it is sent.
     func beginHead(_ status: HTTPStatus, reason: UnsafeRawBufferPointer, room: Int) -> HeadWriter
-    /// Ends an interim head (1xx other than 101) and sends it. Dropped for clients of HTTP/1.0 (RFC 9110 15.2) and once the answer has begun.
+    /// Ends an interim head (1xx other than 101) and sends it. Dropped for clients of HTTP/1.0 (RFC 9110 15.2) and once
+    /// the response has begun.
     func sendInformational(_ head: HeadWriter)
-    /// Ends the head of the answer and sends it. After 101 bytes go both ways as they are.
+    /// Ends the head of the response and sends it. After 101 bytes go both ways as they are.
     /// - Parameter forceClose: The connection shall end with it.
     func sendHead(_ head: HeadWriter, body: BodyLength, forceClose: Bool)
-    /// A piece of the body. Dropped when the answer has none (HEAD).
+    /// A piece of the body. Dropped when the response has none (HEAD).
     func sendBody(_ bytes: UnsafeRawBufferPointer)
-    /// The answer is complete. One that is shorter than announced is broken off.
+    /// The response is complete. One that is shorter than announced is broken off.
     func finish()
-    /// Breaks the answer off in a way that the client cannot take for a proper end.
+    /// Breaks the response off in a way that the client cannot take for a proper end.
     func abort()
-    /// Breaks off an answer of unknown length so that what was sent is read before the end is seen, where the version allows that without the
-    /// answer looking whole. Any other answer, or one that the client does not take, ends as by `abort`.
+    /// Breaks off a response of unknown length so that what was sent is read before the end is seen, where the version
+    /// allows that without the answer looking whole. Any other answer, or one that the client does not take, ends as by
+    /// `abort`.
     func breakOffUnbounded()
-    /// The answer in service has begun and nobody knows where it ends: a stream, or a tunnel.
+    /// The response in service has begun and nobody knows where it ends: a stream, or a tunnel.
     var sendsUnboundedBody: Bool { get }
-    /// An answer of our own as `application/problem+json` (RFC 9457), which ends the exchange.
+    /// A response of our own as `application/problem+json` (RFC 9457), which ends the exchange.
     /// - Parameter members: More members of the object, each as `,"name":value`.
     func sendProblem(status: HTTPStatus, detail: String, members: String, forceClose: Bool)
 }

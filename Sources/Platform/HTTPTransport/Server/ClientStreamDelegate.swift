@@ -1,6 +1,6 @@
 package import HTTP
 
-/// Why a request is not served. The connection closes after the answer.
+/// Why a request is not served. The connection closes after the response.
 package enum RequestRefusal: Equatable, Sendable {
     /// Not HTTP as it must be. The line of the head that is wrong, counted from 1; 0: no single one.
     case malformed(HTTPViolation, line: Int)
@@ -24,24 +24,24 @@ package enum RequestRefusal: Equatable, Sendable {
 
     package var line: Int { if case .malformed(_, let line) = self { line } else { 0 } }
     package var status: HTTPStatus { violation.status }
-    /// A few words for the answer, without any byte of the request.
+    /// A few words for the response, without any byte of the request.
     package var reason: StaticString { violation.reason }
 }
 
 /// How an exchange ended.
 package enum ExchangeEnd: Equatable, Sendable {
-    /// The whole answer was handed to the kernel, or waits for the client only.
+    /// The whole response was handed to the kernel, or waits for the client only.
     case completed
-    /// The client went away, or took nothing of the answer for too long.
+    /// The client went away, or took nothing of the response for too long.
     case clientGone
-    /// We broke it off: `abort`, an answer of another length than announced, a request that turned out malformed.
+    /// We broke it off: `abort`, a response of another length than announced, a request that turned out malformed.
     case aborted
 }
 
 /// What a client's stream tells. All on the loop's thread.
 ///
-/// A listener has one delegate for all its streams. In `requestHead` it may hand the exchange to another object by setting
-/// `stream.delegate`; when the exchange has ended, the listener's delegate is told again.
+/// A listener has one delegate for all its streams. In `requestHead` it may hand the exchange to another object by
+/// setting `stream.delegate`; when the exchange has ended, the listener's delegate is told again.
 package protocol ClientStreamDelegate: AnyObject {
     /// A request begins. The view is valid during the call.
     func requestHead(_ stream: any ClientStream, _ request: RequestHeadView)
@@ -51,9 +51,9 @@ package protocol ClientStreamDelegate: AnyObject {
     func requestEnd(_ stream: any ClientStream)
     /// What waited for the client has been sent.
     func responseWritable(_ stream: any ClientStream)
-    /// The request cannot be served. Answer it now, with `sendProblem` or by head, body and `finish`; if the answer has begun already the
-    /// transport breaks it off instead of calling this. Without a preceding `requestHead` this is the whole exchange, and `exchangeEnded`
-    /// does not follow.
+    /// The request cannot be served. Answer it now, with `sendProblem` or by head, body and `finish`; if the response
+    /// has begun already the transport breaks it off instead of calling this. Without a preceding `requestHead` this is
+    /// the whole exchange, and `exchangeEnded` does not follow.
     func requestRefused(_ stream: any ClientStream, _ refusal: RequestRefusal)
     /// Exactly once for each `requestHead`, and last. The stream must not be used for that exchange any more.
     func exchangeEnded(_ stream: any ClientStream, _ end: ExchangeEnd)

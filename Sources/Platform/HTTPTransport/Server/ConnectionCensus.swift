@@ -1,6 +1,7 @@
 import EventLoop
 
-/// Counts client connections, in all and per address, over the loops of a process. A lock: taken twice per connection, never per request.
+/// Counts client connections, in all and per address, over the loops of a process. A lock: taken twice per connection,
+/// never per request.
 package final class ConnectionCensus: Sendable {
     private struct Address: Hashable {
         var high: UInt64
@@ -34,7 +35,8 @@ package final class ConnectionCensus: Sendable {
         }
     }
 
-    /// Whose connection it is that was admitted without an address. When that one has too many it stays admitted without.
+    /// Whose connection it is that was admitted without an address. When that one has too many it stays admitted
+    /// without.
     func attribute(to peer: SocketAddress, perAddress: Int) -> Admission {
         counts.withLock { Self.count(peer, in: &$0, perAddress) ? .admitted : .tooManyFromAddress }
     }

@@ -1,7 +1,8 @@
 package import EventLoop
 import Glibc
 
-/// Accepts client connections on one address, for one loop. Several loops listen on the same address side by side (SO_REUSEPORT).
+/// Accepts client connections on one address, for one loop. Several loops listen on the same address side by side
+/// (SO_REUSEPORT).
 package final class Listener: EventSource {
     /// Where it listens; with the real port when port 0 was asked for.
     package let address: SocketAddress
@@ -38,12 +39,14 @@ package final class Listener: EventSource {
     /// How long idle connections are kept when draining, so that a request that is on its way is answered.
     private static let drainGrace = Moment.Span.milliseconds(500)
 
-    /// Listens at once; call on the loop's thread, or before the loop runs. A unix path that a dead process left is replaced.
+    /// Listens at once; call on the loop's thread, or before the loop runs. A unix path that a dead process left is
+    /// replaced.
     /// - Parameters:
     ///   - delegate: Of all connections; retained.
     ///   - sharesAddress: SO_REUSEPORT, for several loops.
     ///   - adopted: A socket that listens there already, ours from now on, whatever comes of this call.
-    ///   - isHeld: Binds, but gets no connection before `resumeAccepting`: the kernel gives a socket that does not listen none.
+    ///   - isHeld: Binds, but gets no connection before `resumeAccepting`: the kernel gives a socket that does not
+    ///     listen none.
     package init(
         loop: Loop, address: SocketAddress, options: ServerOptions = ServerOptions(),
         delegate: any ClientStreamDelegate, tag: Int = 0, sharesAddress: Bool = true, adopted: Int32? = nil,
@@ -83,8 +86,8 @@ package final class Listener: EventSource {
                 // Both are inherited by accepted sockets: saves a call for each.
                 try SystemCall.setOption(fd, level: Int32(IPPROTO_TCP), TCP_NODELAY, 1)
                 if address.isLoopback { SystemCall.relaxCongestionControl(fd) }
-                // Told of a connection only when its request is there: saves a wake-up and a read. One second, after which a silent client is
-                // accepted all the same and its ten seconds for a head begin.
+                // Told of a connection only when its request is there: saves a wake-up and a read. One second, after
+                // which a silent client is accepted all the same and its ten seconds for a head begin.
                 try SystemCall.setOption(fd, level: Int32(IPPROTO_TCP), TCP_DEFER_ACCEPT, 1)
                 if address.family == AF_INET6 {
                     try SystemCall.setOption(fd, level: Int32(IPPROTO_IPV6), IPV6_V6ONLY, 1)
@@ -189,7 +192,7 @@ package final class Listener: EventSource {
     private func shed(_ fd: Int32, _ reason: ConnectionCensus.Admission) {
         shedCount += 1
         connectionRefused?(reason == .tooManyFromAddress)
-        // Read what is there, so that the close does not reset the answer away.
+        // Read what is there, so that the close does not reset the response away.
         _ = try? SystemCall.receive(fd, into: loop.readBuffer)
         let answer: StaticString = """
             HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\ncontent-length: 0\r\nconnection: close\r\n\r\n
@@ -226,7 +229,8 @@ package final class Listener: EventSource {
         isHeld = false
     }
 
-    /// Another process has the socket and accepts from it: ours is closed without ending it. Connections that are open go on here.
+    /// Another process has the socket and accepts from it: ours is closed without ending it. Connections that are open
+    /// go on here.
     package func handOver() {
         isHandedOver = true
         stopAccepting()
@@ -251,21 +255,23 @@ package final class Listener: EventSource {
 
     // MARK: Ending
 
-    /// New connections are refused by the kernel from now on; those that are open go on. The socket file of a unix address is removed.
+    /// New connections are refused by the kernel from now on; those that are open go on. The socket file of a unix
+    /// address is removed.
     package func stopAccepting() {
         guard !isClosed else { return }
         retry.cancel()
-        // Another process may hold the same socket, and then the close alone would leave it in epoll, naming an object that is gone.
+        // Another process may hold the same socket, and then the close alone would leave it in epoll, naming an object
+        // that is gone.
         unwatch()
         closeSource()
         if !isHandedOver, let path = address.unixPath { unlink(path) }
     }
 
-    /// Accepts no more, answers what is in flight with `connection: close`, closes idle connections after half a second, everything when the
-    /// time is over; then calls `done`, once.
+    /// Accepts no more, answers what is in flight with `connection: close`, closes idle connections after half a
+    /// second, everything when the time is over; then calls `done`, once.
     ///
-    /// After `handOver` idle connections are kept for half of the time: nobody waits for this process to end, and each of them that
-    /// sends one more request learns properly that it is the last.
+    /// After `handOver` idle connections are kept for half of the time: nobody waits for this process to end, and each
+    /// of them that sends one more request learns properly that it is the last.
     package func drain(within span: Duration, done: @escaping () -> Void) {
         guard !isDraining else { return }
         isDraining = true

@@ -1,7 +1,8 @@
 import EventLoop
 import HTTP
 
-/// An accepted connection of which the PROXY header has not come yet: who the client is is not known, so it is no client's connection.
+/// An accepted connection of which the PROXY header has not come yet: who the client is is not known, so it is no
+/// client's connection.
 ///
 /// Reads not one byte beyond the header, and then gives the descriptor away.
 final class ProxiedArrival: EventSource {

@@ -1,19 +1,21 @@
 package import HTTP
 
-/// How an answer is framed, decided from the request (method, version, keep-alive) and what is known of the body. Pure.
+/// How a response is framed, decided from the request (method, version, keep-alive) and what is known of the body.
+/// Pure.
 package struct ResponsePlan: Equatable, Sendable {
     /// What the head must say.
     package let framingField: BodyFraming
     /// Whether the client, who speaks HTTP/1.0, must be told that the connection stays.
     let announcesKeepAlive: Bool
-    /// The connection closes after this answer, and the head says so.
+    /// The connection closes after this response, and the head says so.
     package let closes: Bool
     /// How the body is sent; `.none` for HEAD, 204, 304 whatever the field says.
     let body: BodyFraming
     let isUpgrade: Bool
 
     /// - Parameters:
-    ///   - mayKeepAlive: The client asked for it, limits allow it, nobody is draining, and the request has been read whole.
+    ///   - mayKeepAlive: The client asked for it, limits allow it, nobody is draining, and the request has been read
+    ///     whole.
     package init(
         status: HTTPStatus, body: BodyLength, answering method: HTTPMethod, version: HTTPVersion, mayKeepAlive: Bool
     ) {

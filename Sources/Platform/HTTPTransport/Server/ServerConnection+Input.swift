@@ -82,7 +82,7 @@ extension ServerConnection {
         case .tunnel:
             exchange.request = .complete
             updateInterest()
-            teller.requestEnd(self)
+            activeDelegate.requestEnd(self)
         case .discarding:
             dismiss(.completed, reset: false)
         }
@@ -137,13 +137,13 @@ extension ServerConnection {
                 refuse(.bodyTooLarge)
                 return true
             }
-            teller.requestBody(self, UnsafeRawBufferPointer(rebasing: bytes[range]))
+            activeDelegate.requestBody(self, UnsafeRawBufferPointer(rebasing: bytes[range]))
             return true
         case .end:
             exchange.request = .complete
             awaitsContinue = false
             clearDeadline()
-            teller.requestEnd(self)
+            activeDelegate.requestEnd(self)
             return true
         case .needMoreBytes:
             return false
@@ -165,7 +165,7 @@ extension ServerConnection {
                 method = .other
                 version = .http11
             }
-            teller.requestRefused(self, refusal)
+            activeDelegate.requestRefused(self, refusal)
             // A delegate that did not answer leaves the client without one.
             if !isClosed, exchange.response == .none { abort() }
         }

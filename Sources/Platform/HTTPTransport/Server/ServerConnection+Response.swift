@@ -35,7 +35,7 @@ extension ServerConnection {
     package func sendHead(_ head: HeadWriter, body: BodyLength, forceClose: Bool) {
         guard !isClosed else { return }
         guard exchange.response == .none else {
-            // A second answer would be read as the one to the next request: rather none.
+            // A second response would be read as the one to the next request: rather none.
             assertionFailure("one answer per request")
             abort()
             return
@@ -86,7 +86,7 @@ extension ServerConnection {
         let wasOpen = exchange.isOpen
         if requestIsRead { exchange.request = .complete }
         let action = exchange.responseFinished(hasSurplus: !carry.isEmpty)
-        // The frame of a finished answer must not look like a tunnel.
+        // The frame of a finished response must not look like a tunnel.
         frame = BodyFrame(.none)
         if wasOpen { endExchange(.completed) }
         guard !isClosed else { return }
@@ -109,14 +109,14 @@ extension ServerConnection {
         if isRegistered { updateInterest() }
     }
 
-    /// The rest of the last answer waits for the client.
+    /// The rest of the last response waits for the client.
     private func awaitSent() {
         guard !isClosed else { return }
         setDeadline(loop.now + settings.idleTimeout)
         updateInterest()
     }
 
-    /// Ends our direction and reads on for a while, so that no reset overtakes the answer (RFC 9112 9.6).
+    /// Ends our direction and reads on for a while, so that no reset overtakes the response (RFC 9112 9.6).
     func linger() {
         SystemCall.shutdownSending(fd)
         if isPausedByOwner { resumeReading() }

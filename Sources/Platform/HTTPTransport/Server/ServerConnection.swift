@@ -1,10 +1,11 @@
 package import EventLoop
 package import HTTP
 
-/// A client's connection in HTTP/1.1 or 1.0. One request at a time: the next is not parsed before the answer of the first is done.
+/// A client's connection in HTTP/1.1 or 1.0. One request at a time: the next is not parsed before the response of the
+/// first is done.
 ///
-/// Idle it holds no buffer: input is parsed where the loop received it, output leaves from where it was built, and only what is incomplete or
-/// not taken is copied aside. Confined to its loop.
+/// Idle it holds no buffer: input is parsed where the loop received it, output leaves from where it was built, and only
+/// what is incomplete or not taken is copied aside. Confined to its loop.
 package final class ServerConnection: StreamConnection, ClientStream {
     package var delegate: (any ClientStreamDelegate)?
     /// The listener's tag, to tell listeners that share a delegate apart.
@@ -110,8 +111,8 @@ package final class ServerConnection: StreamConnection, ClientStream {
     /// Something came that is not to be read now.
     private func unwantedInput(_ events: EventSet) {
         let isGone = !events.isDisjoint(with: [.failed, .hungUp])
-        // A client that ended its sending after a whole request has closed: there is no way to know otherwise, and to go on
-        // would be work for nobody. A tunnel knows half-closed connections.
+        // A client that ended its sending after a whole request has closed: there is no way to know otherwise, and to
+        // go on would be work for nobody. A tunnel knows half-closed connections.
         if isGone || (events.contains(.peerFinished) && exchange.request == .complete && !exchange.isTunnel) {
             clientGone()
             return
@@ -121,7 +122,7 @@ package final class ServerConnection: StreamConnection, ClientStream {
 
     override var wantsInput: Bool {
         switch exchange.request {
-        // No next request while the client does not read the last answer: answers would pile up here.
+        // No next request while the client does not read the last response: answers would pile up here.
         case .idle, .head: !isWriteBlocked
         case .body, .tunnel, .discarding: true
         case .complete: false
@@ -150,7 +151,7 @@ package final class ServerConnection: StreamConnection, ClientStream {
         }
         rearmDeadline()
         if exchange.isOpen {
-            teller.responseWritable(self)
+            activeDelegate.responseWritable(self)
         } else if !carry.isEmpty {
             processCarryAfterTurn()
         }
@@ -185,7 +186,7 @@ package final class ServerConnection: StreamConnection, ClientStream {
     }
 
     /// Who is told now.
-    var teller: any ClientStreamDelegate { delegate ?? listenerDelegate }
+    var activeDelegate: any ClientStreamDelegate { delegate ?? listenerDelegate }
 
     /// A new request is always told to the listener's delegate.
     func tellHead(_ bytes: UnsafeRawBufferPointer) {
@@ -196,8 +197,8 @@ package final class ServerConnection: StreamConnection, ClientStream {
     func endExchange(_ end: ExchangeEnd) {
         drawNoMore()
         exchange.isOpen = false
-        if let teller = delegate.take() {
-            teller.exchangeEnded(self, end)
+        if let activeDelegate = delegate.take() {
+            activeDelegate.exchangeEnded(self, end)
         } else {
             listenerDelegate.exchangeEnded(self, end)
         }

@@ -11,7 +11,7 @@ struct ServerExchange: Equatable {
         case complete
         /// Raw bytes both ways, after 101. Next: `complete`.
         case tunnel
-        /// Nothing of what comes matters any more; it is read so that the client can read the answer. Final.
+        /// Nothing of what comes matters any more; it is read so that the client can read the response. Final.
         case discarding
     }
 
@@ -45,7 +45,7 @@ struct ServerExchange: Equatable {
         case linger
     }
 
-    /// The answer is complete.
+    /// The response is complete.
     mutating func responseFinished(hasSurplus: Bool) -> FinishAction {
         response = .ended
         isOpen = false
@@ -65,7 +65,7 @@ struct ServerExchange: Equatable {
     enum RefuseAction: Equatable {
         /// Let the delegate answer; the connection closes after it.
         case answer
-        /// An answer is under way already: break it off.
+        /// A response is under way already: break it off.
         case breakOff
     }
 

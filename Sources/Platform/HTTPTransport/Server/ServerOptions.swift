@@ -13,13 +13,14 @@ package struct ServerOptions: Sendable {
     package var headerTimeout: Duration = .seconds(10)
     /// How long a connection may wait for its next request. Default 75 s.
     package var keepAliveTimeout: Duration = .seconds(75)
-    /// How long a client may send nothing inside a body, or take nothing of an answer. Default 30 s.
+    /// How long a client may send nothing inside a body, or take nothing of a response. Default 30 s.
     package var idleTimeout: Duration = .seconds(30)
-    /// A body must come at no less than so many bytes a second on average, once `bodyRateGrace` is over. Default 1 KiB/s after 10 s.
+    /// A body must come at no less than so many bytes a second on average, once `bodyRateGrace` is over. Default 1
+    /// KiB/s after 10 s.
     package var bodyRate: UInt64 = 1024
     package var bodyRateGrace: Duration = .seconds(10)
-    /// How long, after the last byte of an answer that ends the connection, what the client still sends is read and thrown away, so that it can
-    /// read the answer before a reset destroys it (RFC 9112 9.6). Default 2 s.
+    /// How long, after the last byte of a response that ends the connection, what the client still sends is read and
+    /// thrown away, so that it can read the response before a reset destroys it (RFC 9112 9.6). Default 2 s.
     package var lingerTimeout: Duration = .seconds(2)
     /// Requests on one connection. Default 10,000.
     package var requestsPerConnection = 10_000
@@ -30,8 +31,9 @@ package struct ServerOptions: Sendable {
     /// Counts the connections; give several listeners the same one. Default: one per listener.
     package var census: ConnectionCensus?
 
-    /// Whose connections begin with a PROXY header (version 2), which then names the client; everybody else's do not. A header that is accepted from
-    /// anyone would let anyone choose an address. Default nil: nobody's. Asked once per connection.
+    /// Whose connections begin with a PROXY header (version 2), which then names the client; everybody else's do not. A
+    /// header that is accepted from anyone would let anyone choose an address. Default nil: nobody's. Asked once per
+    /// connection.
     package var proxyPeers: (@Sendable (SocketAddress) -> Bool)?
 
     package init() {}

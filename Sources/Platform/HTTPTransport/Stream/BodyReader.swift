@@ -17,7 +17,7 @@ struct BodyReader {
     /// Body bytes seen.
     private(set) var received: UInt64 = 0
 
-    /// - Parameter tolerance: Of the upstream whose answer it is; nil: the body is a request's.
+    /// - Parameter tolerance: Of the upstream whose response it is; nil: the body is a request's.
     init(_ framing: BodyFraming, tolerance: Tolerance? = nil) {
         switch framing {
         case .none, .length(0): self.framing = .ended

@@ -1,5 +1,5 @@
-/// Bytes that wait: for the peer to read, or for the rest of a head to come. Owns memory only while it holds something, so an idle
-/// connection holds none. Not `Sendable`; its owner frees it by emptying it.
+/// Bytes that wait: for the peer to read, or for the rest of a head to come. Owns memory only while it holds something,
+/// so an idle connection holds none. Not `Sendable`; its owner frees it by emptying it.
 struct ByteQueue {
     private var base: UnsafeMutableRawPointer?
     private var start: Int32 = 0

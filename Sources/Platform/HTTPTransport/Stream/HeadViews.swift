@@ -2,8 +2,8 @@ package import HTTP
 
 /// A request head as it lies in memory; valid during the call that hands it out.
 ///
-/// No version's wire form: offsets into `bytes`, and field lines among them. HTTP/1.1 hands over its own bytes; a decoder of another version
-/// lays out what it decoded in the same way (`FieldLineParser` makes the table).
+/// No version's wire form: offsets into `bytes`, and field lines among them. HTTP/1.1 hands over its own bytes; a
+/// decoder of another version lays out what it decoded in the same way (`FieldLineParser` makes the table).
 package struct RequestHeadView {
     /// Holds method, target, host and field lines, wherever `head` and `fields` say.
     package let bytes: UnsafeRawBufferPointer
@@ -28,7 +28,8 @@ package struct RequestHeadView {
     package subscript(range: ByteRange) -> UnsafeRawBufferPointer { range.slice(of: bytes) }
 }
 
-/// A response head as it lies in memory; valid during the call that hands it out. Like `RequestHeadView`, no version's wire form.
+/// A response head as it lies in memory; valid during the call that hands it out. Like `RequestHeadView`, no version's
+/// wire form.
 package struct ResponseHeadView {
     /// Holds the field lines, and a reason phrase where there is one.
     package let bytes: UnsafeRawBufferPointer

@@ -1,12 +1,14 @@
 package import EventLoop
 import HTTP
 
-/// A connected stream socket: what both sides of the transport share. Output is gathered, sent at once, and kept back only as far as the peer
-/// does not take it; input is read by the subclass.
+/// A connected stream socket: what both sides of the transport share. Output is gathered, sent at once, and kept back
+/// only as far as the peer does not take it; input is read by the subclass.
 ///
-/// `receive` and `transmit` are the only two places that touch the socket's bytes: a TLS layer goes between them and the rest.
+/// `receive` and `transmit` are the only two places that touch the socket's bytes: a TLS layer goes between them and
+/// the rest.
 package class StreamConnection: EventSource, CoupledStream {
-    /// Not taken by the peer yet. Bounded by what one read brings: whoever fills it stops reading while it is not empty.
+    /// Not taken by the peer yet. Bounded by what one read brings: whoever fills it stops reading while it is not
+    /// empty.
     private final var backlog = ByteQueue()
     /// Bytes of ours in the loop's cork.
     private final var corkedCount = 0
@@ -74,8 +76,8 @@ package class StreamConnection: EventSource, CoupledStream {
         write(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
-    /// Begins a head of at most `size` bytes behind what is gathered, so that it needs no copying, or in the loop's scratch memory when there is
-    /// no room. Nothing else may be written on the loop before `write(head:)`.
+    /// Begins a head of at most `size` bytes behind what is gathered, so that it needs no copying, or in the loop's
+    /// scratch memory when there is no room. Nothing else may be written on the loop before `write(head:)`.
     final func beginHead(_ size: Int) -> HeadWriter {
         let loop = self.loop
         if backlog.isEmpty, !isClosed {
@@ -190,8 +192,8 @@ package class StreamConnection: EventSource, CoupledStream {
 
     // MARK: Input
 
-    /// What one read may bring: large, as a bulk answer then takes few calls, but not while much is held back already, because what is read may
-    /// have to be held back too.
+    /// What one read may bring: large, as a bulk response then takes few calls, but not while much is held back
+    /// already, because what is read may have to be held back too.
     private static let heldHighWater = 256 << 10
     private static let cautiousRead = 64 << 10
 
@@ -220,7 +222,8 @@ package class StreamConnection: EventSource, CoupledStream {
         readingResumed()
     }
 
-    /// Asks epoll for what is wanted now. Not called when nothing is to change: a pause is found out by the first unwanted event.
+    /// Asks epoll for what is wanted now. Not called when nothing is to change: a pause is found out by the first
+    /// unwanted event.
     final func updateInterest() {
         guard !isClosed else { return }
         var interest: EventSet = []

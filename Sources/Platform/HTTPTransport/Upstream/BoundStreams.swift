@@ -1,7 +1,8 @@
 package import EventLoop
 
-/// The upstream connections that belong to one client's connection alone: a log-in like NTLM's is one of the connection, not of the request, so
-/// whoever else sent on it would be that user. They wait here between requests, and end with the client's connection, as it does with them.
+/// The upstream connections that belong to one client's connection alone: a log-in like NTLM's is one of the
+/// connection, not of the request, so whoever else sent on it would be that user. They wait here between requests, and
+/// end with the client's connection, as it does with them.
 package final class BoundStreams {
     private var connections: [UpstreamConnection] = []
     private var isEnding = false

@@ -1,10 +1,11 @@
 import EventLoop
 
-/// How long idle connections to an endpoint are kept: as long as is configured, or for less where the server has shown that it closes them
-/// sooner. Whoever sends on a connection at the moment when its server closes it may have lost a request. Pure.
+/// How long idle connections to an endpoint are kept: as long as is configured, or for less where the server has shown
+/// that it closes them sooner. Whoever sends on a connection at the moment when its server closes it may have lost a
+/// request. Pure.
 ///
-/// Two closes that agree are needed, for a restart closes everything at once at any age; what was learned is let go of in steps, for
-/// servers change.
+/// Two closes that agree are needed, for a restart closes everything at once at any age; what was learned is let go of
+/// in steps, for servers change.
 struct IdleLimit {
     let configured: Moment.Span
     /// As things are.
@@ -50,7 +51,8 @@ struct IdleLimit {
         changedAt = now
     }
 
-    /// What `Keep-Alive: timeout=N` leaves: a quarter less, at most a second, for the way and for the server's clock. nil: it says nothing.
+    /// What `Keep-Alive: timeout=N` leaves: a quarter less, at most a second, for the way and for the server's clock.
+    /// nil: it says nothing.
     static func said(by value: UnsafeRawBufferPointer) -> Moment.Span? {
         let name: StaticString = "timeout="
         let length = name.utf8CodeUnitCount

@@ -1,6 +1,7 @@
 private import Synchronization
 
-/// A number of something that all loops of a process may have at once. Counted when one begins and ends, never for each request.
+/// A number of something that all loops of a process may have at once. Counted when one begins and ends, never for each
+/// request.
 package final class SharedLimit: Sendable {
     private let taken = Atomic<Int>(0)
     private let bound: Atomic<Int>

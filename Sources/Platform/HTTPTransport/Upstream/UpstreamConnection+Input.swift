@@ -2,7 +2,7 @@ import EventLoop
 import HTTP
 
 extension UpstreamConnection {
-    /// RELIABILITY: a bounded number of 1xx answers.
+    /// How many 1xx responses an upstream may send before its final one: a stream of them would never end.
     private static let informationalLimit = 16
 
     func readInput() {
@@ -32,7 +32,8 @@ extension UpstreamConnection {
         hurry(count)
     }
 
-    /// A server with Nagle's algorithm keeps the rest of its answer back until the first piece is acknowledged. Once an answer.
+    /// A server with Nagle's algorithm keeps the rest of its response back until the first piece is acknowledged. Once
+    /// a response.
     private func hurry(_ count: Int) {
         guard !hasHurried, count < Self.smallRead, !pool.address.isUnix else { return }
         hasHurried = true
@@ -71,7 +72,7 @@ extension UpstreamConnection {
     /// Returns how many of `bytes` need not be kept.
     private func process(_ bytes: UnsafeRawBufferPointer) -> Int {
         // Bound once for all that is told here: whoever takes another's place ends the reading first.
-        guard let teller = delegate else { return bytes.count }
+        guard let activeDelegate = delegate else { return bytes.count }
         isProcessing = true
         defer { isProcessing = false }
         var offset = 0
@@ -80,13 +81,13 @@ extension UpstreamConnection {
             switch response {
             case .head:
                 guard offset < bytes.count else { return offset }
-                guard processHead(UnsafeRawBufferPointer(rebasing: bytes[offset...]), &offset, teller) else {
+                guard processHead(UnsafeRawBufferPointer(rebasing: bytes[offset...]), &offset, activeDelegate) else {
                     return offset
                 }
             case .body, .tunnel:
                 switch reader.next(bytes, at: &offset) {
                 case .data(let range):
-                    teller.upstreamBody(self, UnsafeRawBufferPointer(rebasing: bytes[range]))
+                    activeDelegate.upstreamBody(self, UnsafeRawBufferPointer(rebasing: bytes[range]))
                 case .end:
                     endResponse(surplus: offset < bytes.count)
                     return bytes.count
@@ -102,7 +103,7 @@ extension UpstreamConnection {
 
     /// False when more bytes are needed.
     private func processHead(
-        _ bytes: UnsafeRawBufferPointer, _ offset: inout Int, _ teller: any UpstreamStreamDelegate
+        _ bytes: UnsafeRawBufferPointer, _ offset: inout Int, _ activeDelegate: any UpstreamStreamDelegate
     ) -> Bool {
         switch pool.parser.parse(bytes, answering: method, resuming: &progress) {
         case .needMoreBytes:
@@ -112,13 +113,13 @@ extension UpstreamConnection {
             return true
         case .complete(let length):
             offset += length
-            accept(pool.parser, UnsafeRawBufferPointer(rebasing: bytes[..<length]), teller)
+            accept(pool.parser, UnsafeRawBufferPointer(rebasing: bytes[..<length]), activeDelegate)
             return true
         }
     }
 
     private func accept(
-        _ parser: ResponseHeadParser, _ bytes: UnsafeRawBufferPointer, _ teller: any UpstreamStreamDelegate
+        _ parser: ResponseHeadParser, _ bytes: UnsafeRawBufferPointer, _ activeDelegate: any UpstreamStreamDelegate
     ) {
         let head = parser.head
         let view = ResponseHeadView(bytes: parser.source(bytes), parser: parser)
@@ -128,7 +129,7 @@ extension UpstreamConnection {
                 fail(.tooManyInformational)
                 return
             }
-            teller.upstreamInformational(self, view)
+            activeDelegate.upstreamInformational(self, view)
             return
         }
         if head.status == .switchingProtocols {
@@ -138,15 +139,16 @@ extension UpstreamConnection {
             }
             becomeTunnel()
         } else {
-            // Who answers before the request is whole may go on to wait for its rest, or drop it, and with it the next request.
+            // Who answers before the request is whole may go on to wait for its rest, or drop it, and with it the next
+            // request.
             responseKeepsAlive = head.keepAlive && requestFinished && unsentCount == 0
             reader = BodyReader(head.framing, tolerance: parser.tolerance)
-            bodiless = BodilessAnswers.Kind(method, head.status)
+            bodiless = BodilessResponses.Kind(method, head.status)
             if view.fields.present.contains(.keepAlive) { notice(keepAlive: view) }
             response = .body
         }
         headDelivered = true
-        teller.upstreamHead(self, view)
+        activeDelegate.upstreamHead(self, view)
     }
 
     private func notice(keepAlive response: ResponseHeadView) {

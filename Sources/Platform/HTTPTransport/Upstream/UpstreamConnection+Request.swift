@@ -30,8 +30,8 @@ extension UpstreamConnection {
     /// For those who write HTTP/1.1 themselves: a whole head, with the final empty line. Sent or copied on return.
     /// - Parameters:
     ///   - body: Must agree with the head's framing fields.
-    ///   - responseTimeout: From the end of the request to the first byte of the answer.
-    ///   - idleTimeout: Between bytes of the answer, and between bytes that the upstream takes.
+    ///   - responseTimeout: From the end of the request to the first byte of the response.
+    ///   - idleTimeout: Between bytes of the response, and between bytes that the upstream takes.
     package func sendHead(
         _ head: UnsafeRawBufferPointer, method: HTTPMethod, body: BodyFraming, responseTimeout: Moment.Span,
         idleTimeout: Moment.Span

@@ -2,7 +2,8 @@ package import EventLoop
 import Glibc
 import HTTP
 
-/// A connection to an upstream that speaks HTTP/1.1. In epoll for life; no call is made to register it per request. Confined to its loop.
+/// A connection to an upstream that speaks HTTP/1.1. In epoll for life; no call is made to register it per request.
+/// Confined to its loop.
 package final class UpstreamConnection: StreamConnection, UpstreamStream {
     enum Phase: Equatable {
         /// Next: `busy`, closed.
@@ -36,9 +37,9 @@ package final class UpstreamConnection: StreamConnection, UpstreamStream {
     private(set) var idleSince = Moment(nanoseconds: 0)
     /// How long the server says that it keeps it idle, less a margin.
     var saidIdle: Moment.Span = .forever
-    /// Its last answer was one that must not have a body.
-    var bodiless: BodilessAnswers.Kind?
-    /// The rest of its answer has been asked for by an early acknowledgement.
+    /// Its last response was one that must not have a body.
+    var bodiless: BodilessResponses.Kind?
+    /// The rest of its response has been asked for by an early acknowledgement.
     var hasHurried = false
     /// Requests begun on it.
     package internal(set) var requestCount = 0
@@ -238,9 +239,9 @@ package final class UpstreamConnection: StreamConnection, UpstreamStream {
 
     // MARK: End
 
-    /// The answer is complete.
+    /// The response is complete.
     func endResponse(surplus: Bool) {
-        let teller = delegate.take()
+        let activeDelegate = delegate.take()
         drawNoMore()
         let isReusable =
             responseKeepsAlive && !surplus && response != .tunnel
@@ -251,7 +252,7 @@ package final class UpstreamConnection: StreamConnection, UpstreamStream {
         } else {
             close(reset: false)
         }
-        teller?.upstreamEnd(self)
+        activeDelegate?.upstreamEnd(self)
     }
 
     /// Whether it is kept for another request.
@@ -262,15 +263,16 @@ package final class UpstreamConnection: StreamConnection, UpstreamStream {
         return pool.keepsBound(self)
     }
 
-    /// Of a long request the end may still be here, and the answer came before it: the server may go on to wait for it. One system call.
+    /// Of a long request the end may still be here, and the response came before it: the server may go on to wait for
+    /// it. One system call.
     private var mayHoldRequest: Bool { bytesWritten > Self.certainlyTaken && SystemCall.hasUnsent(fd) }
 
     /// A peer has room for that much.
     private static let certainlyTaken: UInt64 = 32 << 10
 
-    /// - Parameter line: Of the answer's head that is malformed; 0: none.
+    /// - Parameter line: Of the response's head that is malformed; 0: none.
     func fail(_ kind: UpstreamFailure.Kind, line: Int = 0) {
-        guard let teller = delegate else { return }
+        guard let activeDelegate = delegate else { return }
         let unsent = UInt64(unsentCount)
         let isNothing = phase == .connecting
         let failure = UpstreamFailure(
@@ -279,7 +281,7 @@ package final class UpstreamConnection: StreamConnection, UpstreamStream {
         if failure.isEndOfOldConnection, owner == nil { pool.learnClose(self) }
         if wasReused, !headDelivered, case .malformed = kind, let before = bodiless { pool.learnTrailing(before) }
         close(reset: true)
-        teller.upstreamFailed(self, failure)
+        activeDelegate.upstreamFailed(self, failure)
     }
 
     override func releaseBuffers() {

@@ -1,7 +1,7 @@
 package import EventLoop
 package import HTTP
 
-/// Why an exchange with an upstream failed, and how far it had come: enough to decide on a retry and on the answer.
+/// Why an exchange with an upstream failed, and how far it had come: enough to decide on a retry and on the response.
 package struct UpstreamFailure: Error, Equatable, Sendable {
     package enum Kind: Equatable, Sendable {
         /// Nobody listens there. Nothing was sent.
@@ -11,13 +11,13 @@ package struct UpstreamFailure: Error, Equatable, Sendable {
         case connectFailed(SystemError)
         /// It closed hard, or sending failed.
         case reset
-        /// It closed before the answer was complete.
+        /// It closed before the response was complete.
         case closedEarly
-        /// No byte of an answer in time.
+        /// No byte of a response in time.
         case responseTimedOut
-        /// It stopped inside the answer, or stopped taking the request.
+        /// It stopped inside the response, or stopped taking the request.
         case idleTimedOut
-        /// What it sent is not a valid answer.
+        /// What it sent is not a valid response.
         case malformed(HTTPViolation)
         /// 101 that nobody asked for.
         case unexpectedUpgrade
@@ -29,7 +29,7 @@ package struct UpstreamFailure: Error, Equatable, Sendable {
     package let kind: Kind
     /// Bytes of this request that were handed to the kernel.
     package let requestBytesSent: UInt64
-    /// Any byte of an answer came, a 1xx included.
+    /// Any byte of a response came, a 1xx included.
     package let anyResponseByte: Bool
     /// `upstreamHead` was called.
     package let headDelivered: Bool
@@ -38,7 +38,7 @@ package struct UpstreamFailure: Error, Equatable, Sendable {
     /// With `.malformed`: the line of the head, counted from 1; 0: no single one.
     package var line = 0
 
-    /// The rule that the answer breaks, when it came but is no valid one.
+    /// The rule that the response breaks, when it came but is no valid one.
     package var violation: HTTPViolation? {
         switch kind {
         case .malformed(let violation): violation
@@ -62,7 +62,7 @@ package struct UpstreamFailure: Error, Equatable, Sendable {
             return false
         }
     }
-    /// The status to answer with, if the answer has not begun.
+    /// The status to answer with, if the response has not begun.
     package var status: HTTPStatus {
         switch kind {
         case .connectTimedOut, .responseTimedOut, .idleTimedOut: .gatewayTimeout

@@ -13,7 +13,7 @@ package struct UpstreamOptions: Sendable {
     /// Connections of this pool, busy and idle. Default 256.
     package var maxConnections = 256
     /// What the pools of all loops share; nil (default): `maxConnections` alone counts.
-    package var budget: ConnectionBudget?
+    package var budget: ConnectionLimiter?
     /// Kept for as long as the pool: what says that the budget is in use.
     package var budgetOwner: (any AnyObject & Sendable)?
     /// Exchanges that turned out to be long: streams and tunnels. Default: no limit.
@@ -28,7 +28,8 @@ package struct UpstreamOptions: Sendable {
     package init() {}
 }
 
-/// Connections of one loop to one upstream address that speaks HTTP/1.1. The one used last is used next, so that the fewest stay open and the warmest serve.
+/// Connections of one loop to one upstream address that speaks HTTP/1.1. The one used last is used next, so that the
+/// fewest stay open and the warmest serve.
 package final class UpstreamPool: UpstreamStreamSource {
     package let address: SocketAddress
     package let options: UpstreamOptions
@@ -36,16 +37,16 @@ package final class UpstreamPool: UpstreamStreamSource {
     let parser: ResponseHeadParser
     /// Of the connections that wait for their next request.
     private(set) var idleLimit: IdleLimit
-    private(set) var bodiless = BodilessAnswers()
+    private(set) var bodiless = BodilessResponses()
     /// Coldest first.
     private var idle: [UpstreamConnection] = []
-    /// Those whose last answer may have something behind it, for a moment (`BodilessAnswers`); oldest first.
+    /// Those whose last response may have something behind it, for a moment (`BodilessResponses`); oldest first.
     private var resting: [UpstreamConnection] = []
     /// Those that wait for the next request of the one client that they belong to; oldest first.
     private var bound: [UpstreamConnection] = []
     private var isClosed = false
-    private let budget: ConnectionBudget?
-    private var member: ConnectionBudget.Member?
+    private let budget: ConnectionLimiter?
+    private var member: ConnectionLimiter.Member?
     /// May be opened, and are counted by the budget already.
     private var grants = 0
     package var roomCame: (() -> Void)?
@@ -82,7 +83,7 @@ package final class UpstreamPool: UpstreamStreamSource {
         parser = ResponseHeadParser(
             limits: options.headLimits, reservedPrefix: options.reservedPrefix, tolerance: options.tolerance)
         if let budget {
-            let member = ConnectionBudget.Member(self)
+            let member = ConnectionLimiter.Member(self)
             budget.join(member)
             self.member = member
         }
@@ -90,12 +91,13 @@ package final class UpstreamPool: UpstreamStreamSource {
 
     /// A connection for one exchange; nil when all are busy and no more may be opened.
     ///
-    /// Look at `isConnected`: if false, wait for `upstreamConnected` (or `upstreamFailed`, which never comes from inside this call).
-    /// Never are more open than were needed at once: a fresh one takes the place of the coldest idle one. Else the surplus would grow old,
-    /// be closed by the server and so call for further fresh ones, for ever.
+    /// Look at `isConnected`: if false, wait for `upstreamConnected` (or `upstreamFailed`, which never comes from
+    /// inside this call). Never are more open than were needed at once: a fresh one takes the place of the coldest idle
+    /// one. Else the surplus would grow old, be closed by the server and so call for further fresh ones, for ever.
     /// - Parameters:
     ///   - fresh: Only a new connection: for a retry, since idle ones may all be stale together.
-    ///   - verify: Look once more whether an idle one is alive: for requests that must not be repeated. One system call.
+    ///   - verify: Look once more whether an idle one is alive: for requests that must not be repeated. One system
+    ///     call.
     package func acquire(
         for delegate: any UpstreamStreamDelegate, fresh: Bool = false, verify: Bool = false,
         connectTimeout: Moment.Span
@@ -126,7 +128,8 @@ package final class UpstreamPool: UpstreamStreamSource {
         return open(delegate, connectTimeout)
     }
 
-    /// Closes the one that is needed least of those that wait; a log-in is the last thing to be given up. False when there is none.
+    /// Closes the one that is needed least of those that wait; a log-in is the last thing to be given up. False when
+    /// there is none.
     @discardableResult private func discardColdest() -> Bool {
         guard let coldest = idle.first ?? resting.first ?? bound.first else { return false }
         coldest.discardIdle(stale: false)
@@ -277,8 +280,8 @@ package final class UpstreamPool: UpstreamStreamSource {
         }
     }
 
-    /// What came as the answer was none, and perhaps the body of the one before, which must not have had one.
-    func learnTrailing(_ kind: BodilessAnswers.Kind) { bodiless.bytesCame(kind) }
+    /// What came as the response was none, and perhaps the body of the one before, which must not have had one.
+    func learnTrailing(_ kind: BodilessResponses.Kind) { bodiless.bytesCame(kind) }
 
     /// Closes idle connections now and busy ones when they are done; gives out no more.
     package func close() {

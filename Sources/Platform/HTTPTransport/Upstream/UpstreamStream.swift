@@ -3,22 +3,23 @@ package import HTTP
 
 /// The upstream's end of one exchange: what an exchange asks of it, whatever version of HTTP the upstream speaks.
 ///
-/// HTTP/1.1's is a whole connection for the time of the exchange; a version that carries several at once has one object for each.
+/// HTTP/1.1's is a whole connection for the time of the exchange; a version that carries several at once has one object
+/// for each.
 package protocol UpstreamStream: CoupledStream {
     /// False while its connection is being made: wait for `upstreamConnected`.
     var isConnected: Bool { get }
 
     /// Begins the request. What `request` names is sent or copied on return.
     /// - Parameters:
-    ///   - responseTimeout: From the end of the request to the first byte of the answer.
-    ///   - idleTimeout: Between bytes of the answer, and between bytes that the upstream takes.
+    ///   - responseTimeout: From the end of the request to the first byte of the response.
+    ///   - idleTimeout: Between bytes of the response, and between bytes that the upstream takes.
     func sendHead(_ request: OutgoingRequest, responseTimeout: Moment.Span, idleTimeout: Moment.Span)
     /// A piece of the request's body.
     func sendBody(_ bytes: UnsafeRawBufferPointer)
     /// The request is complete; in a tunnel: the client will send no more.
     func finishRequest()
-    /// It will be under way for long, as a stream or a tunnel: from now on it counts among these, and is none of the exchanges that may be
-    /// under way at once. False when there may be no more of these; it counts as before then.
+    /// It will be under way for long, as a stream or a tunnel: from now on it counts among these, and is none of the
+    /// exchanges that may be under way at once. False when there may be no more of these; it counts as before then.
     func countAsLong() -> Bool
     /// It belongs to one client's connection.
     var isBound: Bool { get }
@@ -32,7 +33,8 @@ package protocol UpstreamStream: CoupledStream {
     func endTunnel()
 }
 
-/// Where the streams of one upstream address come from, for one loop. Which version the upstream speaks is known here and nowhere above.
+/// Where the streams of one upstream address come from, for one loop. Which version the upstream speaks is known here
+/// and nowhere above.
 package protocol UpstreamStreamSource: AnyObject {
     /// Called when another loop gave up a connection for this one, which may be opened only within this call.
     var roomCame: (() -> Void)? { get set }
@@ -50,10 +52,12 @@ package protocol UpstreamStreamSource: AnyObject {
 
     /// A stream for one exchange; nil when all are busy and no more may be opened.
     ///
-    /// Look at `isConnected`: if false, wait for `upstreamConnected` (or `upstreamFailed`, which never comes from inside this call).
+    /// Look at `isConnected`: if false, wait for `upstreamConnected` (or `upstreamFailed`, which never comes from
+    /// inside this call).
     /// - Parameters:
     ///   - fresh: Only on a new connection: for a retry, since idle ones may all be stale together.
-    ///   - verify: Look once more whether an idle one is alive: for requests that must not be repeated. One system call.
+    ///   - verify: Look once more whether an idle one is alive: for requests that must not be repeated. One system
+    ///     call.
     func stream(
         for delegate: any UpstreamStreamDelegate, fresh: Bool, verify: Bool, connectTimeout: Moment.Span
     ) -> (any UpstreamStream)?

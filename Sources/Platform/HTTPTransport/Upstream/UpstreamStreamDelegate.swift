@@ -1,4 +1,5 @@
-/// What a stream to an upstream tells. All on the loop's thread; nothing after `upstreamEnd`, `upstreamFailed` or `cancel`.
+/// What a stream to an upstream tells. All on the loop's thread; nothing after `upstreamEnd`, `upstreamFailed` or
+/// `cancel`.
 package protocol UpstreamStreamDelegate: AnyObject {
     /// It can be sent to. Only when it was handed out with `isConnected == false`.
     func upstreamConnected(_ upstream: any UpstreamStream)
@@ -8,7 +9,7 @@ package protocol UpstreamStreamDelegate: AnyObject {
     func upstreamHead(_ upstream: any UpstreamStream, _ response: ResponseHeadView)
     /// Body bytes, without chunk framing, valid during the call.
     func upstreamBody(_ upstream: any UpstreamStream, _ bytes: UnsafeRawBufferPointer)
-    /// The answer is complete. The stream is back in its pool, or closed: let go of it.
+    /// The response is complete. The stream is back in its pool, or closed: let go of it.
     func upstreamEnd(_ upstream: any UpstreamStream)
     /// What waited for the upstream has been sent.
     func upstreamWritable(_ upstream: any UpstreamStream)

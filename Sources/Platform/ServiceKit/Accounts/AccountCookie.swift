@@ -1,5 +1,5 @@
-/// A cookie that says who somebody is: out of reach for scripts, not sent along by other sites' forms (SameSite=Lax), and
-/// only ever sent over https by a browser that got it so.
+/// A cookie that says who somebody is: out of reach for scripts, not sent along by other sites' forms (SameSite=Lax),
+/// and only ever sent over https by a browser that got it so.
 package struct AccountCookie: Sendable {
     package let name: String
     private let path: String
@@ -15,7 +15,7 @@ package struct AccountCookie: Sendable {
     /// The value that the client sent; nil for none.
     package func value(in request: ServiceRequest) -> String? { request.cookie(name) }
 
-    /// The value of a `Set-Cookie` in the answer to `request`.
+    /// The value of a `Set-Cookie` in the response to `request`.
     package func line(_ value: String, for request: ServiceRequest) -> String { line(value, lifetime, request) }
 
     /// The value of a `Set-Cookie` that makes the browser forget it.

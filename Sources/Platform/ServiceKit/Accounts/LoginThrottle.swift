@@ -5,7 +5,8 @@
 /// cannot keep the account's owner out.
 ///
 /// - by account and address: five are free;
-/// - by address, over all accounts: twenty are free; where the account has logged in from that address before, not counted;
+/// - by address, over all accounts: twenty are free; where the account has logged in from that address before, not
+///   counted;
 /// - by account and device, instead of both, for a browser that has logged in to the account before.
 ///
 /// Pure: seconds come in with the events. Bounded: what has been quiet for longest is forgotten first.
@@ -89,8 +90,8 @@ package struct LoginThrottle: Sendable {
         }
     }
 
-    /// The password was right: its place is forgiven. An address is not, or whoever has an account could guess at others'
-    /// for ever.
+    /// The password was right: its place is forgiven. An address is not, or whoever has an account could guess at
+    /// others' for ever.
     package mutating func right(_ attempt: Attempt, now: Int) {
         undecided(attempt)
         entries[attempt.home]?.failures = 0

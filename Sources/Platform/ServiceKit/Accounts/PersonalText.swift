@@ -1,6 +1,7 @@
 @_spi(_Unicode) import Swift
 
-/// The rules for what people write about themselves: names, texts, addresses. One place, so that every field refuses the same.
+/// The rules for what people write about themselves: names, texts, addresses. One place, so that every field refuses
+/// the same.
 ///
 /// A text that looks like another one, or like nothing, is how one account passes for another: characters that are not
 /// seen, or that turn the direction of what follows (UAX #9), are refused in every field. Lengths count characters, as
@@ -22,8 +23,8 @@ package enum PersonalText {
     /// Bytes of an e-mail address (RFC 5321 4.5.3.1.3, without its angle brackets).
     private static let emailLimit = 254
 
-    /// Whether every character of a line can be seen. A joiner or a variation selector counts as seen where it shapes its
-    /// neighbours: within an emoji, and between two letters of the scripts from Arabic to those of India.
+    /// Whether every character of a line can be seen. A joiner or a variation selector counts as seen where it shapes
+    /// its neighbours: within an emoji, and between two letters of the scripts from Arabic to those of India.
     package static func isPlainLine(_ text: String) -> Bool {
         let scalars = Array(text.unicodeScalars)
         return scalars.indices.allSatisfy { !isHidden(scalars[$0]) || isShaping(scalars, $0) }
@@ -68,8 +69,8 @@ package enum PersonalText {
         return isWhole && email.utf8.count <= emailLimit && isPlainWord(email) ? email : nil
     }
 
-    /// Under which spellings an account of this address may be stored: the one form, and those that were taken as they were
-    /// typed before there was one.
+    /// Under which spellings an account of this address may be stored: the one form, and those that were taken as they
+    /// were typed before there was one.
     package static func spellings(ofEmail email: String) -> [String] {
         var decomposed = String.UnicodeScalarView()
         for scalar in email._nfd { decomposed.append(scalar) }

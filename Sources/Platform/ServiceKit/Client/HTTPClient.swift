@@ -4,8 +4,8 @@ import HTTPTransport
 
 /// A small asynchronous client over the transport's pooled connections, for tools and services.
 ///
-/// Answers are collected whole, up to a limit the caller names. Redirects are never followed, and a request is sent a
-/// second time only when it is idempotent and a pooled connection turned out to be dead before any byte of an answer.
+/// Responses are collected whole, up to a limit the caller names. Redirects are never followed, and a request is sent a
+/// second time only when it is idempotent and a pooled connection turned out to be dead before any byte of a response.
 package final class HTTPClient: @unchecked Sendable {
     // @unchecked: `pools` is touched only on `loop`'s thread.
 
@@ -41,14 +41,15 @@ package final class HTTPClient: @unchecked Sendable {
         thread?.stopAndJoin()
     }
 
-    /// Sends `request` to `address` and returns the whole answer.
+    /// Sends `request` to `address` and returns the whole response.
     ///
     /// - Parameters:
     ///   - timeout: for the whole exchange. Default 10 s.
     ///   - limit: largest body taken, in bytes. Default 16 MiB.
     ///   - fresh: never use a pooled connection.
-    ///   - receive: gets the body of a 2xx answer piece by piece, on the client's thread, instead of it being collected. While it works nothing
-    ///     is read: whoever is slow holds the server back. `timeout` then ends with the answer's head, and `limit` does not count.
+    ///   - receive: gets the body of a 2xx answer piece by piece, on the client's thread, instead of it being
+    ///     collected. While it works nothing is read: whoever is slow holds the server back. `timeout` then ends with
+    ///     the response's head, and `limit` does not count.
     package func send(
         _ request: HTTPRequest, to address: SocketAddress, timeout: Duration = .seconds(10), limit: Int = 16 << 20,
         fresh: Bool = false, receive: (@Sendable ([UInt8]) -> Void)? = nil

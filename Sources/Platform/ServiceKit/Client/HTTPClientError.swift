@@ -1,13 +1,13 @@
-/// Why a request got no answer.
+/// Why a request got no response.
 package struct HTTPClientError: Error, Sendable, CustomStringConvertible {
     package enum Code: Sendable {
         /// Nobody listens there, or the connection could not be made. Nothing was sent.
         case unreachable
-        /// No answer within the request's timeout.
+        /// No response within the request's timeout.
         case timedOut
-        /// The connection broke, or the answer was malformed.
+        /// The connection broke, or the response was malformed.
         case broken
-        /// The answer is larger than the caller allowed.
+        /// The response is larger than the caller allowed.
         case tooLarge
         /// The request could not be written: its method, target or host has a byte that does not belong there.
         case invalidRequest

@@ -1,7 +1,7 @@
 package import HTTP
 import JSON
 
-/// An error that is an answer: `application/problem+json` (RFC 9457). Handlers throw it.
+/// An error that is a response: `application/problem+json` (RFC 9457). Handlers throw it.
 ///
 /// Anything else that a handler throws is answered as a 500 without its text, which goes to the log: a client learns
 /// nothing of the inside.

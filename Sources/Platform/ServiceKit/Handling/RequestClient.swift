@@ -19,9 +19,9 @@ package struct RequestClient: Sendable, Equatable {
 }
 
 extension ServiceRequest {
-    /// A forwarded address is believed from a peer on this machine alone, and there the last that is not of this machine
-    /// itself: what stands before it is the client's own word. `x-forwarded-proto` is believed from anyone: who lies gets a
-    /// cookie that is too careful.
+    /// A forwarded address is believed from a peer on this machine alone, and there the last that is not of this
+    /// machine itself: what stands before it is the client's own word. `x-forwarded-proto` is believed from anyone: who
+    /// lies gets a cookie that is too careful.
     package var client: RequestClient {
         let forwarded = fields.all("x-forwarded-for")
         var address = peer

@@ -19,7 +19,7 @@ package struct ServiceApp: Sendable {
         templates.add(method, template, handler)
     }
 
-    /// The answer; never throws: every error becomes a problem document.
+    /// The response; never throws: every error becomes a problem document.
     package func respond(to request: ServiceRequest) async -> ServiceResponse {
         switch templates.match(request.method, request.path) {
         case .none: return Problem.notFound("no such path").response

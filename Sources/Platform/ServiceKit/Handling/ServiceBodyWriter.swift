@@ -1,6 +1,6 @@
 import EventLoop
 
-/// Writes the body of a streamed answer. `write` returns when the connection has room for more, so that a slow reader
+/// Writes the body of a streamed response. `write` returns when the connection has room for more, so that a slow reader
 /// slows the handler and memory stays bounded.
 package final class ServiceBodyWriter: @unchecked Sendable {
     // @unchecked: all mutable state is touched only on `loop`'s thread; `write` goes there first.
@@ -33,8 +33,9 @@ package final class ServiceBodyWriter: @unchecked Sendable {
         }
     }
 
-    /// Hands on as much as there is room for, at least one byte of any, and waits for nothing; answers how much. For what can be had again:
-    /// whoever gives up the rest while it waits for `room` holds nothing for a reader that is slow. Throws `ClientGone`.
+    /// Hands on as much as there is room for, at least one byte of any, and waits for nothing; answers how much. For
+    /// what can be had again: whoever gives up the rest while it waits for `room` holds nothing for a reader that is
+    /// slow. Throws `ClientGone`.
     package func offer(_ bytes: [UInt8]) async throws -> Int {
         if loop.isOnLoop { return try give(bytes[...]) }
         return try await withTaskExecutorPreference(loop) { try self.give(bytes[...]) }

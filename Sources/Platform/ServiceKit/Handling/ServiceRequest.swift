@@ -4,7 +4,8 @@ package import HTTP
 /// One request as a handler sees it: the head copied out of the wire, the body to be read when wanted.
 package struct ServiceRequest: Sendable {
     package let method: HTTPMethod
-    /// The canonical path, without query: dot segments resolved, escapes of printable ASCII decoded (`TargetNormaliser`).
+    /// The canonical path, without query: dot segments resolved, escapes of printable ASCII decoded
+    /// (`TargetNormaliser`).
     package let path: String
     /// What follows the question mark, undecoded; empty when there is none.
     package let query: String

@@ -9,7 +9,8 @@ package struct ServiceResponse: Sendable {
 
     package enum Body: Sendable {
         case bytes([UInt8])
-        /// Written piece by piece as `stream`, of this many bytes: `Content-Length` says so. Not asked for the answer to a HEAD.
+        /// Written piece by piece as `stream`, of this many bytes: `Content-Length` says so. Not asked for the response
+        /// to a HEAD.
         case sized(UInt64, @Sendable (ServiceBodyWriter) async throws -> Void)
         /// Written piece by piece; each `write` waits until the peer took enough of what came before. Sent chunked
         /// (or until close to an HTTP/1.0 client). The writer throws when the client has gone.
@@ -45,7 +46,7 @@ package struct ServiceResponse: Sendable {
         return response
     }
 
-    /// The same answer with one more field.
+    /// The same response with one more field.
     package func with(_ name: String, _ value: String) -> ServiceResponse {
         var copy = self
         copy.fields.append(name, value)

@@ -12,11 +12,12 @@ package struct StaticAsset: Sendable {
         self.init(.bytes(bytes), contentType, etag, cacheControl)
     }
 
-    /// An asset that is not held in memory, of a slow reader not even a piece: what the connection has no room for is read again later.
+    /// An asset that is not held in memory, of a slow reader not even a piece: what the connection has no room for is
+    /// read again later.
     ///
     /// - Parameters:
     ///   - length: of the whole, in bytes.
-    ///   - read: bytes from an offset on, at most the given count, at least one. An error breaks the answer off.
+    ///   - read: bytes from an offset on, at most the given count, at least one. An error breaks the response off.
     package init(
         length: Int, contentType: String, etag: String, cacheControl: String = "no-cache",
         read: @escaping @Sendable (_ offset: Int, _ count: Int) async throws -> [UInt8]
@@ -34,8 +35,8 @@ package struct StaticAsset: Sendable {
         self.init(body, contentType, etag, cacheControl)
     }
 
-    /// The answer with bytes that lie elsewhere: few are read before it begins, so that what goes wrong has a status of its own; many are read as
-    /// they are taken, so that a slow reader costs no memory.
+    /// The response with bytes that lie elsewhere: few are read before it begins, so that what goes wrong has a status
+    /// of its own; many are read as they are taken, so that a slow reader costs no memory.
     package static func response(
         to request: ServiceRequest, length: Int, contentType: String, etag: String,
         read: @escaping @Sendable (_ offset: Int, _ count: Int) async throws -> [UInt8]

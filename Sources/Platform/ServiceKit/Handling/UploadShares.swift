@@ -1,7 +1,7 @@
 /// How many uploads are under way and what they hold, by account: a state machine without a clock.
 ///
-/// Whoever is slow holds a place for a long time. So an account has a share of the places, and the bytes that have come are
-/// counted, not those that were announced.
+/// Whoever is slow holds a place for a long time. So an account has a share of the places, and the bytes that have come
+/// are counted, not those that were announced.
 package struct UploadShares: Sendable {
     package struct Limits: Sendable, Equatable {
         /// Of one account at once. Default 6: as many connections as a browser opens to one server.

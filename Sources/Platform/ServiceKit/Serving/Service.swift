@@ -6,9 +6,9 @@ import HTTP
 
 /// A small service: one loop that answers with an app's handlers until it is told to stop.
 ///
-/// Prints `listening on http://HOST:PORT` (or `unix:PATH`) to standard output, a line per address, once it answers there. SIGTERM
-/// or SIGINT: `/readyz` fails first, no more connections, answers under way are finished within `drain`, then the
-/// hooks run and `run` returns. A second one ends the process at once.
+/// Prints `listening on http://HOST:PORT` (or `unix:PATH`) to standard output, a line per address, once it answers
+/// there. SIGTERM or SIGINT: `/readyz` fails first, no more connections, answers under way are finished within `drain`,
+/// then the hooks run and `run` returns. A second one ends the process at once.
 package final class Service: @unchecked Sendable {
     // @unchecked: everything mutable is touched only on `loop`'s thread.
 
@@ -71,7 +71,8 @@ package final class Service: @unchecked Sendable {
             return .text(.ok, "ready\n")
         }
         app.on(.get, "/metrics") { [unowned self] request in
-            // What a service counts is its operator's business: whoever came in through the front door gets no answer.
+            // What a service counts is its operator's business: whoever came in through the front door gets no
+            // response.
             guard options.metricsBehindProxies || !request.client.isProxied else {
                 throw Problem.notFound("no such path")
             }

@@ -3,7 +3,7 @@ import HTTP
 import HTTPTransport
 import Telemetry
 
-/// One request and its answer: copies the head out of the wire, runs the handler as a task on the loop, sends what it
+/// One request and its response: copies the head out of the wire, runs the handler as a task on the loop, sends what it
 /// returns. Confined to the connection's loop.
 final class ServiceExchange: ClientStreamDelegate, @unchecked Sendable {
     // @unchecked: its tasks run on the connection's loop (their preferred executor), and nobody else has it.
@@ -15,7 +15,7 @@ final class ServiceExchange: ClientStreamDelegate, @unchecked Sendable {
     private var writer: ServiceBodyWriter?
     private var isOver = false
     private var isHead = false
-    /// What is left of a large answer whose beginning the connection has taken.
+    /// What is left of a large response whose beginning the connection has taken.
     private var remaining: ArraySlice<UInt8> = []
 
     init(_ connection: any ClientStream, counters: ServiceCounters) {
@@ -72,7 +72,7 @@ final class ServiceExchange: ClientStreamDelegate, @unchecked Sendable {
         }
     }
 
-    // MARK: The answer
+    // MARK: The response
 
     private func answer(_ response: ServiceResponse) {
         loop.preconditionOnLoop()
@@ -125,7 +125,7 @@ final class ServiceExchange: ClientStreamDelegate, @unchecked Sendable {
                 try await produce(writer)
                 if !isOver { connection.finish() }
             } catch {
-                // A streamed answer that fails midway must look broken, not complete.
+                // A streamed response that fails midway must look broken, not complete.
                 if !isOver { connection.abort() }
             }
         }

@@ -8,14 +8,15 @@ package struct ServiceOptions: Sendable {
     package var listen: [SocketAddress]
     /// Largest request body, in bytes. Default 16 MiB: the handler's `collect(limit:)` may be stricter.
     package var bodyLimit: UInt64 = 16 << 20
-    /// Whether `/metrics` answers a request that a proxy passed on. Default false: a proxy's default route would show it to
-    /// everybody.
+    /// Whether `/metrics` answers a request that a proxy passed on. Default false: a proxy's default route would show
+    /// it to everybody.
     package var metricsBehindProxies = false
-    /// A body must come at no less than so many bytes a second on average, once `bodyRateGrace` is over; a slower one is a 408.
-    /// Default 4 KiB/s after 15 s: what a handler may take at most comes within 68 minutes, and most bodies within the grace.
+    /// A body must come at no less than so many bytes a second on average, once `bodyRateGrace` is over; a slower one
+    /// is a 408. Default 4 KiB/s after 15 s: what a handler may take at most comes within 68 minutes, and most bodies
+    /// within the grace.
     package var bodyRate: UInt64 = 4 << 10
     package var bodyRateGrace: Duration = .seconds(15)
-    /// How long SIGTERM waits for answers under way. Default 10 s.
+    /// How long SIGTERM waits for responses under way. Default 10 s.
     package var drain: Duration = .seconds(10)
 
     package init(name: String, listen: [SocketAddress]) {
@@ -32,7 +33,7 @@ package struct ServiceHooks: Sendable {
     package var notReady: @Sendable () async -> String? = { nil }
     /// Called once when the listeners are open, on the loop, with their addresses.
     package var onListening: @Sendable ([SocketAddress]) -> Void = { _ in }
-    /// Called on SIGTERM after the last answer: stop workers, close stores.
+    /// Called on SIGTERM after the last response: stop workers, close stores.
     package var onDrained: @Sendable () async -> Void = {}
 
     package init() {}

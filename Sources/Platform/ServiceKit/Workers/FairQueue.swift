@@ -1,7 +1,7 @@
 /// What accounts want done, taken in turn: one item of each account that has any, then the next of each.
 ///
-/// An account that brings a thousand items waits for itself alone: another's first item is behind one of each account that came
-/// before, however many those have.
+/// An account that brings a thousand items waits for itself alone: another's first item is behind one of each account
+/// that came before, however many those have.
 package struct FairQueue<Item: Sendable>: Sendable {
     /// Only accounts that have something waiting.
     private var lanes: [String: Fifo<Item>] = [:]

@@ -5,7 +5,7 @@ import Synchronization
 /// Threads for work that blocks: SQLite, password hashing, pictures. Handlers await it and go on on their own loop.
 ///
 /// Bounded twice: `threads` run at once, `waiting` may queue; more is refused with `Problem.busy`, so that a flood
-/// costs an answer each, not memory.
+/// costs a response each, not memory.
 package final class WorkerPool: Sendable {
     private let queue: WorkQueue
     private let threads: [PlainThread]

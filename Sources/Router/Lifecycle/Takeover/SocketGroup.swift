@@ -2,7 +2,8 @@ import EventLoop
 
 /// The listening sockets of one address, as they are handed from process to process.
 ///
-/// All of them go: a connection waits in the queue of one socket (SO_REUSEPORT), and is reset when the last copy of that one is closed.
+/// All of them go: a connection waits in the queue of one socket (SO_REUSEPORT), and is reset when the last copy of
+/// that one is closed.
 struct SocketGroup {
     var role: TakeoverMessage.Role
     /// The address as the configuration has it, port 0 included: what the next process looks for.

@@ -64,7 +64,8 @@ struct TakeoverClaim: Equatable {
         state = .ready
     }
 
-    /// A router that lives says `abort` before it closes. One that says nothing has died, and from `ready` on nobody but this process can serve.
+    /// A router that lives says `abort` before it closes. One that says nothing has died, and from `ready` on nobody
+    /// but this process can serve.
     mutating func peerClosed() -> Action {
         switch state {
         case .ready:

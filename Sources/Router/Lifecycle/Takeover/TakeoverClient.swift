@@ -54,7 +54,8 @@ final class TakeoverClient {
         }
     }
 
-    /// Says that this process is ready, and waits for its turn; `serve` is to accept. Returns when the other one has let go.
+    /// Says that this process is ready, and waits for its turn; `serve` is to accept. Returns when the other one has
+    /// let go.
     func finish(_ serve: () -> Void) throws(RouterProcess.StartFailure) {
         sockets.closeRest()
         claim.prepared()
@@ -99,7 +100,8 @@ final class TakeoverClient {
             do throws(SystemError) {
                 return try PacketSocket.receive(fd, limit: TakeoverMessage.sizeLimit)
             } catch {
-                // It closed with something of ours unread. The kernel tells that first, and then what it had said before.
+                // It closed with something of ours unread. The kernel tells that first, and then what it had said
+                // before.
                 resets += 1
                 guard error.isReset else { throw Self.failure("\(error)") }
                 if resets > 1 { return .ended }

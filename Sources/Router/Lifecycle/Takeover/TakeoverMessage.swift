@@ -1,4 +1,5 @@
-/// What two routers say to each other while one takes over from the other: one packet each, in words, so that a trace can be read.
+/// What two routers say to each other while one takes over from the other: one packet each, in words, so that a trace
+/// can be read.
 ///
 /// ```text
 /// new → old   strangler-takeover 1 claim
@@ -32,7 +33,8 @@ enum TakeoverMessage: Equatable {
     /// A unix path has 107 bytes at most; the rest is `unix:`.
     static let nameLimit = 128
     static let reasonLimit = 256
-    /// Of one offer. Keeps what waits in the socket far below its buffer, so that the old router never has to wait for the new one to read.
+    /// Of one offer. Keeps what waits in the socket far below its buffer, so that the old router never has to wait for
+    /// the new one to read.
     static let packetLimit = 128
 
     private static let greeting = "strangler-takeover "

@@ -1,6 +1,7 @@
 /// The running router's side of a take-over, for one that asks. Pure: events in, actions out.
 ///
-/// Up to the moment in which the other one says that it serves, everything that goes wrong leads back to serving as before.
+/// Up to the moment in which the other one says that it serves, everything that goes wrong leads back to serving as
+/// before.
 struct TakeoverOffer: Equatable {
     enum State: Equatable {
         /// Connected, and has said nothing yet. Next: `offered`, `ended`.

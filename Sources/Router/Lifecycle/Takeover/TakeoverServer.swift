@@ -1,7 +1,8 @@
 import EventLoop
 import Glibc
 
-/// Where a new process asks the running router for its sockets: a unix socket of mode 0600 beside the admin socket, for the same user only.
+/// Where a new process asks the running router for its sockets: a unix socket of mode 0600 beside the admin socket, for
+/// the same user only.
 ///
 /// Confined to the control loop.
 final class TakeoverServer: EventSource {
@@ -34,7 +35,8 @@ final class TakeoverServer: EventSource {
     }
 
     private static func listeningSocket(_ address: SocketAddress) throws(SystemError) -> Int32 {
-        // Whoever has the admin socket, and we do by now, is the only one who may have this one: what lies here is of a dead process.
+        // Whoever has the admin socket, and we do by now, is the only one who may have this one: what lies here is of a
+        // dead process.
         var status = stat()
         if let path = address.unixPath, lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK { unlink(path) }
         let fd = try PacketSocket.make(blocks: false)

@@ -1,8 +1,8 @@
 import EventLoop
 import HTTP
 
-/// A tap's place on one loop: lines that its filter takes, until the control loop fetches them. Bounded: what does not fit is counted.
-/// Confined to its loop.
+/// A tap's place on one loop: lines that its filter takes, until the control loop fetches them. Bounded: what does not
+/// fit is counted. Confined to its loop.
 final class LoopTap {
     let number: UInt64
     private let filter: TapFilter

@@ -11,7 +11,7 @@ final class TapHub {
     }
 
     private unowned let router: RouterProcess
-    /// By number; nil while its answer has not begun.
+    /// By number; nil while its response has not begun.
     private var readers: [UInt64: Reader?] = [:]
     private var lastNumber: UInt64 = 0
     private var ticks = 0
@@ -35,7 +35,7 @@ final class TapHub {
         router.collect({ $0.addTap(number, filter) }) { _ in done(number) }
     }
 
-    /// The answer has begun: lines may follow.
+    /// The response has begun: lines may follow.
     func attach(_ number: UInt64, to connection: any ClientStream, limit: Int?) {
         let isFirst = !readers.values.contains { $0 != nil }
         readers[number] = .some(Reader(connection: connection, left: limit))

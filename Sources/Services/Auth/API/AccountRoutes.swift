@@ -109,7 +109,7 @@ final class AccountRoutes: Sendable {
                 expiresAt: now + SessionGate.lifetime))
     }
 
-    /// The answer to sign-up and login, with the cookies that a browser keeps.
+    /// The response to sign-up and login, with the cookies that a browser keeps.
     private func entered(
         _ user: AuthStore.User, _ visitor: SessionGate.Visitor, _ status: HTTPStatus, _ request: ServiceRequest
     ) -> ServiceResponse {

@@ -7,7 +7,7 @@ import Sessions
 
 /// Accounts and sessions as a client sees them; every member is always present, in this order.
 enum Representations {
-    /// The answer to sign-up and login.
+    /// The response to sign-up and login.
     static func account(_ user: AuthStore.User, _ visitor: SessionGate.Visitor, status: HTTPStatus) -> ServiceResponse {
         document(status, user, visitor, token: visitor.token)
     }

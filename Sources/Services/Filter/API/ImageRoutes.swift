@@ -18,7 +18,8 @@ final class ImageRoutes: Sendable {
     /// Tells the workers that there is something to do.
     let wake: @Sendable () -> Void
     private let limits: ImageLimits
-    /// Reads pieces of pictures for those who take them. A wait here is a reader's wait, so that there may be as many as connections.
+    /// Reads pieces of pictures for those who take them. A wait here is a reader's wait, so that there may be as many
+    /// as connections.
     let reading: WorkerPool
     private let uploads = UploadDesk()
 
@@ -36,7 +37,7 @@ final class ImageRoutes: Sendable {
         self.limits = limits
     }
 
-    /// The handler as it is; a debug build can be told to spoil its answers.
+    /// The handler as it is; a debug build can be told to spoil its responses.
     private static func answer(_ handler: @escaping ServiceApp.Handler) -> ServiceApp.Handler {
         #if DEBUG
             if let wrongness = Wrongness.ofEnvironment { return { await wrongness.spoil(try await handler($0)) } }

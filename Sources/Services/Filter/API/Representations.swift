@@ -76,7 +76,8 @@ enum Representations {
     }
 }
 
-/// Entity tags of JSON documents: a digest of the bytes, so that equal documents have equal tags wherever they are made.
+/// Entity tags of JSON documents: a digest of the bytes, so that equal documents have equal tags wherever they are
+/// made.
 enum EntityTag {
     static func of(_ document: [UInt8]) -> String { String(SHA256.hex(document).prefix(32)) }
 

@@ -43,7 +43,8 @@ package final class JobQueue: Sendable {
         }
     }
 
-    /// A job, leased to `owner`; nil when none is due. Accounts are served in turn, and of each its longest waiting job.
+    /// A job, leased to `owner`; nil when none is due. Accounts are served in turn, and of each its longest waiting
+    /// job.
     package func claim(by owner: String) throws -> FilterStore.Job? {
         let time = now()
         // A look without the write lock first: idle workers must not stand in the way of writers.
@@ -141,7 +142,8 @@ package final class JobQueue: Sendable {
         }
     }
 
-    /// The first due job of the account whose last turn is longest ago; one that never had a turn comes first. Notes the turn down.
+    /// The first due job of the account whose last turn is longest ago; one that never had a turn comes first. Notes
+    /// the turn down.
     private func nextInTurn(_ time: Timestamp, _ tx: DatabaseConnection) throws -> String? {
         // Walks from account to account, not over all that they have waiting.
         let next = try tx.first(

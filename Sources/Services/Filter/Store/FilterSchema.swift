@@ -1,6 +1,7 @@
 /// The filter service's database. `images`, `blobs`, `jobs` and `sessions` have the shape of the monolith's tables, so
-/// that rows can be carried over as they are; `queue`, `queue_turns`, `queue_totals` and `thumbnails` are this service's own
-/// and never leave. A job without an entry in `queue` was accepted elsewhere, and is served but never run here.
+/// that rows can be carried over as they are; `queue`, `queue_turns`, `queue_totals` and `thumbnails` are this
+/// service's own and never leave. A job without an entry in `queue` was accepted elsewhere, and is served but never run
+/// here.
 enum FilterSchema {
     static let migrations = [
         """

@@ -1,7 +1,7 @@
 import SQLite
 
-/// Thumbnails, under the digest of the picture that they show. Whoever uploads or filters a picture makes its thumbnail; for one
-/// that was carried here a worker is asked for it.
+/// Thumbnails, under the digest of the picture that they show. Whoever uploads or filters a picture makes its
+/// thumbnail; for one that was carried here a worker is asked for it.
 extension FilterStore {
     /// The small copy of a picture.
     package struct Small: Sendable, Equatable {

@@ -75,7 +75,8 @@ package final class FilterWorker: Sendable {
         return true
     }
 
-    /// Makes one thumbnail that was asked for, on this thread: it takes as long as one picture is decoded. False when none is due.
+    /// Makes one thumbnail that was asked for, on this thread: it takes as long as one picture is decoded. False when
+    /// none is due.
     package func makeThumbnail() throws -> Bool {
         guard let sha256 = try store.claimThumbnail(now: Timestamp.now().milliseconds) else { return false }
         guard let bytes = try store.blob(sha256: sha256) else { return true }

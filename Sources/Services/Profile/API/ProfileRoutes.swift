@@ -19,7 +19,7 @@ final class ProfileRoutes: Sendable {
         self.storage = storage
     }
 
-    /// The handler as it is; a debug build can be told to spoil its answers.
+    /// The handler as it is; a debug build can be told to spoil its responses.
     private static func answer(_ handler: @escaping ServiceApp.Handler) -> ServiceApp.Handler {
         #if DEBUG
             if let wrongness = Wrongness.ofEnvironment { return { await wrongness.spoil(try await handler($0)) } }

@@ -1,5 +1,5 @@
-/// How many answers of each status each method got, in a small table that grows only when a new pair is first seen.
-struct AnswerCounts: Sendable {
+/// How many responses of each status each method got, in a small table that grows only when a new pair is first seen.
+struct ResponseCounts: Sendable {
     struct Cell: Sendable {
         /// Raw value of the method.
         var method: UInt8
@@ -18,7 +18,7 @@ struct AnswerCounts: Sendable {
         cells.append(Cell(method: method, code: code, count: 1))
     }
 
-    mutating func add(_ other: AnswerCounts) {
+    mutating func add(_ other: ResponseCounts) {
         for cell in other.cells {
             if let index = cells.firstIndex(where: { $0.method == cell.method && $0.code == cell.code }) {
                 cells[index].count &+= cell.count

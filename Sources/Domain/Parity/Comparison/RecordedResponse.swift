@@ -1,10 +1,10 @@
-/// One side's answer to a request, with everything that parity looks at.
-package struct RecordedAnswer: Sendable {
+/// One side's response to a request, with everything that parity looks at.
+package struct RecordedResponse: Sendable {
     package enum Outcome: Sendable, Equatable {
         case answered
-        /// No answer in time.
+        /// No response in time.
         case timedOut
-        /// An answer larger than what may be kept.
+        /// A response larger than what may be kept.
         case tooLarge
         /// Refused, reset, cut short or no HTTP; the text says which.
         case failed(String)
@@ -52,9 +52,9 @@ package struct RecordedAnswer: Sendable {
         self.took = took
     }
 
-    /// An exchange that did not come to an answer.
-    package static func unanswered(_ outcome: Outcome) -> RecordedAnswer {
-        RecordedAnswer(outcome: outcome, status: 0, headers: [], body: .bytes([]))
+    /// An exchange that did not come to a response.
+    package static func unanswered(_ outcome: Outcome) -> RecordedResponse {
+        RecordedResponse(outcome: outcome, status: 0, headers: [], body: .bytes([]))
     }
 
     /// The values of all field lines of that name, in order.
@@ -72,7 +72,8 @@ package struct RecordedAnswer: Sendable {
 /// The parts of a `content-type` that matter (RFC 9110 §8.3).
 struct MediaType: Equatable {
     let essence: String
-    /// Lower case, empty when not given; `utf8` is `utf-8`, which is left out for JSON, where it says nothing (RFC 8259 §11).
+    /// Lower case, empty when not given; `utf8` is `utf-8`, which is left out for JSON, where it says nothing (RFC 8259
+    /// §11).
     let charset: String
 
     init(_ text: String) {

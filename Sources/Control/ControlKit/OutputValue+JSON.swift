@@ -1,6 +1,6 @@
 import JSON
 
-extension Datum {
+extension OutputValue {
     /// The JSON text, on one line or indented; members stand in the order they were built.
     package func json(pretty: Bool = true) -> String {
         var writer = JSONWriter(pretty: pretty)

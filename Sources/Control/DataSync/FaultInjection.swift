@@ -1,6 +1,6 @@
 /// Places where an agent may be killed, and mistakes it may be made to make, so that tests can prove that the checker
 /// would see them. A released agent makes none.
-package struct SyncFaults: Sendable {
+package struct FaultInjection: Sendable {
     package enum Step: Sendable, CaseIterable {
         case snapshotTaken, historyMarked, contextSet, deletesDone, insertsDone, chunkCopied, positionMoved, committed,
             proofRead

@@ -4,8 +4,8 @@ import Glibc
 import Telemetry
 
 /// Everything outside a command that it may touch, passed in so that tests can stand in for it.
-package struct Surroundings: Sendable {
-    package var environment: [String: String]
+package struct CommandEnvironment: Sendable {
+    package var variables: [String: String]
     package var console: Console
     /// Now, as RFC 3339 UTC.
     package var now: @Sendable () -> String
@@ -20,11 +20,11 @@ package struct Surroundings: Sendable {
     package var showsNextSteps = true
 
     package init(
-        environment: [String: String], console: Console, now: @escaping @Sendable () -> String, actor: String,
+        variables: [String: String], console: Console, now: @escaping @Sendable () -> String, actor: String,
         connect: @escaping @Sendable (AdminAddress, String?, Duration) -> AdminClient.Exchange, program: String,
         interruption: Interruption
     ) {
-        self.environment = environment
+        self.variables = variables
         self.console = console
         self.now = now
         self.actor = actor
@@ -37,14 +37,14 @@ package struct Surroundings: Sendable {
     package static func timestamp() -> String { Timestamp.now().text }
 
     /// The account that runs us: the one behind `sudo`, the login name, or the number.
-    package static func account(environment: [String: String]) -> String {
-        if let behind = environment["SUDO_USER"], !behind.isEmpty { return behind }
+    package static func account(variables: [String: String]) -> String {
+        if let behind = variables["SUDO_USER"], !behind.isEmpty { return behind }
         if let entry = getpwuid(getuid()), let name = entry.pointee.pw_name { return String(cString: name) }
         return "uid \(getuid())"
     }
 
     /// The variables of this process.
-    package static func processEnvironment() -> [String: String] {
+    package static func processVariables() -> [String: String] {
         var variables: [String: String] = [:]
         // Safe: read before any other thread exists, and nobody here calls setenv.
         var entry = environ

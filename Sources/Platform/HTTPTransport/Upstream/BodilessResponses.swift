@@ -1,15 +1,17 @@
 import HTTP
 
-/// Whether a server can be trusted to send nothing behind answers that must not have a body: those to HEAD, 204 and 304. Pure.
+/// Whether a server can be trusted to send nothing behind responses that must not have a body: those to HEAD, 204
+/// and 304. Pure.
 ///
-/// A program that knows nothing of HEAD sends the body all the same, mostly in a second write: who reads on at once takes it for the answer
-/// to the next request. So connections rest after an answer to HEAD before they are used again, until enough of them have stayed quiet. 204 and
-/// 304 are said by programs that mean it: they cost a rest only after bytes came behind one.
-struct BodilessAnswers {
+/// A program that knows nothing of HEAD sends the body all the same, mostly in a second write: who reads on at once
+/// takes it for the response to the next request. So connections rest after a response to HEAD before they are used
+/// again, until enough of them have stayed quiet. 204 and 304 are said by programs that mean it: they cost a rest only
+/// after bytes came behind one.
+struct BodilessResponses {
     enum Kind: Int {
         case head, noContent, notModified
 
-        /// nil: an answer that may have a body.
+        /// nil: a response that may have a body.
         init?(_ method: HTTPMethod, _ status: HTTPStatus) {
             // `switch` rather than `==`: comparing an enum of another module calls its witness.
             switch (method, status.rawValue) {
@@ -37,6 +39,6 @@ struct BodilessAnswers {
         if quiet[kind.rawValue] < Self.enough { quiet[kind.rawValue] += 1 }
     }
 
-    /// Bytes came behind the answer.
+    /// Bytes came behind the response.
     mutating func bytesCame(_ kind: Kind) { quiet[kind.rawValue] = Self.spoilt }
 }

@@ -46,7 +46,7 @@ private final class ScriptedUpstream: Sendable {
     func answers(_ next: Answer) { answer.withLock { $0 = next } }
 }
 
-struct AnswerHealthTests {
+struct ResponseHealthTests {
     private static func router(
         _ old: UInt16, _ new: [UInt16], threads: Int = 1, upstream: String = "", top: String = "", route: String = ""
     ) throws -> RouterFixture {

@@ -5,7 +5,7 @@ import Testing
 
 @testable import HTTPTransport
 
-struct ConnectionBudgetTests {
+struct ConnectionLimiterTests {
     @Test func `no more are taken than there may be, whoever takes them`() {
         let limit = SharedLimit(100)
         let (taken, done) = (Guarded(0), Gate())
@@ -33,7 +33,7 @@ struct ConnectionBudgetTests {
 
     /// Two pools that share a budget, as those of two loops do; both on this thread, so that each step can be seen.
     private final class Pools {
-        let budget: ConnectionBudget
+        let budget: ConnectionLimiter
         let first: UpstreamPool
         var second: UpstreamPool?
         /// What the second one opened because there was room for it.
@@ -46,7 +46,7 @@ struct ConnectionBudgetTests {
             loop = try Loop()
             loop.adoptCurrentThread()
             server = try RawServer { client in _ = client.readToEnd() }
-            budget = ConnectionBudget(limit, loops: 2)
+            budget = ConnectionLimiter(limit, loops: 2)
             let address = try #require(SocketAddress(host: "127.0.0.1", port: server.port))
             var options = UpstreamOptions()
             options.maxConnections = .max

@@ -3,11 +3,12 @@ private import Synchronization
 
 /// The connections that all loops of a process may have open to one address.
 ///
-/// A loop takes one from the count when it opens a connection and gives it back when it closes it; requests on open connections do not come
-/// here. Only when all are taken do loops speak to each other: one that wants a connection stands in a line, the others close what
-/// they have idle, and one that has more than its share closes what it gives back, until the line is empty. So one loop may use the whole
-/// limit while the others are quiet, and none is starved when they are not.
-package final class ConnectionBudget: Sendable {
+/// A loop takes one from the count when it opens a connection and gives it back when it closes it; requests on open
+/// connections do not come here. Only when all are taken do loops speak to each other: one that wants a connection
+/// stands in a line, the others close what they have idle, and one that has more than its share closes what it gives
+/// back, until the line is empty. So one loop may use the whole limit while the others are quiet, and none is starved
+/// when they are not.
+package final class ConnectionLimiter: Sendable {
     /// One loop's pool, as other loops may hold it.
     final class Member: @unchecked Sendable {
         // @unchecked: `presence` is touched on its loop only: inside `execute`, and when the pool ends.
@@ -23,7 +24,7 @@ package final class ConnectionBudget: Sendable {
         func end() { presence.end() }
 
         /// It may open one connection, which is counted already.
-        func grant(from budget: ConnectionBudget) {
+        func grant(from budget: ConnectionLimiter) {
             loop.execute { [self] in
                 if let pool = presence.object { pool.granted() } else { budget.giveBack() }
             }
@@ -94,8 +95,8 @@ package final class ConnectionBudget: Sendable {
             return
         }
         open.giveBack()
-        // One may have stood in line since, and looked for room before this one was free. Each side writes, then reads what the other
-        // wrote (`want`): one of the two sees it.
+        // One may have stood in line since, and looked for room before this one was free. Each side writes, then reads
+        // what the other wrote (`want`): one of the two sees it.
         atomicMemoryFence(ordering: .sequentiallyConsistent)
         while waitingCount.load(ordering: .relaxed) > 0, open.take() {
             guard let next = first() else { return open.giveBack() }

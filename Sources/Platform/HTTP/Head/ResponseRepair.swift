@@ -1,8 +1,10 @@
-/// Writes a response head anew in its strict form, where RFC 9112 tells a proxy what to do or a tolerant reading has one meaning only.
+/// Writes a response head anew in its strict form, where RFC 9112 tells a proxy what to do or a tolerant reading has
+/// one meaning only.
 ///
-/// It looks for the end of the head as a reader of its kind of lines would: lines that end in CRLF, or, for `Tolerance.legacy`, lines that all
-/// end in a line feed alone. A head with both is refused: where it ends would depend on who reads it. What it writes is read strictly.
-final class AnswerRepair {
+/// It looks for the end of the head as a reader of its kind of lines would: lines that end in CRLF, or, for
+/// `Tolerance.legacy`, lines that all end in a line feed alone. A head with both is refused: where it ends would depend
+/// on who reads it. What it writes is read strictly.
+final class ResponseRepair {
     private let limits: HeadLimits
     private let tolerance: Tolerance
     private var memory = UnsafeMutableRawBufferPointer(start: nil, count: 0)
@@ -27,7 +29,8 @@ final class AnswerRepair {
         }
     }
 
-    /// Looks at the head at `base` from `progress.position` on, and writes it when its end is there: `.end` is behind it.
+    /// Looks at the head at `base` from `progress.position` on, and writes it when its end is there: `.end` is behind
+    /// it.
     func write(
         _ base: UnsafePointer<UInt8>, _ available: Int, _ progress: inout HeadProgress
     ) -> FieldScanner.Outcome {
@@ -39,7 +42,7 @@ final class AnswerRepair {
         while position < stop {
             defer { position += 1 }
             guard base[position] == Ascii.lineFeed else {
-                // Told before the end: who waits for one that never comes would hold the answer back.
+                // Told before the end: who waits for one that never comes would hold the response back.
                 if endsLinesInCRLF == false, base[position] == Ascii.carriageReturn {
                     return refused(.lineEndsMixed, &progress)
                 }
@@ -61,7 +64,8 @@ final class AnswerRepair {
         return .needMoreBytes
     }
 
-    /// `progress` counts whole lines, the start line among them, while an end is looked for; whoever tells of a violation expects fields.
+    /// `progress` counts whole lines, the start line among them, while an end is looked for; whoever tells of a
+    /// violation expects fields.
     private func refused(_ violation: HTTPViolation, _ progress: inout HeadProgress) -> FieldScanner.Outcome {
         progress.fieldCount -= min(progress.fieldCount, 1)
         progress.stage = .lineStart

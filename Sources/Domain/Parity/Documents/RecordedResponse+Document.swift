@@ -1,16 +1,17 @@
 import JSON
 
-/// A recorded answer as a JSON document: `status` (100 to 599), `headers` (object of a string or an array of strings, or an
-/// array of `[name, value]`), and at most one of `body` (a JSON value), `text` and `base64`; `durationMs` when it was
-/// measured; `outcome` (`timeout`, `too-large`, or `failed` with `reason`) instead of a status where there was no answer.
-extension RecordedAnswer {
+/// A recorded response as a JSON document: `status` (100 to 599), `headers` (object of a string or an array of strings,
+/// or an array of `[name, value]`), and at most one of `body` (a JSON value), `text` and `base64`; `durationMs` when it
+/// was measured; `outcome` (`timeout`, `too-large`, or `failed` with `reason`) instead of a status where there was no
+/// response.
+extension RecordedResponse {
     private static let keys = [
         "$schema", "description", "status", "headers", "body", "text", "base64", "durationMs", "outcome", "reason",
     ]
 
     package init(document bytes: [UInt8], file: String) throws(DocumentProblems) {
         var reader = try DocumentReader(bytes, file: file)
-        let answer = RecordedAnswer(reading: reader.root, with: &reader)
+        let answer = RecordedResponse(reading: reader.root, with: &reader)
         try reader.finish()
         self = answer
     }

@@ -2,7 +2,7 @@ import ControlKit
 import Routing
 
 /// Which users a new percentage moves: those whose bucket lies between the old threshold and the new one.
-package struct Movement: Equatable, Sendable {
+package struct ShiftChange: Equatable, Sendable {
     package var before: Double
     package var after: Double
 
