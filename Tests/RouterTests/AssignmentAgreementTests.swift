@@ -6,8 +6,8 @@ import Testing
 
 @testable import Router
 
-/// One request asked of everybody who says which side it has: the exchange that serves it, `explain`, the inventory of what is open for
-/// long, and the plan of a change of its route.
+/// One request asked of everybody who says which side it has: the exchange that serves it, `explain`, the inventory of
+/// what is open for long, and the plan of a change of its route.
 struct AssignmentAgreementTests {
     private struct Request {
         var target: String

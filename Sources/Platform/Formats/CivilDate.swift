@@ -1,5 +1,5 @@
-/// A date of the proleptic Gregorian calendar, counted in eras of 400 years that begin on 1 March (Howard Hinnant, "chrono-Compatible Low-Level
-/// Date Algorithms").
+/// A date of the proleptic Gregorian calendar, counted in eras of 400 years that begin on 1 March (Howard Hinnant,
+/// "chrono-Compatible Low-Level Date Algorithms").
 struct CivilDate: Equatable {
     let year: Int
     let month: Int

@@ -1,5 +1,5 @@
-/// Times that carry their unit: `250ms`, `1.5s`, `10m`. One reader and one writer for configuration, options and rule files, which differ only in
-/// what they let pass.
+/// Times that carry their unit: `250ms`, `1.5s`, `10m`. One reader and one writer for configuration, options and rule
+/// files, which differ only in what they let pass.
 package enum DurationText {
     /// What may be written where.
     package struct Form: Sendable {
@@ -40,7 +40,8 @@ package enum DurationText {
         let parts = number.split(separator: ".", omittingEmptySubsequences: false)
         guard parts.count <= (form.takesFractions ? 2 : 1), let whole = Int64(parts[0]), whole <= form.largestNumber
         else { return nil }
-        // A `Duration` counts attoseconds in 128 bits: an hour times the largest number of any form is far from its end.
+        // A `Duration` counts attoseconds in 128 bits: an hour times the largest number of any form is far from its
+        // end.
         var duration = length * whole
         if parts.count == 2 {
             guard (1...9).contains(parts[1].utf8.count), let scaled = Int64(parts[1]) else { return nil }

@@ -1,4 +1,5 @@
-/// A `date-time` of RFC 3339 §5.6 in any of its spellings: with an offset, any number of decimals, `t` and `z` in lower case, a blank for `T`.
+/// A `date-time` of RFC 3339 §5.6 in any of its spellings: with an offset, any number of decimals, `t` and `z` in lower
+/// case, a blank for `T`.
 package struct RFC3339: Equatable, Sendable {
     /// Since 1970-01-01T00:00:00Z. A leap second counts as the next second.
     package let seconds: Int64

@@ -1,7 +1,8 @@
-/// How long things took, in log-linear buckets: a quantile is off by at most one part in 2^`LatencyScale.subBits` of itself.
+/// How long things took, in log-linear buckets: a quantile is off by at most one part in 2^`LatencyScale.subBits` of
+/// itself.
 ///
-/// A value: owned by one thread and counted without atomics; others get a copy. Values of one scale merge by addition. Memory comes with the first
-/// value, so ten thousand idle routes cost nothing.
+/// A value: owned by one thread and counted without atomics; others get a copy. Values of one scale merge by addition.
+/// Memory comes with the first value, so ten thousand idle routes cost nothing.
 package struct LatencyHistogram: Equatable, Sendable {
     package let scale: LatencyScale
     package private(set) var counts: [UInt32] = []
@@ -31,7 +32,8 @@ package struct LatencyHistogram: Equatable, Sendable {
         maximumMicroseconds = max(maximumMicroseconds, other.maximumMicroseconds)
     }
 
-    /// First microsecond behind the bucket below which a share of `quantile` (0 to 1) of the values lies; nil when there is none.
+    /// First microsecond behind the bucket below which a share of `quantile` (0 to 1) of the values lies; nil when
+    /// there is none.
     package func microseconds(behind quantile: Double) -> UInt64? {
         guard total > 0 else { return nil }
         let wanted = UInt64(max(1, (Double(total) * min(max(quantile, 0), 1)).rounded(.up)))
@@ -68,7 +70,8 @@ package struct LatencyHistogram: Equatable, Sendable {
     }
 }
 
-/// Where the buckets of a histogram lie: a microsecond each up to a power of two, then an equal number to each doubling.
+/// Where the buckets of a histogram lie: a microsecond each up to a power of two, then an equal number to each
+/// doubling.
 package struct LatencyScale: Equatable, Sendable {
     /// Values below 2^`linearBits` µs have a bucket each.
     let linearBits: Int

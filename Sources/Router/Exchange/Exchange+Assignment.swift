@@ -19,7 +19,8 @@ extension Exchange {
         progress.side = decision.side
     }
 
-    /// After a rollback with `drain`: the bucket of this key, if it still has an exchange open on the service. It has one more then.
+    /// After a rollback with `drain`: the bucket of this key, if it still has an exchange open on the service. It has
+    /// one more then.
     fileprivate func lingeringBucket(_ facts: borrowing LiveAssignmentFacts) -> Int32? {
         let state = facts.route.state
         guard let lingering = state.lingering else { return nil }

@@ -16,7 +16,8 @@ final class CompiledKeys {
     }
 
     let sources: [Source]
-    /// Which of the context's keys each source is of: a route whose pattern lacks a parameter skips the key that names it.
+    /// Which of the context's keys each source is of: a route whose pattern lacks a parameter skips the key that names
+    /// it.
     let places: [Int]
     /// Cookie with the token, when there is no `Authorization: Bearer`.
     let tokenCookie: [UInt8]?

@@ -1,7 +1,8 @@
 import HTTP
 import Routing
 
-/// Which side a request would have, found out in the way of a request that is served, but without an exchange, a client or a count.
+/// Which side a request would have, found out in the way of a request that is served, but without an exchange, a client
+/// or a count.
 struct ExplainedAssignment {
     /// What became of one of the context's keys; those behind the one that decided are not tried.
     enum Trial: Equatable {
@@ -62,7 +63,8 @@ struct ExplainedAssignment {
         }
     }
 
-    /// The side that the request's field asks for. Whether its client may ask is not known here: the sentence says it as a condition.
+    /// The side that the request's field asks for. Whether its client may ask is not known here: the sentence says it
+    /// as a condition.
     private static func asked(_ route: Route, _ fields: FieldTable, _ bytes: UnsafeRawBufferPointer) -> Side? {
         guard let override = route.override else { return nil }
         let found = Array(override.header.utf8).withUnsafeBytes { fields.index(named: $0, in: bytes) }

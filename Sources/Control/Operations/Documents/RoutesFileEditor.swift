@@ -10,7 +10,8 @@ package struct RoutesFileEditor: Sendable {
 
     package init(path: String) { self.path = path }
 
-    /// One edit of a route that is looked for when the file is open: the editor is `RoutesDocument.Edit`, the router's own.
+    /// One edit of a route that is looked for when the file is open: the editor is `RoutesDocument.Edit`, the router's
+    /// own.
     package enum Edit: Equatable, Sendable {
         case percent(route: String, Percent)
         case mirror(route: String, Percent, methods: [String]?)

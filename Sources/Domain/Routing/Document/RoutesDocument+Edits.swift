@@ -13,8 +13,8 @@ extension RoutesDocument {
     /// The text with the edits made. It is a draft: parse it before it counts.
     package func edited(_ edits: [Edit]) -> [UInt8] { Self.edited(json, edits) }
 
-    /// The same of a text that need not be valid, so that a percentage can go back whatever else the document says. An edit of a route that is
-    /// not there changes nothing.
+    /// The same of a text that need not be valid, so that a percentage can go back whatever else the document says. An
+    /// edit of a route that is not there changes nothing.
     package static func edited(_ json: JSONDocument, _ edits: [Edit]) -> [UInt8] {
         var changes = JSONEdits(json)
         for edit in edits {
@@ -77,7 +77,8 @@ extension RoutesDocument {
 }
 
 extension RoutesDocument.Edit {
-    /// What of the edit the text does not say already; nil: all of it is said. No mirror is a mirror of nothing, so none is written down for 0.
+    /// What of the edit the text does not say already; nil: all of it is said. No mirror is a mirror of nothing, so
+    /// none is written down for 0.
     package func changing(_ json: JSONDocument) -> RoutesDocument.Edit? {
         func says(_ object: JSONValue?, _ percent: Percent) -> Bool {
             guard let written = object?["percent"] else { return percent == .zero }

@@ -1,7 +1,7 @@
 internal import JSON
 
-// Each policy is read by its shape, and `standard` is what an empty object makes of it: `RoutesShape` is the only place where a default of
-// `routes.json` is written.
+// Each policy is read by its shape, and `standard` is what an empty object makes of it: `RoutesShape` is the only place
+// where a default of `routes.json` is written.
 
 extension BreakerPolicy {
     /// Where routes.json says nothing.

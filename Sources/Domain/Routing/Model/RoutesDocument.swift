@@ -1,6 +1,7 @@
 package import JSON
 
-/// `routes.json` as it was decoded: everything in it is valid, and the defaults of `RoutesShape`, which are written nowhere else, are folded in.
+/// `routes.json` as it was decoded: everything in it is valid, and the defaults of `RoutesShape`, which are written
+/// nowhere else, are folded in.
 ///
 /// Upstreams, contexts and routes refer to each other by index. The text itself is kept, so that one value can be
 /// changed and every other byte stays as its author wrote it.

@@ -1,7 +1,8 @@
-/// Which side of a route serves a request, and why: the one answer that the request path, `GET /v1/explain`, plans and the inventory of
-/// long-lived exchanges share.
+/// Which side of a route serves a request, and why: the one answer that the request path, `GET /v1/explain`, plans and
+/// the inventory of long-lived exchanges share.
 ///
-/// A trivial value, so that the request path pays nothing for the reason; words are made of it only when somebody reads them.
+/// A trivial value, so that the request path pays nothing for the reason; words are made of it only when somebody reads
+/// them.
 package struct AssignmentDecision: Equatable, Sendable {
     /// What decided, in the order in which it is asked.
     package enum Reason: UInt8, Sendable, CaseIterable {
@@ -9,7 +10,8 @@ package struct AssignmentDecision: Equatable, Sendable {
         /// The request asked for its side.
         case override
         case percentAll
-        /// The percentage is 0, but the key has exchanges open on the service, and the rollback lets them end (`drain`).
+        /// The percentage is 0, but the key has exchanges open on the service, and the rollback lets them end
+        /// (`drain`).
         case lingering
         case percentZero
         /// The bucket of the request's key, against the percentage.
@@ -31,7 +33,8 @@ package struct AssignmentDecision: Equatable, Sendable {
         self.bucket = bucket
     }
 
-    /// Decides: the override, then the exact ends 0 and 100, then the bucket of the key, then the connection, then the share.
+    /// Decides: the override, then the exact ends 0 and 100, then the bucket of the key, then the connection, then the
+    /// share.
     ///
     /// - Parameters:
     ///   - percent: the route's; 0 when it has no service.
@@ -67,7 +70,8 @@ package struct AssignmentDecision: Equatable, Sendable {
     }
 }
 
-/// What a decision may need to know of a request. Each costs something to find out, so it is asked for and not handed over.
+/// What a decision may need to know of a request. Each costs something to find out, so it is asked for and not handed
+/// over.
 package protocol AssignmentFacts {
     /// The side that the request asks for, when the route lets it (`override`).
     mutating func override() -> Side?
