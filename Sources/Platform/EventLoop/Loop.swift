@@ -99,18 +99,13 @@ package final class Loop: @unchecked Sendable {
     }
 
     deinit {
-        if isOnLoop { linux_set_current_loop(nil, 0) }
+        if isOnLoop { linux_set_current_loop(0) }
         SystemCall.close(epoll)
         SystemCall.close(waker.fd)
         events.deallocate()
         (readBuffer.baseAddress.map { $0 - Self.headroom })?.deallocate()
         scratch.deallocate()
         corkBuffer.deallocate()
-    }
-
-    /// The loop whose thread this is; nil elsewhere.
-    package static var current: Loop? {
-        linux_current_loop().map { Unmanaged<Loop>.fromOpaque($0).takeUnretainedValue() }
     }
 
     /// Compared by a thread-local number. A thread-local may be read while the loop's thread begins or ends; a number
@@ -134,12 +129,12 @@ package final class Loop: @unchecked Sendable {
         // runs on this loop's next `run`.
         takeInbox()
         runWork()
-        linux_set_current_loop(nil, 0)
+        linux_set_current_loop(0)
     }
 
     /// Makes the calling thread the loop's: for tests that call `turn` themselves.
     package func adoptCurrentThread() {
-        linux_set_current_loop(Unmanaged.passUnretained(self).toOpaque(), number)
+        linux_set_current_loop(number)
     }
 
     /// Ends `run` after the current turn. From any thread.

@@ -22,7 +22,7 @@ package struct HeadWriter {
         append(text.utf8Start, text.utf8CodeUnitCount)
     }
 
-    @inlinable package mutating func append(_ bytes: UnsafeRawBufferPointer) {
+    @inlinable @inline(__always) package mutating func append(_ bytes: UnsafeRawBufferPointer) {
         if let base = bytes.baseAddress { append(base, bytes.count) }
     }
 
@@ -34,7 +34,7 @@ package struct HeadWriter {
     }
 
     /// Appends `range` of `head`.
-    @inlinable package mutating func append(_ range: ByteRange, of head: UnsafeRawBufferPointer) {
+    @inlinable @inline(__always) package mutating func append(_ range: ByteRange, of head: UnsafeRawBufferPointer) {
         append(range.slice(of: head))
     }
 
