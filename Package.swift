@@ -112,7 +112,7 @@ let estate: [Target] = [
         uses: ["Formats", "HTTP", "JSON", "SQLite", "Secrets", "ServiceKit", "Telemetry", "Imaging"]),
     module(
         "Sessions", in: "Services/",
-        uses: ["Arguments", "EventLoop", "Formats", "HTTP", "JSON", "Secrets", "ServiceKit", "Telemetry"]),
+        uses: ["Arguments", "EventLoop", "Formats", "HTTP", "JSON", "SQLite", "Secrets", "ServiceKit", "Telemetry"]),
     module(
         "Auth", in: "Services/",
         uses: ["Formats", "HTTP", "JSON", "SQLite", "Secrets", "ServiceKit", "Telemetry", "Sessions"]),
@@ -133,13 +133,13 @@ let programs: [Target] = [
     program(
         "MonolithProgram", folder: "pixelpulse-monolith", uses: ["Arguments", "Monolith", "ServiceKit"]),
     program(
-        "AuthProgram", folder: "pixelpulse-auth", uses: ["Arguments", "Auth", "ServiceKit", "Sessions"]),
+        "AuthProgram", folder: "pixelpulse-auth", uses: ["Auth", "ServiceKit", "Sessions"]),
     program(
         "FilterProgram", folder: "pixelpulse-filter",
         uses: ["Arguments", "EventLoop", "Filter", "ServiceKit", "Sessions"]),
     program(
         "ProfileProgram", folder: "pixelpulse-profile",
-        uses: ["Arguments", "Profile", "ServiceKit", "Sessions"]),
+        uses: ["Profile", "ServiceKit", "Sessions"]),
 ]
 
 /// Measured claims: of the parser alone, and what the benchmarks beside other proxies put before and behind them.
@@ -196,7 +196,9 @@ let testTargets: [Target] = [
             "ServiceKit",
         ], data: ["Golden"]),
     tests(of: "Monolith", uses: ["EventLoop", "HTTP", "JSON", "SQLite", "Secrets", "ServiceKit", "Imaging"]),
-    tests(of: "Auth", uses: ["EventLoop", "HTTP", "JSON", "SQLite", "Secrets", "ServiceKit"]),
+    tests(
+        of: "Sessions", uses: ["EventLoop", "Formats", "HTTP", "JSON", "SQLite", "Secrets", "ServiceKit", "Telemetry"]),
+    tests(of: "Auth", uses: ["EventLoop", "HTTP", "SQLite", "Secrets", "ServiceKit", "Sessions"]),
     tests(of: "Filter", uses: ["Formats", "JSON", "SQLite", "Secrets", "ServiceKit", "Imaging", "Monolith"]),
     tests(of: "Profile", uses: ["JSON", "SQLite", "ServiceKit"]),
     // Both sides of the estate at once, against the document that describes them.
@@ -204,7 +206,7 @@ let testTargets: [Target] = [
         name: "EstateTests",
         dependencies: [
             "Auth", "EventLoop", "Filter", "HTTP", "Imaging", "JSON", "Monolith", "Profile", "Secrets", "ServiceKit",
-            "TestSupport",
+            "Sessions", "TestSupport",
         ],
         path: "Tests/EstateTests", swiftSettings: strict),
 ]

@@ -2,6 +2,7 @@ import EventLoop
 import HTTP
 import Secrets
 import ServiceKit
+import Sessions
 import TestSupport
 import Testing
 
@@ -11,7 +12,7 @@ import Testing
 struct EarlierAccountTests {
     @Test func anAccountThatWasMadeAsItWasTypedIsFoundAndNotMadeTwice() async throws {
         let folder = try TemporaryFolder()
-        let service = try AuthService(AuthConfiguration(dataFolder: folder.file("data")))
+        let service = try AuthService(AuthConfiguration(ServiceSettings(dataFolder: folder.file("data"))))
         let store = try AuthStore(path: folder.file("data/auth.db"))
         let typed = "jose\u{301}@example.org"
         let hash = try #require(PasswordHash.make(password: "long enough"))

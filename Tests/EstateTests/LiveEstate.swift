@@ -7,6 +7,7 @@ import Monolith
 import Profile
 import Secrets
 import ServiceKit
+import Sessions
 import TestSupport
 import Testing
 
@@ -48,12 +49,12 @@ final class LiveEstate: Sendable {
         if let loginClock { monolith.loginClock = loginClock }
         try serve("monolith", try MonolithService(monolith).app)
         let owner = owned ? addresses["monolith"].map { "http://\($0)" } : nil
-        var auth = AuthConfiguration(dataFolder: folder.file("auth"), owner: owner)
+        let settings = { [folder] (name: String) in ServiceSettings(dataFolder: folder.file(name), owner: owner) }
+        var auth = AuthConfiguration(settings("auth"))
         if let loginClock { auth.loginClock = loginClock }
         try serve("auth", try AuthService(auth).app)
-        try serve(
-            "profile", try ProfileService(ProfileConfiguration(dataFolder: folder.file("profile"), owner: owner)).app)
-        try serve("filter", try FilterService(FilterConfiguration(dataFolder: folder.file("filter"), owner: owner)).app)
+        try serve("profile", try ProfileService(settings("profile")).app)
+        try serve("filter", try FilterService(FilterConfiguration(settings("filter"))).app)
         let store = try FilterStore(path: folder.file("filter/filter.db"))
         worker = FilterWorker(store: store, queue: JobQueue(store: store), name: "test")
         self.running = running

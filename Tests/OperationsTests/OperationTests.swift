@@ -100,6 +100,25 @@ import Testing
         #expect(try written().contains(#""percent": 5"#))
     }
 
+    @Test func anUndoLeadsBackAndCanBeUndone() async throws {
+        _ = try await RouteWriter.open(context()).shift("reads", from: 5, to: 25, compareRevision: false)
+        let back = try await DocumentChange.undo(to: nil, overRollback: false, context())
+        #expect(back.name == "revision 0" && back.plan.changes.map(\.after) == [5])
+        #expect(try await back.make().revision == 2)
+        #expect(try written().contains(#""percent": 5"#))
+        let again = try await DocumentChange.undo(to: 1, overRollback: false, context())
+        #expect(try await again.make().changed)
+        #expect(try written().contains(#""percent": 25"#))
+        #expect(
+            try recorded() == [
+                "undo controller 5% -> 25% 3", "undo controller 25% -> 5% 2", "shift controller 5% -> 25% 1",
+            ])
+        let failure = await #expect(throws: CommandFailure.self) {
+            _ = try await DocumentChange.undo(to: 7, overRollback: false, context())
+        }
+        #expect(failure?.message == "revision 7 is neither in the ledger nor kept by the router")
+    }
+
     @Test func aRouterThatWasNamedIsNotReplacedByTheFile() async throws {
         let failure = await #expect(throws: CommandFailure.self) {
             _ = try await RouteWriter.open(context(isRouterNamed: true))

@@ -1,8 +1,7 @@
 internal import Migration
 private import Synchronization
 
-/// What the agent's thread writes down and its other threads show: figures for `/metrics`, and what each group is
-/// doing.
+/// The figures for `/metrics` and the state of each group, which the agent's thread writes and its other threads show.
 final class AgentBoard: Sendable {
     /// What `/metrics` shows of one group.
     struct Figures: Sendable {

@@ -7,7 +7,7 @@ final class AgentLane {
     /// How a turn ended.
     enum Turn {
         case moved(SyncStream.Outcome)
-        /// It could not be made, or not yet; another one is due.
+        /// The step could not be made, or not yet; another one is due.
         case due
         /// A person must look.
         case stopped
@@ -67,7 +67,7 @@ final class AgentLane {
             stop(.notCarryable(problem.reason))
             return .stopped
         } catch is StoreReplaced {
-            // Opened again at once: what is there now says itself whether it is the same store.
+            // The store is opened again at once; its contents show whether it is the same store.
             stream = nil
             logger.info("a store's file was replaced; it is opened again", ["group": group.name])
             return .due
@@ -85,7 +85,7 @@ final class AgentLane {
         nextTrim = now + (try stream.trim() > 0 ? 20 : 2_000)
     }
 
-    /// Removes at once whatever may be removed: before an end.
+    /// Removes every change that may be removed, before the agent ends.
     func trimAll() {
         while let stream, let removed = try? stream.trim(), removed > 0 {}
     }
@@ -138,7 +138,7 @@ final class AgentLane {
         board.count(group.name) { $0.retries += 1 }
         let isBusy = (error as? SQLiteError)?.isBusy ?? false
         board.show(group.name, isBusy ? .waiting : .retrying, error: "\(error)")
-        // A lock lasts for moments, and the next turn asks again on the same connections.
+        // A lock lasts for moments, and the next turn tries again on the same connections.
         guard !isBusy else { return }
         stream = nil
         nextTry = Clock.milliseconds() + 100

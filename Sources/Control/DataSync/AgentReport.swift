@@ -1,8 +1,8 @@
 private import Glibc
 private import JSON
 
-/// What the agent that serves a target is doing. It stands in a file beside the target, so that showing it writes
-/// neither store: a store that is written is one whose back-up begins again.
+/// What the agent that serves a target is doing. It is a file beside the target, so that showing it writes neither
+/// store: the back-up of a store that is written begins again.
 package struct AgentReport: Sendable, Equatable {
     package enum Doing: String, Sendable, CaseIterable {
         /// Nothing to carry.
@@ -26,7 +26,7 @@ package struct AgentReport: Sendable, Equatable {
         package var since: Int
         /// How many rows the step under way carries; 0 when that is not known.
         package var rows = 0
-        /// What went wrong last, while it has not gone right since.
+        /// The last error, until a step succeeds again.
         package var error: String?
 
         package init(doing: Doing, since: Int, rows: Int = 0, error: String? = nil) {
@@ -107,7 +107,7 @@ package enum AgentSign: Sendable, Equatable {
         let path = AgentReport.path(target)
         var status = stat()
         guard stat(path, &status) == 0 else { return .present(nil, silence: 0) }
-        // A file's time may be any number: one that no clock shows is as good as none.
+        // A file's time may be any number; one that no clock can show counts as none.
         let seconds = min(max(status.st_mtim.tv_sec, 0), 253_402_300_799)
         let beat = seconds * 1_000 + status.st_mtim.tv_nsec / 1_000_000
         let report = ReportFile.read(path).flatMap { AgentReport($0) }
@@ -115,7 +115,8 @@ package enum AgentSign: Sendable, Equatable {
     }
 }
 
-/// The file of a report. Replaced by rename, not synced: after a loss of power nobody lives who could be meant.
+/// The file of a report. It is replaced by rename and not synced: after a loss of power the agent that it is about is
+/// gone anyway.
 enum ReportFile {
     private static let limit = 1 << 20
 
@@ -138,7 +139,7 @@ enum ReportFile {
     @discardableResult
     static func write(_ bytes: [UInt8], to path: String) -> Bool {
         let draft = path + ".new"
-        // What lies under the draft's name was left by an agent that died, or planted: neither is written to.
+        // A file under the draft's name was left by an agent that died, or planted. It is never written to.
         unlink(draft)
         let descriptor = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { return false }

@@ -166,7 +166,7 @@ package struct CaptureInstaller {
             group)
     }
 
-    /// Whether a table's triggers were put in after its copy began: what happened before them was not noted. Another
+    /// Whether a table's triggers were put in after its copy began, so that changes before them were not noted. Another
     /// group that carries the same table may have done that.
     static func hasGap(
         _ plan: TablePlan, _ group: String, source: DatabaseConnection, target: DatabaseConnection

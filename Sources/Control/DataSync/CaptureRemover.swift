@@ -50,7 +50,7 @@ package struct CaptureRemover {
     private func removeSource(_ source: DatabaseConnection, _ store: String?, _ report: inout Report) throws {
         let before = try Self.objects(source)
         guard before.contains("_sf_tbl") else { return }
-        // Without the target its identity is not known: then the group's name has to do.
+        // Without the target its identity is not known, so the group's name is used.
         let whose = store == nil ? "grp = ?1" : "grp = ?1 AND store = ?2"
         let names: [any SQLBindable] = [group] + (store.map { [$0] } ?? [])
         let hasBooks = before.contains("_sf_carried")
@@ -102,7 +102,7 @@ package struct CaptureRemover {
         report.target = before.subtracting(try Self.objects(target)).sorted()
     }
 
-    /// Drops what is left of ours once the store neither is followed nor follows.
+    /// Drops the rest of our tables once the store neither is followed nor follows.
     private static func removeAllIfUnused(_ connection: DatabaseConnection) throws {
         let found = try objects(connection)
         for table in ["_sf_tbl", "_sf_carried", "_sf_pos"] where found.contains(table) {

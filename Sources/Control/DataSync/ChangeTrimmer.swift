@@ -1,9 +1,9 @@
 internal import Migration
 internal import SQLite
 
-/// Takes out of the change tables what nobody needs any more: changes that every follower of a table has, up to where
-/// its rows were proven equal, by the copy's proof or by a verify since. A late copy could bring a deleted row back
-/// only from before that.
+/// Removes changes from the change tables that are not needed any more: those that every follower of a table has, up to
+/// where its rows were proven equal, by the copy's proof or by a verify since. A late copy could bring a deleted row
+/// back only from before that.
 ///
 /// The source's books say how far each follower was proven, so that agents of several targets need not know each other.
 /// In batches: the monolith's writers wait for a few hundred rows at most.
@@ -27,8 +27,8 @@ struct ChangeTrimmer {
         }
     }
 
-    /// Removes a batch from both stores; answers how many rows that were. 0: nothing is left to trim, and nothing was
-    /// written.
+    /// Removes a batch from both stores and returns the number of rows. 0 means that nothing was left to trim and
+    /// nothing was written.
     mutating func batch(
         _ plans: [TablePlan], source: DatabaseConnection, target: DatabaseConnection, limit: Int
     ) throws -> Int {

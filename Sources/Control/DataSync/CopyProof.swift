@@ -6,7 +6,7 @@ internal import SQLite
 /// The source is read in the snapshot whose changes were just carried, the target in a snapshot of a connection of its
 /// own that stands at the same position. Neither store's writers wait for it where its journal is a write-ahead log.
 struct CopyProof {
-    /// What was proven of one table.
+    /// What was proven about one table.
     struct Table {
         var plan: TablePlan
         var digest: TableDigest
@@ -43,7 +43,7 @@ struct CopyProof {
         }
     }
 
-    /// The first rows that are not the same, but for those that changed since.
+    /// The first rows that differ, without those that have changed since.
     private static func differences(
         _ plan: TablePlan, position: Int, source: DatabaseConnection, target: DatabaseConnection
     ) throws -> String {

@@ -71,7 +71,7 @@ final class CopyStage {
         return 0
     }
 
-    /// What the last step said is so: its transaction was committed.
+    /// The transaction of the last step was committed, so its result holds.
     func committed() {
         if finishes { isUnderWay = false }
         finishes = false

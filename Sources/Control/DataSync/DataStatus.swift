@@ -33,14 +33,14 @@ package struct DataStatus: Sendable, Equatable {
     /// Rows copied so far, and about how many there are.
     package var copied = 0
     package var total = 0
-    /// What the proof at the end of the copy was of; nil while a table lacks one.
+    /// What the proof at the end of the copy covered; nil while a table lacks one.
     package var proof: Proof?
     /// Rows of the source without a key, which cannot be carried and of which nothing is proven. As they are now; of a
     /// key of several columns, where counting reads the table, as they were at the proof unless rows are counted.
     package var keyless = 0
     /// What can be seen of the agent.
     package var agent = AgentSign.absent
-    /// What a person may want to know and nothing has to be done about, as columns that are not carried.
+    /// What a person may want to know without having to act, for example columns that are not carried.
     package var notes: [String] = []
 
     package init(group: String, state: State) {
@@ -147,7 +147,7 @@ package struct DataStatus: Sendable, Equatable {
         _ source: DatabaseConnection, _ target: DatabaseConnection, _ group: DataDocument.Group, countsRows: Bool
     ) throws {
         clock = try source.int("SELECT n FROM _sf_clk") ?? 0
-        // What the agent would stop for is told without an agent too.
+        // Reasons for which the agent would stop are shown without an agent too.
         if let obstacle = try StreamCheck.obstacle(group, source: source, target: target) {
             (state, reason, fix) = (.stopped, obstacle.sentence, obstacle.fix(group.name))
         }

@@ -23,7 +23,7 @@ package struct FaultInjection: Sendable {
         package static let rowsReplaced = Mistakes(rawValue: 32)
         /// Rows of the target that the source does not have stay when it is copied anew.
         package static let straysKept = Mistakes(rawValue: 64)
-        /// Nobody asks whether the source's past is the one that was followed.
+        /// The check that the source's past is the one that was followed is left out.
         package static let historyIgnored = Mistakes(rawValue: 128)
     }
 

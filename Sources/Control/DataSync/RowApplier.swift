@@ -17,10 +17,10 @@ struct RowApplier {
         writer = RowWriter(source: source, target: target, faults: faults)
     }
 
-    /// Carries every change after `position`; answers how many rows that were.
+    /// Carries every change after `position` and returns the number of rows.
     ///
-    /// First the rows that are gone are deleted, so that what they held is free; then the rows that exist are brought
-    /// up to date.
+    /// First the rows that are gone are deleted, so that their unique values are free; then the rows that exist are
+    /// brought up to date.
     func apply(after position: Int, upTo top: Int) throws -> Int {
         guard top > position else { return 0 }
         if !faults.mistakes.contains(.deletesIgnored) {

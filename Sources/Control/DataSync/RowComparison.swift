@@ -1,8 +1,7 @@
 internal import Migration
 internal import SQLite
 
-/// Compares the rows of one table one by one, each store walked in its own order, and names those that are not the
-/// same.
+/// Compares the rows of one table one by one, each store walked in its own order, and names those that differ.
 struct RowComparison {
     private let plan: TablePlan
     private let sampleLimit: Int

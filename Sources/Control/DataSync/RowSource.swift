@@ -1,8 +1,8 @@
 internal import Migration
 internal import SQLite
 
-/// Where changed rows are read: in a snapshot of the source that is held, or in what was read from one that was let go
-/// since.
+/// Where changed rows are read: from a snapshot of the source that is held, or from rows that were read from one that
+/// has been released since.
 enum RowSource {
     case snapshot(DatabaseConnection)
     case batch(ChangeBatch)
@@ -32,8 +32,8 @@ enum RowSource {
     }
 }
 
-/// The step needs a row that was not read beforehand, as one that holds a unique value: it is made again in a held
-/// snapshot.
+/// The step needs a row that was not read beforehand, for example one that holds a unique value. It is repeated with a
+/// held snapshot.
 struct NotInBatch: Error {}
 
 /// Changes and their rows, read from one snapshot of the source at once, so that the snapshot can be let go before the
@@ -52,7 +52,7 @@ struct ChangeBatch {
         var key: [SQLValue]
     }
 
-    /// What is kept in memory at most; more is read in a held snapshot.
+    /// The most that is kept in memory; more is read in a held snapshot.
     static let rowLimit = 2_000
     private static let byteLimit = 8 << 20
 

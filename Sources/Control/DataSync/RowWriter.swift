@@ -1,7 +1,7 @@
 internal import Migration
 internal import SQLite
 
-/// Makes one row of the target equal to the source's, and leaves alone what is not carried.
+/// Makes one row of the target equal to the source's, and leaves columns alone that are not carried.
 ///
 /// A row that exists is updated, never deleted and inserted: the columns that the service added keep their values.
 /// Where a unique value is still held by another row, that row is either gone from the source, and is deleted, or will
@@ -39,11 +39,11 @@ struct RowWriter {
         while let turn = turns.popLast() { turns += try settle(turn, plan) }
     }
 
-    /// Writes a row; answers the rows whose turn it is then.
+    /// Writes a row and returns the rows whose turn it is then.
     private func settle(_ turn: Turn, _ plan: TablePlan) throws -> [Turn] {
         if faults.mistakes.contains(.rowsReplaced) { try delete(plan, turn.key) }
         let held = turn.taken == nil ? try targetRow(plan, turn.key) : nil
-        // Nothing is written that is so already: a copy made anew wakes no trigger of the service's.
+        // A row that is equal already is not written, so that copying anew fires no trigger of the service.
         if held == turn.row { return [] }
         guard let conflict = try conflict(turn, plan, held: held) else { return [] }
         let turns = try clear(turn, plan, held: held, conflict)
@@ -51,7 +51,7 @@ struct RowWriter {
         return turns
     }
 
-    /// Writes a row; answers the error when another row holds a unique value of it.
+    /// Writes a row and returns the error when another row holds a unique value of it.
     private func conflict(_ turn: Turn, _ plan: TablePlan, held: [SQLValue]?) throws -> SQLiteError? {
         do {
             try put(turn, plan, held: held)
@@ -88,14 +88,14 @@ struct RowWriter {
 
     // MARK: Unique values
 
-    /// Frees what the row claims; answers the rows whose turn it is then.
+    /// Frees the unique values that the row claims and returns the rows whose turn it is then.
     private func clear(
         _ turn: Turn, _ plan: TablePlan, held: [SQLValue]?, _ error: SQLiteError
     ) throws -> [Turn] {
         var turns: [Turn] = []
         for (index, key) in try holders(turn, plan, held: held) {
             guard let row = try sourceRow(plan, key) else {
-                // Deleted where no trigger saw it.
+                // The row was deleted without any trigger noticing.
                 try delete(plan, key)
                 continue
             }
@@ -104,7 +104,7 @@ struct RowWriter {
                 turns.append(Turn(key: key, row: row))
                 continue
             }
-            // It holds already what it is to hold: both rows are right in the source, and the target's rule is
+            // The row already has its final value: both rows are right in the source, and the target's rule is
             // narrower.
             if try targetRow(plan, key) == row { throw refusal(plan, turn.key, error) }
             turns.append(try park(Turn(key: key, row: row), plan, by: index))
@@ -152,9 +152,8 @@ struct RowWriter {
         return claims
     }
 
-    /// Takes from a row that stays what it holds by a rule: its column is set to NULL, or to a value that nobody else
-    /// can have. Where the table's constraints allow neither, the whole row is taken out, and comes back whole at its
-    /// turn.
+    /// Frees a unique value that a remaining row holds: its column is set to NULL, or to a value that no other row can
+    /// have. Where the table's constraints allow neither, the whole row is taken out, and comes back whole at its turn.
     private func park(_ turn: Turn, _ plan: TablePlan, by index: UniqueIndex) throws -> Turn {
         let sql = RowSQL(plan)
         let keys = plan.key.map(\.target)

@@ -10,7 +10,7 @@ internal import SQLite
 /// while nothing is carried.
 ///
 /// The source keeps the last numbers, not only one: a target that lost its last commits with the power is behind, and
-/// right.
+/// may be followed on.
 struct SourceHistory {
     /// Numbers that a source keeps for each follower.
     static let kept = 4_096
@@ -30,7 +30,7 @@ struct SourceHistory {
         let isThere = try source.int(
             "SELECT count(*) FROM _sf_history WHERE store = ? AND grp = ? AND nonce = ?", store, group, known)
         if isThere != 1 { throw StopReason.otherHistory }
-        // A target from a back-up is behind, and right, unless it is behind what the source still has noted.
+        // A target from a back-up is merely behind, unless it is behind the changes that the source still has.
         let position = try target.int("SELECT seq FROM _sf_pos WHERE peer = ?", group) ?? 0
         let trimmed = try source.int(
             """
@@ -40,7 +40,7 @@ struct SourceHistory {
     }
 
     /// Writes a number into the source beside a snapshot of it that stands at `top`. Another past may have been
-    /// restored since the snapshot was taken: that one must not get the number.
+    /// restored since the snapshot was taken, and must not get the number.
     func renew(_ source: DatabaseConnection, _ target: DatabaseConnection, beyond top: Int) throws -> String {
         try check(source, target)
         guard try source.int("SELECT n FROM _sf_clk") ?? 0 >= top else { throw StoreReplaced() }

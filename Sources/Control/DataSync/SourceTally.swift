@@ -5,8 +5,8 @@ internal import SQLite
 /// at a time, each in a transaction of its own, as long as one of the copy.
 ///
 /// The chunks are of different positions. Each row's hash is kept in a temporary database, so that a row that was
-/// changed since can be taken out of the sum and put in as it is now; once nothing is left to be put in, the sum is of
-/// the position of that moment.
+/// changed since can be taken out of the sum and put in as it is now; once no row is left to be put in, the sum holds
+/// for the position of that moment.
 final class SourceTally {
     /// Changes that may be reconciled inside the step that brings the target to the same position.
     private static let patience = 500
@@ -23,7 +23,7 @@ final class SourceTally {
     init(_ plans: [TablePlan]) throws {
         rest = plans
         self.plans = Dictionary(plans.map { ($0.source, $0) }, uniquingKeysWith: { first, _ in first })
-        // The empty name is SQLite's for a file that nobody else sees, and that goes with the connection.
+        // The empty name is SQLite's for a private file that is deleted with the connection.
         hashes = try DatabaseConnection(
             path: "",
             configuration: .init {
@@ -99,7 +99,7 @@ final class SourceTally {
         position = changes.count < limit ? top : max(position ?? 0, (changes.last?.seq ?? top) - 1)
     }
 
-    /// What a row adds to the sum from now on; nil: there is no such row.
+    /// What a row adds to the sum from now on; nil when there is no such row.
     private func set(_ plan: TablePlan, _ key: [SQLValue], _ digest: TableDigest?) throws {
         let values = [SQLValue.text(plan.source)] + ChangeKey.padded(key)
         let before = try hashes.first(Self.held, values: values) { row in

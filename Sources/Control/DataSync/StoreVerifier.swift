@@ -64,7 +64,7 @@ package struct StoreVerifier {
         return report
     }
 
-    /// What was found equal at a position is as good as the copy's proof: changes up to there may be trimmed.
+    /// Tables that were found equal at a position are proven like a copy: changes up to there may be trimmed.
     private func remember(
         _ plans: [TablePlan], _ position: Int, _ generation: Int?, _ target: DatabaseConnection
     ) throws {

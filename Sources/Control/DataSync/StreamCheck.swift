@@ -1,8 +1,8 @@
 internal import Migration
 internal import SQLite
 
-/// What must hold for a stream to go on. The agent asks while it carries; status and the gate of a shift ask without an
-/// agent.
+/// The conditions for a stream to go on. The agent checks them while it carries; status and the gate of a shift check
+/// them without an agent.
 enum StreamCheck {
     /// Throws `StopReason` when a change of the source could slip through, `PlanProblem` when a table cannot be carried
     /// any more.

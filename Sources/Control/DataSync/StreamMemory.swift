@@ -3,8 +3,8 @@ internal import SQLite
 
 /// What the target remembers of a stream, apart from the rows: how often its copy was begun, and why it was stopped.
 package enum StreamMemory {
-    /// For the monolith's store, which others write all the time: their locks last for a moment, so the stream asks
-    /// again itself.
+    /// For the monolith's store, which other programs write all the time: their locks last for a moment, so the stream
+    /// itself tries again.
     static let besideWriters = DatabaseConfiguration {
         $0.creates = false
         $0.keepsJournalMode = true
@@ -32,7 +32,7 @@ package enum StreamMemory {
 
     /// Keeps the reason where status finds it.
     ///
-    /// - Parameter generation: of the copy that is stopped; one that was begun since is not.
+    /// - Parameter generation: the generation of the copy that is stopped; a copy that was begun since is not stopped.
     package static func markStopped(_ group: DataDocument.Group, _ reason: StopReason, generation: Int?) throws {
         let target = try DatabaseConnection(path: group.target, configuration: besideService)
         try target.transaction { target in

@@ -5,7 +5,7 @@ package import Telemetry
 
 /// Runs the streams of all groups in one thread until it is asked to stop.
 package final class SyncAgent: Sendable {
-    /// What became of `data.json` since it was asked about last.
+    /// The change of `data.json` since it was last looked at.
     package enum News: Sendable {
         case unchanged
         case changed(DataDocument)

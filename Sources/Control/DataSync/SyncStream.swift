@@ -24,8 +24,8 @@ package final class SyncStream {
     private let history: SourceHistory
     private let copy: CopyStage
     private var trimmer: ChangeTrimmer
-    /// Writes into the source beside the snapshot that `source` holds; nil without WAL, where nobody can write beside a
-    /// reader.
+    /// Writes into the source beside the snapshot that `source` holds; nil without WAL, where no connection can write
+    /// beside a reader.
     private let marker: DatabaseConnection?
     private let faults: FaultInjection
     private let begins: (Int, Bool) -> Void
@@ -42,7 +42,7 @@ package final class SyncStream {
 
     /// Opens both stores; throws `StopReason`, `PlanProblem` or `SQLiteError`.
     ///
-    /// - Parameter begins: told before rows are carried: about how many, and whether they are copied.
+    /// - Parameter begins: called before rows are carried, with about how many they are and whether they are copied.
     package init(
         _ group: DataDocument.Group, pace: CopyPace = CopyPace(), faults: FaultInjection = FaultInjection(),
         begins: @escaping (Int, Bool) -> Void = { _, _ in }
@@ -95,7 +95,7 @@ package final class SyncStream {
         return outcome
     }
 
-    /// What a look at a snapshot of the source tells.
+    /// What a snapshot of the source shows.
     private struct Look {
         var store: String
         var top: Int
@@ -302,8 +302,8 @@ package final class SyncStream {
         (seenTarget, seenTargetSchema) = (data, version)
     }
 
-    /// Removes a batch of changes that nobody needs any more; answers how many. 0: nothing is left to trim, and nothing
-    /// was written.
+    /// Removes a batch of changes that are not needed any more and returns their number. 0 means that nothing was left
+    /// to trim and nothing was written.
     package func trim(limit: Int = 500) throws -> Int {
         guard !copy.isUnderWay else { return 0 }
         return try trimmer.batch(plans, source: marker ?? source, target: target, limit: limit)

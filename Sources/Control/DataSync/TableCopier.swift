@@ -110,6 +110,6 @@ struct TableCopier {
 }
 
 extension TablePlan {
-    /// Places of a key's columns in the change tables.
+    /// The positions of a key's columns in the change tables.
     static var indices: Range<Int> { 0..<widestKey }
 }

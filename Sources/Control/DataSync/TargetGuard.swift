@@ -1,7 +1,8 @@
 internal import Migration
 internal import SQLite
 
-/// Whether the target's tables are still those that the agent filled, and nobody else wrote carried rows there.
+/// Checks that the target's tables are still those that the agent filled, and that no other program wrote carried rows
+/// there.
 enum TargetGuard {
     /// Puts the guard triggers on the tables that lack them.
     /// - Returns: source names of the tables that lacked them: what happened there before was not seen.

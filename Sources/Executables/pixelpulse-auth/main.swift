@@ -1,4 +1,3 @@
-import Arguments
 import Auth
 import ServiceKit
 import Sessions
@@ -8,8 +7,6 @@ let program = ServiceProgram(
 
 let arguments = program.parse()
 program.serve(arguments) { data in
-    var configuration = AuthConfiguration(
-        dataFolder: data, tokenKeyFile: arguments["token-key"], owner: arguments["owner"])
-    configuration.log = program.say
-    return (try AuthService(configuration).app, ServiceHooks())
+    let settings = ServiceSettings(dataFolder: data, arguments, log: program.say)
+    return (try AuthService(AuthConfiguration(settings)).app, ServiceHooks())
 }

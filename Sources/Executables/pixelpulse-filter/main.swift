@@ -26,11 +26,9 @@ if arguments.has("worker") {
     }
 } else {
     program.serve(arguments) { data in
-        var configuration = FilterConfiguration(
-            dataFolder: data, tokenKeyFile: arguments["token-key"], owner: arguments["owner"])
-        if let count = program.count("workers", in: arguments) { configuration.workers = count }
+        let settings = ServiceSettings(dataFolder: data, arguments, log: program.say)
+        var configuration = FilterConfiguration(settings, workers: program.count("workers", in: arguments))
         configuration.workerCommand = ["/proc/self/exe", "--worker", "--data", data]
-        configuration.log = program.say
         let service = try FilterService(configuration)
         var hooks = ServiceHooks()
         hooks.metrics = { service.metrics() }

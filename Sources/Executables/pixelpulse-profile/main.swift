@@ -1,4 +1,3 @@
-import Arguments
 import Profile
 import ServiceKit
 import Sessions
@@ -9,8 +8,6 @@ let program = ServiceProgram(
 
 let arguments = program.parse()
 program.serve(arguments) { data in
-    var configuration = ProfileConfiguration(
-        dataFolder: data, tokenKeyFile: arguments["token-key"], owner: arguments["owner"])
-    configuration.log = program.say
-    return (try ProfileService(configuration).app, ServiceHooks())
+    let settings = ServiceSettings(dataFolder: data, arguments, log: program.say)
+    return (try ProfileService(settings).app, ServiceHooks())
 }

@@ -7,8 +7,8 @@ enum AccountInput {
     /// Larger JSON bodies than this have no use here.
     static let bodyLimit = 64 << 10
 
-    /// - Parameter known: members that the body may have, for a misspelt one must not be overlooked; nil: its reader
-    ///   looks at each.
+    /// - Parameter known: members that the body may have, since a misspelt one must not be overlooked; nil when its
+    ///   reader checks each.
     static func document(of request: ServiceRequest, known: [String]? = nil) async throws -> JSONValue {
         if let type = request.fields["content-type"], !type.lowercased().hasPrefix("application/json") {
             throw Problem(
@@ -35,7 +35,7 @@ enum AccountInput {
             members: [("field", field)])
     }
 
-    /// In its one form: one mailbox, one account.
+    /// The e-mail address in its one form, so that one mailbox has one account.
     static func email(_ root: JSONValue) throws -> String {
         guard let text = root["email"]?.string else { throw invalid("email", "\"email\" must be a text") }
         guard let email = PersonalText.email(text) else {

@@ -14,9 +14,9 @@ final class AuthRoutes: Sendable {
     /// Its threads are the bound on how many hashes, each 19 MiB, are computed at once.
     private let hashing: WorkerPool
     private let logins: LoginGate
-    /// Of a browser that somebody logged in with: a year. Only logins ask for it.
+    /// The cookie of a browser that somebody logged in with. It lasts a year, and only logins read it.
     private static let deviceCookie = AccountCookie("pp_device", path: "/api/auth", lifetime: 365 * 86_400)
-    /// What a login for an unknown email is checked against, so that it takes as long as any other.
+    /// The hash against which a login for an unknown email is checked, so that it takes as long as any other.
     private let decoy = Mutex<PasswordHash?>(nil)
 
     init(store: MonolithStore, desk: SessionDesk, storage: WorkerPool, hashing: WorkerPool, logins: LoginGate) {
@@ -106,7 +106,7 @@ final class AuthRoutes: Sendable {
         Self.deviceCookie.value(in: request).flatMap { desk.coder.device(of: $0, account: account) }
     }
 
-    /// The account, when the password is its own; an unknown one costs as much.
+    /// The account, when the password is right; an unknown account takes as long.
     private func checked(_ password: String, of email: String) async throws -> UserRecord? {
         let user = try await storage.run { [store] in try store.user(email: email) }
         guard let user else {

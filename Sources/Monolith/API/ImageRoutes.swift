@@ -15,8 +15,8 @@ final class ImageRoutes: Sendable {
     private let imaging: WorkerPool
     let runner: JobRunner
     private let limits: ImageLimits
-    /// Reads pieces of pictures for those who take them. A wait here is a reader's wait, so that there may be as many
-    /// as connections.
+    /// Reads pieces of pictures for downloads. Each connection may have one read waiting, so as many may wait as there
+    /// are connections.
     let reading: WorkerPool
     private let uploads = UploadDesk()
 
@@ -141,7 +141,7 @@ final class ImageRoutes: Sendable {
         let visitor = try await desk.visitor(of: request)
         let id = request.parameter("id")
         let job = try await storage.run { [store] in try store.job(id: id) }
-        // Another user's job looks like none.
+        // Another user's job is shown as not found.
         guard let job, job.userID == visitor.userID else { throw Problem.notFound("you have no job with this id") }
         return Representations.job(job)
     }

@@ -31,7 +31,7 @@ package struct MonolithConfiguration: Sendable {
 
 /// PixelPulse as it was before anything was taken out of it: one process, one database, every route.
 package final class MonolithService: Sendable {
-    /// What answers requests.
+    /// The handlers of requests.
     package let app: ServiceApp
     private let store: MonolithStore
     private let runner: JobRunner
@@ -90,7 +90,7 @@ package final class MonolithService: Sendable {
     /// Finishes the jobs that run; the rest stays queued for the next start.
     package func drain() async { await runner.drain(seconds: 8) }
 
-    /// A store that cannot be written is said to be so: nothing was changed, and the client may come back.
+    /// When the store cannot be written, the response says so: nothing was changed, and the client may try again.
     private static func problem(_ error: any Error) -> Problem? {
         guard let error = error as? SQLiteError else { return nil }
         if error.isFull {

@@ -4,7 +4,7 @@ import Secrets
 import ServiceKit
 import Telemetry
 
-/// Who is asking: issues tokens, and tells from a request's token whose it is.
+/// Issues tokens, and finds the user of a request by its token.
 final class SessionDesk: Sendable {
     private let store: MonolithStore
     let coder: TokenCoder

@@ -7,7 +7,7 @@ enum FilterJob {
         let bytes: [UInt8]
         let sha256: String
         let format: ImageFormat
-        /// Of the result; nil when none could be made, which is no reason to lose the result.
+        /// The small copy of the result; nil when none could be made, which is no reason to lose the result.
         let thumbnail: ThumbnailRecord?
     }
 

@@ -21,12 +21,12 @@ final class JobRunner: Sendable {
     private let totals = Mutex<[String: Int]>(["done": 0, "failed": 0])
     /// A job is begun at most so often; a kill counts, so that a job which kills its process does not do so for ever.
     private static let attempts = 5
-    /// More thumbnails than these are not noted down; whoever wants one asks again.
+    /// No more thumbnails than these are noted down; a client that wants another one asks again.
     private static let thumbnails = 1_000
 
     private enum Work: Sendable {
         case job(String, account: String)
-        /// Of the picture with this digest.
+        /// The thumbnail of the picture with this digest.
         case thumbnail(String)
     }
 
@@ -51,7 +51,7 @@ final class JobRunner: Sendable {
         if isNew { submit(.thumbnail(sha256), of: account) }
     }
 
-    /// A thread is asked for each item that waits; which item it takes is decided when it is free.
+    /// One run of a thread is queued for each waiting item; which item it takes is decided when the thread is free.
     private func submit(_ work: Work, of account: String) {
         waiting.withLock { $0.append(work, of: account) }
         Task { try? await pool.run { self.workNext() } }
@@ -93,7 +93,7 @@ final class JobRunner: Sendable {
             }
             try store.keepThumbnail(thumbnail, of: sha256)
         } catch {
-            // Whoever wants it asks again.
+            // A client that wants the thumbnail asks again.
             log("thumbnail of \(sha256): \(error)")
         }
     }
@@ -103,7 +103,8 @@ final class JobRunner: Sendable {
             guard let job = try store.begin(job: id, at: Timestamp.now().description) else { return }
             try attempt(job)
         } catch {
-            // The store refused (a full disk, a broken one): the entry is still queued. Try again, ever more rarely.
+            // The store refused (a full disk, a broken one): the entry is still queued. It is tried again at growing
+            // intervals.
             log("job \(id): \(error)")
             retryLater(id, of: account)
         }

@@ -2,7 +2,7 @@
 ///
 /// Rules of the tables that may leave one day: text keys made here or elsewhere (ULID), the owning user's id in every
 /// row, times as RFC 3339 text, no reference that a follower could not hold. `job_queue` is this process's own
-/// business and never leaves; neither do `thumbnails`, which whoever holds a picture makes of it.
+/// business and never leaves; neither do `thumbnails`, which each side makes of the pictures it holds.
 enum MonolithSchema {
     static let migrations = [
         """

@@ -22,7 +22,7 @@ extension MonolithStore {
         }
     }
 
-    /// Also one that was made when addresses were taken as they were typed, which has its own spelling.
+    /// It also finds an account that was made when addresses were stored as they were typed.
     func user(email: String) throws -> UserRecord? {
         try database.read { tx in
             for spelling in PersonalText.spellings(ofEmail: email) {

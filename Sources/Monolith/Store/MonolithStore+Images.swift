@@ -57,7 +57,7 @@ extension MonolithStore {
         }
     }
 
-    /// Content-addressed: the same bytes are kept once, whoever brings them.
+    /// Content-addressed: the same bytes are kept once, whichever account uploads them.
     static func keep(_ bytes: [UInt8], under sha256: String, _ tx: DatabaseConnection) throws {
         try tx.execute("INSERT INTO blobs(sha256, bytes) VALUES(?, ?) ON CONFLICT(sha256) DO NOTHING", sha256, bytes)
     }

@@ -53,13 +53,6 @@ extension MonolithStore {
         }
     }
 
-    /// Puts a job back that was begun and not finished; it counts as an attempt.
-    func giveBack(job id: String, at time: String) throws {
-        try database.write { tx in
-            _ = try tx.execute("UPDATE jobs SET state = 'queued', updated_at = ? WHERE id = ?", time, id)
-        }
-    }
-
     /// Result, job and picture change together, the bytes first; the entry leaves the queue.
     func finish(_ job: JobRecord, _ outcome: FilterJob.Outcome, at time: String) throws {
         let (sha256, format) = (outcome.sha256, outcome.format.rawValue)

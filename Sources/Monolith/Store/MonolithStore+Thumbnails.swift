@@ -1,12 +1,12 @@
 import SQLite
 
 extension MonolithStore {
-    /// What is known of the small copy of a picture.
+    /// What is known about the small copy of a picture.
     enum ThumbnailState: Sendable, Equatable {
         case made(ThumbnailRecord)
         /// The picture cannot be read: there will never be one.
         case impossible
-        /// Not made; `hasPicture`: the bytes to make it of are here.
+        /// The copy was not made yet; `hasPicture` says whether the picture's bytes are here.
         case absent(hasPicture: Bool)
     }
 
@@ -27,7 +27,7 @@ extension MonolithStore {
         }
     }
 
-    /// `nil`: none can be made of these bytes.
+    /// `nil` when none can be made of these bytes.
     func keepThumbnail(_ thumbnail: ThumbnailRecord?, of sha256: String) throws {
         try database.write { try Self.keep(thumbnail, of: sha256, $0) }
     }

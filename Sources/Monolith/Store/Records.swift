@@ -12,7 +12,7 @@ struct UserRecord: Sendable, Equatable {
 struct SessionRecord: Sendable, Equatable {
     var id: String
     var userID: String
-    /// SHA-256 of the token, hexadecimal: the token itself is nowhere.
+    /// SHA-256 of the token, hexadecimal; the token itself is not stored.
     var tokenHash: String
     var createdAt: String
     var expiresAt: String
@@ -53,7 +53,7 @@ struct ImageRecord: Sendable, Equatable {
 
 /// A row of `thumbnails` that holds one.
 struct ThumbnailRecord: Sendable, Equatable {
-    /// Of `bytes`.
+    /// The digest of `bytes`.
     var sha256: String
     var format: String
     var bytes: [UInt8]
@@ -68,7 +68,7 @@ struct JobRecord: Sendable, Equatable {
     var filter: String
     /// A JSON object with every parameter of the filter.
     var parameters: String
-    /// What the result is encoded as: `png` or `jpeg`.
+    /// The format of the result: `png` or `jpeg`.
     var format: String
     var state: State
     var attempts: Int

@@ -1,7 +1,7 @@
 /// Reads a command line against a program's table. Pure: the environment comes in as a value.
 ///
 /// Options may stand before or after the verb and between positionals; `--` ends them. What looks like a negative
-/// number is a value, not an option, so that `shift profile -5` says what it says.
+/// number is a value, not an option, so that `shift profile -5` is about the value -5.
 package struct ArgumentParser: Sendable {
     /// The program itself: its name, its commands, and in `options` those that every command takes.
     package let program: CommandSpec
@@ -22,7 +22,7 @@ package struct ArgumentParser: Sendable {
         if line.wantsHelp { return .help(HelpText(program, path: line.chain).text) }
         if line.wantsVersion { return .version }
         if !line.command.commands.isEmpty {
-            // A group without its verb shows what there is; that is an answer only when it was asked for.
+            // A group without its verb shows its commands; that is a success only when help was asked for.
             var failure = usage("\(line.words(of: program)) needs a command", line)
             failure.page = String(HelpText(program, path: line.chain).text.dropLast())
             return .failure(failure)
@@ -39,8 +39,8 @@ package struct ArgumentParser: Sendable {
             help: "\(line.words(of: program)) --help")
     }
 
-    /// Whether an option of the program has this value, also in a line that makes no sense: how to tell what is wrong
-    /// with it.
+    /// Whether an option of the program has this value, also in a line that cannot be parsed. It decides in which form
+    /// the error is written.
     package func isAsked(for value: String, as name: String, in arguments: [String]) -> Bool {
         guard let option = program.options.first(where: { $0.name == name }) else { return false }
         var found = option.environment.flatMap { environment[$0] }
@@ -83,7 +83,7 @@ private struct Line {
 
     private var options: [OptionSpec] { chain.flatMap(\.options) }
 
-    /// Takes one word and what belongs to it; returns what is wrong with it.
+    /// Takes one word and the words that belong to it; returns what is wrong with them.
     mutating func take(_ word: String, _ rest: inout ArraySlice<String>) -> String? {
         if optionsEnded || word == "-" || !word.hasPrefix("-") || Self.isNumber(word) { return takeWord(word) }
         if word == "--" {

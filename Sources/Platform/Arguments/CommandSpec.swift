@@ -33,7 +33,7 @@ package struct CommandSpec: Sendable {
     package func command(_ name: some StringProtocol) -> CommandSpec? { commands.first { $0.name == name } }
 }
 
-/// Something that is told by its place.
+/// An argument that is recognised by its position.
 package struct PositionalSpec: Sendable {
     package enum Count: Sendable { case one, optional, many }
 
@@ -52,7 +52,7 @@ package struct PositionalSpec: Sendable {
     }
 }
 
-/// Something that is told by its name: `--name VALUE`, `--name=VALUE`, or a flag without a value.
+/// An argument that is recognised by its name: `--name VALUE`, `--name=VALUE`, or a flag without a value.
 package struct OptionSpec: Sendable {
     package enum Kind: Sendable {
         case flag

@@ -21,9 +21,9 @@ package struct CompletionQuery: Equatable, Sendable {
     package let answer: Answer
     /// Before every candidate: `--output=` when option and value are one word.
     package let prefix: String
-    /// What is typed of the candidate.
+    /// The part of the candidate that is typed already.
     package let typed: String
-    /// Options that stand before, such as the file that says what there is.
+    /// Options that stand before it, such as the file that the candidates are read from.
     package let options: [String: String]
     /// Positionals of the same name that stand before.
     package let taken: [String]
@@ -52,7 +52,7 @@ private struct Reading {
     private var chain: [CommandSpec]
     private(set) var values: [String: String] = [:]
     private var given: Set<String> = []
-    /// Of the command that was reached.
+    /// The options of the command that was reached.
     private var positionals: [String] = []
     /// Its value comes next.
     private var open: OptionSpec?
@@ -117,7 +117,7 @@ private struct Reading {
         return (.value(positional.name), "", typed)
     }
 
-    /// The one that the word that is being typed would be.
+    /// The positional that the word being typed would be.
     private var positional: PositionalSpec? {
         if command.positionals.indices.contains(positionals.count) { return command.positionals[positionals.count] }
         guard let last = command.positionals.last, last.count == .many else { return nil }

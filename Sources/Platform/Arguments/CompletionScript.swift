@@ -1,14 +1,14 @@
-/// Completions for a shell. The scripts know nothing but how their shell asks: the program itself says what may come
+/// Completions for a shell. The scripts only know how their shell asks: the program itself says what may come
 /// next, so that routes and values are those of the moment.
 package struct CompletionScript: Sendable {
     package enum Shell: String, Sendable, CaseIterable { case bash, zsh, fish }
 
-    /// What the program answers when only a path helps.
+    /// What the program prints when only a path can complete the word.
     package static let files = ":files"
 
     private let name: String
-    /// The command that is given the words, the last of them being typed, and answers with a line each: word, tab,
-    /// meaning.
+    /// The command that gets the words, of which the last is being typed, and prints a line for each candidate: word,
+    /// tab, meaning.
     private let command: String
 
     package init(_ name: String, asking command: String) {

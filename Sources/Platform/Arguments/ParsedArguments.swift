@@ -45,7 +45,7 @@ package struct UsageFailure: Equatable, Sendable {
     /// The page that is shown instead of a message: of a group that was called without its verb.
     var page: String?
 
-    /// What a person reads, without a line break at its end.
+    /// The text for a person, without a line break at its end.
     package var text: String {
         page ?? "error: \(message)\n\(usage)\n  help: \(help)"
     }

@@ -1,6 +1,6 @@
 import Glibc
 
-/// What a server answers on its command line without starting: its help, its version.
+/// What a server prints on its command line without starting: its help or its version.
 package enum ProgramAnswer {
     /// Writes to standard output and returns the exit status: 0, or 74 (sysexits `EX_IOERR`) with the reason on
     /// standard error.
@@ -11,7 +11,7 @@ package enum ProgramAnswer {
         return 74
     }
 
-    /// The error that stopped it; nil: all of it was written.
+    /// The error that stopped the output; nil when all of it was written.
     private static func put(_ text: String, to descriptor: Int32) -> Int32? {
         var bytes = Array(text.utf8)[...]
         while !bytes.isEmpty {

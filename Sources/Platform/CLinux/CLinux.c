@@ -7,7 +7,6 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
-#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -209,14 +208,9 @@ int linux_reset_on_close(int fd) {
     return setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof linger);
 }
 
-static __thread void *current_loop;
-void *linux_current_loop(void) { return current_loop; }
 static __thread uint64_t current_loop_number;
 uint64_t linux_current_loop_number(void) { return current_loop_number; }
-void linux_set_current_loop(void *loop, uint64_t number) {
-    current_loop = loop;
-    current_loop_number = number;
-}
+void linux_set_current_loop(uint64_t number) { current_loop_number = number; }
 
 void linux_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }
 
@@ -257,13 +251,6 @@ int linux_give_way_every(int microseconds) {
     struct timespec span = {.tv_sec = microseconds / 1000000, .tv_nsec = microseconds % 1000000 * 1000L};
     struct itimerspec times = {.it_value = span, .it_interval = span};
     return timer_settime(timer, 0, &times, NULL);
-}
-
-int linux_cpu_count(void) {
-    cpu_set_t set;
-    if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;
-    int count = CPU_COUNT(&set);
-    return count > 0 ? count : 1;
 }
 
 void linux_return_memory_from(int bytes) {

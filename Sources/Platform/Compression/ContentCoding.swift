@@ -9,8 +9,6 @@ package enum ContentCoding {
         case tooLarge(limit: Int)
     }
 
-    /// Those that are undone; `identity` is none at all.
-    package static let known = ["gzip", "deflate"]
     /// No honest response is coded as often.
     private static let mostCodings = 4
 

@@ -1,12 +1,13 @@
 import Glibc
 
-/// A file that is only ever replaced whole: whoever reads it, and whenever the machine stops, sees the old text or the
-/// new one and never a mixture (write a temporary beside it, fsync, rename over it, fsync the folder).
+/// A file that is only ever replaced whole. Every reader, also after a crash of the machine, sees the old text or the
+/// new one and never a mixture: a temporary file is written beside it, synced and renamed over it, and the folder is
+/// synced.
 ///
 /// A path that is a symbolic link is written through the link: what it leads to is replaced, in its own folder, and the
 /// link stays.
 package struct DurableFile: Sendable {
-    /// Path as given.
+    /// The path as given.
     package let path: String
     private let calls: FileCalls
 
@@ -52,7 +53,7 @@ package struct DurableFile: Sendable {
     /// The temporary is created 0600 and exclusively; it takes the mode of the file it replaces. Temporaries that an
     /// earlier writer left behind are removed first, so call it under the file's `WriterLock`.
     package func replace(with bytes: [UInt8]) throws(FileError) {
-        // Asked each time: a link may lead elsewhere than a moment ago.
+        // The link is resolved each time, as it may lead elsewhere than a moment ago.
         let target = try target()
         guard target.path == path else { return try target.replace(with: bytes) }
         removeStrayTemporaries()
@@ -76,7 +77,7 @@ package struct DurableFile: Sendable {
         try syncFolder()
     }
 
-    /// Where its links lead, in the end; the same file when it is no link. What it leads to need not exist.
+    /// The file to which its links lead in the end; the same file when it is no link. The result need not exist.
     package func target() throws(FileError) -> DurableFile {
         var path = path
         for _ in 0..<Self.linkLimit {
@@ -101,7 +102,7 @@ package struct DurableFile: Sendable {
     package func modifiedAt() -> Int64? {
         var status = stat()
         guard stat(path, &status) == 0 else { return nil }
-        // Whoever may write a file may also give it a time, and some file systems keep any.
+        // A program that may write a file may also set its time, and some file systems keep any value.
         let seconds = min(max(Int64(status.st_mtim.tv_sec), -Self.farthest), Self.farthest)
         return seconds * 1000 + Int64(status.st_mtim.tv_nsec) / 1_000_000
     }
@@ -109,7 +110,7 @@ package struct DurableFile: Sendable {
     /// Seconds between 1970 and the end of the year 9999.
     static let farthest: Int64 = 253_402_300_799
 
-    /// Removes it and makes the removal durable; not there is success.
+    /// Removes the file and makes the removal durable. It is no error when the file does not exist.
     package func remove() throws(FileError) {
         let result = calls.unlink(path)
         guard result >= 0 || result == -Int(ENOENT) else {
@@ -124,7 +125,7 @@ package struct DurableFile: Sendable {
             let count = bytes.withUnsafeBytes { calls.write(fd, UnsafeRawBufferPointer(rebasing: $0[written...])) }
             if count == -Int(EINTR) { continue }
             try check(count, "write", temporary)
-            // A zero would loop for ever; the kernel gives it for a full device on some file systems.
+            // A result of zero would loop for ever; on some file systems the kernel returns it for a full device.
             guard count > 0 else { throw FileError(operation: "write", path: temporary, code: ENOSPC) }
             written += count
         }

@@ -1,6 +1,6 @@
 import Glibc
 
-/// The system calls a durable replacement is made of, each answering a value ≥ 0 or the negated `errno`.
+/// The system calls of which a durable replacement is made. Each returns a value ≥ 0 or the negated `errno`.
 ///
 /// They come in from outside so that tests can make any one of them fail: no space, a short write, an interrupted
 /// call, a crash between two steps.

@@ -3,8 +3,8 @@ private import Hashing
 
 /// Copies of a document as it was when it last worked, newest first, each with its revision and checksum in its name.
 ///
-/// They live in `.NAME.good` beside the document. A copy whose bytes do not match the checksum in its name is passed
-/// over: a torn or edited copy is no "last known good".
+/// They live in `.NAME.good` beside the document. A copy whose bytes do not match the checksum in its name is skipped:
+/// a torn or edited copy is no "last known good".
 package struct Generations: Sendable {
     /// One kept copy.
     package struct Copy: Equatable, Sendable {
@@ -16,7 +16,8 @@ package struct Generations: Sendable {
         package let path: String
     }
 
-    /// The last revision that a document can have, as JSON's readers go; a name with a higher one is none of ours.
+    /// The last revision that a document can have, as JSON's readers go; a file whose name has a higher one was not
+    /// written by us.
     private static let lastRevision: UInt64 = 9_007_199_254_740_991
 
     /// Folder with the copies.
@@ -31,7 +32,7 @@ package struct Generations: Sendable {
         self.calls = calls
     }
 
-    /// What is there, newest first: by time of keeping, then by revision.
+    /// The copies that exist, newest first: by time of keeping, then by revision.
     package func copies() -> [Copy] {
         DurableFile.entries(of: folder).compactMap { name in
             let parts = name.split(separator: "-", omittingEmptySubsequences: false)

@@ -1,11 +1,11 @@
 import Glibc
 
 extension DurableFile {
-    /// Why the file cannot be replaced by rename; nil: nothing speaks against it.
+    /// Why the file cannot be replaced by rename; nil when no reason was found.
     ///
-    /// It is told without touching anything: what the kernel says of the folder (a read-only file system among it), and
-    /// whether the file is a mount of its own (a bind-mounted file, as containers have them), over which no rename
-    /// goes. A full disk is no part of it: that shows when something is written.
+    /// Nothing is written to find out. The kernel is asked about the folder (which covers read-only file systems), and
+    /// the file must not be a mount of its own (a bind-mounted file, as in containers), since a rename over a mount
+    /// fails. A full disk is not detected; it shows only when something is written.
     package func replacementProblem() -> FileError? {
         let target: DurableFile
         do throws(FileError) {
@@ -46,7 +46,7 @@ package struct MountTable: Equatable, Sendable {
             })
     }
 
-    /// Empty where there is no `/proc`: then a rename that fails tells.
+    /// Empty where there is no `/proc`; there only a failed rename shows a mount.
     package static func current() -> MountTable {
         let bytes = (try? DurableFile(path: "/proc/self/mountinfo").read()) ?? []
         return MountTable(mountinfo: String(decoding: bytes, as: UTF8.self))

@@ -1,11 +1,11 @@
 import Glibc
 private import Hashing
 
-/// A small text whose room on the disk is taken beforehand, so that it can be written while the disk is full: a
-/// replacement by rename needs new blocks, an overwrite of blocks that are there does not.
+/// A small text whose space on the disk is reserved beforehand, so that it can be written while the disk is full: a
+/// replacement by rename needs new blocks, while overwriting existing blocks does not.
 ///
-/// Two places of one size, written in turn, each with a number and a checksum: whatever interrupts a write, the text
-/// before it is still there. The newest place whose checksum is right counts.
+/// The file has two places of one size, which are written in turn, each with a number and a checksum. When a write is
+/// interrupted, the text before it is still there. The newest place whose checksum is right counts.
 package struct ReservedFile: Sendable {
     package let path: String
     private let calls: FileCalls
@@ -16,7 +16,7 @@ package struct ReservedFile: Sendable {
     }
 
     private static let word = "strangler-reserved"
-    /// Of the line before the text: word, number, length, checksum.
+    /// The length of the line before the text, which has word, number, length and checksum.
     private static let headLimit = 96
     private static let block = 4096
 
@@ -26,8 +26,8 @@ package struct ReservedFile: Sendable {
         var index: Int
     }
 
-    /// Takes room for texts of `size` bytes; what is written there stays. Less than what is there already changes
-    /// nothing.
+    /// Reserves space for texts of `size` bytes and keeps the text that is written there. A size below the present one
+    /// changes nothing.
     package func reserve(_ size: Int) throws(FileError) {
         let wanted = Self.placeSize(size)
         if let present = placeSize(), present >= wanted { return }
@@ -36,16 +36,16 @@ package struct ReservedFile: Sendable {
             with: Self.filled(text, number: 1, size: wanted) + [UInt8](repeating: 0x20, count: wanted))
     }
 
-    /// The text that was written last; nil when there is none, or none that is whole.
+    /// The text that was written last; nil when there is no whole one.
     package func read() -> [UInt8]? {
         guard let place = newest(), !place.text.isEmpty else { return nil }
         return place.text
     }
 
-    /// Writes the text; returns when it is on the disk. An empty one says that nothing is left to be kept.
+    /// Writes the text; returns when it is on the disk. An empty text means that nothing is left to be kept.
     package func write(_ text: [UInt8]) throws(FileError) {
         guard let size = placeSize(), text.count + Self.headLimit <= size else {
-            // Never reserved, or more than was: it takes what it needs, if there is something to take.
+            // The space was not reserved, or the text is longer: the file takes what it needs if the disk has room.
             let size = Self.placeSize(text.count)
             let number = (newest()?.number ?? 0) &+ 1
             try DurableFile(path: path, calls: calls).replace(
@@ -86,7 +86,7 @@ package struct ReservedFile: Sendable {
         return bytes
     }
 
-    /// The number is part of it: an old text under a new number is torn.
+    /// The checksum covers the number, so an old text under a new number counts as torn.
     private static func checksum(_ text: [UInt8], _ number: UInt64) -> String {
         String(text.withUnsafeBytes { XXH64.hash($0, seed: number) }, radix: 16)
     }

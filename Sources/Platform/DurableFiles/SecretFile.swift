@@ -2,12 +2,12 @@ import Glibc
 
 /// A file whose content only its owner may know: a bearer token, a shared secret.
 ///
-/// Refused unless it is kept like one, as ssh does with its keys: whoever else can read it has the secret already, and
-/// a short one can be guessed.
+/// It is refused unless only its owner can read it, as ssh does with its keys, because any other reader has the secret
+/// already. A short one is refused because it can be guessed.
 package struct SecretFile: Sendable {
     package let path: String
 
-    /// Bytes: 128 bits, when they are random.
+    /// The least number of bytes, which is 128 bits when they are random.
     package static let shortest = 16
     private static let longest = 4_096
 
@@ -51,9 +51,9 @@ package struct SecretFile: Sendable {
         return bytes
     }
 
-    /// Its owner's alone. A file of root that this process may read only as one of its group is how managers of
-    /// services hand secrets over (systemd's `LoadCredential`, a Kubernetes `fsGroup`); whom that group holds is root's
-    /// choice.
+    /// Whether the file is its owner's alone. A file of root that this process may read only through its group is
+    /// accepted: managers of services hand secrets over that way (systemd's `LoadCredential`, a Kubernetes `fsGroup`),
+    /// and root chooses the members of that group.
     static func isPrivate(mode: mode_t, owner: uid_t, reader: uid_t) -> Bool {
         let others = mode & 0o077
         return others == 0 || (others == S_IRGRP && owner == 0 && reader != 0)

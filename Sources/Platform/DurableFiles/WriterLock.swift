@@ -2,7 +2,7 @@ import Glibc
 
 /// Keeps a second writer away from a file: an advisory `flock` on `.NAME.lock` beside it, gone with its holder however
 /// that dies. Readers need none, as the file is only ever replaced whole.
-/// Of a symbolic link it is the lock of what the link leads to, so that writers by either name meet.
+/// For a symbolic link, it is the lock of the file to which the link leads, so that writers by either name meet.
 package final class WriterLock {
     private let fd: Int32
 

@@ -1,6 +1,6 @@
 import CLinux
 
-/// What epoll tells about a descriptor, or is asked to tell. Errors and hang-up are always told.
+/// What epoll reports about a descriptor, or is asked to report. It always reports errors and hang-up.
 public struct EventSet: OptionSet, Sendable {
     public let rawValue: UInt32
     public init(rawValue: UInt32) { self.rawValue = rawValue }

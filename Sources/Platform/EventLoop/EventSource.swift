@@ -7,7 +7,7 @@
 open class EventSource: Timed {
     /// The descriptor; -1 once closed.
     @usableFromInline package internal(set) final var fd: Int32
-    /// What epoll was asked to tell; nil when not registered.
+    /// What epoll was asked to report; nil when the source is not registered.
     private final var interest: EventSet?
 
     package init(loop: Loop, fd: Int32) {
@@ -18,20 +18,20 @@ open class EventSource: Timed {
     @inlinable package final var isClosed: Bool { fd < 0 }
     package final var isRegistered: Bool { interest != nil }
 
-    /// Called with what happened; level-triggered: what is not handled is told again at the next turn.
+    /// Called with what happened. Events are level-triggered: what is not handled is reported again at the next turn.
     open func ready(_ events: EventSet) {}
 
     /// Called when this source holds the loop's cork, after the callback that took it: see `Loop.cork`.
     open func uncork() {}
 
-    /// Starts watching. Watching for what is watched already costs nothing.
+    /// Starts watching. A call that changes nothing costs nothing.
     package final func watch(_ events: EventSet) throws(SystemError) {
         if interest == events { return }
         try loop.control(self, fd: fd, events, isNew: interest == nil)
         interest = events
     }
 
-    /// Stops watching altogether, even for errors and hang-up, which epoll tells otherwise whether asked or not.
+    /// Stops watching altogether, also for errors and hang-up, which epoll otherwise reports unasked.
     package final func unwatch() {
         guard interest != nil else { return }
         loop.forget(fd: fd)
@@ -39,7 +39,7 @@ open class EventSource: Timed {
         loop.bury(self)
     }
 
-    /// Closes the descriptor and stops everything; harmless when done already. The object may be released at the end
+    /// Closes the descriptor and stops watching it; a second call does nothing. The object may be released at the end
     /// of the loop's turn. Nothing is flushed.
     package final func closeSource() {
         guard fd >= 0 else { return }

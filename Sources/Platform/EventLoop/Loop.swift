@@ -5,7 +5,8 @@ import Synchronization
 /// An event loop: one epoll, one thread, nothing shared. Everything registered on it is called on its thread, and only
 /// `execute` and `stop` may be called from others.
 ///
-/// Level-triggered: one read per event is enough, what is left is told again. `now` is read once per turn.
+/// Events are level-triggered: one read per event is enough, since the kernel reports again what is left. `now` is read
+/// once per turn.
 package final class Loop: @unchecked Sendable {
     // @unchecked: mutable state is confined to the thread that runs or adopted it (checked by `preconditionOnLoop`),
     // except `inbox`, which a lock guards, and the eventfd, which any thread may write to.
@@ -15,20 +16,21 @@ package final class Loop: @unchecked Sendable {
     /// Bytes are received here and handed out as views that are valid during the callback. 256 KiB: a bulk response
     /// then takes few calls, and an idle connection holds no buffer. Pages never touched cost no memory.
     ///
-    /// Whoever sends on what was received here has done with all that lies before it: see `prepend`.
+    /// A connection that forwards a piece of it no longer needs the bytes before that piece: see `prepend`.
     package let readBuffer: UnsafeMutableRawBufferPointer
     /// For building heads; contents are valid until the next user of the same turn.
     package let scratch: UnsafeMutableRawBufferPointer
     /// Where small writes of one callback are gathered, so that a head and its body leave in one send.
     package let corkBuffer: UnsafeMutableRawBufferPointer
-    /// Who is gathering; it is told to `uncork` as soon as the callback in which it began has returned.
+    /// Whether a source is gathering. The loop calls its `uncork` as soon as the callback in which it began has
+    /// returned.
     package var isCorked: Bool { corked != nil }
-    // Unmanaged: a source gives the cork up when its descriptor is closed, and is closed before it goes; counted, it
-    // cost four atomics a request.
+    // Unmanaged, because a counted reference cost four atomic operations a request. It is safe: a source is closed
+    // before it is released, and gives the cork up when it is closed.
     private var corked: Unmanaged<EventSource>?
-    /// Bytes that connections of this loop hold back for peers that do not take them: what its readers go by.
+    /// Bytes that connections of this loop hold back for peers that do not take them. Load is shed by it.
     package var heldBytes = 0
-    /// Things that other rooms keep once per loop (parsers, free lists), found by type. Not for hot paths: keep the
+    /// Things that other modules keep once per loop (parsers, free lists), found by type. Not for hot paths: keep the
     /// reference you get.
     private var attachments: [ObjectIdentifier: AnyObject] = [:]
 
@@ -49,12 +51,13 @@ package final class Loop: @unchecked Sendable {
 
     private static let batch: Int32 = 256
 
-    /// For a loop with long work beside others that must answer at once: while it is at work it offers its core every
-    /// 500 µs to any thread that waits for one. Who wakes up waits otherwise until the running thread's slice of some
-    /// milliseconds is over, and niceness helps little against that. Default false. Where the system has no timer to
-    /// spare, the loop just works on.
+    /// For a loop with long work beside loops that must respond at once: while it works, it offers its core every 500
+    /// µs to any thread that waits for one. Otherwise a thread that wakes up waits until the running thread's slice of
+    /// some milliseconds is over, and niceness helps little against that. Default false. Where the system has no timer
+    /// to spare, the loop works on without offering.
     package var givesWay = false
-    /// What is done now goes before courtesy: nothing is offered, from this moment on. Default false.
+    /// Suspends `givesWay` while urgent work is done: from this moment on the loop offers its core to nobody. Default
+    /// false.
     package var hurries = false {
         didSet { if hurries { _ = linux_give_way_every(0) } }
     }
@@ -96,7 +99,7 @@ package final class Loop: @unchecked Sendable {
     }
 
     deinit {
-        if isOnLoop { linux_set_current_loop(nil, 0) }
+        if isOnLoop { linux_set_current_loop(0) }
         SystemCall.close(epoll)
         SystemCall.close(waker.fd)
         events.deallocate()
@@ -105,16 +108,11 @@ package final class Loop: @unchecked Sendable {
         corkBuffer.deallocate()
     }
 
-    /// The loop whose thread this is; nil elsewhere.
-    package static var current: Loop? {
-        linux_current_loop().map { Unmanaged<Loop>.fromOpaque($0).takeUnretainedValue() }
-    }
-
-    /// By a thread-local, so that other threads may ask while the loop's thread begins or ends; and by number, because
-    /// the address of a loop that is gone may be another's.
+    /// Compared by a thread-local number. A thread-local may be read while the loop's thread begins or ends; a number
+    /// is never used again, while the address of a loop that is gone may be another's.
     package var isOnLoop: Bool { linux_current_loop_number() == number }
 
-    /// Traps when called from another thread: a broken promise of our own code, never of a peer.
+    /// Traps when called from another thread. Only an error in our own code leads there, nothing that a peer sends.
     @inline(__always) package func preconditionOnLoop() {
         precondition(isOnLoop, "this belongs to the loop's thread: go through execute(_:)")
     }
@@ -127,16 +125,16 @@ package final class Loop: @unchecked Sendable {
         adoptCurrentThread()
         while !isStopping { turn(wait: true) }
         isStopping = false
-        // What was handed over must run even now, or whoever waits for it would hang; what comes later runs on this
-        // loop's next `run`.
+        // Work that was handed over must run even now, or a thread that waits for it would hang. Work that comes later
+        // runs on this loop's next `run`.
         takeInbox()
         runWork()
-        linux_set_current_loop(nil, 0)
+        linux_set_current_loop(0)
     }
 
     /// Makes the calling thread the loop's: for tests that call `turn` themselves.
     package func adoptCurrentThread() {
-        linux_set_current_loop(Unmanaged.passUnretained(self).toOpaque(), number)
+        linux_set_current_loop(number)
     }
 
     /// Ends `run` after the current turn. From any thread.
@@ -212,7 +210,7 @@ package final class Loop: @unchecked Sendable {
 
     // MARK: Cork
 
-    /// Makes `source` the one that gathers in `corkBuffer`; whoever did before is flushed.
+    /// Makes `source` the one that gathers in `corkBuffer`; a source that gathered there before is flushed.
     package func takeCork(for source: EventSource) {
         if isHolding(source) { return }
         settleCork()
@@ -226,8 +224,8 @@ package final class Loop: @unchecked Sendable {
     }
 
     /// Puts the first `count` bytes of the cork right before `bytes`, when these are being handed out of `readBuffer`,
-    /// and answers with both as one: a head and the first of its body then leave in a plain `send`. Nil when they lie
-    /// elsewhere or the space does not suffice.
+    /// and returns both as one: a head and the beginning of its body then leave in one plain `send`. Nil when the bytes
+    /// lie elsewhere or the space before them does not suffice.
     package func prepend(_ count: Int, to bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
         guard let start = readBuffer.baseAddress, let cork = corkBuffer.baseAddress, let source = bytes.baseAddress
         else { return nil }
@@ -260,7 +258,7 @@ package final class Loop: @unchecked Sendable {
             work.append(action)
             return
         }
-        // Only the first one of a batch wakes: the loop takes them all.
+        // Only the first of a batch wakes the loop, which then takes them all.
         let isFirst = inbox.withLock { inbox in
             inbox.append(action)
             return inbox.count == 1
@@ -276,7 +274,7 @@ package final class Loop: @unchecked Sendable {
     }
 
     private func runWork() {
-        // What is added while running is run too, but bounded, so that events are not starved.
+        // Work that is added meanwhile is run too, up to a bound, so that events are not starved.
         var rounds = 0
         while !work.isEmpty, rounds < 16 {
             let batch = work

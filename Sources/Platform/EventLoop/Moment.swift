@@ -10,7 +10,7 @@ package struct Moment: Comparable, Hashable, Sendable {
     /// Later than every other moment: "no deadline".
     @inlinable package static var never: Moment { Moment(nanoseconds: .max) }
 
-    /// Whole milliseconds, for what is counted and limited in them.
+    /// Whole milliseconds, for figures and limits that are kept in them.
     @inlinable package var milliseconds: Int64 { Int64(truncatingIfNeeded: nanoseconds / 1_000_000) }
 
     /// The clock's reading now; prefer `Loop.now` on a loop.

@@ -1,19 +1,19 @@
 import CLinux
 import Glibc
 
-/// A unix socket whose messages keep their borders (SOCK_SEQPACKET) and may carry descriptors: the calls for it.
-/// Callers own what they get.
+/// System calls for a unix socket whose messages keep their borders (SOCK_SEQPACKET) and may carry descriptors. The
+/// caller owns the descriptors it receives.
 package enum PacketSocket {
     /// Descriptors that one message may carry; the kernel's own bound is 253.
     package static let descriptorLimit = 64
 
-    /// What one receive came to.
+    /// The result of one receive.
     package enum Received: Equatable {
         /// A message, and the descriptors that came with it, which the caller must close.
         case message([UInt8], descriptors: [Int32])
         /// The peer has gone.
         case ended
-        /// Nothing now; for a blocking socket: its patience is over.
+        /// No message has come; on a blocking socket, not within its patience.
         case wouldBlock
     }
 
@@ -36,7 +36,7 @@ package enum PacketSocket {
         guard linux_set_patience(fd, milliseconds) == 0 else { throw SystemError("setsockopt", linux_errno()) }
     }
 
-    /// Sends a message whole, or throws: a peer that does not read has no claim to be waited for.
+    /// Sends a whole message, or throws: nothing waits for a peer that does not read.
     package static func send(_ fd: Int32, _ bytes: [UInt8], descriptors: [Int32] = []) throws(SystemError) {
         while linux_send_descriptors(fd, bytes, bytes.count, descriptors, Int32(clamping: descriptors.count)) < 0 {
             let code = linux_errno()
@@ -62,7 +62,7 @@ package enum PacketSocket {
             switch linux_errno() {
             case EINTR: continue
             case EAGAIN: return .wouldBlock
-            // It went before it had read all that was sent to it.
+            // The peer closed before it had read all that was sent to it.
             case ECONNRESET: return .ended
             case let code: throw SystemError("recvmsg", code)
             }
@@ -79,6 +79,6 @@ package enum PacketSocket {
 }
 
 extension SystemCall {
-    /// Whether it is a socket that listens.
+    /// Whether the descriptor is a listening socket.
     package static func isListening(_ fd: Int32) -> Bool { linux_is_listening(fd) != 0 }
 }

@@ -31,7 +31,7 @@ package struct PlainThread: Sendable {
 
     package func join() { pthread_join(thread, nil) }
 
-    /// Nobody will wait for its end: for one that may be blocked where nothing can wake it.
+    /// Declares that nobody will wait for its end. For a thread that may be blocked where nothing can wake it.
     package func detach() { pthread_detach(thread) }
 
     /// What the new thread takes over.

@@ -116,7 +116,7 @@ package struct SocketAddress: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
-    /// Whether only this machine can be at that address.
+    /// Whether the address is one that only this machine can have.
     package var isLoopback: Bool {
         let (high, low) = hostBytes
         return isUnix || (high == 0 && (low == 1 || low >> 24 == 0xFFFF_7F))
@@ -160,7 +160,7 @@ package struct SocketAddress: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
-    /// For calls that fill the address in.
+    /// Hands the storage to a system call that fills in the address.
     mutating func withStorage<R>(_ body: (UnsafeMutableRawPointer, inout socklen_t) -> R) -> R {
         var filled = socklen_t(MemoryLayout<sockaddr_storage>.size)
         let result = withUnsafeMutablePointer(to: &storage) { body(UnsafeMutableRawPointer($0), &filled) }

@@ -51,7 +51,8 @@ package enum SystemCall {
             let fd = peer.withStorage { pointer, length in linux_accept(listener, pointer, &length) }
             if fd >= 0 { return (fd, peer) }
             switch linux_errno() {
-            // The peer went away between its SYN and our accept: not our failure, look at the next one (accept(2)).
+            // The peer went away between its SYN and our accept. That is no failure of ours: the next connection is
+            // tried (accept(2)).
             case EINTR, ECONNABORTED, EPROTO, ENETDOWN, EHOSTDOWN, EHOSTUNREACH, ENETUNREACH: continue
             case EAGAIN: return nil
             case let code: throw SystemError("accept4", code)
@@ -96,16 +97,16 @@ package enum SystemCall {
         guard linux_set_option(fd, level, option, value) == 0 else { throw SystemError("setsockopt", linux_errno()) }
     }
 
-    /// For a socket whose other end is on this machine, or for a listener that only this machine reaches: Reno instead
-    /// of what the system has set. There is no path whose bandwidth could be found out, and BBR's model and pacing only
-    /// cost: a sixth of the CPU of a large response. Every kernel has Reno and lets everybody choose it; without it
-    /// things go on as they were.
+    /// Sets congestion control to Reno, for a socket whose other end is on this machine or a listener that only this
+    /// machine reaches. Such a path has no bandwidth to be found out, and the model and pacing of BBR cost a sixth of
+    /// the CPU of a large response. Every kernel has Reno and lets every user choose it; an error is ignored, and the
+    /// socket keeps the system's setting.
     package static func relaxCongestionControl(_ fd: Int32) { _ = linux_set_congestion_control(fd, "reno") }
 
-    /// Closes. Errors of close are not told: the descriptor is gone either way (close(2)).
+    /// Closes the descriptor. Errors are ignored: the descriptor is gone either way (close(2)).
     package static func close(_ fd: Int32) { _ = Glibc.close(fd) }
 
-    /// Ends the sending direction; a peer that is gone already is no error.
+    /// Ends the sending direction. It is no error if the peer is gone already.
     package static func shutdownSending(_ fd: Int32) { _ = Glibc.shutdown(fd, Int32(SHUT_WR)) }
 
     /// Makes the next close send RST, so that the peer cannot take the end for a proper one.
@@ -119,18 +120,18 @@ extension SystemCall {
     /// The pending error of a socket, which this call clears; 0 for none.
     package static func pendingError(_ fd: Int32) -> Int32 { linux_socket_error(fd) }
 
-    /// Acknowledges at once what has come, and what comes next: a peer with Nagle's algorithm keeps its next small
-    /// piece back until then, and the kernel would wait up to 40 ms for something to send along (tcp(7), TCP_QUICKACK).
-    /// Holds until we send.
+    /// Acknowledges at once what has come and what comes next (tcp(7), TCP_QUICKACK). A peer with Nagle's algorithm
+    /// keeps its next small piece back until the last one is acknowledged, and the kernel would wait up to 40 ms for
+    /// data to send along. The setting holds until we send.
     package static func acknowledgeNow(_ fd: Int32) { _ = linux_set_option(fd, Int32(IPPROTO_TCP), TCP_QUICKACK, 1) }
 
-    /// Whether bytes that were written have not left this machine: the peer has no room for them.
+    /// Whether bytes that were written are still on this machine because the peer has no room for them.
     package static func hasUnsent(_ fd: Int32) -> Bool { linux_unsent_count(fd) > 0 }
 
-    /// Whether bytes wait to be read, rather than an end.
+    /// Whether bytes wait to be read; false when only the end of the stream does.
     package static func hasBytes(_ fd: Int32) -> Bool { linux_peek(fd) > 0 }
 
-    /// Whether nothing waits to be read: no byte, no end.
+    /// Whether nothing waits to be read, neither a byte nor the end of the stream.
     package static func peekIsEmpty(_ fd: Int32) throws(SystemError) -> Bool {
         if linux_peek(fd) >= 0 { return false }
         switch linux_errno() {

@@ -20,15 +20,15 @@ package struct SystemError: Error, Equatable, CustomStringConvertible {
 
     /// The process or the system is out of descriptors or buffers; it may pass by itself.
     package var isExhaustion: Bool { code == EMFILE || code == ENFILE || code == ENOBUFS || code == ENOMEM }
-    /// The peer ended the connection hard.
+    /// The peer reset the connection.
     package var isReset: Bool { code == ECONNRESET || code == EPIPE }
     /// Nobody listens there.
     package var isRefused: Bool { code == ECONNREFUSED || code == ENOENT }
 }
 
-/// What a read or write on a non-blocking descriptor came to.
+/// The result of a read or write on a non-blocking descriptor.
 package enum IOOutcome: Equatable {
-    /// So many bytes went; for a read, 0 is the end of the stream.
+    /// So many bytes were read or written; for a read, 0 is the end of the stream.
     case count(Int)
     /// Nothing now: wait for the next event.
     case wouldBlock

@@ -3,9 +3,9 @@
 /// `deadline` may be moved at will: later moves cost one store (the wheel finds out when the old slot comes up and
 /// re-arms), earlier ones a relinking. Confined to its loop, like everything that derives from it.
 open class Timed {
-    /// The loop it lives on; all its methods are called there. Strong: a reference that cannot change is read without
-    /// being counted, and one that is `unowned(unsafe)` is not. A loop and what it watches hold each other until the
-    /// latter is closed.
+    /// The loop it lives on; all its methods are called there. The reference is strong because a constant strong
+    /// reference is read without being counted, which an `unowned(unsafe)` one is not. A loop and what it watches hold
+    /// each other until the latter is closed.
     package final let loop: Loop
 
     /// When `deadlineReached` is to be called; `.never` when it is not.
@@ -23,7 +23,7 @@ open class Timed {
         if moment.nanoseconds >> Wheel.tickShift < armedTick { loop.wheel.arm(self) }
     }
 
-    /// No call any more. The wheel forgets it when its slot comes up: at most some bytes live on until then.
+    /// Cancels the call. The wheel forgets the object when its slot comes up; until then it stays in memory.
     package final func clearDeadline() { deadline = .never }
 
     /// Takes it out of the wheel at once, so that nothing keeps it alive.

@@ -6,7 +6,7 @@ struct Waker: Sendable {
 
     func wake() {
         var one: UInt64 = 1
-        // Cannot fail but by overflow of 2⁶⁴-1 pending wakes, and then the loop is awake anyway.
+        // This can fail only when 2⁶⁴-1 wakes are pending, and then the loop is awake anyway.
         _ = write(fd, &one, 8)
     }
 

@@ -1,9 +1,10 @@
-/// Timer wheel of two levels: 256 slots of 4.2 ms, 256 of 1.07 s. Deadlines further away than 4.5 minutes sit in
-/// the last slot and are linked anew from there, as is everything that was moved meanwhile.
+/// Timer wheel of two levels: 256 slots of 4.2 ms, 256 of 1.07 s. Deadlines further away than 4.5 minutes sit in the
+/// last slot and are linked again when it comes up, as is everything whose deadline was moved meanwhile.
 struct Wheel {
     /// A tick is 2²² ns = 4.19 ms: fine enough for retries and connect time-outs, coarse enough to batch.
     static let tickShift: UInt64 = 22
-    /// `Timed.armedTick` of what is linked nowhere: the tick of `.never`, so that nothing is armed for that.
+    /// `Timed.armedTick` of an object that is linked nowhere. It is the tick of `.never`, so that `.never` arms
+    /// nothing.
     static let unarmed = UInt64.max >> tickShift
     private static let slotCount: UInt64 = 256
     private static let levelShift: UInt64 = 8
@@ -42,7 +43,7 @@ struct Wheel {
     }
 
     private mutating func link(_ timed: Timed) {
-        // Rounded up, so that nothing fires early; never the tick that has been looked at.
+        // Rounded up, so that nothing fires early, and never a tick that has been looked at already.
         let deadlineTick = timed.deadline.nanoseconds >> Self.tickShift
         let wanted = max(deadlineTick + 1, currentTick + 1)
         var tick = wanted
@@ -55,7 +56,8 @@ struct Wheel {
             tick = coarse << Self.levelShift
             slot = 256 + Int(coarse & (Self.slotCount - 1))
         }
-        // A deadline within the slot's own tick must not relink: remember the slot's tick, not the deadline's.
+        // A deadline within the slot's own tick must not relink, so the slot's tick is remembered and not the
+        // deadline's.
         timed.armedTick = tick == 0 ? 0 : tick - 1
         timed.slot = Int32(slot)
         timed.previousInSlot = nil
@@ -101,7 +103,8 @@ struct Wheel {
         for step in 0..<steps {
             let slot = offset + Int((to - step) & (Self.slotCount - 1))
             guard occupied[slot >> 6] & (1 << UInt64(slot & 63)) != 0 else { continue }
-            // Taken as a whole first: a relinked entry may land in this very slot, a turn of the wheel later.
+            // The list is taken out as a whole first: a relinked entry may land in this very slot, for the wheel's next
+            // round.
             var chain = heads[slot]
             heads[slot] = nil
             occupied[slot >> 6] &= ~(1 << UInt64(slot & 63))

@@ -5,18 +5,18 @@ import CZlib
 package struct ColourProfile: Sendable, Equatable {
     package let bytes: [UInt8]
 
-    /// A display's or a camera's has less than a hundredth of it.
+    /// The profile of a display or a camera has less than a hundredth of this size.
     static let largest = 1 << 20
     /// Of ICC.1 7.2, and the number of tags.
     private static let headerSize = 132
 
-    /// Nil unless it is a profile of red, green and blue whose length is what it says, at most 1 MiB.
+    /// Nil unless it is a profile of red, green and blue of at most 1 MiB whose header states its true length.
     package init?(_ bytes: [UInt8]) {
         guard bytes.count <= Self.largest, Self.size(of: bytes) == bytes.count else { return nil }
         self.bytes = bytes
     }
 
-    /// What the header of a profile for red, green and blue says of its length; nil for any other.
+    /// The length that the header of a profile for red, green and blue states; nil for any other profile.
     private static func size(of bytes: [UInt8]) -> Int? {
         guard bytes.count >= headerSize, bytes[36..<40].elementsEqual("acsp".utf8),
             bytes[16..<20].elementsEqual("RGB ".utf8)

@@ -1,4 +1,4 @@
-/// Formats that are only told apart from nonsense, so that whoever sends one learns what to send instead.
+/// Formats that are recognised but not read, so that the sender of one learns what to send instead.
 package enum ForeignFormat: String, Sendable, Equatable {
     case gif = "GIF"
     case webP = "WebP"

@@ -15,7 +15,7 @@ package enum ImageFormat: String, Sendable, Equatable, CaseIterable {
         ImageFormat(rawValue: name)?.mediaType ?? "application/octet-stream"
     }
 
-    /// Told by the first bytes alone; what a client calls its upload is not asked.
+    /// Recognised by the first bytes alone; the type that a client declares is ignored.
     package static func sniff(_ bytes: [UInt8]) -> ImageFormat? {
         if bytes.starts(with: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]) { return .png }
         if bytes.starts(with: [0xFF, 0xD8, 0xFF]) { return .jpeg }
@@ -44,7 +44,7 @@ package struct ImageHeader: Sendable, Equatable {
     package let format: ImageFormat
     package let width: Int
     package let height: Int
-    /// What the numbers of the decoded pixels mean; nil: sRGB. Known after decoding alone.
+    /// The colour profile of the decoded pixels; nil for sRGB. It is known only after decoding.
     package var profile: ColourProfile?
 
     package init(format: ImageFormat, width: Int, height: Int) {
@@ -54,7 +54,7 @@ package struct ImageHeader: Sendable, Equatable {
     }
 }
 
-/// Why a picture was refused. Every case is the sender's doing, except `outOfMemory`.
+/// Why a picture was refused. Every case is the sender's fault, except `outOfMemory`.
 package enum ImageError: Error, Sendable, Equatable, CustomStringConvertible {
     /// Neither PNG nor JPEG, nor anything else that is known.
     case unknownFormat

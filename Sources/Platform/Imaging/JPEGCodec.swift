@@ -32,7 +32,8 @@ enum JPEGCodec {
         var code: Int32 = -1
         let size = width * height * Bitmap.bytesPerPixel
         let pixels = [UInt8](unsafeUninitializedCapacity: size) { target, count in
-            // What a broken scan does not reach must not be some other picture's memory.
+            // The buffer is cleared, because pixels that a broken scan does not reach must not show another picture's
+            // memory.
             target.initialize(repeating: 255)
             code = tjDecompress2(
                 handle, bytes, UInt(bytes.count), target.baseAddress, Int32(width), 0, Int32(height),

@@ -105,7 +105,7 @@ struct JPEGLayout {
         }
     }
 
-    /// T.81 B.2.3. A scan of a component that the frame does not have is the library's to refuse.
+    /// T.81 B.2.3. The library refuses a scan of a component that the frame does not have.
     private mutating func addScan(_ content: ArraySlice<UInt8>, of frame: [Component]) {
         scans += 1
         guard let count = content.first else { return }
@@ -132,7 +132,7 @@ struct JPEGLayout {
         return nil
     }
 
-    /// To the marker that ends the entropy-coded data: any but a restart (T.81 B.1.1.5).
+    /// Moves to the marker that ends the entropy-coded data, which is any but a restart (T.81 B.1.1.5).
     private static func skipScan(_ bytes: [UInt8], _ place: inout Int) {
         while let found = find(bytes, from: place) {
             guard found + 1 < bytes.count else { break }

@@ -1,7 +1,7 @@
 /// Where the chunks of a PNG lie (PNG specification 5.3), found before a library allocates or inflates anything.
 ///
-/// Every length is held against the bytes that are left. Of the ancillary chunks only those stay that change what the
-/// pixels look like; texts, times and whatever else may be in the file, compressed or not, is never read.
+/// Every length is held against the bytes that are left. Of the ancillary chunks only those are kept that change how
+/// the pixels look. Texts, times and all other chunks, compressed or not, are never read.
 struct PNGLayout {
     let width: Int
     let height: Int
@@ -33,7 +33,7 @@ struct PNGLayout {
         guard width > 0, height > 0 else { throw .broken(.png, "a side of no pixels") }
     }
 
-    /// The whole file up to IEND; what follows it is nobody's.
+    /// Reads the whole file up to IEND; bytes behind it are ignored.
     init(of bytes: [UInt8]) throws(ImageError) {
         try self.init(headerOf: bytes)
         append(0..<8)

@@ -85,7 +85,7 @@ package final class JSONDocument: Sendable {
         let inner = Int(entry.start) + 1..<Int(entry.end) - 1
         if entry.hasEscapes { return JSONStringScanner.decoded(text, inner).elementsEqual(name) }
         guard inner.count == name.count else { return false }
-        // Not `elementsEqual`: element by element it was the dearest part of loading a large document.
+        // Not `elementsEqual`, which compares element by element and took most of the time of loading a large document.
         return text.withUnsafeBytes { text in
             let written = UnsafeRawBufferPointer(rebasing: text[inner])
             guard let mine = written.baseAddress, let theirs = name.baseAddress else { return true }

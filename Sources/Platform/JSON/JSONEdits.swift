@@ -19,7 +19,7 @@ package struct JSONEdits: Sendable {
             let text = "{ \(key.text): \(json) }"
             return changes.append((object.byteRange, Array(text.utf8)))
         }
-        // What stands between the member before and the last one (", " or a line break and indentation) is repeated.
+        // The text between the last two members (", " or a line break and indentation) is repeated.
         let members = Array(object.members)
         let start =
             members.count > 1 ? members[members.count - 2].value.byteRange.upperBound : object.byteRange.lowerBound

@@ -49,7 +49,8 @@ package struct JSONError: Error, Sendable, Equatable, CustomStringConvertible {
     package var description: String { "\(position.line):\(position.column): \(message)" }
 }
 
-/// What a text may cost. Every default is safe for a body from a stranger that was already limited in size.
+/// Limits of what parsing a text may cost. Every default is safe for a body from outside whose size was already
+/// limited.
 package struct JSONLimits: Sendable {
     package enum DuplicateKeys: Sendable { case refuse, report }
 

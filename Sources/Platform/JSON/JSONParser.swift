@@ -176,8 +176,8 @@ struct JSONParser {
         }
     }
 
-    /// What holds for nearly every object, without a hash of every name: it is small, nothing is escaped, and no two
-    /// names are the same.
+    /// The fast check for nearly every object, without a hash of every name: the object is small, no name is escaped,
+    /// and no two names are the same.
     private func isSmallWithoutTwins(_ container: Int) -> Bool {
         guard tape[container].count <= 16 else { return false }
         let end = Int(tape[container].next)

@@ -94,7 +94,7 @@ package final class Database: @unchecked Sendable {
         var version = try connection.int("PRAGMA user_version") ?? 0
         // A file of another program may say anything; below zero there is no migration.
         while migrations.indices.contains(version) {
-            // Asked again under the lock: another process may be migrating the same file.
+            // The version is read again under the lock, because another process may be migrating the same file.
             version = try connection.transaction { tx in
                 let version = try tx.int("PRAGMA user_version") ?? 0
                 guard migrations.indices.contains(version) else { return version }
@@ -124,7 +124,7 @@ private final class ThreadLock: @unchecked Sendable {
         condition.initialize(to: pthread_cond_t())
         var attributes = pthread_mutexattr_t()
         pthread_mutexattr_init(&attributes)
-        // A write inside a write would deadlock in silence; an error-checking mutex says so instead.
+        // A write inside a write would deadlock silently; an error-checking mutex reports it instead.
         pthread_mutexattr_settype(&attributes, Int32(PTHREAD_MUTEX_ERRORCHECK))
         pthread_mutex_init(mutex, &attributes)
         pthread_cond_init(condition, nil)

@@ -1,8 +1,8 @@
 import CSQLite
 import Glibc
 
-/// One connection. Used by one thread at a time: `Database` hands it out under a lock; who opens one directly keeps it
-/// to one thread.
+/// One connection, which is used by one thread at a time. `Database` hands it out under a lock; code that opens one
+/// directly keeps it to one thread.
 package final class DatabaseConnection {
     let handle: OpaquePointer
     package let path: String
@@ -58,7 +58,7 @@ package final class DatabaseConnection {
 
     // MARK: Statements
 
-    /// Runs one statement that returns no rows (or whose rows do not matter); answers how many rows it changed.
+    /// Runs one statement that returns no rows (or whose rows do not matter), and returns how many rows it changed.
     @discardableResult
     package func execute(_ sql: String, _ values: any SQLBindable...) throws(SQLiteError) -> Int {
         try execute(sql, values: values)

@@ -16,9 +16,11 @@ package struct SQLiteError: Error, Sendable, Equatable, CustomStringConvertible 
         self.sql = sql
     }
 
-    /// No room: disk, quota or `max_page_count`. The transaction was rolled back; answer 507 and keep serving reads.
+    /// The disk, a quota or `max_page_count` is exhausted. The transaction was rolled back; respond with 507 and keep
+    /// serving reads.
     package var isFull: Bool { code == SQLITE_FULL }
-    /// The store itself failed (I/O error, corrupt or vanished file, read-only medium): writing on makes no sense.
+    /// The store itself failed (I/O error, corrupt or vanished file, read-only medium), and further writes would fail
+    /// too.
     package var isStorageFailure: Bool {
         [SQLITE_IOERR, SQLITE_CORRUPT, SQLITE_NOTADB, SQLITE_CANTOPEN, SQLITE_READONLY].contains(code)
     }

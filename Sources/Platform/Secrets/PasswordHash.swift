@@ -22,7 +22,7 @@ package struct PasswordHash: Sendable, Equatable {
     /// A row must not be able to make a login cost gigabytes.
     private static let dearest = PasswordCost(memoryKiB: 262_144, passes: 16)
 
-    /// Reads a stored hash; nil when it is not argon2id v19 with one lane, or dearer than we are ready to pay.
+    /// Reads a stored hash; nil when it is not argon2id v19 with one lane, or costs more than we are ready to pay.
     package init?(_ text: String) {
         guard text.utf8.count < Int(crypto_pwhash_STRBYTES) else { return nil }
         let parts = text.split(separator: "$", omittingEmptySubsequences: false)
@@ -63,7 +63,7 @@ package struct PasswordHash: Sendable, Equatable {
         return PasswordHash(made: String(decoding: out[..<end].map(UInt8.init(bitPattern:)), as: UTF8.self), cost: cost)
     }
 
-    /// As dear as `make`; false also when the memory cannot be had.
+    /// Costs as much as `make`. Returns false also when the memory cannot be had.
     package func verify(_ password: String) -> Bool {
         Sodium.ready()
         let secret = Array(password.utf8CString)

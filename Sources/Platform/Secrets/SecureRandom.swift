@@ -9,10 +9,4 @@ package enum SecureRandom {
             initialised = count
         }
     }
-
-    /// A number in `0 ..< bound` without modulo bias; 0 when `bound` is 0 or 1.
-    package static func number(below bound: UInt32) -> UInt32 {
-        Sodium.ready()
-        return randombytes_uniform(bound)
-    }
 }

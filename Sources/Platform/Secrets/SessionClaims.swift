@@ -26,8 +26,8 @@ package struct SessionClaims: Sendable, Equatable {
         self.expiresAt = expiresAt
     }
 
-    /// Seconds since 1970 that a token may name: up to the end of the year 9999, so that whoever computes with them, or
-    /// writes them as a date, cannot run out of range.
+    /// Seconds since 1970 that a token may name: up to the end of the year 9999, so that computing with them, or
+    /// writing them as a date, stays in range.
     package static let times = 0...253_402_300_799
     /// Bytes of a name in a token. A token that is longer than a cookie may be is no use; a name may be longer where it
     /// was stored before there was a limit.

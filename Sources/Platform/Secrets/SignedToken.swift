@@ -5,7 +5,7 @@
 package struct TokenCoder: Sendable {
     private let key: [UInt8]
     private static let header = Base64URL.encode(Array(#"{"alg":"HS256","typ":"JWT"}"#.utf8))
-    /// Longer than any token of ours, shorter than what hashing would notice.
+    /// Longer than any token of ours, and short enough that hashing it costs little.
     private static let longest = 4_096
 
     /// Nil when the key has not exactly 32 bytes.

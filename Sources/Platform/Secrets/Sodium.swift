@@ -1,6 +1,6 @@
 import CSodium
 
-/// The one door to libsodium: every type of this room asks here before it calls.
+/// The only access to libsodium: every type of this module initialises the library here before it calls.
 ///
 /// `sodium_init` is idempotent and thread-safe; a library that cannot start (no random source) leaves nothing that
 /// could be done safely, so that is a stop and not an error.

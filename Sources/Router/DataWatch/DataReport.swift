@@ -1,6 +1,6 @@
 import JSON
 
-/// `POST /v1/data`: how the groups of `data.json` stand, as the agent that carries them says.
+/// `POST /v1/data`: the state of the groups of `data.json`, as reported by the agent that carries them.
 struct DataReport: Equatable {
     /// One group, which is watched for the contexts that name it.
     struct Group: Equatable {
@@ -13,21 +13,21 @@ struct DataReport: Equatable {
         var name: String
         var state: State
         var lagRows: Int64 = 0
-        /// Age of the oldest change that was not carried yet.
+        /// The age of the oldest change that has not been carried yet.
         var lagMilliseconds: Int64 = 0
         var reason: String?
     }
 
     static let groupLimit = 256
     static let nameLimit = 128
-    /// Of a reason, what is kept.
+    /// The part of a reason that is kept.
     static let reasonLimit = 500
-    /// Larger whole numbers are no exact doubles.
+    /// Larger integers have no exact double.
     static let numberLimit = 9_007_199_254_740_991.0
     static let defaultLease: Int64 = 5_000
 
     var groups: [Group] = []
-    /// Milliseconds for which it holds: without another one by then, the agent counts as gone.
+    /// Milliseconds for which the report holds: without another one by then, the agent counts as gone.
     var lease = Self.defaultLease
 
     init(groups: [Group], lease: Int64 = Self.defaultLease) {

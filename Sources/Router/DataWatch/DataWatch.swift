@@ -1,10 +1,11 @@
 import Formats
 
-/// Whether the rows of one context follow the monolith's, as the agent's reports tell. Pure: reports and the time come
-/// in, and what is to be done goes out.
+/// Decides from the agent's reports whether the rows of one context follow the monolith's. It is pure: reports and the
+/// time come in, actions go out.
 struct DataWatch: Equatable {
     enum State: Equatable {
-        /// Nobody has reported since the start: nothing is known, and nothing is done. Next: `following`, `stalled`.
+        /// No agent has reported since the start, so nothing is known and nothing is done. Next: `following`,
+        /// `stalled`.
         case unknown
         /// The last report was good, and holds until its lease is out. Next: `stalled`.
         case following(until: Int64)
@@ -25,17 +26,17 @@ struct DataWatch: Equatable {
 
     enum Action: Equatable {
         case nothing
-        /// Tell it, and do what `onStall` says.
+        /// Report the stall, and do what `onStall` says.
         case stalled(String)
-        /// Do it now: it could not be done before.
+        /// Do what `onStall` says now, because it could not be done before.
         case answerAgain(String)
         case recovered
     }
 
     private(set) var state = State.unknown
-    /// The newest, and when it came.
+    /// The newest report, and when it came.
     private(set) var report: (value: DataReport.Group, at: Int64)?
-    /// Why nothing was told lately, if the agent knew.
+    /// The reason that the last report gave for having nothing new, if any.
     private var trouble: String?
 
     /// - Parameters:
@@ -59,7 +60,7 @@ struct DataWatch: Equatable {
         }
     }
 
-    /// Time went by.
+    /// Called when time has passed.
     mutating func passed(now: Int64) -> Action {
         switch state {
         case .unknown: return .nothing
@@ -82,7 +83,7 @@ struct DataWatch: Equatable {
         state = .stalled(stall)
     }
 
-    /// When time alone changes something; nil: never.
+    /// The time at which the state changes without a report; nil when it does not.
     var deadline: Int64? {
         if case .following(let until) = state { until } else { nil }
     }
@@ -93,7 +94,7 @@ struct DataWatch: Equatable {
 
     private mutating func stall(_ reason: String, _ now: Int64) -> Action {
         if case .stalled(var present) = state {
-            // The reason may have become another one; what was done about it stays done.
+            // The reason may have changed; what was done about the stall stays done.
             present.reason = reason
             state = .stalled(present)
             return passed(now: now)

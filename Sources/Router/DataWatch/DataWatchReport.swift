@@ -1,7 +1,7 @@
 import EventLoop
 import Routing
 
-/// How the rows of each context in the mode `reads` stand, for `GET /v1/status`, `/v1/data` and `/metrics`.
+/// The state of the rows of each context in the mode `reads`, for `GET /v1/status`, `/v1/data` and `/metrics`.
 struct DataWatchReport {
     let router: RouterProcess
     let document: RoutesDocument
@@ -33,7 +33,7 @@ struct DataWatchReport {
         ])
     }
 
-    /// Families of `/metrics`; a context of which nothing is known has no lag.
+    /// Metric families for `/metrics`. A context without a report has no lag.
     func families() -> [(name: String, help: String, samples: [(context: String, value: String)])] {
         let all = watched
         return [
@@ -76,7 +76,7 @@ struct DataRequests {
         reply(.json([("data", DataWatchReport(router: router, document: table.document).json)]))
     }
 
-    /// Answers what the report means here, and which of its groups no context names.
+    /// The response says what the report means here, and which of its groups no context names.
     func report(_ request: AdminRequest, _ reply: (AdminAnswer) -> Void) {
         guard let table = router.store.current else { return reply(.problem(503, "busy", "nothing is served yet")) }
         do throws(AdminAnswerError) {

@@ -1,7 +1,8 @@
 import EventLoop
 import Routing
 
-/// The rows behind the readers on the services: what the agent reports, and what is done when they no longer follow.
+/// Watches the rows that the services' readers see: the agent's reports, and what is done when the rows no longer
+/// follow.
 extension RouterProcess {
     /// The watch of a context, if its mode lets readers move.
     func watch(_ context: RoutingContext) -> DataWatch? {
@@ -32,7 +33,7 @@ extension RouterProcess {
         scheduleDataDeadline()
     }
 
-    /// A context that is gone, or whose mode is another one, is watched anew when it comes back.
+    /// A context that is gone or has another mode is watched anew when it comes back.
     private func forgetOtherContexts(_ document: RoutesDocument) {
         let kept = Set(document.contexts.filter { $0.mode == .reads }.map(\.name))
         dataWatches = dataWatches.filter { kept.contains($0.key) }
@@ -52,7 +53,8 @@ extension RouterProcess {
         scheduleDataDeadline()
     }
 
-    /// At the first lease that runs out; while something is still to be done, soon.
+    /// The timer is set to the first lease that runs out, or to half a second from now while something is still to be
+    /// done.
     private func scheduleDataDeadline() {
         let isOwed = dataWatches.values.contains { $0.stall?.answer == .owed }
         let deadlines = dataWatches.values.compactMap(\.deadline) + (isOwed ? [nowMilliseconds + 500] : [])
@@ -122,9 +124,9 @@ extension RouterProcess {
             ])
     }
 
-    // MARK: What waits for them
+    // MARK: Changes that wait for the rows
 
-    /// Why a change has to wait: a service would get readers of rows that do not follow. Going back never waits.
+    /// Why a change has to wait: a service would get readers while its rows do not follow. Going back never waits.
     func dataRefusal(_ before: ServedTable, _ after: ServedTable) -> ConfigurationProblem? {
         let stalls = dataWatches.compactMapValues(\.stall)
         guard !stalls.isEmpty else { return nil }

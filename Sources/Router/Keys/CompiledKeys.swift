@@ -9,19 +9,19 @@ final class CompiledKeys {
         case segment(Int)
         case claim([UInt8])
         case header([UInt8])
-        /// `mints`: the router makes one up for who has none.
+        /// `mints`: the router makes up a cookie for a client that has none.
         case cookie([UInt8], mints: Bool)
         case query([UInt8])
         case clientAddress
     }
 
     let sources: [Source]
-    /// Which of the context's keys each source is of: a route whose pattern lacks a parameter skips the key that names
+    /// The index of each source's key in the context: a route whose pattern lacks a parameter skips the key that names
     /// it.
     let places: [Int]
-    /// Cookie with the token, when there is no `Authorization: Bearer`.
+    /// The cookie that holds the token when there is no `Authorization: Bearer`.
     let tokenCookie: [UInt8]?
-    /// Of the cookie that is minted.
+    /// `SameSite` of the cookie that is minted.
     let sameSite: SameSite
 
     init(_ context: RoutingContext, path: PathPattern) {
@@ -54,24 +54,24 @@ struct KeyContext {
     /// In the form in which paths are compared, without query.
     let path: UnsafeRawBufferPointer
     let query: UnsafeRawBufferPointer
-    /// The peer's; nil: it has none, as a unix socket's.
+    /// The peer's address; nil when it has none, as on a unix socket.
     let peer: IPAddress?
-    /// Peers whose word about those before them is taken.
+    /// Peers that are believed about the hops before them.
     let trustedPeers: [AddressRange]
     /// The last element of `x-forwarded-for` is the peer, put there by us.
     var endsWithPeer = false
-    /// For decoding; its content is overwritten.
+    /// Scratch memory for decoding; its content is overwritten.
     let scratch: UnsafeMutableRawBufferPointer
 
     enum Found {
         /// The key's bytes; they may lie in `scratch`.
         case key(UnsafeRawBufferPointer, source: Int)
-        /// None so far, and the next source is a cookie that the router makes up.
+        /// No key was found so far, and the next source is a cookie that the router makes up.
         case mint(source: Int)
         case none
     }
 
-    /// The first key that the request has. An empty value is none, and does not hide one of the same name behind it.
+    /// The first key that the request has. An empty value is no key, and does not hide a later one of the same name.
     func find(_ keys: CompiledKeys) -> Found {
         for (index, source) in keys.sources.enumerated() {
             switch source {
@@ -93,7 +93,7 @@ struct KeyContext {
         return .none
     }
 
-    /// Decoded: `u1%40x` is the user `u1@x`.
+    /// The segment is decoded: `u1%40x` is the user `u1@x`.
     private func segment(_ position: Int) -> UnsafeRawBufferPointer? {
         guard let value = RouteTable.segment(position, of: path), !value.isEmpty else { return nil }
         guard value.contains(UInt8(ascii: "%")) else { return value }
@@ -140,7 +140,7 @@ struct KeyContext {
         }
     }
 
-    /// The first cookie of that name that is not empty and is wanted.
+    /// The first cookie of that name that is not empty and that `isWanted` accepts.
     private func cookie(
         _ name: [UInt8], where isWanted: (UnsafeRawBufferPointer) -> Bool
     ) -> UnsafeRawBufferPointer? {
@@ -185,7 +185,7 @@ struct KeyContext {
     }
 }
 
-/// What matching asks of a request's fields.
+/// The fields of a request, as matching asks for them.
 struct RequestLookup: RouteFieldLookup {
     let bytes: UnsafeRawBufferPointer
     let fields: FieldTable

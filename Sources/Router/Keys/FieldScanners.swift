@@ -2,8 +2,8 @@ import Glibc
 
 /// Finds one cookie in the value of a Cookie field (RFC 6265 §4.2.1), without copying.
 enum CookieScanner {
-    /// Range of the value of the first cookie called `name` (case counts) at or behind `start`, which is left behind
-    /// it; nil: there is none. Surrounding quotes are left out.
+    /// Range of the value of the first cookie called `name` (case counts) at or behind `start`, which is moved behind
+    /// it; nil when there is none. Surrounding quotes are left out.
     static func next(
         _ name: UnsafeRawBufferPointer, in field: UnsafeRawBufferPointer, from start: inout Int
     ) -> Range<Int>? {

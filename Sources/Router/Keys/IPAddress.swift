@@ -15,7 +15,8 @@ struct IPAddress: Equatable {
     }
 
     /// An element of `X-Forwarded-For` as proxies write it: `192.0.2.1`, `192.0.2.1:4711`, `2001:db8::1`,
-    /// `[2001:db8::1]`, `[2001:db8::1]:443`, in quotes or not, with a zone or not. nil: no address, such as `unknown`.
+    /// `[2001:db8::1]`, `[2001:db8::1]:443`, in quotes or not, with a zone or not. nil when it is no address, for
+    /// example `unknown`.
     init?(_ text: UnsafeRawBufferPointer) {
         var text = text[...]
         func trim(_ isLeftOut: (UInt8) -> Bool) {
@@ -54,7 +55,7 @@ struct IPAddress: Equatable {
         self.init(high: parsed.0, low: parsed.1)
     }
 
-    /// Nothing, or a colon and digits.
+    /// Whether the rest is empty, or a colon and digits.
     private static func isPort(_ text: Slice<UnsafeRawBufferPointer>) -> Bool {
         guard let first = text.first else { return true }
         return first == UInt8(ascii: ":") && (1...5).contains(text.count - 1)
@@ -80,12 +81,12 @@ struct IPAddress: Equatable {
         withUnsafeBytes(of: (high.bigEndian, low.bigEndian)) { bytes in ranges.contains { $0.contains(bytes) } }
     }
 
-    /// Who the client is: the peer, or, as long as what is known is a trusted peer, who that peer says was before it.
-    /// So the rightmost address that is no trusted peer's; where all are, the first. What is no address ends the
-    /// search: who wrote it said nothing of use.
+    /// The client's address: the rightmost address of `x-forwarded-for` and the peer that is not a trusted peer's, or
+    /// the first one if all are. The search goes from right to left, since each trusted peer says which hop came before
+    /// it, and ends at an element that is no address.
     ///
     /// - Parameters:
-    ///   - peer: nil: a unix socket's, trusted when anybody is.
+    ///   - peer: nil for a unix socket, which is trusted when any peer is.
     ///   - endsWithPeer: the last element is the peer itself.
     static func ofClient(
         peer: IPAddress?, fields: FieldTable, bytes: UnsafeRawBufferPointer, trusting trusted: [AddressRange],

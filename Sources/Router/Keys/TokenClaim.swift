@@ -2,11 +2,12 @@ import HTTP
 
 /// Reads one claim out of a JSON Web Token (RFC 7519), for stickiness only: **the signature is not checked**.
 ///
-/// Whoever forges a claim chooses the side that serves them and nothing else; who they are is decided behind the
-/// router. The payload is decoded into the caller's scratch memory and scanned there once: nothing is allocated.
+/// A client that forges a claim chooses the side that serves it and nothing else; the upstream decides who it is. The
+/// payload is decoded into the caller's scratch memory and scanned there once: nothing is allocated.
 enum TokenClaim {
     /// The range within `scratch` that holds the value of the top-level member `claim`: the text of a string (escapes
-    /// resolved) or the digits of a number. nil: no such member, another type, broken JSON, or a payload too long.
+    /// resolved) or the digits of a number. nil for a missing member, another type, broken JSON, or a payload that is
+    /// too long.
     static func value(
         of claim: UnsafeRawBufferPointer, in token: UnsafeRawBufferPointer,
         scratch: UnsafeMutableRawBufferPointer
@@ -20,7 +21,7 @@ enum TokenClaim {
         return scanner.value(of: claim)
     }
 
-    /// RFC 4648 §5 without padding. nil: a foreign byte, an impossible length, or `output` too small.
+    /// RFC 4648 §5 without padding. nil for a foreign byte, an impossible length, or an `output` that is too small.
     static func decodeBase64URL(_ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer) -> Int? {
         guard input.count % 4 != 1, input.count / 4 * 3 + 2 <= output.count else { return nil }
         var accumulated: UInt32 = 0

@@ -1,7 +1,7 @@
-/// Changes of what is served, one after the other: rollbacks before everything else, and each kind in the order in
-/// which it came.
+/// Orders the changes of what is served: one after the other, rollbacks before all others, and each kind in the order
+/// in which it came.
 ///
-/// Pure: it says whose turn it is, and the shell lets it run. `Work` is what the shell runs.
+/// Pure: it decides which change is next, and the shell runs it. `Work` is what the shell runs.
 struct ChangeLine<Work> {
     enum Rank: Equatable {
         /// Goes before all others, and is never refused.
@@ -10,34 +10,35 @@ struct ChangeLine<Work> {
     }
 
     enum Arrival: Equatable {
-        /// Nobody is under way: it is this one's turn.
+        /// No change is under way, so this one runs now.
         case runs
         case waits
-        /// As many wait as may; come again.
+        /// As many changes wait as may; the caller is to try again later.
         case full
     }
 
-    /// One that may run now.
+    /// A change that may run now.
     struct Turn {
         let work: Work
-        /// A rollback that came later went first and has changed what is served: what was asked for was asked of
+        /// Whether a rollback that came later went first and changed what is served, so that this change was meant for
         /// another state.
         let isOvertaken: Bool
     }
 
-    /// Of changes that wait, rollbacks not counted. Those are bounded by the connections of the admin API, each of
-    /// which waits for one response, and by the routes: whoever asks inside the router asks once for each.
+    /// The limit of changes that wait, without rollbacks. The number of rollbacks is bounded by the connections of the
+    /// admin API, each of which waits for one response, and by the routes, for each of which the router itself asks
+    /// once.
     static var limit: Int { 64 }
 
     private(set) var isBusy = false
     private var rollbacks: [Work] = []
     private var others: [(work: Work, rollbacksBefore: Int)] = []
-    /// Rollbacks that changed something, ever.
+    /// The number of rollbacks that changed something, since the start.
     private var rollbacksDone = 0
 
     var waiting: Int { rollbacks.count + others.count }
 
-    /// Wants its turn. `runs`: it has it now, until `finished`.
+    /// A change has arrived. With `runs` it is its turn now, until `finished`.
     mutating func arrived(_ work: Work, _ rank: Rank) -> Arrival {
         guard isBusy else {
             isBusy = true
@@ -52,9 +53,9 @@ struct ChangeLine<Work> {
         return .waits
     }
 
-    /// The one under way has come to its end.
-    /// - Parameter rolledBack: it was a rollback that changed what is served.
-    /// - Returns: who is next; nobody: the line is empty.
+    /// The change that is under way has ended.
+    /// - Parameter rolledBack: whether it was a rollback that changed what is served.
+    /// - Returns: the next change, or nil when none waits.
     mutating func finished(rolledBack: Bool) -> Turn? {
         precondition(isBusy, "a change ended that had never begun")
         if rolledBack { rollbacksDone += 1 }

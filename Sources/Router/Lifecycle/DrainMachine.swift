@@ -1,25 +1,26 @@
-/// The way of the process from serving to exit: SIGTERM once drains, twice leaves at once.
+/// The states of the process from serving to exit: the first SIGTERM drains, the second one ends the process at once.
 struct DrainMachine: Equatable {
     enum State: Equatable {
         /// Next: `draining`.
         case serving
-        /// Not ready any more, accepting nothing, finishing what runs until `deadline` (milliseconds). Next: `ended`.
+        /// Not ready any more and accepting nothing; exchanges that run may finish until `deadline` (milliseconds).
+        /// Next: `ended`.
         case draining(deadline: Int64)
         /// Final.
         case ended
     }
 
     enum StopAction: Equatable {
-        /// Turn readiness false, close the listeners, mark every next response `Connection: close`, start the clock.
+        /// Turn readiness false, close the listeners, mark every further response `Connection: close`, start the clock.
         case drain(deadline: Int64)
-        /// Leave now, whatever runs.
+        /// End now, whatever runs.
         case exitNow
         case nothing
     }
 
     enum ProgressAction: Equatable {
         case wait
-        /// Everything ended in time: exit status 0.
+        /// Every exchange ended in time: exit status 0.
         case exitClean
         /// The deadline passed with work left: cut it, exit status 0 (the deadline was the agreement).
         case exitCutting(open: Int)

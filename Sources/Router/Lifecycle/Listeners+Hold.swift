@@ -1,7 +1,8 @@
 import EventLoop
 import HTTPTransport
 
-/// While sockets change hands, the data plane's listeners and the admin API's are held and let go alike.
+/// The listeners of the data plane and of the admin API are held and resumed in the same way while sockets are handed
+/// over.
 extension [Listener] {
     /// Accept nothing for now; connections wait in the kernel's queues.
     func hold() {

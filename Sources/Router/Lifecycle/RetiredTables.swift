@@ -1,8 +1,8 @@
 import EventLoop
 
-/// Keeps tables that have been replaced until nobody else has them, so that they come to their end here: taking ten
-/// thousand routes apart takes milliseconds, and the last exchange on an old table would have done that on the loop
-/// that serves. Confined to the control loop.
+/// Keeps replaced tables until nothing else refers to them, so that they are freed here. Freeing ten thousand routes
+/// takes milliseconds, and the last exchange on an old table would otherwise do it on the loop that serves. Confined to
+/// the control loop.
 final class RetiredTables: Timed {
     private var tables: [ServedTable] = []
     private static let pause = Moment.Span.seconds(1)

@@ -1,6 +1,6 @@
 import Routing
 
-/// From one revision to the next, and what is different: found out once, for the log, the events and the response.
+/// The step from one revision to the next. The differences are found once, for the log, the events and the response.
 struct RevisionStep {
     let before: ServedTable
     let after: ServedTable
@@ -13,10 +13,10 @@ struct RevisionStep {
     }
 }
 
-/// One difference between two documents, as far as people watch it.
+/// One difference between two documents, of the kinds that people watch.
 struct RouteChange {
     var route: String
-    /// added, removed, percent, mirror, changed
+    /// One of added, removed, percent, mirror, changed.
     var field: String
     var before: Percent?
     var after: Percent?

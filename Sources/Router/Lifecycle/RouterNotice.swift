@@ -4,16 +4,17 @@ import Glibc
 import Routing
 import Telemetry
 
-/// The file beside the configuration that says who serves it, and where that one is asked: `.NAME.router`.
+/// The file `.NAME.router` beside the configuration, which says which process serves it and where its admin API
+/// listens.
 ///
-/// It is written when the router serves, and removed at its end if it is still its own: a process that has taken over
-/// has written its own by then. One of a process that was killed stays; who reads it sees that the process is gone.
+/// It is written when the router serves, and removed when the router ends, unless a process that has taken over has
+/// replaced it by then. The file of a process that was killed stays; its reader sees that the process is gone.
 struct RouterNotice {
     private let files: [DurableFile]
     private let router: RunningRouter
 
-    /// - Parameter configuration: as it was named. Where that is a link into another folder, the notice lies there too:
-    ///   the file may be asked for by either name.
+    /// - Parameter configuration: the file as it was named. If that is a link into another folder, the notice is
+    ///   written there as well, so that it is found by either name.
     init(configuration: DurableFile, admin: [SocketAddress], startedAt: Int64, calls: FileCalls) {
         let path = Self.absolute(configuration.path)
         router = RunningRouter(
@@ -28,7 +29,7 @@ struct RouterNotice {
         files = places.map { DurableFile(path: $0, calls: calls) }
     }
 
-    /// A router that cannot say where it is serves all the same, and is found by its configuration.
+    /// A router that cannot write the notice serves all the same, and is found by its configuration.
     func write() {
         for file in files {
             do throws(FileError) {

@@ -6,14 +6,14 @@ package struct RouterOptions: Sendable {
     package var configuration: String
     /// Loops, each with its own listeners. Default 1.
     package var threads: Int
-    /// Only say whether the configuration is valid.
+    /// Whether to check the configuration and end.
     package var checksOnly: Bool
-    /// Take the listening sockets over from the router that runs with this configuration; start as usual when there is
-    /// none.
+    /// Whether to take the listening sockets over from the router that runs with this configuration. When none runs,
+    /// the router starts as usual.
     package var takesOver: Bool
-    /// How names among the endpoints are found. Default: the system's resolver.
+    /// How names among the endpoints are resolved. Default: the system's resolver.
     package var resolver: NameResolver
-    /// How the configuration and what lies beside it are written. Default: the kernel's.
+    /// The calls by which the configuration and the files beside it are written. Default: the kernel's.
     package var files: FileCalls
 
     package init(

@@ -3,7 +3,7 @@ import Glibc
 import Routing
 
 extension RouterProcess {
-    /// Hands a table to every worker; `done` runs here when each decides by it.
+    /// Hands a table to every worker; `done` runs on the control loop when all of them decide by it.
     func serve(_ table: ServedTable, draining: Set<String> = [], done: @escaping () -> Void) {
         flips.append((table.revision, done))
         handedOut = table
@@ -23,7 +23,8 @@ extension RouterProcess {
         for flip in finished { flip.done() }
     }
 
-    /// Hands out the newest table with names at other addresses: the same revision, so that nothing changes for people.
+    /// Hands out the newest table with other addresses of names. It is the same revision, since the configuration has
+    /// not changed.
     func refresh(_ change: (ServedTable) -> ServedTable) {
         let table = change(handedOut)
         handedOut = table
@@ -48,13 +49,13 @@ extension RouterProcess {
         prober?.follow(newest.table)
     }
 
-    /// Takes over what goes with a table besides the workers: probes, the log file, the copy of what works.
+    /// Updates what depends on a table besides the workers: probes, the log file, the good copy.
     func settle(_ table: ServedTable) {
         store.adopted(table)
         prober?.follow(table)
         names?.follow(table)
         openAccessLog(table)
-        // Not before the response: it waits for the disk.
+        // Done after the response, because it waits for the disk.
         loop.afterTurn { [self] in
             if let error = store.keepAsGood(table) {
                 RouterLog.write(.warning, "cannot keep a copy of the configuration", ["problem": "\(error)"])
@@ -62,12 +63,12 @@ extension RouterProcess {
         }
     }
 
-    /// SIGHUP, or the API: reads the file again, when it is its turn. A bad one changes nothing.
+    /// Reads the file again in turn, on SIGHUP or through the API. A bad file changes nothing.
     /// - Parameters:
-    ///   - overRollback: rollbacks that are not on disk may be undone.
-    ///   - despiteData: readers may move although the rows do not follow.
-    ///   - author: who asks through the API, and as what.
-    ///   - done: what is served afterwards and what was before, or why not.
+    ///   - overRollback: whether rollbacks that are not on disk may be undone.
+    ///   - despiteData: whether readers may move although the rows do not follow.
+    ///   - author: who made the request to the API, and in which role.
+    ///   - done: gets what is served afterwards and what was served before, or why the change failed.
     func reload(
         overRollback: Bool = false, despiteData: Bool = false, author: (verb: ChangeVerb, who: ChangeAuthor)? = nil,
         _ done: @escaping (Result<RevisionStep, ConfigurationProblem>) -> Void
@@ -89,12 +90,12 @@ extension RouterProcess {
         _ done: @escaping (Result<RevisionStep, ConfigurationProblem>) -> Void
     ) {
         guard let before = store.current else { return done(.failure(.busy)) }
-        // The other process reads the file before it accepts; what is left to be written is for that one.
+        // The other process reads the file before it accepts, and writes what is left to be written.
         guard !refusesChanges else {
             RouterLog.write(.warning, "not reloaded: another process takes over", ["file": store.path])
             return done(.failure(.takenOver))
         }
-        // The disk has room again, or the file is as it was: then what it says now is what is served.
+        // Once the disk has room again or the file is as it was, this writes what is served.
         writeUnwritten()
         let result = store.reread(overRollback: overRollback) { [self] table in
             despiteData ? nil : dataRefusal(before, table)
@@ -110,7 +111,7 @@ extension RouterProcess {
             done(.failure(problem))
         case .success(nil):
             store.noteSettled()
-            // The log is opened anew all the same: that is how it is rotated.
+            // The log is opened anew all the same, because it is rotated that way.
             openAccessLog(before)
             noteReload("unchanged")
             done(.success(RevisionStep(before: before, after: before)))
@@ -162,7 +163,7 @@ extension RouterProcess {
             RecentChanges.Change(
                 at: WallClock.milliseconds(), verb: verb, actor: actor, reason: reason,
                 previousRevision: step.before.revision, revision: step.after.revision, changes: step.changes))
-        // The audit lines: who, what, before, after, why.
+        // The audit lines say who changed what, from which value to which, and why.
         RouterLog.write(.info, "changed", each: step.changes) { change in
             [
                 "route": change.route, "field": change.field, "before": change.before?.description ?? "-",
@@ -181,7 +182,7 @@ extension RouterProcess {
 }
 
 extension EdgeLimits {
-    /// Equal in all that listeners took over when they were opened.
+    /// Whether all settings are equal that listeners took over when they were opened.
     fileprivate func bindsListenersLike(_ other: EdgeLimits) -> Bool {
         var same = other
         same.inFlight = inFlight

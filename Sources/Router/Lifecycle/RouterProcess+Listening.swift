@@ -3,7 +3,7 @@ import Glibc
 import HTTPTransport
 import Routing
 
-/// What a router listens with, bound anew or taken over.
+/// The sockets on which a router listens, bound anew or taken over.
 extension RouterProcess {
     func startAdmin(_ table: ServedTable, _ inherited: inout InheritedSockets) throws(StartFailure) {
         let server = try AdminServer(self, table.document.admin, &inherited)
@@ -34,16 +34,17 @@ extension RouterProcess {
             let name = address.description
             var sockets: [Int32] = []
             func open(on worker: Worker, _ adopted: Int32?) throws(SystemError) {
-                // The first one finds out the port of port 0; the others share it.
+                // The first socket finds out the port when 0 is configured; the others share it.
                 address = try worker.listen(
                     on: address, place: place, options: serverOptions, adopted: adopted, isHeld: isHeld)
                 if let listener = worker.listeners.last { sockets.append(listener.fd) }
             }
-            // All of them, on however many loops: a connection that waits in one left out would be reset.
+            // All sockets are adopted, on however many loops: a connection that waits in one that is left out would be
+            // reset.
             for (position, descriptor) in inherited.take(.data, address).enumerated() {
                 try open(on: made[position % count], descriptor)
             }
-            // One socket a loop; a unix address has only one.
+            // Each loop has one socket; a unix address has only one in all.
             let wanted = address.isUnix ? 1 : count
             while sockets.count < wanted { try open(on: made[sockets.count], nil) }
             addresses.append(address)

@@ -3,8 +3,8 @@ import EventLoop
 import Routing
 
 extension RouterProcess {
-    /// From the start on, when this process is the one that serves: says what a change will come to, and takes up what
-    /// an earlier process could not write.
+    /// Called when this process begins to serve: says what a change will come to, and takes up what an earlier process
+    /// could not write.
     func beginPersisting() {
         do throws(FileError) {
             try store.journal.reserve(for: handedOut.document)
@@ -37,7 +37,8 @@ extension RouterProcess {
                 ]
             }
             rememberUnwritten()
-            // After the table that was adopted from another process is served: what this one had read first is older.
+            // This happens after the table that was adopted from another process is served, because what this process
+            // had read first is older.
             _ = inTurn(.other) { [self] _, finished in
                 writeUnwritten()
                 finished(false)
@@ -45,7 +46,8 @@ extension RouterProcess {
         }
     }
 
-    /// Whoever asked for these rollbacks may not have been able to record them: on a full disk lies the ledger too.
+    /// The commands that asked for these rollbacks may not have been able to record them: the ledger may lie on the
+    /// same full disk.
     private func rememberUnwritten() {
         let entries = store.journal.rollbacks.entries
         for revision in Set(entries.map(\.revision)).sorted() {

@@ -1,21 +1,21 @@
 import EventLoop
 import Routing
 
-/// Going back: first in memory, then on disk, before everything else that waits, and never refused for what lies on the
-/// disk.
+/// Rollbacks are served first and then written. They go before every other change that waits, and are never refused for
+/// what is on the disk.
 extension RouterProcess {
     struct RolledBack {
         let before: ServedTable
         let after: ServedTable
-        /// Places in `before`.
+        /// Indices of the routes in `before`.
         let routes: [Int]
         let isChange: Bool
         let flipped: Moment
         var warnings: [String] = []
     }
 
-    /// Brings routes back to legacy; `done` runs when every loop serves that. Who asks again for what is so already
-    /// gets the same answer, and nothing is changed.
+    /// Brings routes back to legacy; `done` runs when every loop serves that. A repeated request gets the same response
+    /// and changes nothing.
     func rollBack(
         _ order: RollbackOrder, isDryRun: Bool = false,
         _ done: @escaping (Result<RolledBack, AdminAnswerError>) -> Void
@@ -85,16 +85,16 @@ extension RouterProcess {
 
     // MARK: Until it is on disk
 
-    /// Writes what the journal holds back, from a start on until it is in the file.
+    /// Writes the rollbacks that the journal holds, and tries again until they are in the file.
     func writeUnwritten() { _ = follow(store.writeAgain()) }
 
-    /// In its turn, as every change: what a reload has read and not yet served is in the file, and must not be replaced
-    /// by what it ends.
+    /// The attempt waits for its turn like every change: a reload may have read a file that is not served yet, and that
+    /// file must not be replaced by the revision that it ends.
     private func tryToWrite(after milliseconds: UInt64) {
         let timer = Timer(loop: loop) { [weak self] in
             guard let self else { return }
             let runs = inTurn(.other) { [self] _, finished in
-                // Another process has taken over, and writes it itself, or is about to.
+                // Another process has taken over or is about to, and writes it itself.
                 if refusesChanges { tryToWrite(after: 1000) } else { writeUnwritten() }
                 finished(false)
             }
@@ -104,8 +104,8 @@ extension RouterProcess {
         timer.fire(after: .milliseconds(milliseconds))
     }
 
-    /// What came of an attempt to write, and the next one.
-    /// - Returns: what to say to whom asked for the rollback.
+    /// Handles the result of an attempt to write, and plans the next one.
+    /// - Returns: what the response to the rollback says about it.
     private func follow(_ attempt: ConfigurationStore.Attempt) -> String? {
         switch attempt {
         case .nothing, .written: return nil
@@ -116,7 +116,7 @@ extension RouterProcess {
             case .memory(let why): place = "; a restart would forget it (\(why))"
             case .journal, nil: place = "; a restart finds it in \(store.journal.path)"
             }
-            // Not each of the thousand attempts of a long night.
+            // The log gets the first attempt and one a minute, not each of the thousand attempts of a long night.
             if attempts == 1 || attempts % 60 == 0 {
                 RouterLog.write(
                     .error, "rollback is served but not on disk",
@@ -131,7 +131,7 @@ extension RouterProcess {
     }
 }
 
-/// What `strangler_rollbacks_total` counts by.
+/// The labels of `strangler_rollbacks_total`.
 struct RollbackCount: Hashable {
     let route: String
     let cause: RollbackOrder.Cause

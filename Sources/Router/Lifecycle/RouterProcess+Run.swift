@@ -3,12 +3,12 @@ import Glibc
 import Routing
 
 extension RouterProcess {
-    /// Runs a router until it is told to stop; the exit status.
+    /// Runs a router until it is told to stop, and returns the exit status.
     ///
     /// Prints one line per listener to standard output when it is ready, and everything else to standard error.
     package static func run(_ options: RouterOptions) -> Int32 {
         if options.checksOnly { return check(options) }
-        // Before any thread: they inherit the mask.
+        // Signals are blocked before any thread is started, because threads inherit the mask.
         SignalSource.block([SIGTERM, SIGINT, SIGHUP])
         raiseDescriptorLimit()
         do {
@@ -30,12 +30,12 @@ extension RouterProcess {
                     "config": router.store.path,
                 ])
             if let document = router.store.current?.document {
-                // Whoever put the router before a monolith is to know it before its users do.
+                // The operator who put the router in front of a monolith should read this before the users notice.
                 RouterLog.write(
                     .info, "users get otherwise than from the monolith alone",
                     ["all": document.changesForUsers.joined(separator: "; "), "routes": "strangler validate"])
             }
-            // Loading ten thousand routes takes 80 ms of a core: the loops that serve do not wait for that.
+            // Loading ten thousand routes takes 80 ms of a core, and the loops that serve must not wait for that.
             loop.givesWay = true
             loop.run()
             withExtendedLifetime(signals) {}
@@ -53,7 +53,7 @@ extension RouterProcess {
         var code: Int32 = 0
     }
 
-    /// `--check`: 0 and nothing, or 78 and every error.
+    /// `--check`: status 0 without output, or status 78 with every error.
     private static func check(_ options: RouterOptions) -> Int32 {
         let store = ConfigurationStore(path: options.configuration, resolver: options.resolver)
         switch store.check() {
@@ -68,7 +68,8 @@ extension RouterProcess {
         StandardStream.output.write(prefix + (address.isUnix ? address.description : "http://\(address)") + "\n")
     }
 
-    /// Each client and each upstream connection is a descriptor: take what the system allows.
+    /// Raises the limit of descriptors to what the system allows, since each client and each upstream connection needs
+    /// one.
     private static func raiseDescriptorLimit() {
         var limit = rlimit()
         guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }

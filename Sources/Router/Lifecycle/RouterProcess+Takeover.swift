@@ -1,7 +1,7 @@
 import EventLoop
 import Routing
 
-/// Both ends of a take-over: docs/decisions/0008 says why it goes as it goes.
+/// Both sides of a take-over. docs/decisions/0008 has the reasons for its steps.
 extension RouterProcess {
     // MARK: The new process
 
@@ -17,7 +17,7 @@ extension RouterProcess {
             RouterLog.write(.info, "no router to take over from, starting as usual", ["socket": "\(address)"])
             return nil
         }
-        // A copy that once worked is for when nobody serves; here somebody does.
+        // The copy that once worked is for the case that no router serves; here one does.
         guard source == .file else {
             throw TakeoverClient.failure("\(store.path) was refused, see above; the running router serves on")
         }
@@ -25,7 +25,7 @@ extension RouterProcess {
         return client
     }
 
-    /// Waits for the other router's word, then serves.
+    /// Waits until the other router has let go, then serves.
     func succeed(_ predecessor: TakeoverClient, keeping inherited: InheritedSockets) throws(StartFailure) {
         predecessor.sockets = inherited
         try predecessor.finish {
@@ -73,12 +73,13 @@ extension RouterProcess {
         }
     }
 
-    /// Accepts nothing on any loop, and changes nothing; `done` is called when that is so, and every change before is
-    /// served and written.
+    /// Makes every loop stop accepting and refuses changes; `done` is called when that is so and every earlier change
+    /// is served and written.
     func holdListeners(_ done: @escaping () -> Void) {
         refusesChanges = true
         admin?.holdListeners()
-        // A loop answers in order: what it was told before, a new table among it, it has done and acknowledged by then.
+        // A loop handles its messages in order, so by then it has done and acknowledged all that it was sent before, a
+        // new table among it.
         collect({ $0.holdListeners() }, done: { _ in done() })
     }
 
@@ -88,8 +89,8 @@ extension RouterProcess {
         for worker in workers { worker.run { $0.resumeListeners() } }
     }
 
-    /// Another process accepts from now on: lets go of the sockets that it kept, and drains.
-    /// - Parameter kept: places in `socketGroups`.
+    /// Another process accepts from now on: closes our copies of the sockets that it kept, and drains.
+    /// - Parameter kept: indices in `socketGroups`.
     func handOver(_ kept: [Int], to process: Int32) {
         RouterLog.write(.info, "handed over, draining", ["to": "\(process)"])
         let groups = Set(kept)
@@ -99,7 +100,7 @@ extension RouterProcess {
         }
         takeover?.close(isHandedOver: !places(.takeover).isEmpty)
         let patience = store.current?.document.timeouts.drain ?? .seconds(10)
-        // Who asks the old process something is answered by it.
+        // A request to the admin API that reached the old process gets its response from it.
         undrained += admin?.listenerCount ?? 0
         drain(handedOver: places(.data))
         admin?.handOver(places(.admin), within: patience) { [self] in listenersDrained() }

@@ -1,16 +1,16 @@
 import EventLoop
 
-/// Changes wait for each other here, so that none is refused because another is under way.
+/// Changes wait for each other, so that none is refused because another is under way.
 extension RouterProcess {
-    /// What a change does when it is its turn. It calls `finished` once, when every loop serves it or when it will not
-    /// be.
+    /// The work of a change when it is its turn. It calls `finished` once, when every loop serves the change or when it
+    /// has failed.
     struct QueuedChange: @unchecked Sendable {
         // @unchecked: confined to the control loop, which runs it a turn later.
         let run: (_ isOvertaken: Bool, _ finished: @escaping (_ rolledBack: Bool) -> Void) -> Void
     }
 
-    /// Runs `change` when it is its turn: at once, or after what is under way and what goes before it.
-    /// - Returns: false: too many wait, it will not run.
+    /// Runs `change` at once, or after the change that is under way and those that go before it.
+    /// - Returns: false when too many changes wait and this one will not run.
     func inTurn(
         _ rank: ChangeLine<QueuedChange>.Rank,
         _ change: @escaping (_ isOvertaken: Bool, _ finished: @escaping (_ rolledBack: Bool) -> Void) -> Void
@@ -25,7 +25,8 @@ extension RouterProcess {
         }
     }
 
-    /// One more, or one fewer, is under way that must not wait for other loops of the machine; several may be at once.
+    /// Counts work, by +1 and -1, during which the control loop does not give way to other threads. Several may be
+    /// under way at once.
     func hurry(_ change: Int) {
         hurried += change
         loop.hurries = hurried > 0
@@ -34,7 +35,7 @@ extension RouterProcess {
     private func run(_ change: QueuedChange, isOvertaken: Bool) {
         change.run(isOvertaken) { [self] rolledBack in
             guard let next = line.finished(rolledBack: rolledBack) else { return }
-            // Not from within: a long line would be a deep stack.
+            // The next change is not called from within this one: a long line would make a deep stack.
             let (work, isOvertaken) = (next.work, next.isOvertaken)
             loop.execute { [self] in run(work, isOvertaken: isOvertaken) }
         }

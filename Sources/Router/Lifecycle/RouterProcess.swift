@@ -14,14 +14,14 @@ package final class RouterProcess: @unchecked Sendable {
     let loop: Loop
     let store: ConfigurationStore
     let source: ConfigurationStore.Source
-    /// `loadedAt` of the table that it started with: whether `source` is still what serves.
+    /// `loadedAt` of the table that the process started with, which tells whether `source` still serves.
     let startedLoadedAt: Int64
     var workers: [WorkerHandle] = []
     var barrier: FlipBarrier
-    /// Waiting for every loop to serve a revision.
+    /// Changes that wait for every loop to serve a revision.
     var flips: [(revision: UInt64, done: () -> Void)] = []
     var drainMachine = DrainMachine()
-    /// Workers, and listeners of the admin API that have been handed over.
+    /// The number of workers, and of listeners of the admin API that have been handed over, that have not drained yet.
     var undrained = 0
     private var drainTimer: Timer?
     let events = EventHub()
@@ -30,34 +30,34 @@ package final class RouterProcess: @unchecked Sendable {
     var takeover: TakeoverServer?
     /// Every listening socket, for the process that takes over. Fixed once started.
     var socketGroups: [SocketGroup] = []
-    /// Another process takes over, or has: nothing of the configuration may be changed here any more.
+    /// Whether another process takes over or has done so: the configuration may not be changed here any more.
     var refusesChanges = false
     var prober: HealthProber?
     var names: NameRefresher?
-    /// The newest that was handed to the workers, served by all or not yet.
+    /// The newest table that was handed to the workers, whether or not all serve it yet.
     var handedOut: ServedTable { willSet { retired.retire(handedOut) } }
     private lazy var retired = RetiredTables(loop: loop)
-    /// Tables that differ in addresses only, on their way to the workers, by number. Their barrier is their own: what
-    /// people change need not wait for what a name server changes.
+    /// Tables that differ in addresses only, on their way to the workers, by number. They have a barrier of their own,
+    /// so that a change by a person need not wait for a change of a name server.
     var refreshes: [(number: UInt64, table: ServedTable)] = []
     var refreshCount: UInt64 = 0
     var refreshBarrier: FlipBarrier
     var accessLog: (any AccessLogSink)?
     let accessLogLosses = AccessLogLosses()
     var lastReload: ReloadReport?
-    /// On how many loops the responses of a side are an alarm, by side and route.
+    /// The number of loops on which the alarm of a side is raised, by side and route.
     private var raisedFaults: [String: Int] = [:]
     var reloads: (accepted: UInt64, refused: UInt64) = (0, 0)
     var rollbacks: [RollbackCount: UInt64] = [:]
     /// Changes that wait for each other.
     var line = ChangeLine<QueuedChange>()
-    /// Responses that are waited for in a hurry.
+    /// The number of responses for which the control loop does not give way.
     var hurried = 0
     /// The next attempt to write a rollback that is served.
     var unwrittenTimer: Timer?
     let recentChanges = RecentChanges()
     private var notice: RouterNotice?
-    /// By name of the context; one that nobody has reported of yet has none.
+    /// The watches by name of the context; a context without a report has none.
     var dataWatches: [String: DataWatch] = [:]
     var dataTimer: Timer?
     let startedAt = WallClock.milliseconds()
@@ -75,10 +75,10 @@ package final class RouterProcess: @unchecked Sendable {
         var message: String?
     }
 
-    /// A router that could not start, in words.
+    /// Why a router could not start.
     package struct StartFailure: Error {
         package let message: String
-        /// 78: configuration; 1: the system refused something.
+        /// The exit status: 78 for the configuration, 1 when the system refused something.
         package let status: Int32
     }
 
@@ -112,8 +112,8 @@ package final class RouterProcess: @unchecked Sendable {
         handedOut = table
         let predecessor = options.takesOver ? try findPredecessor(table) : nil
         var inherited = predecessor?.sockets ?? InheritedSockets()
-        // First the admin socket: who cannot have that is the second router on this configuration, and must not take a
-        // connection.
+        // The admin socket is bound first: a process that cannot have it is the second router on this configuration,
+        // and must not take a connection.
         try startAdmin(table, &inherited)
         do throws(SystemError) {
             try startWorkers(options, table, &inherited, isHeld: predecessor != nil)
@@ -137,7 +137,7 @@ package final class RouterProcess: @unchecked Sendable {
         notice?.write()
     }
 
-    /// Idle event streams get a comment now and then, so that whatever stands between does not cut them.
+    /// Idle event streams get a comment now and then, so that proxies on the way do not cut them.
     private func scheduleKeepAlive() {
         let timer = Timer(loop: loop) { [weak self] in
             self?.events.keepAlive()
@@ -150,13 +150,13 @@ package final class RouterProcess: @unchecked Sendable {
 
     package var isDraining: Bool { drainMachine.isDraining }
 
-    /// SIGTERM, SIGINT or the API.
+    /// Called on SIGTERM, SIGINT or by the API.
     package func stop() {
         takeover?.withdraw()
         drain(handedOver: [])
     }
 
-    /// - Parameter handedOver: places in `listen` whose sockets another process has.
+    /// - Parameter handedOver: indices in `listen` whose sockets another process has.
     func drain(handedOver: Set<Int>) {
         let patience = store.current?.document.timeouts.drain ?? .seconds(10)
         switch drainMachine.stopRequested(now: nowMilliseconds, patienceMilliseconds: patience.milliseconds) {
@@ -172,7 +172,7 @@ package final class RouterProcess: @unchecked Sendable {
                     }
                 }
             }
-            // The workers keep the deadline themselves; this one is for a worker that does not answer.
+            // The workers keep the deadline themselves; this timer is for a worker that does not respond.
             let timer = Timer(loop: loop) { [weak self] in self?.checkDrain() }
             drainTimer = timer
             timer.fire(after: .milliseconds(UInt64(patience.milliseconds) + 200))
@@ -241,7 +241,7 @@ package final class RouterProcess: @unchecked Sendable {
         }
     }
 
-    /// Each loop has its own alarm; it is told when the first goes off and when the last is over.
+    /// Each loop has its own alarm. The first one that is raised and the last one that ends are reported.
     private func tell(_ route: String, _ side: Side, _ figures: FaultWindow.Figures, _ isRaised: Bool) {
         let key = "\(side.name) \(route)"
         let before = raisedFaults[key, default: 0]
@@ -327,7 +327,7 @@ extension ServerOptions {
 }
 
 extension SocketAddress {
-    /// As in `listen` and `admin`: a unix path is relative to the configuration.
+    /// Reads an address of `listen` or `admin`. A unix path is relative to the configuration.
     init?(listening text: String, compiler: ConfigurationCompiler) {
         if text.hasPrefix("unix:") {
             self.init(unixPath: compiler.absolute(String(text.dropFirst(5))))

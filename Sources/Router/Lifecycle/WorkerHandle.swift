@@ -1,6 +1,6 @@
 import EventLoop
 
-/// A worker as other threads may hold it: the only way in is a message to its loop.
+/// A handle to a worker for other threads: the only access is a message to its loop.
 final class WorkerHandle: @unchecked Sendable {
     // @unchecked: `worker` is touched on its own loop only, inside `run`.
     let index: Int
@@ -16,7 +16,7 @@ final class WorkerHandle: @unchecked Sendable {
         thread = try PlainThread(name: "worker-\(worker.index)") { loop.run() }
     }
 
-    /// Runs `body` on the worker's loop, after what was sent before.
+    /// Runs `body` on the worker's loop, after everything that was sent before.
     func run(_ body: @escaping @Sendable (Worker) -> Void) {
         loop.execute { [self] in body(worker) }
     }

@@ -4,7 +4,7 @@ import HTTPTransport
 import Routing
 
 extension Exchange {
-    /// It has a side, and its end has not been told.
+    /// Whether the exchange has a side, and its end has not been reported.
     var isUnderWay: Bool { client != nil && serving != nil }
 
     /// How far it has come.
@@ -20,12 +20,12 @@ extension Exchange {
         guard let client else { return }
         progress.isMoved = true
         guard progress.status == 101 else {
-            // Broken off, never ended: a stream that was cut must not look whole.
+            // The response is aborted and not ended: a stream that was cut must not look whole.
             client.breakOffUnbounded()
             return
         }
         guard let upstream, upstream.unsentCount == 0, client.unsentCount == 0 else {
-            // What is stuck will not go out.
+            // Bytes that are stuck will not be sent any more.
             client.abort()
             return
         }
@@ -35,8 +35,8 @@ extension Exchange {
         client.finish()
     }
 
-    /// Counts among the streams from now on, of the upstream and of the router, and no more among the requests. False
-    /// when the upstream may have no more of them.
+    /// Counts the exchange as a stream of the upstream and of the router from now on, and no longer as a request. False
+    /// when the upstream may have no more streams.
     func becomesStream(_ upstream: any UpstreamStream) -> Bool {
         guard upstream.countAsLong() else { return false }
         if !progress.isLong {
@@ -47,7 +47,7 @@ extension Exchange {
         return true
     }
 
-    /// Begun as a request, and by now a stream: counted among these from now on, when there may be one more.
+    /// The exchange began as a request and is a stream by now: counts it as one from now on, if there may be one more.
     func countAsStream() {
         guard let route, kind == .stream, loop.now.since(startedAt) > route.longAfter else { return }
         if let upstream { _ = becomesStream(upstream) }
@@ -55,8 +55,8 @@ extension Exchange {
 }
 
 extension Worker {
-    /// Looks for exchanges of a group that have turned out to be streams: answers without a length that run for longer
-    /// than `longLived.after`. Only done when its connections run out.
+    /// Looks for exchanges of a group that have turned out to be streams: responses without a length that run for
+    /// longer than `longLived.after`. This is done only when the group's connections run out.
     func sortOutStreams(of group: UpstreamGroup) {
         for exchange in exchanges where exchange.isUnderWay && exchange.serving?.group === group {
             exchange.countAsStream()

@@ -3,12 +3,13 @@ import HTTP
 import HTTPTransport
 import Routing
 
-/// Finds the key of an exchange again, long after its request was read: from the head that is kept for its upstream.
+/// Finds the key of an exchange again, long after its request was read, from the head that is kept for its upstream.
 ///
-/// Where a percentage is 0 or 100 no key is looked for, and salts may change with a table, so what was found then would
-/// not do.
+/// The bucket that was found at the beginning does not suffice: at 0 or 100 percent no key is looked for, and salts may
+/// change with a table.
 struct KeptKeys {
-    /// Made with the first use: most loops never need one. What comes here was accepted once and then lengthened by us.
+    /// Made when it is first used, as most loops never need it. The limits are wide because these lines were accepted
+    /// once and then lengthened by us.
     private lazy var parser = FieldLineParser(limits: HeadLimits(head: 1 << 20, fields: 16 << 10, field: 1 << 20))
 
     /// The bucket by the keys and the salt of `route`; nil when the exchange has no key.
@@ -26,7 +27,7 @@ struct KeptKeys {
         guard !writer.hasOverflowed, parser.parse(bytes) else { return nil }
         let target = exchange.head.target
         let pathEnd = target.firstIndex(of: UInt8(ascii: "?")) ?? target.count
-        // Our `x-forwarded-for` is theirs with the peer behind it.
+        // The kept `x-forwarded-for` is the client's, with the peer appended by us.
         let context = KeyContext(
             bytes: bytes, fields: parser.fields,
             path: exchange.worker.compared(UnsafeRawBufferPointer(rebasing: target[..<pathEnd])),
@@ -37,7 +38,7 @@ struct KeptKeys {
         case .key(let key, _): return assignment.bucket(of: key)
         case .none: return nil
         case .mint:
-            // The cookie that it was given with its response.
+            // The key is the cookie that the client got with its response.
             return exchange.minted.map { assignment.bucket(of: $0) }
         }
     }

@@ -6,7 +6,7 @@ import Routing
 /// route's `longLived` policy says so. Costs nothing until a percentage of such a route changes. Confined to its loop.
 final class LongLivedCloser: Timed {
     private struct Mark {
-        /// Used again when it has ended: `identity` tells whether it is still the same one.
+        /// The object is reused when the exchange has ended; `identity` tells whether it is still the same exchange.
         let exchange: Exchange
         let identity: RequestIdentity
         let route: RouteState
@@ -16,7 +16,7 @@ final class LongLivedCloser: Timed {
         var isAlive: Bool { exchange.isUnderWay && exchange.identity == identity }
     }
 
-    /// The latest first, so that what is due is taken from the end.
+    /// Sorted with the latest first, so that those that are due are taken from the end.
     private var marks: [Mark] = []
     private var keys = KeptKeys()
     private var random = LoopRandom()
@@ -24,11 +24,12 @@ final class LongLivedCloser: Timed {
     /// How many are ended before other events have their turn.
     private static let endsPerTurn = 256
 
-    /// A table takes another's place: marks what lost its key, and takes marks off that do not hold any more.
+    /// Called when a table replaces another: marks exchanges whose key has moved, and removes marks that no longer
+    /// hold.
     func flipped(from old: LoopTable, to new: LoopTable, of worker: Worker) {
         let wasIdle = marks.isEmpty
         var kept: Set<ObjectIdentifier> = []
-        // Routes without a request have nothing to end.
+        // A route that never had a request has nothing to end.
         for (id, state) in worker.states {
             guard let place = new.shared.places[id] else { continue }
             let policy = new.shared.document.routes[place]

@@ -2,16 +2,16 @@ import EventLoop
 import HTTPTransport
 import Routing
 
-/// What is open for long on one loop: figures only, nothing that a request said. A value, so that another thread may
-/// read it.
+/// The long-lived exchanges of one loop, as figures without any content of a request. It is a value, so that another
+/// thread may read it.
 struct LongLivedInventory: Sendable {
-    /// What one side of one route has open for longer than a time.
+    /// The exchanges that one side of one route has open for longer than a given time.
     struct Counts: Sendable, Equatable {
         /// By `LongLivedPolicy.Kind`.
         var kinds = InlineArray<5, Int>(repeating: 0)
-        /// Nanoseconds since the oldest began; 0: none.
+        /// Nanoseconds since the oldest began; 0 when there is none.
         var oldest: UInt64 = 0
-        /// Of any age: ends by the route's policy, because its key moved away.
+        /// Exchanges of any age that the route's policy will end, because their key has moved to the other side.
         var closing = 0
 
         var total: Int { LongLivedPolicy.Kind.allCases.reduce(0) { $0 + count($1) } }
@@ -60,10 +60,10 @@ struct LongLivedInventory: Sendable {
         }
     }
 
-    /// Counts what `exchanges` have open. What is long is said by the table that each began with.
+    /// Counts the open ones of `exchanges`. The table that each began with says what counts as long.
     init(_ exchanges: [Exchange], now: Moment, closing: [ObjectIdentifier: Moment]) {
-        // By the route's state, not by its id: a loop may have ten thousand open, and hashing a text for each would be
-        // felt.
+        // Looked up by the route's state and not by its id: a loop may have ten thousand open, and hashing a text for
+        // each takes too long.
         var found: [ObjectIdentifier: (id: String, sides: Sides)] = [:]
         for exchange in exchanges where exchange.isUnderWay {
             guard let route = exchange.route else { continue }
@@ -83,17 +83,17 @@ struct LongLivedInventory: Sendable {
     }
 }
 
-/// One exchange in the response of `GET /v1/streams`.
+/// One exchange in the response to `GET /v1/streams`.
 struct OpenExchange: Sendable {
     var route: String
     var side: Side
     var kind: LongLivedPolicy.Kind
-    /// Of the table it began with.
+    /// The revision of the table that it began with.
     var revision: UInt64
     var age: Moment.Span
     var bytesIn: UInt64
     var bytesOut: UInt64
-    /// Until the policy ends it; nil: it ends by itself.
+    /// The time until the policy ends it; nil when it ends by itself.
     var endsIn: Moment.Span?
 }
 
@@ -102,7 +102,7 @@ struct OpenExchangeFilter: Sendable {
     var route: String?
     var side: Side?
     var kind: LongLivedPolicy.Kind?
-    /// Default: what the route's policy calls long.
+    /// The least age. Default: what the route's policy calls long.
     var minimumAge: Moment.Span?
     /// At most so many, 1 to 1,000. Default 100.
     var limit = 100
@@ -116,7 +116,7 @@ extension Worker {
         return LongLivedInventory(exchanges, now: loop.now, closing: longLived.dueMoments())
     }
 
-    /// Those that fit the filter: how many there are, and the oldest of them.
+    /// How many exchanges fit the filter, and the oldest of them.
     func openExchanges(_ filter: OpenExchangeFilter) -> (total: Int, oldest: [OpenExchange]) {
         loop.preconditionOnLoop()
         let now = loop.now

@@ -3,7 +3,7 @@ import HTTP
 import HTTPTransport
 import Routing
 
-/// For want of what of the router's own, or by which of its settings, a request or a connection was refused.
+/// The limit or setting of the router itself by which a request or a connection was refused.
 enum EdgeLack: UInt8, CaseIterable, Sendable {
     case connections
     case connectionsPerAddress
@@ -20,7 +20,7 @@ enum EdgeLack: UInt8, CaseIterable, Sendable {
     case escapedSlashes
     case underscores
 
-    /// The key that decides, as it stands in the configuration.
+    /// The setting's key, as it stands in the configuration.
     var path: StaticString {
         switch self {
         case .connections: "limits.connections"
@@ -40,13 +40,13 @@ enum EdgeLack: UInt8, CaseIterable, Sendable {
         }
     }
 
-    /// The key within `limits`, where it is one of these; else all of it.
+    /// The key within `limits` for settings there; the whole key for others.
     var key: String {
         let path = path.description
         return path.hasPrefix("limits.") ? String(path.dropFirst(7)) : path
     }
 
-    /// nil: what is wrong with the request is no matter of a limit that has a key here; a body's length is the route's.
+    /// nil when no limit with a key here decides about the refusal. The limit of a body's length is the route's.
     init?(_ refusal: RequestRefusal) {
         switch refusal {
         case .headTooSlow: self = .header
@@ -57,7 +57,7 @@ enum EdgeLack: UInt8, CaseIterable, Sendable {
         }
     }
 
-    /// Of a request's violation.
+    /// The setting that decides about a request's violation; nil when none does.
     init?(_ violation: HTTPViolation) {
         switch violation {
         case .requestLineTooLong, .targetTooLong: self = .requestLine
@@ -74,7 +74,7 @@ enum EdgeLack: UInt8, CaseIterable, Sendable {
 typealias EdgeRefusals = LimitTally<EdgeLack>
 
 extension RoutesDocument {
-    /// As the file would say it in its smallest unit: bytes, pieces, bytes a second, milliseconds.
+    /// The limit's value in its smallest unit: bytes, pieces, bytes a second, milliseconds.
     func limit(_ lack: EdgeLack) -> Int {
         switch lack {
         case .connections: limits.connections
@@ -89,7 +89,7 @@ extension RoutesDocument {
         case .bodyRate: limits.bodyRate
         case .header: Int(clamping: timeouts.header.milliseconds)
         case .clientIdle: Int(clamping: timeouts.clientIdle.milliseconds)
-        // Words, and no numbers.
+        // These settings are words, not numbers.
         case .escapedSlashes, .underscores: 0
         }
     }

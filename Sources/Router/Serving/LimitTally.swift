@@ -1,6 +1,6 @@
 /// How often each of a few limits was hit: since the start, and in the last minute.
 struct LimitTally<Limit: RawRepresentable<UInt8> & CaseIterable & Sendable>: Sendable {
-    // Room for sixteen kinds: `InlineArray` wants a constant, and to hit a limit must not allocate.
+    // There is room for sixteen kinds, because `InlineArray` needs a constant and counting must not allocate.
     private var totals = InlineArray<16, UInt64>(repeating: 0)
     private var recent = InlineArray<16, RecentCount>(repeating: RecentCount())
 
@@ -9,7 +9,7 @@ struct LimitTally<Limit: RawRepresentable<UInt8> & CaseIterable & Sendable>: Sen
         recent[Int(limit.rawValue)].count(now: now)
     }
 
-    /// Those of a loop as they are at `now`, to be added up.
+    /// The figures of one loop at `now`, to be added up.
     func figures(now: Int64) -> Figures {
         var figures = Figures()
         for index in 0..<16 {

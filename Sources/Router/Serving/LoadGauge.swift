@@ -6,7 +6,7 @@ enum LoadLevel: UInt8, Comparable, Sendable {
     case raised
     /// Sheddable requests are refused.
     case high
-    /// Normal ones too.
+    /// Normal requests are refused too.
     case severe
     /// Nothing more is taken.
     case full
@@ -25,13 +25,13 @@ struct LoadGauge: Equatable {
         var high: Int
         var severe: Int
 
-        /// Of the router's own resources: they are shared by all, so what matters less goes early.
+        /// Marks for the router's own resources. All requests share them, so those that matter less are refused early.
         static let resource = Marks(raised: 70, high: 80, severe: 90)
-        /// Of a queue before an upstream: that anything waits at all means that the upstream is behind.
+        /// Marks for a queue before an upstream. If anything waits at all, the upstream is behind.
         static let queue = Marks(raised: 25, high: 50, severe: 75)
     }
 
-    /// 0: without a limit, always calm.
+    /// 0 means that there is no limit, and the level is always calm.
     let limit: Int
     let marks: Marks
     private(set) var level: LoadLevel = .calm

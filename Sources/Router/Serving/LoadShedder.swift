@@ -4,11 +4,11 @@ import Routing
 enum ShedReason: UInt8, CaseIterable, Sendable {
     /// Too many requests under way.
     case inFlight
-    /// Too much held back for slow peers.
+    /// Too many bytes are held back for slow peers.
     case memory
-    /// Too many wait for a connection to the upstream.
+    /// Too many requests wait for a connection to the upstream.
     case upstreamQueue
-    /// A read of the service that legacy served, because the service has a queue. Not refused.
+    /// A read of the service that legacy served, because the service has a queue. It was not refused.
     case serviceShare
 
     var name: StaticString {
@@ -36,12 +36,12 @@ struct ShedCounters: Sendable {
 /// Decides what goes first when there is more than a loop or an upstream can carry: copies, then the new side's share
 /// of reads, then users by the priority of their route. Pure: figures in, verdict out.
 ///
-/// The order and the names are those that operators know: Google's criticalities (SRE book, chapter 21), Envoy's
+/// The order and the names follow what operators know: Google's criticalities (SRE book, chapter 21), Envoy's
 /// overload manager with a threshold for each action, HAProxy's queue with priority classes.
 struct LoadShedder: Equatable {
     enum Verdict: Equatable {
         case serve
-        /// By the other side: a read, whose service has a queue.
+        /// The other side serves the request: it is a read, and the service has a queue.
         case serveByLegacy
         /// 503 with `Retry-After`.
         case refuse(ShedReason)
@@ -58,7 +58,7 @@ struct LoadShedder: Equatable {
         memory = LoadGauge(limit: held, marks: .resource)
     }
 
-    /// The limits are the process's: each loop has its share.
+    /// The limits given are those of the process, of which each loop has its share.
     init(_ limits: EdgeLimits, threads: Int) {
         let threads = max(1, threads)
         self.init(inFlight: max(1, limits.inFlight / threads), held: max(1, limits.held / threads))
@@ -72,9 +72,10 @@ struct LoadShedder: Equatable {
 
     /// - Parameters:
     ///   - inFlight: requests of the loop under way, without this one.
-    ///   - heldBytes: what its connections hold back.
-    ///   - queue: of the upstream that the request is meant for.
-    ///   - mayMove: it is a read that legacy may answer, and legacy is not behind itself. Asked only when it matters.
+    ///   - heldBytes: bytes that the loop's connections hold back for slow peers.
+    ///   - queue: level of the queue of the upstream that the request is meant for.
+    ///   - mayMove: whether it is a read that legacy may serve, and legacy has no queue itself. Evaluated only when it
+    ///     matters.
     @inline(__always)
     mutating func decide(
         _ priority: Route.Priority, inFlight: Int64, heldBytes: Int, queue: LoadLevel, mayMove: @autoclosure () -> Bool

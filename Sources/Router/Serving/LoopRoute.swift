@@ -3,21 +3,21 @@ import HTTP
 import HTTPTransport
 import Routing
 
-/// One route of one revision as one loop serves it: everything a request needs, with no look-up left to do.
+/// One route of one revision as one loop serves it. It has everything that a request needs, so that no look-up is left.
 final class LoopRoute {
     let id: String
     let index: Int
     let state: RouteState
-    /// The revision that it is of.
+    /// The revision that the route belongs to.
     let shared: ServedTable
     let trustedPeers: [AddressRange]
     let exposes: Bool
-    /// A request without a valid `traceparent` gets one.
+    /// Whether a request without a valid `traceparent` gets one.
     let makesTraces: Bool
-    /// Traces that we make are sampled when their last 56 bits are not below it.
+    /// A trace that the router makes is sampled when its last 56 bits are not below this number.
     let traceThreshold: UInt64
     let legacy: LoopSide
-    /// Legacy's when there is no service.
+    /// The service; the same as `legacy` when the route has none.
     let service: LoopSide
     let hasService: Bool
     let percent: Percent
@@ -29,7 +29,7 @@ final class LoopRoute {
     let connectTimeout: Moment.Span
     let responseTimeout: Moment.Span
     let idleTimeout: Moment.Span
-    /// Meaningful when `hasRequestTimeout`.
+    /// Meaningful only when `hasRequestTimeout` is true.
     let requestTimeout: Moment.Span
     let hasRequestTimeout: Bool
     let retry: RetryRule
@@ -42,7 +42,7 @@ final class LoopRoute {
     struct CompiledMirror {
         let percent: Percent
         let methods: UInt16
-        /// Those without a number of their own, for which `methods` has one bit.
+        /// Names of methods without an `HTTPMethod` case; `methods` has one bit for all of them.
         let otherMethods: [[UInt8]]
         let bodyLimit: Int
         let timeout: Moment.Span
@@ -50,7 +50,7 @@ final class LoopRoute {
 
     struct CompiledOverride {
         let header: [UInt8]
-        /// nil: none asked for.
+        /// nil when the override needs no secret.
         let secret: [UInt8]?
         let trusted: [AddressRange]
     }
@@ -103,7 +103,7 @@ final class LoopRoute {
         longAfter = Moment.Span(route.longLived.after)
     }
 
-    /// Whether requests of that method are copied.
+    /// Whether requests with this method are mirrored.
     func mirrors(_ method: HTTPMethod, named name: @autoclosure () -> UnsafeRawBufferPointer) -> Bool {
         guard let mirror, mirror.methods >> UInt16(method.rawValue) & 1 != 0 else { return false }
         guard method.rawValue == 0 else { return true }
@@ -111,14 +111,14 @@ final class LoopRoute {
         return mirror.otherMethods.contains { name.elementsEqual($0) }
     }
 
-    /// The side that one of a client's own connections leads to.
+    /// The side to which one of the connections that are bound to a client leads, if any.
     func side(of bound: BoundStreams) -> Side? {
         if service.group.endpoints.contains(where: { bound.leads(to: $0.address) }) { return .service }
         return legacy.group.endpoints.contains(where: { bound.leads(to: $0.address) }) ? .legacy : nil
     }
 
     func on(_ side: Side) -> LoopSide {
-        // `switch` rather than `==`: comparing an enum of another module calls its witness.
+        // A `switch` rather than `==`, because comparing an enum of another module calls its witness.
         switch side {
         case .service: service
         case .legacy: legacy
@@ -126,8 +126,8 @@ final class LoopRoute {
     }
 }
 
-/// One side of a route as one loop serves it. One object, whose parts cannot change: an exchange counts one reference,
-/// not three.
+/// One side of a route as one loop serves it. It is one object with constant parts, so that an exchange counts one
+/// reference instead of three.
 final class LoopSide {
     let group: UpstreamGroup
     let state: SideState
@@ -138,7 +138,7 @@ final class LoopSide {
     }
 }
 
-/// Buckets that stay on the service until their open exchanges have ended. Empties itself.
+/// Buckets that stay on the service until their open exchanges have ended. Each is removed when its last exchange ends.
 struct LingeringKeys {
     private(set) var open: [Int32: Int] = [:]
 
@@ -155,6 +155,6 @@ struct LingeringKeys {
 }
 
 extension Route {
-    /// The share that goes to the service: none when there is no service.
+    /// The share that goes to the service: zero when there is none.
     var servicePercent: Percent { service == nil ? .zero : percent }
 }

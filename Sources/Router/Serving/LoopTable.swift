@@ -1,13 +1,13 @@
 import EventLoop
 import Routing
 
-/// A revision as one loop serves it. Exchanges keep the route of the one that they began with.
+/// A revision as one loop serves it. Exchanges keep the route of the revision they began with.
 ///
 /// Routes are made ready when the first request comes for them: a loop that takes over a table of 10,000 routes is back
 /// at its requests at once, where making all of them took it milliseconds.
 final class LoopTable {
     let shared: ServedTable
-    /// `shared.table` again: one hop less on every request.
+    /// The same as `shared.table`; it saves one indirection on every request.
     let table: RouteTable
     private let groups: [UpstreamGroup]
     private var made: [LoopRoute?]
@@ -19,7 +19,7 @@ final class LoopTable {
         made = Array(repeating: nil, count: shared.document.routes.count)
     }
 
-    /// The route at a place of the document, as `worker` serves it.
+    /// The route at an index of the document, as `worker` serves it.
     func route(_ place: Int, of worker: Worker) -> LoopRoute {
         if let route = made[place] { return route }
         let policy = shared.document.routes[place]

@@ -3,20 +3,20 @@ import HTTP
 import HTTPTransport
 import Routing
 
-/// What of a route an exchange hit the limit of.
+/// The limits of a route that an exchange can hit.
 enum RouteLimit: UInt8, CaseIterable, Sendable {
-    /// The request's body was longer: 413.
+    /// The request's body was too long: 413.
     case body
-    /// No connection in time: 504.
+    /// No connection was made in time: 504.
     case connect
-    /// No first byte of a response in time: 504.
+    /// No first byte of a response came in time: 504.
     case response
-    /// A body stood still on its way from or to the upstream: 504, or a cut response.
+    /// A body stood still on its way from or to the upstream: 504, or a response that is cut off.
     case idle
-    /// The whole exchange took longer: 504, or a cut response.
+    /// The whole exchange took too long: 504, or a response that is cut off.
     case request
 
-    /// The key within the route.
+    /// The setting's key within the route.
     var key: String {
         switch self {
         case .body: "limits.body"
@@ -38,7 +38,7 @@ enum RouteLimit: UInt8, CaseIterable, Sendable {
 }
 
 extension Route {
-    /// Bytes, or milliseconds.
+    /// The limit's value, in bytes or milliseconds.
     func limit(_ limit: RouteLimit) -> Int {
         switch limit {
         case .body: bodyLimit
@@ -58,7 +58,8 @@ extension RouteState {
 }
 
 extension Exchange {
-    /// An attempt ended at a limit that no response of ours names: a body that stood still, a head that was too long.
+    /// Counts a limit that ended an attempt, where no `Failure` names it: a body that stood still, a head that was too
+    /// long.
     func countLimit(of failure: UpstreamFailure) {
         switch failure.kind {
         case .idleTimedOut: route?.state.count(.idle, now: nowMilliseconds)

@@ -1,25 +1,25 @@
 import EventLoop
 import Routing
 
-/// A revision that is served: immutable, shared by all loops, which only ever read it.
+/// A revision that is served. It is immutable and shared by all loops.
 final class ServedTable: Sendable {
     let revision: UInt64
     let document: RoutesDocument
-    /// The document's text as it is served: what a reader of the API gets.
+    /// The document's text as it is served, which the admin API returns.
     let bytes: [UInt8]
-    /// Milliseconds since 1970 of its loading.
+    /// When it was loaded, in milliseconds since 1970.
     let loadedAt: Int64
     let table: RouteTable
-    /// Of endpoints that are names: what they were last found at.
+    /// The addresses that endpoints with a name last resolved to.
     let answers: [Endpoint: [SocketAddress]]
-    /// Of endpoints that need no looking up.
+    /// The addresses of endpoints that need no resolver.
     private let addresses: [Endpoint: SocketAddress]
-    /// Each upstream's endpoints, found before the table is handed to any loop: of a name, one for each of its
+    /// Each upstream's endpoints, resolved before the table is handed to any loop. A name has one for each of its
     /// addresses.
     let endpoints: [[ResolvedEndpoint]]
-    /// By route: the secret that an override asks for.
+    /// The secret that an override needs, by route.
     let overrideSecrets: [[UInt8]?]
-    /// Places of routes in the document, by id.
+    /// The index of each route in the document, by id.
     let places: [String: Int]
 
     init(
@@ -43,7 +43,7 @@ final class ServedTable: Sendable {
                 let all =
                     addresses[endpoint].map { [ResolvedEndpoint(text: text, address: $0)] }
                     ?? (answers[endpoint] ?? []).map { ResolvedEndpoint(text: "\(text) (\($0.host))", address: $0) }
-                // Two names may mean one machine: it is one endpoint.
+                // Two names with the same address are one endpoint.
                 for next in all where !found.contains(where: { $0.address == next.address }) { found.append(next) }
             }
             return found
@@ -51,33 +51,33 @@ final class ServedTable: Sendable {
     }
 }
 
-/// An endpoint and where it is.
+/// An endpoint with its address.
 struct ResolvedEndpoint: Equatable, Sendable {
-    /// As in the configuration; of a name with the address that was found.
+    /// The endpoint as the configuration has it; a name is followed by the address that was found.
     let text: String
     let address: SocketAddress
 
-    /// What a client that was given this endpoint would send as `Host`: a name stays one, also of an address found for
-    /// it.
+    /// The `Host` that a client would send if it were given this endpoint: the name, also for an address that was found
+    /// for it.
     var host: String { address.isUnix ? "localhost" : String(text.prefix { $0 != " " }) }
 }
 
 extension ServedTable {
-    /// The same under another number: for what is only tried.
+    /// The same table under another revision, for a change that is only tried.
     func numbered(_ revision: UInt64) -> ServedTable {
         ServedTable(
             revision: revision, document: document, bytes: bytes, loadedAt: loadedAt, addresses: addresses,
             answers: answers, overrideSecrets: overrideSecrets, table: table, places: places)
     }
 
-    /// The next revision after it, when only percentages are others: matching, addresses and secrets stay as they are.
+    /// The next revision, when only percentages differ: matching, addresses and secrets stay as they are.
     func followed(by document: RoutesDocument, bytes: [UInt8], revision: UInt64) -> ServedTable {
         ServedTable(
             revision: revision, document: document, bytes: bytes, loadedAt: WallClock.milliseconds(),
             addresses: addresses, answers: answers, overrideSecrets: overrideSecrets, table: table, places: places)
     }
 
-    /// The same with names at other addresses; names that it has not are left out.
+    /// The same table with newer addresses of its names; other names are ignored.
     func answering(_ newer: [Endpoint: [SocketAddress]]) -> ServedTable {
         ServedTable(
             revision: revision, document: document, bytes: bytes, loadedAt: loadedAt, addresses: addresses,
@@ -87,7 +87,7 @@ extension ServedTable {
 }
 
 extension RoutesDocument {
-    /// Places of the routes by id. An id occurs once, or the document is not valid.
+    /// The index of each route, by id. Ids are unique in a valid document.
     var places: [String: Int] {
         Dictionary(zip(routes.map(\.id), routes.indices), uniquingKeysWith: { first, _ in first })
     }

@@ -1,7 +1,7 @@
 import HTTP
 import Routing
 
-// What the configuration says of the wire, in the words of the wire.
+// The configuration's settings about HTTP, as the values that the modules of HTTP take.
 
 extension TargetNormaliser {
     init(_ document: RoutesDocument) {
@@ -20,9 +20,9 @@ extension Tolerance {
 
 extension HTTPViolation {
     /// The setting that decides whether a request with this violation is refused, as it stands in the configuration;
-    /// nil: none does.
+    /// nil when none does.
     var requestKey: StaticString? { self == .bodyTooLarge ? Failure.bodyTooLarge.setting : EdgeLack(self)?.path }
 
-    /// The same of a response, besides the upstream's `tolerance`.
+    /// The same for a response. The upstream's `tolerance` decides as well.
     var responseKey: StaticString? { self == .headTooLarge ? EdgeLack.responseHead.path : nil }
 }

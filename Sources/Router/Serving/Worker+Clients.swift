@@ -2,7 +2,8 @@ import EventLoop
 import HTTP
 import HTTPTransport
 
-/// Of every listener: each request gets an exchange, which takes the delegate's place until it has ended.
+/// The delegate of every listener's connections. Each request gets an exchange, which is the delegate until it has
+/// ended.
 extension Worker: ClientStreamDelegate {
     func requestHead(_ stream: any ClientStream, _ request: RequestHeadView) {
         take()._withUnsafeGuaranteedRef { exchange in
@@ -11,7 +12,7 @@ extension Worker: ClientStreamDelegate {
         }
     }
 
-    /// No head was read: there is nothing to route.
+    /// No head was read, so there is nothing to route.
     func requestRefused(_ stream: any ClientStream, _ refusal: RequestRefusal) {
         unrouted.count(method: 0, code: refusal.status.rawValue)
         countLimit(of: refusal)
@@ -19,14 +20,14 @@ extension Worker: ClientStreamDelegate {
             stream, refusal.violation, line: refusal.line, identity: RequestIdentity(random: &random))
     }
 
-    /// Of a request that one of the router's own limits refused.
+    /// Counts a request that one of the router's own limits refused.
     func countLimit(of refusal: RequestRefusal) {
         if let lack = EdgeLack(refusal) {
             edgeRefusals.count(lack, now: loop.now.milliseconds)
         }
     }
 
-    /// Says which line of the request breaks which rule, and which setting decides that it does.
+    /// Sends a response that says which line of the request breaks which rule, and which setting decides it.
     func answerViolation(
         _ stream: any ClientStream, _ violation: HTTPViolation, line: Int, identity: RequestIdentity
     ) {
@@ -51,7 +52,7 @@ extension Worker: ClientStreamDelegate {
     }
 }
 
-/// Responses of upstreams that are no valid HTTP.
+/// Responses of upstreams that are not valid HTTP.
 extension Worker {
     func responseRefused(
         _ violation: HTTPViolation, line: Int, by endpoint: UpstreamEndpoint, of group: UpstreamGroup,
@@ -66,8 +67,8 @@ extension Worker {
                     violation: violation, line: line, times: times)))
     }
 
-    /// Of a copy: whoever moves users there wants to know. A copy keeps neither group nor route; they are looked for
-    /// when it matters.
+    /// Reports a response to a mirrored copy as well, because users are to be moved to that side. A copy keeps neither
+    /// group nor route; they are looked up only here.
     func responseRefused(
         _ violation: HTTPViolation, line: Int, by endpoint: UpstreamEndpoint, copiedBy state: RouteState
     ) {

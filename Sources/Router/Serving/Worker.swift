@@ -4,8 +4,8 @@ import HTTP
 import HTTPTransport
 import Routing
 
-/// One loop's data plane: its listeners, its table, its pools, its counters. Nothing in it is shared; everything is
-/// called on the loop.
+/// One loop's data plane: its listeners, table, pools and counters. Nothing in it is shared, and everything is called
+/// on the loop.
 final class Worker {
     let loop: Loop
     let index: Int
@@ -16,11 +16,11 @@ final class Worker {
 
     private(set) var table: LoopTable
     private(set) var listeners: [Listener] = []
-    /// Of the routes that had a request, by id.
+    /// The states of the routes that had a request, by id.
     private(set) var states: [String: RouteState] = [:]
     private(set) var groups: [UpstreamGroup] = []
     private let limits: ProcessLimits
-    /// By upstream; outlives reloads.
+    /// Refusals by upstream; they outlive reloads.
     private var refusals: [String: UpstreamRefusals] = [:]
 
     var random = LoopRandom()
@@ -31,17 +31,17 @@ final class Worker {
     var droppedFields = DroppedFields()
     /// Where targets that need rewriting are written; valid until the next request.
     let targetBuffer: UnsafeMutableRawBufferPointer
-    /// Where paths with escapes are written as they are compared; valid until the next request.
+    /// Where paths with escapes are written in the form in which they are compared; valid until the next request.
     private let comparedBuffer: UnsafeMutableRawBufferPointer
-    /// For decoding keys.
+    /// Scratch memory for decoding keys.
     let keyBuffer: UnsafeMutableRawBufferPointer
     /// `/`.
     let rootPath: UnsafeRawBufferPointer
     private let rootByte: UnsafeMutableRawPointer
     private var dateLine = HTTPDateLine()
-    /// Ends what outlives a flip.
+    /// Ends long-lived exchanges that outlive a flip.
     let longLived: LongLivedCloser
-    /// Looks after sides whose answers are of no use.
+    /// Watches for sides whose responses are of no use.
     let faults: FaultWatcher
 
     /// Requests under way; those that turned out to be streams and tunnels are `streams`.
@@ -49,20 +49,20 @@ final class Worker {
     var streams: Int64 = 0
     var shedder: LoadShedder
     var shed = ShedCounters()
-    /// What was refused for want of what the router itself has.
+    /// Refusals by the router's own limits.
     var edgeRefusals = EdgeRefusals()
-    /// Requests that no route took, or that were refused before one could.
+    /// Requests that matched no route, or were refused before matching.
     var unrouted = ResponseCounts()
     /// Requests that broke a rule.
     var refused = RefusedMessages()
     var accessLog: AccessLogBuffer? { didSet { isWatched = accessLog != nil || taps != nil } }
-    /// nil: nobody taps.
+    /// nil when nobody taps.
     var taps: [LoopTap]? { didSet { isWatched = accessLog != nil || taps != nil } }
-    /// Somebody wants to know of each exchange: the one thing that an exchange asks when it ends.
+    /// Whether exchanges are logged or tapped. An exchange checks only this flag when it ends.
     private(set) var isWatched = false
     private(set) var isDraining = false
 
-    /// All that were ever made, in use or free: as many as there were requests at once at the peak.
+    /// All exchanges that were ever made, in use or free: as many as there were concurrent requests at the peak.
     private(set) var exchanges: [Exchange] = []
     private var freeExchanges: [Unmanaged<Exchange>] = []
     private var freeCopies: [MirrorCopy] = []
@@ -113,12 +113,12 @@ final class Worker {
 
     // MARK: Tables
 
-    /// Serves `shared` from the next request on. What is under way ends on the table it began with.
+    /// Serves `shared` from the next request on. Exchanges that are under way end on the table they began with.
     /// - Parameter draining: routes whose keys with an exchange open on the service stay there until it has ended.
     func serve(_ shared: ServedTable, draining: Set<String> = []) {
         loop.preconditionOnLoop()
-        // Groups that are not named any more go with the exchanges that still use them; their idle connections time out
-        // by themselves. Closed now, they would fail a request that is about to be repeated.
+        // Groups that no route names any more are released with the last exchange that uses them, and their idle
+        // connections time out by themselves. Closing them now would fail a request that is about to be retried.
         groups = makeGroups(shared)
         let before = table
         let next = LoopTable(shared, groups: groups)
@@ -150,7 +150,7 @@ final class Worker {
         }
     }
 
-    /// Groups that a revision needs: those at hand that fit, new ones otherwise.
+    /// The groups that a revision needs: existing ones where they fit, new ones otherwise.
     private func makeGroups(_ shared: ServedTable) -> [UpstreamGroup] {
         zip(shared.document.upstreams, shared.endpoints).map { upstream, endpoints in
             if let kept = groups.first(where: { $0.configuration == upstream }) {
@@ -167,7 +167,7 @@ final class Worker {
         }
     }
 
-    /// What outlives reloads of a route; made when its first request comes.
+    /// The state of a route that outlives reloads; made when its first request comes.
     func state(of route: Route) -> RouteState {
         if let known = states[route.id] { return known }
         let made = RouteState()
@@ -215,7 +215,7 @@ final class Worker {
         listeners.resumeAccepting()
     }
 
-    /// Accepts nothing more; what runs is finished.
+    /// Accepts nothing more; exchanges that run are finished.
     /// - Parameter handedOver: places in `listen` whose sockets another process has.
     func drain(within patience: Duration, handedOver: Set<Int> = [], done: @escaping @Sendable () -> Void) {
         guard !isDraining else { return }
@@ -242,7 +242,8 @@ final class Worker {
 
     // MARK: Exchanges
 
-    /// One to be begun. Unmanaged: `exchanges` keeps it alive, so nobody needs to count it.
+    /// An exchange for a new request. It is unmanaged because `exchanges` keeps it alive, so no reference need be
+    /// counted.
     func take() -> Unmanaged<Exchange> {
         if let free = freeExchanges.popLast() { return free }
         let made = Exchange(worker: self)
@@ -252,7 +253,7 @@ final class Worker {
 
     func recycle(_ exchange: Exchange) {
         exchange.reset()
-        // After a peak, the memory of most is given back; the objects stay, they are small.
+        // After a peak, most of them give their memory back; the objects themselves are small and stay.
         if freeExchanges.count >= Self.warmLimit { exchange.releaseMemory() }
         freeExchanges.append(.passUnretained(exchange))
     }
@@ -285,7 +286,7 @@ final class Worker {
 
     // MARK: For exchanges
 
-    /// A path that may have escapes, in the form in which paths are compared.
+    /// The given path, which may have escapes, in the form in which paths are compared.
     func compared(_ path: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
         guard !ComparedPath.isPlain(path), let count = ComparedPath.write(path, into: comparedBuffer) else {
             return path
@@ -309,7 +310,7 @@ final class Worker {
         report(.circuit(route: route.id, side: side, isOpen: breaker.state != .closed))
     }
 
-    /// What the control loop's prober found out.
+    /// Takes over what the control loop's prober has found out.
     func adopt(upstream: String, address: SocketAddress, isHealthy: Bool, reason: EndpointHealth.Reason) {
         guard let group = groups.first(where: { $0.name == upstream }),
             let endpoint = group.endpoints.first(where: { $0.address == address })

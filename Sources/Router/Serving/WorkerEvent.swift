@@ -1,11 +1,11 @@
 import Routing
 
-/// What a worker tells the control loop.
+/// An event that a worker reports to the control loop.
 enum WorkerEvent: Sendable {
     case health(upstream: String, endpoint: String, isHealthy: Bool, reason: EndpointHealth.Reason)
     case circuit(route: String, side: Side, isOpen: Bool)
     /// A message broke a rule.
     case refused(RefusalNotice)
-    /// The responses of a side became of no use, or are well again.
+    /// The responses of a side became of no use, or are good again.
     case faults(route: String, side: Side, figures: FaultWindow.Figures, isRaised: Bool)
 }

@@ -2,19 +2,20 @@ import EventLoop
 import HTTPTransport
 import Routing
 
-/// What one worker counted, copied at one moment on its loop, so that another thread may read it.
+/// The counters of one worker, copied at one moment on its loop so that another thread may read them.
 struct WorkerSnapshot: Sendable {
     struct Side: Sendable {
         var counters = SideCounters()
         var circuit: CircuitBreaker.State = .closed
         /// Responses of the last seconds.
         var recent = FaultWindow.Figures()
-        /// An alarm on some loop.
+        /// Whether the alarm is raised on some loop.
         var isAlarmed = false
-        /// In the last minute.
+        /// Fall-backs in the last minute.
         var recentFallbacks = 0
 
-        /// Responses are of no use: on some loop, and not only there while the others' are good.
+        /// Whether the side's responses are of no use: some loop has raised the alarm, and at least a fifth of the
+        /// responses of all loops are faults.
         var isFailing: Bool { isAlarmed && recent.faults * 5 >= recent.answers }
 
         mutating func add(_ other: Side) {
@@ -48,7 +49,7 @@ struct WorkerSnapshot: Sendable {
         var changedAt: Int64
         var idle: Int
         var active: Int
-        /// Those that carry streams and tunnels; none of the active ones.
+        /// Connections that carry streams and tunnels; they are not counted in `active`.
         var long: Int
     }
 
@@ -57,14 +58,14 @@ struct WorkerSnapshot: Sendable {
         var inFlight: Int
         var endpoints: [Endpoint]
         var refusals: RefusalCounts
-        /// Waiting for a connection, and what may: the process's already.
+        /// Requests that wait for a connection. The count is that of the whole process already.
         var waiting: Int
     }
 
     var table: ServedTable
     var connections: Int
     var inFlight: Int64
-    /// Those that had a request, in no order.
+    /// The routes that had a request, in no order.
     var routes: [Route]
     var groups: [Group]
     var unrouted: ResponseCounts
@@ -72,12 +73,12 @@ struct WorkerSnapshot: Sendable {
     var droppedFields: DroppedFields
     /// Connections that were refused because there were too many.
     var refusedConnections: UInt64
-    /// Connections closed for want of the PROXY header that was due.
+    /// Connections that were closed because the required PROXY header was missing or malformed.
     var refusedHeaders: UInt64
     var shed: ShedCounters
-    /// What the router's own limits refused.
+    /// Refusals by the router's own limits.
     var edgeRefusals: EdgeRefusals.Figures
-    /// Monotonic; to tell how long ago something was.
+    /// The monotonic time of the copy, from which ages are computed.
     var takenAt: Moment
 }
 
@@ -96,7 +97,8 @@ extension Worker {
                 WorkerSnapshot.Group(
                     name: group.name, inFlight: group.active,
                     endpoints: group.endpoints.map {
-                        // An ejection that is over by now is over, also where nobody has asked since.
+                        // The state changes when it is asked: an ejection whose time is over would otherwise still be
+                        // shown.
                         _ = $0.health.isUsable(now: now)
                         return WorkerSnapshot.Endpoint(
                             text: $0.text, address: $0.address, health: $0.health.state, changedAt: $0.changedAt,
@@ -110,7 +112,7 @@ extension Worker {
             edgeRefusals: edgeRefusals.figures(now: now), takenAt: .read())
     }
 
-    /// Requests that run on the service of routes now, by id, and when the last ended there.
+    /// Requests that run on the service of the given routes now, by id, and when the last one ended there.
     func serviceLoad(_ ids: Set<String>) -> [String: (inFlight: Int64, lastEnded: UInt64)] {
         var load: [String: (inFlight: Int64, lastEnded: UInt64)] = [:]
         for id in ids {

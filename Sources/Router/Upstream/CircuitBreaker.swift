@@ -14,8 +14,8 @@ struct CircuitBreaker: Equatable {
     struct Settings: Equatable, Sendable {
         /// Failures in a row that open the circuit; 0 switches the breaker off.
         var consecutiveFailures: UInt32
-        /// Milliseconds from opening to the probe. It is made after a second at the latest, so that
-        /// recovery is seen within that.
+        /// Milliseconds from opening to the probe. It is made after a second at the latest, so that recovery is seen
+        /// within that.
         var probeAfterMilliseconds: UInt32
     }
 

@@ -1,5 +1,6 @@
 import Formats
 import HTTP
+package import SQLite
 package import Secrets
 package import ServiceKit
 import Telemetry
@@ -16,6 +17,15 @@ package final class SessionGate: Sendable {
             self.tokenHash = tokenHash
             self.isRevoked = isRevoked
         }
+
+        /// The row of a session in the table `sessions`, which has the same shape in every store; nil without one.
+        package static func row(_ id: String, in database: Database) throws -> Known? {
+            try database.read { tx in
+                try tx.first("SELECT token_hash, revoked_at FROM sessions WHERE id = ?", id) {
+                    Known(tokenHash: $0.text(0), isRevoked: !$0.isNull(1))
+                }
+            }
+        }
     }
 
     package struct Visitor: Sendable {
@@ -31,7 +41,8 @@ package final class SessionGate: Sendable {
     package let coder: TokenCoder
     private let storage: WorkerPool
     private let lookUp: @Sendable (String) throws -> Known?
-    private let owner: SessionOwner?
+    /// The process that owns the sessions; nil when none is asked.
+    package let owner: SessionOwner?
 
     /// - Parameter lookUp: the session of an id; blocks, and is called on `storage`.
     package init(
@@ -41,6 +52,14 @@ package final class SessionGate: Sendable {
         self.storage = storage
         self.owner = owner
         self.lookUp = lookUp
+    }
+
+    /// The gate of a service: loads the key, or makes one, and connects to the owner of the sessions when there is one.
+    package convenience init(
+        _ settings: ServiceSettings, storage: WorkerPool, lookUp: @escaping @Sendable (String) throws -> Known?
+    ) throws {
+        let key = try TokenKey.load(orCreate: settings.tokenKeyFile)
+        self.init(key: key, storage: storage, owner: try settings.owner.map(SessionOwner.named), lookUp: lookUp)
     }
 
     package func issue(_ claims: SessionClaims) -> Visitor { Visitor(claims: claims, token: coder.issue(claims)) }

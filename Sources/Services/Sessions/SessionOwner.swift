@@ -10,7 +10,7 @@ import Telemetry
 /// The process that owns the sessions while this one only follows: asked about every token, so that a logout there
 /// counts here within a second.
 package final class SessionOwner: Sendable {
-    package enum Answer: Sendable, Equatable {
+    package enum Verdict: Sendable, Equatable {
         /// The owner's account document.
         case valid(document: [UInt8])
         case ended
@@ -18,17 +18,29 @@ package final class SessionOwner: Sendable {
         case unreachable
     }
 
-    /// Of a service's command line: where the owner is.
-    package static let option = OptionSpec.value(
-        "owner", "URL", "process that owns the sessions, asked about each (default: none)")
-
     private let client: HTTPClient
     private let address: SocketAddress
     private let host: String
-    /// Good responses by token, with the millisecond at which they were given.
+    /// Good verdicts by token, with the millisecond at which they were given.
     private let recent = Mutex<[String: (at: Int, document: [UInt8])]>([:])
     private static let validity = 1_000
     private static let capacity = 1_000
+
+    package struct BadAddress: Error, CustomStringConvertible {
+        package let description: String
+    }
+
+    /// What a service is told of it on its command line.
+    package static let option = OptionSpec.value(
+        "owner", "URL", "process that owns the sessions, asked about each (default: none)")
+
+    /// The owner at an address that came from the command line, with a client of its own.
+    package static func named(_ url: String) throws -> SessionOwner {
+        guard let owner = SessionOwner(url: url, client: try HTTPClient(name: "owner")) else {
+            throw BadAddress(description: "--owner \(url): not an address like http://127.0.0.1:9000")
+        }
+        return owner
+    }
 
     /// Nil when `url` is not `http://HOST:PORT`.
     package init?(url: String, client: HTTPClient) {
@@ -41,7 +53,7 @@ package final class SessionOwner: Sendable {
         host = String(authority)
     }
 
-    package func ask(token: String) async -> Answer {
+    package func ask(token: String) async -> Verdict {
         let now = Timestamp.now().milliseconds
         if let known = recent.withLock({ $0[token] }), now - known.at < Self.validity {
             return .valid(document: known.document)

@@ -9,8 +9,9 @@ package struct DocumentChange: Sendable {
     package let plan: RoutesPlan
     /// Whether services that get readers have their rows.
     package let gate: DataGate
+    /// Of the document, for messages.
+    package let name: String
     private let wanted: [UInt8]
-    private let name: String
     private let verb: String
     private let overRollback: Bool
     private let context: OperationContext

@@ -34,8 +34,7 @@ enum DemoCommands {
             console.progress((line == 0 ? "in another terminal:  " : "                      ") + text)
         }
         console.progress("Ctrl-C ends the demo")
-        var keeper = DemoKeeper(estate, console)
-        try await keeper.run()
+        try await DemoKeeper(estate, console).run()
         throw CancellationError()
     }
 

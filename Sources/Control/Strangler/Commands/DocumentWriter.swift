@@ -13,7 +13,14 @@ enum DocumentWriter {
         let wish = try await DocumentChange(
             to: wanted, named: name, verb: verb, ifRevision: expected,
             overRollback: invocation.inputs.has("over-rollback"), try invocation.operation())
-        let (present, plan, gate) = (wish.present, wish.plan, wish.gate)
+        return try await carryOut(wish, warnings: warnings, invocation)
+    }
+
+    /// Makes a change that was prepared, once the user agrees, and says what it did.
+    static func carryOut(
+        _ wish: DocumentChange, warnings: [String], _ invocation: Invocation
+    ) async throws -> Answer {
+        let (name, present, plan, gate) = (wish.name, wish.present, wish.plan, wish.gate)
         if plan.isEmpty {
             return PlanCommands.answer(
                 plan, from: "\(present.place), revision \(present.revision)", to: name, warnings: warnings,

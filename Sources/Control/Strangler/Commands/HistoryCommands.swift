@@ -58,47 +58,17 @@ enum HistoryCommands {
             options: [PlanCommands.overRollback, CommandList.despiteData, DataCommands.file] + CommandList.changing,
             examples: ["strangler undo", "strangler undo 41 --dry-run"]),
         run: { invocation in
-            let present = try await ServedDocument.find(try invocation.operation())
-            await invocation.ledger.observe(
-                revision: present.revision, document: present.document,
-                through: present.place == "the router" ? try invocation.admin() : nil)
-            let book = invocation.ledger
-            let ledger = book.exists ? try? book.open() : nil
-            let revision = try target(invocation, ledger, present)
-            var document = try? ledger?.document(revision: revision)
-            if document == nil, present.place == "the router" {
-                document = try await invocation.admin().routes(revision: revision)
+            var revision: Int?
+            if let text = invocation.inputs["REVISION"] {
+                guard let number = Int(text) else {
+                    throw CommandFailure(.usage, "\"\(text)\" is not a revision", fix: "strangler history shows them")
+                }
+                revision = number
             }
-            guard let document else {
-                throw CommandFailure(
-                    .failure, "revision \(revision) is neither in the ledger nor kept by the router",
-                    fix: "strangler history shows the revisions that are known")
-            }
-            let name = "revision \(revision)"
-            try RoutesCheck.check(document, file: name)
-            return try await DocumentWriter.apply(
-                document, named: name, verb: "undo", ifRevision: nil, warnings: [], invocation)
+            let wish = try await DocumentChange.undo(
+                to: revision, overRollback: invocation.inputs.has("over-rollback"), try invocation.operation())
+            return try await DocumentWriter.carryOut(wish, warnings: [], invocation)
         })
-
-    private static func target(
-        _ invocation: Invocation, _ ledger: Ledger?, _ present: ServedDocument
-    ) throws -> Int {
-        if let text = invocation.inputs["REVISION"] {
-            guard let revision = Int(text) else {
-                throw CommandFailure(.usage, "\"\(text)\" is not a revision", fix: "strangler history shows them")
-            }
-            return revision
-        }
-        // The one that led to what is served; who recorded last need not have changed last.
-        let entries = try ledger?.entries(limit: 100) ?? []
-        if let last = entries.first(where: { $0.revision == present.revision }) ?? entries.first {
-            return last.previousRevision
-        }
-        guard present.revision > 1 else {
-            throw CommandFailure(.failure, "nothing was changed yet, so there is nothing to undo")
-        }
-        return present.revision - 1
-    }
 
     static func render(_ entries: [LedgerEntry], of name: String?) -> Answer {
         guard !entries.isEmpty else {

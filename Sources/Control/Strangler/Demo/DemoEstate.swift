@@ -96,14 +96,8 @@ package final class DemoEstate: Sendable {
     /// The parts that ended although nobody asked them to; each is told once.
     package func fallen() -> [(ChildProcess, ChildProcess.Ending)] { group.fallen() }
 
-    /// Whether a part of that name is meant to run.
-    package func isPart(_ name: String) -> Bool { group.names.contains(name) }
-
-    /// Starts a part that ended anew, as it was started first; its log goes on.
-    package func startAgain(_ name: String) throws(CommandFailure) { try group.startAgain(name) }
-
-    /// Whether the part has said that it listens, since it was started last.
-    package func isListening(_ name: String) -> Bool { group.isListening(name) }
+    /// Starts parts that end by themselves again. What was stopped on purpose, as by the tour, stays down.
+    func supervisor() -> Supervisor { Supervisor(of: group) }
 
     /// Stops everything, in the reverse order. Also in a cancelled task.
     package func stop() {

@@ -6,7 +6,7 @@ package enum Affinity: String, Sendable, Equatable {
     case real = "REAL"
     case numeric = "NUMERIC"
 
-    /// By the five rules of 3.1, in their order.
+    /// Decides by the five rules of 3.1, in their order.
     package init(declared type: String) {
         let type = StoreName.folded(type)
         if type.contains("int") {

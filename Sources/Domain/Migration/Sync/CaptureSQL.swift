@@ -5,7 +5,7 @@
 /// both the feed, the row's version and its tombstone. Nothing here needs more of the application than that its file
 /// can be opened: the triggers use no functions of ours, so that any program and the shell can go on writing.
 package enum CaptureSQL {
-    /// Of the layout below; raised with every change of it. 2: keys of up to eight columns, `_sf_proof`.
+    /// The version of the layout below, raised with every change of it. 2: keys of up to eight columns, `_sf_proof`.
     package static let format = 2
     /// All buckets: until ownership per user is built, one row of `_sf_own` covers a group.
     package static let lastBucket = 999_999
@@ -76,7 +76,7 @@ package enum CaptureSQL {
             "CREATE TRIGGER \(names[3]) AFTER UPDATE ON \(table) WHEN (\(moved)) AND \(quiet) BEGIN \(tick) \(gone) END",
         ]
         // `INSERT OR REPLACE` deletes the rows that hold its unique values without firing DELETE triggers, unless the
-        // writer set recursive_triggers. So they are noted before: whoever survives is only carried once more.
+        // writer set recursive_triggers. So they are noted before: a row that survives is only carried once more.
         let victims = Victims(plan)
         guard !victims.conditions.isEmpty else { return triggers }
         let claims = (victims.columns.map(different) + (plan.hiddenRowid.map { ["OLD.\($0) IS NOT NEW.\($0)"] } ?? []))

@@ -29,7 +29,7 @@ struct ChangeNote {
             where: "(\(condition)) AND (\(other)) AND ")
     }
 
-    /// Counts the tick that victims were noted at, if there were any.
+    /// Advances the counter past the tick at which deleted rows were noted, if there were any.
     var tickForVictims: String {
         "UPDATE _sf_clk SET n = n + 1 WHERE EXISTS(SELECT 1 FROM _sf_chg WHERE org = \(CaptureSQL.literal(side)) AND seq > n);"
     }
@@ -52,7 +52,7 @@ struct ChangeNote {
 }
 
 /// The rows that a write may delete by `REPLACE`, as conditions over the table and `NEW`: one for each rule by which
-/// rows are unique, each by that rule's own collation, so that SQLite finds them by the very index.
+/// rows are unique, each by that rule's own collation, so that SQLite finds them by the same index.
 struct Victims {
     let conditions: [String]
     /// Columns whose change may claim another row's place.

@@ -4,8 +4,7 @@ package import Routing
 /// `data.json`: which tables of which stores are carried, in groups that move together.
 package struct DataDocument: Sendable, Equatable {
     package var groups: [Group]
-    /// How often the agent shows that it lives, so that "nothing to do" and "nobody works" can be told apart. Default
-    /// 250 ms.
+    /// How often the agent shows that it lives, so that an idle agent can be told from a dead one. Default 250 ms.
     package var heartbeat: Duration
 
     /// Tables that are carried from one store to another, and will one day change owner together.

@@ -1,5 +1,5 @@
-/// The SQL around a follower: who follows a source and how far, which history of it was followed, what was installed,
-/// and triggers that see when somebody else writes the follower's rows.
+/// The SQL around a follower: which followers a source has and how far they are, which history of it they followed,
+/// what was installed, and triggers that notice when another program writes the follower's rows.
 package enum FollowerSQL {
     /// Tables of a store, whichever side it is.
     ///
@@ -26,8 +26,8 @@ package enum FollowerSQL {
     /// Names of the triggers on a follower's table, in the order of `guards`.
     package static func guardNames(_ table: String) -> [String] { ["gi", "gu", "gd"].map { "_sf_\(table)_\($0)" } }
 
-    /// Triggers that count what anybody but the applier does to carried rows. Columns that the follower has beside the
-    /// carried ones may be written freely. They refuse nothing: the store belongs to its service.
+    /// Triggers that count what programs other than the applier do to carried rows. Columns that the follower has
+    /// beside the carried ones may be written freely. They refuse nothing: the store belongs to its service.
     package static func guards(of plan: TablePlan) -> [String] {
         let names = guardNames(plan.target).map(CaptureSQL.identifier)
         let table = CaptureSQL.identifier(plan.target)

@@ -6,7 +6,7 @@ package enum StreamState: String, Sendable, CaseIterable {
     case proving
     /// The target was proven to hold every row; changes flow. Next: `stopped`, `copying` (after a repair).
     case running
-    /// Something happened that could lose a change in silence; a person must look. Next: `copying`.
+    /// An event could have lost a change silently; a person must look. Next: `copying`.
     case stopped
 }
 
@@ -16,7 +16,7 @@ package enum StopReason: Error, Sendable, Equatable {
     case captureChanged(table: String)
     /// The source's clock is behind what was applied: it was restored from a back-up, or replaced.
     case sourceWentBack(applied: Int, clock: Int)
-    /// Another file than the one that was copied from.
+    /// The source is another file than the one that was copied.
     case otherSource
     /// The source lacks a mark that was written into it when the target moved on: it was restored, or an older copy
     /// took its place.
@@ -29,7 +29,7 @@ package enum StopReason: Error, Sendable, Equatable {
     case notCreated(table: String)
     /// A table of the target was dropped or made again, or its guard triggers were taken away.
     case targetChanged(table: String)
-    /// Somebody else wrote carried rows of the target.
+    /// Another program wrote carried rows of the target.
     case targetWritten(table: String, writes: Int)
     /// `data.json` says something else than what was installed.
     case planChanged(table: String)
@@ -88,7 +88,7 @@ package enum StopReason: Error, Sendable, Equatable {
 }
 
 extension StopReason {
-    /// What to do about it, with the group's name in the commands.
+    /// What a person can do about it, with the group's name in the commands.
     package func fix(_ group: String) -> String { fix.replacing("GROUP", with: group) }
 }
 

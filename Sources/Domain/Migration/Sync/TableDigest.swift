@@ -1,8 +1,8 @@
 private import Hashing
 
 /// A table as two numbers and a count: each row is hashed with its storage classes and bytes, and the hashes are added
-/// up. Addition does not care for the order, so two stores may walk the rows each in its own; and unlike XOR it sees a
-/// row that is there twice.
+/// up. Addition does not depend on the order, so each store may walk the rows in its own; unlike XOR it also shows a
+/// row that exists twice.
 package struct TableDigest: Sendable, Equatable {
     package private(set) var rows = 0
     package private(set) var parts: (UInt64, UInt64) = (0, 0)
@@ -14,7 +14,7 @@ package struct TableDigest: Sendable, Equatable {
         self.parts = parts
     }
 
-    /// Of one row.
+    /// The hash of one row.
     package init(_ row: CanonicalRow) { add(row) }
 
     /// Adds a row in its canonical form.

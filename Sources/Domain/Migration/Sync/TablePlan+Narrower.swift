@@ -1,6 +1,6 @@
 extension TablePlan {
-    /// Where the target may refuse a row that the source accepted. Such a row stops its stream and is named then; that
-    /// it may come is said now.
+    /// Where the target may refuse a row that the source accepted. Such a row stops its stream and is named then; the
+    /// warning comes beforehand.
     static func narrower(
         _ columns: [DataDocument.Column], _ key: [DataDocument.Column], _ source: TableSchema, _ target: TableSchema
     ) -> [String] {
@@ -41,7 +41,7 @@ extension TablePlan {
         return notes
     }
 
-    /// Whether no two rows that the source's index lets in are refused by the target's.
+    /// Whether the target's index accepts every two rows that the source's accepts.
     private static func covers(
         _ index: UniqueIndex, _ wanted: UniqueIndex, _ pairs: [String: String], _ target: TableSchema
     ) -> Bool {

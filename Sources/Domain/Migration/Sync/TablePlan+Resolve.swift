@@ -1,8 +1,8 @@
 extension TablePlan {
     /// Resolves a table's configuration; throws a sentence for the user.
     ///
-    /// What cannot be carried exactly is refused here, where a person looks, and not by the first row that is not the
-    /// same.
+    /// A table that cannot be carried exactly is refused here, where a person sees it, and not at the first row that
+    /// differs.
     package static func resolve(
         _ table: DataDocument.Table, source: TableSchema?, target: TableSchema?
     ) throws(PlanProblem) -> TablePlan {
@@ -68,7 +68,7 @@ extension TablePlan {
         return columns
     }
 
-    /// Refuses a pair of columns of which the second would store other values than the first holds.
+    /// Refuses a pair of columns if the target's would store other values than the source's holds.
     private static func compare(
         _ column: DataDocument.Column, _ source: TableSchema, _ target: TableSchema
     ) throws(PlanProblem) {

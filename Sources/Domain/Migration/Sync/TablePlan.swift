@@ -28,7 +28,8 @@ package struct TablePlan: Sendable, Equatable {
         }
     }
 
-    /// The name that reaches the rowid of the source's rows where it is nobody's key: `REPLACE` deletes by it too.
+    /// The name of the source's rowid where no carried key is the rowid. It is needed because `REPLACE` deletes by it
+    /// too.
     package var hiddenRowid: String? {
         let names = key.map(\.source)
         return names.count == 1 && names.first == sourceTable.rowidColumn ? nil : sourceTable.rowid

@@ -2,14 +2,14 @@
 package struct TableSchema: Sendable, Equatable {
     package struct Column: Sendable, Equatable {
         package var name: String
-        /// As it was declared; may be empty.
+        /// The type as it was declared; may be empty.
         package var type: String
         package var affinity: Affinity
         package var collation: String
         package var isNotNull: Bool
-        /// SQL of its default; nil: none.
+        /// The SQL of its default; nil when it has none.
         package var fallback: String?
-        /// Computed by SQLite: it can be read, and nobody can write it.
+        /// The column is computed by SQLite: it can be read and not written.
         package var isGenerated: Bool
 
         package init(
@@ -26,10 +26,10 @@ package struct TableSchema: Sendable, Equatable {
         }
     }
 
-    /// As the store spells it.
+    /// The name as the store spells it.
     package var name: String
     package var columns: [Column]
-    /// In the order of the key.
+    /// The columns of the primary key, in its order.
     package var primaryKey: [String]
     /// Every rule by which two rows cannot stand side by side, the primary key among them.
     package var unique: [UniqueIndex]
@@ -88,7 +88,7 @@ package struct TableSchema: Sendable, Equatable {
 /// One rule by which two rows of a table cannot stand side by side.
 package struct UniqueIndex: Sendable, Equatable {
     package struct Term: Sendable, Equatable {
-        /// nil: an expression.
+        /// The column's name; nil for an expression.
         package var column: String?
         /// SQL of the term, without its collation.
         package var sql: String
@@ -104,7 +104,7 @@ package struct UniqueIndex: Sendable, Equatable {
 
     package var name: String
     package var terms: [Term]
-    /// SQL of its WHERE; nil: it covers every row.
+    /// The SQL of its WHERE; nil when it covers every row.
     package var condition: String?
     package var isPrimaryKey: Bool
 
@@ -121,7 +121,7 @@ package struct UniqueIndex: Sendable, Equatable {
         return condition == nil && columns.count == terms.count ? columns : nil
     }
 
-    /// Which of these columns decide what it says about a row.
+    /// Which of the given columns the rule depends on.
     package func columns(among all: [String]) -> [String] {
         let words = Set(
             (terms.filter { $0.column == nil }.map(\.sql) + [condition ?? ""]).flatMap(SQLWords.identifiers)

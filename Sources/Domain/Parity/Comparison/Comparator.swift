@@ -135,7 +135,7 @@ package struct Comparator: Sendable {
         return left.isJSON && right.isJSON ? .json : .other(left.mediaType)
     }
 
-    /// At least one body could not be read. The same bytes in the same coding mean the same all the same.
+    /// At least one body could not be decoded. The same bytes in the same coding are equal nevertheless.
     private func compareCoded(
         _ left: RecordedResponse, _ right: RecordedResponse, _ problem: RecordedResponse.CodingProblem,
         into result: inout Comparison

@@ -1,17 +1,17 @@
-/// What comparing two responses came to.
+/// The result of comparing two responses.
 package struct Comparison: Sendable, Equatable {
     package enum Verdict: Sendable, Equatable {
         case match
         case mismatch
-        /// Nothing can be said: neither counts for nor against.
+        /// Nothing can be said, so it counts neither for nor against parity.
         case incomparable(reason: String)
     }
 
-    /// What two bodies that were compared are.
+    /// The kind of two bodies that were compared.
     package enum Bodies: Sendable, Equatable {
         case json
         case empty
-        /// By this media type, empty when it was not told.
+        /// Compared as this media type, which is empty when none was given.
         case other(String)
     }
 
@@ -22,7 +22,7 @@ package struct Comparison: Sendable, Equatable {
     package internal(set) var compared = 0
     package internal(set) var masked = 0
     package internal(set) var incomparable: String?
-    /// What the two bodies were; nil: it did not come to comparing them.
+    /// The kind of the two bodies; nil when they were not compared.
     package var bodies: Bodies?
 
     package init() {}
@@ -58,18 +58,18 @@ package struct Comparison: Sendable, Equatable {
         add(Difference(kind, at: path, left: left, right: right, rule: rule, severity: severity))
     }
 
-    /// Takes over what comparing a part came to.
+    /// Takes over the result of comparing a part.
     mutating func take(_ part: Comparison) {
         for difference in part.differences { add(difference) }
         omitted += part.omitted
-        // Those of the part that were too many to be kept.
+        // Differences of the part that were too many to be kept.
         mismatches += part.mismatches - part.differences.count { $0.severity == .mismatch }
         compared += part.compared
         masked += part.masked
         incomparable = incomparable ?? part.incomparable
     }
 
-    /// A verdict without a comparison, for pairs that never came to one.
+    /// A verdict without a comparison, for pairs that were never compared.
     package static func incomparable(_ reason: String) -> Comparison {
         var result = Comparison()
         result.incomparable = reason

@@ -16,7 +16,7 @@ package struct Difference: Sendable, Equatable {
         case header
         /// A member, element, header or cookie that only the left side has.
         case missing
-        /// One that only the right side has.
+        /// A member, element, header or cookie that only the right side has.
         case extra
         /// Another JSON kind at the same place: `null`, absent and empty are three things.
         case type
@@ -40,7 +40,7 @@ package struct Difference: Sendable, Equatable {
 
     package let kind: Class
     package let severity: Severity
-    /// Where: `status`, `header content-type`, or a JSON Pointer into the body; `body` for the whole of one.
+    /// The place: `status`, `header content-type`, or a JSON Pointer into the body; `body` for the whole of it.
     package let path: String
     /// What the left side has; `nil` when it has nothing there.
     package let left: String?

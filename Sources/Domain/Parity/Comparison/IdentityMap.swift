@@ -37,17 +37,17 @@ package struct IdentityMap: Sendable {
         return .consistent
     }
 
-    /// What `left` is known to stand for.
+    /// The identity on the right that `left` is known to stand for.
     func right(of left: String, space: String) -> String? {
         rightOfLeft[Key(space: ExactText(space), id: ExactText(left))]?.string
     }
 
-    /// Whether `right` is known to be somebody's counterpart.
+    /// Whether `right` is known as the counterpart of an identifier.
     func isKnown(right: String, space: String) -> Bool {
         leftOfRight[Key(space: ExactText(space), id: ExactText(right))] != nil
     }
 
-    /// Pairs made so far, to come back to.
+    /// The number of pairs made so far, to which a trial can be taken back.
     var mark: Int { log.count }
 
     /// Forgets every pair made after `mark`.

@@ -10,7 +10,7 @@ package struct RecordedResponse: Sendable {
         case failed(String)
     }
 
-    /// What hinders reading a body that came in a content coding.
+    /// Why a body that came in a content coding cannot be read.
     package enum CodingProblem: Sendable, Equatable {
         /// A coding that nothing here undoes.
         case unknown(String)
@@ -33,10 +33,10 @@ package struct RecordedResponse: Sendable {
 
     package var outcome: Outcome
     package var status: Int
-    /// In order, as received; names in any case.
+    /// The fields in the order received; names are in any case.
     package var headers: [(name: String, value: String)]
     package var body: Body
-    /// Why the bytes of the body are still in their content coding; nil: they are not, or never were.
+    /// Why the bytes of the body are still in their content coding; nil when they are not.
     package var codingProblem: CodingProblem?
     /// From sending the request to the end of the body; `nil` when not measured.
     package var took: Duration?
@@ -52,7 +52,7 @@ package struct RecordedResponse: Sendable {
         self.took = took
     }
 
-    /// An exchange that did not come to a response.
+    /// An exchange that ended without a response.
     package static func unanswered(_ outcome: Outcome) -> RecordedResponse {
         RecordedResponse(outcome: outcome, status: 0, headers: [], body: .bytes([]))
     }

@@ -1,4 +1,4 @@
-/// A URL without scheme and authority, cut into path segments and a query: what is left when two sides live at
+/// A URL without scheme and authority, cut into path segments and a query: the part that is equal when two sides have
 /// different addresses.
 struct URLShape {
     let segments: [String]

@@ -24,7 +24,8 @@ extension ValueComparison {
             identities.rollBack(to: mark)
             let mine = left.map { form(of: $0, at: path + ["0"], side: .left) }
             let theirs = right.map { form(of: $0, at: path + ["0"], side: .right) }
-            // Equal forms in equal places mean that not the order is wrong but something the forms leave out, an id.
+            // Equal forms in equal places mean that the order is right and a part that the forms leave out differs,
+            // such as an id.
             if mine != theirs, mine.sorted() == theirs.sorted() {
                 let reordered = attempt { $0.matchUnordered(left, right, at: path, asSet: false) }
                 if !reordered.hasMismatch {

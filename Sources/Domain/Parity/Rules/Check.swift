@@ -1,10 +1,10 @@
 /// What a body rule asks of the two values at a path.
 package enum Check: Sendable, Equatable {
-    /// Same kind and same value; objects and arrays are walked. What holds where no rule says otherwise.
+    /// Same kind and same value; objects and arrays are walked. This holds where no rule says otherwise.
     case exact
     /// Not compared. The value may also be absent on one side.
     case ignore
-    /// On both sides or on neither; what it is does not matter.
+    /// On both sides or on neither, with any value.
     case present
     /// The same JSON kind; nothing beneath is compared.
     case type
@@ -61,7 +61,7 @@ package enum Check: Sendable, Equatable {
 package struct BodyRule: Sendable, Equatable {
     package let path: PathPattern
     package let check: Check
-    /// Where it is written; nil: it is built in.
+    /// Where it is written; nil when it is built in.
     package let place: RulePlace?
 
     package init(path: PathPattern, check: Check, place: RulePlace? = nil) {

@@ -1,7 +1,6 @@
-/// What patterns have in common, decided on their tokens: no value is needed to see that a rule can never decide
-/// anything.
+/// Compares patterns by their tokens, so that no value is needed to see that a rule can never decide anything.
 extension PathPattern {
-    /// More states than these are not looked at; the response is then the careful one.
+    /// More states than these are not looked at; the result is then the cautious one.
     private static let mostStates = 20_000
 
     /// Whether every path that this describes is described by one of `others`, or, with `beneath`, lies beneath a path

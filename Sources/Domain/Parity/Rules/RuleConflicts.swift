@@ -1,14 +1,14 @@
 /// Rules of one list that can never decide anything, because others decide before them or do not look so far. Pure.
 struct RuleConflicts {
-    /// Those of the list itself, in order.
+    /// The rules of the list itself, in order.
     let own: [BodyRule]
-    /// Those that stand behind them: of the scenario and of the file.
+    /// The rules that stand behind them: those of the scenario and of the file.
     let base: [BodyRule]
 
     /// Why the rule at `index` cannot take effect; nil when it can, or when that depends on what is compared.
     func reason(_ index: Int) -> String? {
         let rule = own[index]
-        // Only its own list: that a step overrules its file is what a step's rules are for.
+        // Only rules of its own list count, because a step's rules are meant to overrule its file's.
         let earlier = own[..<index]
         if rule.path.isCovered(by: earlier.map(\.path)) {
             let one = earlier.first { rule.path.isCovered(by: [$0.path]) }
@@ -21,7 +21,7 @@ struct RuleConflicts {
         return "this rule cannot take effect: \(one.map { called(all[$0]) } ?? "other rules") looks at nothing beneath"
     }
 
-    /// Whether no rule that looks beneath may decide instead, for some of its paths.
+    /// Whether the rule decides for all of its paths, because no earlier rule that looks beneath overlaps with them.
     private func decides(_ index: Int, in all: [BodyRule]) -> Bool {
         !all[..<index].contains { $0.check.looksBeneath && $0.path.overlaps(all[index].path) }
     }

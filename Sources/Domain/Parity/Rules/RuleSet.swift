@@ -2,7 +2,7 @@
 package struct RuleSet: Sendable, Equatable {
     /// First match wins; where none matches, values are compared exactly.
     package var body: [BodyRule]
-    /// By lower-case name; a name that is not here is not compared.
+    /// The checks by lower-case name of the header. A header without a check is not compared.
     package var headers: [String: HeaderCheck]
     /// `warning` (default) or `mismatch`: what a member is that only the candidate has.
     package var extraMembers: Severity
@@ -28,7 +28,7 @@ package struct RuleSet: Sendable, Equatable {
     }
 
     /// The candidate is late when it took longer than `factor` × the other side and more than `slack` longer: both, so
-    /// that neither a fast pair nor a slow one cries wolf.
+    /// that neither a fast pair nor a slow one raises a false alarm.
     package struct LatencyTolerance: Sendable, Equatable {
         package var factor: Double
         package var slack: Duration

@@ -1,6 +1,6 @@
 private import Formats
 
-/// A moment read from a text or number of an answer, in nanoseconds since 1970-01-01T00:00:00Z.
+/// A moment read from a text or number of a response, in nanoseconds since 1970-01-01T00:00:00Z.
 package struct ComparedTime: Comparable, Sendable {
     /// Split, so that every year of RFC 3339 fits without overflow.
     let seconds: Int64

@@ -1,6 +1,6 @@
 import func Glibc.log10
 
-/// Decoded pixels, handed in by whoever can decode: the comparison itself knows no image format.
+/// Decoded pixels. The caller decodes them: the comparison itself knows no image format.
 package struct Picture: Sendable {
     package let width: Int
     package let height: Int

@@ -4,7 +4,7 @@ package enum Wrongness: String, Sendable, CaseIterable {
     /// A success becomes a 500, an error a 200.
     case status
     case contentType = "content-type"
-    /// A cache rule that lets strangers share, or a cookie nobody asked for.
+    /// A cache rule that lets strangers share a response, or a cookie that nobody asked for.
     case header
     /// One text or number of a JSON body.
     case value

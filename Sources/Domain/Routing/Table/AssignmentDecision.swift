@@ -1,5 +1,5 @@
-/// Which side of a route serves a request, and why: the one answer that the request path, `GET /v1/explain`, plans and
-/// the inventory of long-lived exchanges share.
+/// Which side of a route serves a request, and why: the one response that the request path, `GET /v1/explain`, plans
+/// and the inventory of long-lived exchanges share.
 ///
 /// A trivial value, so that the request path pays nothing for the reason; words are made of it only when somebody reads
 /// them.

@@ -75,10 +75,9 @@ int linux_set_patience(int fd, int milliseconds);
 int linux_reset_on_close(int fd);
 
 // --- threads -----------------------------------------------------------------------------------------------
-/// The loop that the calling thread runs, and its number, which is never given again; NULL and 0 for none.
-void *linux_current_loop(void);
+/// The number of the loop that the calling thread runs, which is never given again; 0 for none.
 uint64_t linux_current_loop_number(void);
-void linux_set_current_loop(void *loop, uint64_t number);
+void linux_set_current_loop(uint64_t number);
 void linux_name_thread(const char *name);
 /// From now on the calling thread offers its core to whoever waits for one every so many microseconds, whatever it is
 /// doing; 0: no longer. -1 with errno when the system has no timer left. By SIGURG, which nobody else may use: calls
@@ -86,8 +85,6 @@ void linux_name_thread(const char *name);
 int linux_give_way_every(int microseconds);
 /// How often the calling thread has done so.
 uint64_t linux_ways_given(void);
-/// CPUs this process may run on, at least 1.
-int linux_cpu_count(void);
 
 /// Memory of so many bytes and more goes back to the system when it is freed, always: glibc by itself stops doing so
 /// for sizes that it has seen freed before, up to 32 MiB, and then keeps them with holes for each thread (mallopt(3),

@@ -1,4 +1,4 @@
-/// Takes the chunked coding off a body as its bytes arrive (RFC 9112 7.1). Copies nothing and keeps no bytes.
+/// Decodes the chunked coding of a body as its bytes arrive (RFC 9112 7.1). It copies nothing and keeps no bytes.
 ///
 ///     var offset = 0
 ///     while true {
@@ -10,14 +10,14 @@
 ///         }
 ///     }
 ///
-/// Exact: a size is 1–16 hexadecimal digits and at most 2⁶³-1, lines end with CRLF, no white space around sizes.
-/// Extensions are checked and dropped. Trailers are checked like field lines and dropped: none may be merged into the
-/// head (RFC 9110 6.5.1), and nobody downstream asked.
+/// The grammar is applied strictly: a size is 1–16 hexadecimal digits and at most 2⁶³-1, lines end with CRLF, and there
+/// is no white space around sizes. Extensions are checked and dropped. Trailers are checked like field lines and
+/// dropped: none may be merged into the head (RFC 9110 6.5.1), and no recipient has asked for them.
 ///
 /// In answers a trailer may be folded and have a blank before its colon, as fields may (`Tolerance`): neither moves the
 /// end of a body.
 package struct ChunkedDecoder: Equatable, Sendable {
-    /// What is dropped may cost only so much.
+    /// Limits of the parts that are read only to be dropped.
     package struct Limits: Equatable, Sendable {
         /// Bytes of extensions behind one chunk size. Default 256.
         package var extensionLine: Int = 256
@@ -34,7 +34,7 @@ package struct ChunkedDecoder: Equatable, Sendable {
     }
 
     package enum Event: Equatable, Sendable {
-        /// Every byte given was used; nothing is wrong so far.
+        /// All bytes given were used, and nothing is wrong so far.
         case needMoreBytes
         /// These bytes of the buffer are body. Never empty.
         case data(Range<Int>)
@@ -102,7 +102,8 @@ package struct ChunkedDecoder: Equatable, Sendable {
     private var totalExtensions = 0
     private var trailerBytes = 0
 
-    /// - Parameter tolerance: Of the upstream whose response it is; nil (default): the body is a request's.
+    /// - Parameter tolerance: The tolerance of the upstream whose response it is; nil (default) for the body of a
+    ///   request.
     package init(limits: Limits = Limits(), tolerance: Tolerance? = nil) {
         self.limits = limits
         self.tolerance = tolerance
@@ -245,7 +246,7 @@ extension ChunkedDecoder {
             if Self.isBlank(byte) { return .trailerNameBlank }
             return byte == Ascii.colon ? .trailerValue : .broken(.trailerMalformed)
         case .trailerFold:
-            // Some take a line of blanks for the empty one that ends the section.
+            // Some programs take a line of blanks for the empty line that ends the section.
             if Self.isBlank(byte) { return .trailerFold }
             return byte > Ascii.space && byte != 0x7F ? .trailerValue : .broken(.trailerMalformed)
         case .trailerStart, .trailerName:

@@ -10,7 +10,7 @@ enum ByteClass {
     static let host: UInt8 = 8
     /// Hexadecimal digit.
     static let hex: UInt8 = 16
-    /// The low line: a token byte, but one that CGI-like programs confuse with `-`.
+    /// The low line: a token byte that CGI-like programs confuse with `-`.
     static let underscore: UInt8 = 64
     /// A path byte that the normaliser has to look at: `%`, `.`, `/`, `;`.
     static let pathSyntax: UInt8 = 128

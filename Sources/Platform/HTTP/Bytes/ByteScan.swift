@@ -6,7 +6,7 @@ enum ByteScan {
     /// Index of the first control byte (0x00–0x1F, 0x7F) in `from..<to`, or `to`.
     ///
     /// Two words at a time: one sweep both validates a field value and finds its end, where `memchr` would only find
-    /// the end. (Comparisons of `SIMD16` are calls of generic functions in Swift 6.3: twenty times dearer.)
+    /// the end. (Comparisons of `SIMD16` are calls of generic functions in Swift 6.3 and cost twenty times as much.)
     @inline(__always)
     static func firstControl(_ base: UnsafePointer<UInt8>, from: Int, to: Int) -> Int {
         var position = from
@@ -38,8 +38,8 @@ enum ByteScan {
         return (~printable | delete) & ~word & ~low
     }
 
-    /// Index of the first byte in `from..<to` that is no letter, digit or `-`, or `to`. Names of fields hold hardly
-    /// anything else before their colon.
+    /// Index of the first byte in `from..<to` that is no letter, digit or `-`, or `to`. Most field names consist of
+    /// these alone.
     @inline(__always)
     static func firstUncommonInName(_ base: UnsafePointer<UInt8>, from: Int, to: Int) -> Int {
         var position = from

@@ -1,17 +1,18 @@
-/// Log-ins that are one of the connection and not of the request: NTLM, and Negotiate (RFC 4559), which mostly is NTLM
-/// or Kerberos spoken the same way. The server takes whatever comes on a connection that is logged in as that user's,
-/// so nobody else's may.
+/// Log-ins that hold for a connection instead of a request: NTLM, and Negotiate (RFC 4559), which mostly carries NTLM
+/// or Kerberos in the same way. The server takes every request on such a connection for that user's, so no other user's
+/// request may be sent on it.
 ///
-/// HTTP has no such thing (RFC 9110 11.1: credentials belong to a request); servers that need it are many all the same.
+/// HTTP does not provide for this (RFC 9110 11.1: credentials belong to a request), but many servers need it.
 package enum ConnectionLogin {
-    /// Where such a log-in may stand in a request.
+    /// The fields of a request that may carry such a log-in.
     package static var requestFields: FieldSet { just(.authorization).union(just(.proxyAuthorization)) }
-    /// Where a response may speak of one.
+    /// The fields of a response that may mention one.
     package static var responseFields: FieldSet {
         just(.wwwAuthenticate).union(just(.proxyAuthenticate)).union(just(.persistentAuth))
     }
 
-    /// Known when it is compiled: a stored one would be asked for through its initialiser with each request.
+    /// Computed, so that the compiler knows its value: a stored constant would be read through its initialiser with
+    /// each request.
     @inline(__always)
     private static func just(_ field: KnownField) -> FieldSet { FieldSet(rawValue: 1 &<< UInt64(field.rawValue)) }
 

@@ -6,7 +6,7 @@ struct ConnectionOptions: OptionSet {
     static let keepAlive = ConnectionOptions(rawValue: 2)
     static let upgrade = ConnectionOptions(rawValue: 4)
 
-    /// More options than any program sends: each one may cost a walk over all fields.
+    /// The limit is above what any program sends; each option may cost a walk over all fields.
     private static let maximum = 32
 
     /// RFC 9112 9.3: `close` wins; 1.1 persists by default; 1.0 only when asked.

@@ -1,8 +1,8 @@
-/// Reads field lines that stand alone, as strictly as those of a head: kept ones, or ones that a decoder of another
-/// version laid out.
+/// Reads field lines without a start line, as strictly as those of a head: lines that were kept, or that a decoder of
+/// another version of HTTP wrote.
 ///
-/// `name: value` and CRLF is the form that fields have inside the router, whatever version they came in. What a version
-/// says of a message besides (method, target, status, where the body ends) is not among them.
+/// `name: value` and CRLF is the form that fields have inside the router, whatever version they came in. The rest of a
+/// message (method, target, status, where the body ends) is not among them.
 package final class FieldLineParser {
     /// Meaningful after `parse` returned true, until the next one.
     package let fields: FieldTable

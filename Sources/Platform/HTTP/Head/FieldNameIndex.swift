@@ -52,7 +52,7 @@ struct FieldNameIndex: @unchecked Sendable {
     /// The known field named by the `count` (at least 1) token bytes at `name`, in any case of letters, or `.other`.
     ///
     /// `readable` bytes, at least `count`, may be read at `name`. Letters are folded with `| 0x20`: of the other token
-    /// bytes that moves only `^`, `_` and `` ` ` `, and what they become stands in no known name.
+    /// bytes this changes only `^`, `_` and the backquote, and no known name has the bytes that they become.
     @inline(__always)
     func lookup(_ name: UnsafePointer<UInt8>, _ count: Int, readable: Int) -> KnownField {
         var index = Self.hash(name, count)

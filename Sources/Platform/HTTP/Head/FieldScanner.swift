@@ -20,7 +20,8 @@ struct FieldScanner {
     let limits: HeadLimits
     let classes: UnsafePointer<UInt8>
     let names: FieldNameIndex
-    /// Names that begin with it, in any case, are `.reserved`. In lower case, and beginning with an x; empty: none.
+    /// Names that begin with this prefix, in any case of letters, are `.reserved`. The prefix is in lower case and
+    /// begins with an x; an empty one reserves nothing.
     let reservedPrefix: StaticString
 
     /// `progress` must stand at `lineStart` or behind. With `recorder`, which needs progress at the first field line,
@@ -39,7 +40,7 @@ struct FieldScanner {
         let firstLine = position
         let maximum = recorder.map { min($0.capacity, limits.fields) } ?? limits.fields
         while true {
-            // Bytes behind `stop` are not looked at: either they are not there yet, or a limit lies before them.
+            // Bytes behind `stop` are not read: either they have not arrived, or a limit lies before them.
             let lineLimit = lineStart &+ limits.field &+ 2
             let stop = min(count, min(lineLimit, limits.head))
             var flags: UInt8 = 0
@@ -166,9 +167,9 @@ struct FieldScanner {
             && ByteScan.equalsFolded(name, prefix.utf8Start, length)
     }
 
-    /// Of a name with `_`: what a program that cannot tell it from `-` takes it for decides.
+    /// The kind of a name with `_`. It is decided by what a program that cannot tell `_` from `-` takes the name for.
     private func underscored(_ name: UnsafePointer<UInt8>, _ count: Int) -> KnownField {
-        // No name that is known is longer, and a prefix shows in less.
+        // No known name is longer, and the prefixes are shorter.
         let length = min(count, 64)
         return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 64) { buffer in
             guard let hyphened = buffer.baseAddress else { return .lookalike }

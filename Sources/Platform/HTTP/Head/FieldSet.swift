@@ -4,7 +4,7 @@ package struct FieldSet: OptionSet, Sendable {
 
     @inlinable package init(rawValue: UInt64) { self.rawValue = rawValue }
 
-    // What the protocol would bring goes through its tables when another module asks: here it is one operation on a
+    // `OptionSet`'s default would be called through a witness table from other modules; this is one operation on a
     // word.
     @inlinable package mutating func formUnion(_ other: FieldSet) { rawValue |= other.rawValue }
     @inlinable package func union(_ other: FieldSet) -> FieldSet { FieldSet(rawValue: rawValue | other.rawValue) }
@@ -20,24 +20,25 @@ package struct FieldSet: OptionSet, Sendable {
     @inline(__always)
     package func contains(_ field: KnownField) -> Bool { rawValue &>> UInt64(field.rawValue) & 1 != 0 }
 
-    /// Meant for the next hop only (RFC 9110 7.6.1), and two that are no fields of HTTP/1.1 at all but are treated so
-    /// in the wild.
+    /// Hop-by-hop fields (RFC 9110 7.6.1), and two that are no fields of HTTP/1.1 but are treated as such by many
+    /// programs.
     package static let hopByHop = FieldSet(
         .connection, .keepAlive, .proxyConnection, .te, .trailer, .upgrade, .http2Settings)
-    /// Say where the body ends: always written by us, never copied.
+    /// The fields that say where the body ends. They are always written anew and never copied.
     package static let framing = FieldSet(.contentLength, .transferEncoding)
     /// Names that must not pass a proxy in this direction: `Proxy`, names with the reserved prefix, and names with `_`
     /// that look like what we write or take out.
     package static let untrusted = FieldSet(.proxy, .lookalike, .reserved)
     /// Everything that is cut from a request before our own lines are added. `Host` is among them: it is written from
-    /// `RequestHead.host`. `Expect` is too: whoever forwards it writes it.
+    /// `RequestHead.host`. So is `Expect`: the code that forwards it writes it.
     package static let cutFromRequest: FieldSet = [
         .hopByHop, .framing, .untrusted, FieldSet(.host, .expect, .proxyAuthorization),
     ]
-    /// What says who the client is: cut as well when the peer is not trusted, or to be rewritten.
+    /// Fields that say who the client is. They are cut as well when the peer is not trusted or when they are to be
+    /// rewritten.
     package static let forwarding = FieldSet(
         .forwarded, .xForwardedFor, .xForwardedProto, .xForwardedHost, .xForwardedPort, .xForwardedOther, .xRealIP)
-    /// What no name with `_` may be mistaken for: what we write and what we take out.
+    /// Fields for which no name with `_` may be mistaken: those that we write and those that we take out.
     static let unmistakable: FieldSet = [
         .framing, .forwarding, .hopByHop, FieldSet(.xRequestID, .proxyAuthorization, .proxyAuthenticate),
     ]

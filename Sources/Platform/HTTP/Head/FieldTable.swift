@@ -21,7 +21,7 @@ package final class FieldTable {
         package var value: ByteRange { ByteRange(start: valueStart, end: valueEnd) }
     }
 
-    /// What a scan counts while it records: kept apart from the table so that the inner loop works on a plain value.
+    /// The counts of one scan. They are kept apart from the table so that the inner loop works on a plain value.
     struct Summary {
         var count = 0
         var present: UInt64 = 0
@@ -89,7 +89,7 @@ package final class FieldTable {
         present.contains(field) ? entries[Int(firstOf[Int(field.rawValue)])].value : nil
     }
 
-    /// Value of the last line of `field`, or nil: what the nearest of those who added one says.
+    /// Value of the last line of `field`, which the nearest hop wrote, or nil.
     package func lastValue(_ field: KnownField) -> ByteRange? {
         guard repeated.contains(field) else { return value(field) }
         var last: ByteRange?

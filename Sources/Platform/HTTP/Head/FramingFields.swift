@@ -18,7 +18,7 @@ enum FramingFields {
                 return .failure(.transferEncodingMalformed)
             }
             if ByteScan.equalsFolded(base + Int(value.start), value.count, "chunked") { return .success(.chunked) }
-            // It was a coding of RFC 2068 that says nothing; RFC 7230 took it away.
+            // `identity` was a coding of RFC 2068 that changes nothing; RFC 7230 removed it.
             if ByteScan.equalsFolded(base + Int(value.start), value.count, "identity") {
                 return tolerance == .legacy ? .success(.none) : .failure(.transferEncodingIdentity)
             }
@@ -32,7 +32,7 @@ enum FramingFields {
             for index in 0..<fields.count where fields.entries[index].field == .contentLength {
                 let value = fields.entries[index].value
                 guard number(base, Int(value.start), Int(value.end)) != nil else { return .failure(.lengthMalformed) }
-                // Equal to the byte: `5` and `05` are already a sign that two programs wrote them.
+                // The values must be equal byte by byte: `5` and `05` already show that two programs wrote them.
                 guard value.count == first.count,
                     ByteScan.equalsFolded(base + Int(value.start), base + Int(first.start), first.count)
                 else { return .failure(.lengthsDiffer) }
@@ -56,8 +56,8 @@ enum FramingFields {
         return value
     }
 
-    /// A list of tokens without `chunked` before its end is a coding that we lack (501); all else is no transfer coding
-    /// (400).
+    /// A list of tokens without `chunked` before its end names a coding that we do not implement (501). Anything else
+    /// is no transfer coding (400).
     private static func violation(_ base: UnsafePointer<UInt8>, _ start: Int, _ end: Int) -> HTTPViolation {
         var elements = ListElements(base, start, end)
         var sawChunked = false

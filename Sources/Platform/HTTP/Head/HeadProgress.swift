@@ -1,8 +1,8 @@
-/// How far the reading of a head that has not arrived whole has come.
+/// How far a head that has not arrived whole has been read.
 ///
-/// Kept with the connection (16 bytes), while the parser is shared by all connections of a loop. It only saves work:
-/// handing in a fresh one gives the same result. With it every byte is looked at no more than three times, however
-/// small the pieces are that a head comes in.
+/// It is kept with the connection (16 bytes), while the parser is shared by all connections of a loop. It only saves
+/// work: a fresh one gives the same result. With it no byte is read more than three times, however small the pieces are
+/// in which a head arrives.
 package struct HeadProgress: Equatable, Sendable {
     enum Stage: UInt8 {
         /// Before a request line: one empty line may stand here. Next: `method`.
@@ -23,7 +23,7 @@ package struct HeadProgress: Equatable, Sendable {
         case fieldName
         /// Next: `lineStart`.
         case fieldValue
-        /// A response head that is read after a repair: its end is looked for (`ResponseRepair`). Final.
+        /// The end of a response head that needs repair is looked for (`AnswerRepair`). Final.
         case repairing
     }
 

@@ -3,8 +3,8 @@
 /// What does not fit is not written and sets `hasOverflowed`; everything after it is dropped as well, so checking once
 /// at the end is enough.
 package struct HeadWriter {
-    // Usable from inline: some thirty pieces make up the two heads of a request, and a call each was a tenth of what it
-    // took.
+    // `@usableFromInline`, because some thirty pieces make up the two heads of a request, and a call for each took a
+    // tenth of the request's time.
     @usableFromInline let buffer: UnsafeMutableRawBufferPointer
     @usableFromInline var position = 0
     @usableFromInline var overflowed = false
@@ -22,19 +22,19 @@ package struct HeadWriter {
         append(text.utf8Start, text.utf8CodeUnitCount)
     }
 
-    @inlinable package mutating func append(_ bytes: UnsafeRawBufferPointer) {
+    @inlinable @inline(__always) package mutating func append(_ bytes: UnsafeRawBufferPointer) {
         if let base = bytes.baseAddress { append(base, bytes.count) }
     }
 
-    /// Named apart, so that a literal is a `StaticString`: as a `String` it cost two calls of the run-time and a
-    /// closure each time, a tenth of what a request took.
+    /// This has a name of its own, so that a literal is a `StaticString`. As a `String` it cost two calls of the
+    /// run-time and a closure each time, a tenth of what a request took.
     package mutating func append(text: String) {
         let isWritten: Void? = text.utf8.withContiguousStorageIfAvailable { append(UnsafeRawBufferPointer($0)) }
         precondition(isWritten != nil, "a String lies in one piece wherever Swift's are the only ones")
     }
 
     /// Appends `range` of `head`.
-    @inlinable package mutating func append(_ range: ByteRange, of head: UnsafeRawBufferPointer) {
+    @inlinable @inline(__always) package mutating func append(_ range: ByteRange, of head: UnsafeRawBufferPointer) {
         append(range.slice(of: head))
     }
 
@@ -103,7 +103,7 @@ package struct HeadWriter {
         append("\r\n")
     }
 
-    /// The only protocol that is changed to (RFC 6455 4.1, 4.2.2).
+    /// WebSocket is the only protocol that a connection can change to (RFC 6455 4.1, 4.2.2).
     package static let upgradeLines: StaticString = "connection: upgrade\r\nupgrade: websocket\r\n"
 
     /// `content-length: n`, `transfer-encoding: chunked` or nothing, as the framing says.
@@ -121,8 +121,9 @@ package struct HeadWriter {
     /// Copies the field lines of a parsed head, in order, less the fields in `cut` and those that its `Connection`
     /// nominated.
     ///
-    /// What stays is copied in runs between what is cut: most heads take a few `memcpy`. Only whole lines that passed
-    /// the strict grammar are ever copied, so the result cannot hold anything that the parser did not understand.
+    /// The lines between those that are cut are copied as one run, so most heads take a few calls of `memcpy`. Only
+    /// whole lines that passed the strict grammar are ever copied, so the result cannot hold anything that the parser
+    /// did not understand.
     package mutating func copyFields(of fields: FieldTable, from head: UnsafeRawBufferPointer, cutting cut: FieldSet) {
         precondition(Int(fields.lines.end) <= head.count, "not the head that was parsed")
         if fields.present.isDisjoint(with: cut), !fields.hasNominated {

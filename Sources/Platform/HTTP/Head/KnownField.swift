@@ -3,8 +3,8 @@ package enum KnownField: UInt8, Sendable, CaseIterable {
     case other
     /// A name with `_` in it, which CGI-like programs cannot tell from `-`.
     case underscored
-    /// A name with `_` in it that such programs take for one that only we may write (`FieldSet.unmistakable`), as
-    /// `x_forwarded_for`.
+    /// A name with `_` that such programs take for a field that only we may write (`FieldSet.unmistakable`), for
+    /// example `x_forwarded_for`.
     case lookalike
     /// A name that begins with `x-forwarded-` and has no meaning of its own here.
     case xForwardedOther
@@ -15,7 +15,7 @@ package enum KnownField: UInt8, Sendable, CaseIterable {
     // Hop-by-hop (RFC 9110 7.6.1)
     case connection, keepAlive, proxyConnection, te, trailer, upgrade, http2Settings
     case proxyAuthenticate, proxyAuthorization, proxyAuthenticationInfo
-    /// `Proxy`: never a real field; CGI programs take it for a setting ("httpoxy", CVE-2016-5385).
+    /// `Proxy` is never a real field, and CGI programs take it for a setting ("httpoxy", CVE-2016-5385).
     case proxy
     // Written by proxies
     case via, forwarded, xForwardedFor, xForwardedProto, xForwardedHost, xForwardedPort, xRealIP

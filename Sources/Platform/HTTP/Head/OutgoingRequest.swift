@@ -1,21 +1,21 @@
-/// A request on its way to an upstream, as bytes that lie somewhere else: what every version of HTTP says of one, in no
-/// version's form.
+/// A request on its way to an upstream: the parts that every version of HTTP sends, in no version's form. It refers to
+/// bytes that lie elsewhere.
 ///
-/// The same one can be sent to upstreams that speak different versions, one after the other. Valid as long as its
-/// bytes.
+/// The same value can be sent to upstreams that speak different versions, one after the other. It is valid as long as
+/// its bytes.
 package struct OutgoingRequest {
     /// Method, target, authority and field lines, one behind the other.
     let bytes: UnsafeRawBufferPointer
     let methodEnd: Int
     let targetEnd: Int
     let authorityEnd: Int
-    /// More field lines, of this one sending.
+    /// Further field lines, for this attempt only.
     let moreLines: StaticString
     package let method: HTTPMethod
     package let body: BodyLength
-    /// It asks for a WebSocket: 101 is a response.
+    /// It asks for a WebSocket, so 101 is a valid response.
     package let asksUpgrade: Bool
-    /// Bytes of the head in HTTP/1.1, or some more.
+    /// An upper bound of the bytes of the head in HTTP/1.1.
     package let headBytes: Int
 
     /// - Parameters:

@@ -40,11 +40,11 @@ package struct RequestHead: Equatable, Sendable {
 
     package init() {}
 
-    /// What it says of the body, in no version's words.
+    /// What the head says about the body, independent of the version of HTTP.
     package var bodyLength: BodyLength { BodyLength(framing) }
 }
 
-/// What `parse` of a head came to.
+/// The result of parsing a head.
 package enum HeadParseResult: Equatable, Sendable {
     /// Everything so far may begin a valid head.
     case needMoreBytes

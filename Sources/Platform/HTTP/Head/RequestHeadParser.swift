@@ -4,8 +4,8 @@
 /// into the bytes given to it, until the next `parse`.
 package final class RequestHeadParser {
     package let limits: HeadLimits
-    /// What was found last; meaningful after `.complete`. Owned: one place for the parser's life, so that views point
-    /// at it.
+    /// The head that was parsed last; meaningful after `.complete`. It is owned memory that does not move while the
+    /// parser lives, so that views can point at it.
     package let found: UnsafeMutablePointer<RequestHead>
     /// Meaningful after `.complete`.
     package var head: RequestHead { found.pointee }
@@ -181,7 +181,7 @@ extension RequestHeadParser {
         byte == Ascii.lineFeed ? .bareLineFeed : violation
     }
 
-    /// What the whole, well-formed head means. Order: target, Host, framing, the rest; the first violation counts.
+    /// Interprets the whole, well-formed head in the order target, Host, framing, the rest. The first violation counts.
     @inline(__always)
     private func interpret(_ base: UnsafePointer<UInt8>, _ line: StartLine, _ end: Int) -> HTTPViolation? {
         var head = RequestHead()

@@ -29,7 +29,8 @@ enum RequestTarget {
         }
         var queryStart = ByteScan.firstOutside(ByteClass.path, classes, base, from: pathStart, to: end)
         if queryStart < end, base[queryStart] != Ascii.question {
-            // Bytes that should have been escaped: some are passed on, none of them ends the path.
+            // The path has bytes that should have been escaped: some of them are passed on, and none of them ends the
+            // path.
             guard let found = RawPath.end(base, from: queryStart, to: end, classes: classes) else {
                 return .targetMalformed
             }

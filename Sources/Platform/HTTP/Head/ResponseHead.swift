@@ -8,7 +8,8 @@ package struct ResponseHead: Equatable, Sendable {
     package var declaredLength: UInt64?
     /// Whether the connection may carry another exchange after this one. False when the body lasts until close.
     package var keepAlive = false
-    /// 101 with `Connection: upgrade` and `Upgrade: websocket`. Whether it was asked for is known to the caller.
+    /// 101 with `Connection: upgrade` and `Upgrade: websocket`. Whether the request asked for it is for the caller to
+    /// check.
     package var isWebSocketUpgrade = false
     /// The reason phrase as it came; may be empty.
     package var reason = ByteRange.empty

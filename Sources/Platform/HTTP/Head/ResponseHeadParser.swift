@@ -1,15 +1,15 @@
 /// Reads response heads in place (RFC 9112 4–6): a violation is the upstream's fault and makes the exchange a 502.
 ///
-/// As strictly as requests, but for what RFC 9112 tells a proxy to repair, and what `tolerance` accepts: such a head is
-/// written anew in its strict form and read from there (`source`).
+/// Heads are read as strictly as those of requests, except for what RFC 9112 tells a proxy to repair and what
+/// `tolerance` accepts: such a head is written anew in its strict form and read from there (`source`).
 ///
 /// One per loop, shared by its connections; `head` and `fields` hold what the last `.complete` parse found, as offsets
 /// into the bytes given to it, until the next `parse`.
 package final class ResponseHeadParser {
     package let limits: HeadLimits
     package let tolerance: Tolerance
-    /// What was found last; meaningful after `.complete`. Owned: one place for the parser's life, so that views point
-    /// at it.
+    /// The head that was parsed last; meaningful after `.complete`. It is owned memory that does not move while the
+    /// parser lives, so that views can point at it.
     package let found: UnsafeMutablePointer<ResponseHead>
     /// Meaningful after `.complete`.
     package var head: ResponseHead { found.pointee }
@@ -19,7 +19,7 @@ package final class ResponseHeadParser {
     /// After `.invalid`: the line of the head that breaks the rule, counted from 1; 0 when it is no single one.
     package private(set) var brokenLine = 0
 
-    /// Holds a head that was repaired, and is made for the first one.
+    /// Holds a head that was repaired; made when the first one is.
     private lazy var repair = ResponseRepair(limits: limits, tolerance: tolerance)
     /// The last head that was read whole is in `repair`.
     private var isRepaired = false
@@ -86,7 +86,7 @@ package final class ResponseHeadParser {
         _ progress: inout HeadProgress
     ) -> HeadParseResult {
         guard case .invalid(var violation) = outcome else { return .needMoreBytes }
-        // The status line ended in CRLF, or no field would have been read.
+        // The status line ended in CRLF; otherwise no field would have been read.
         if violation == .bareLineFeed, progress.stage == .lineStart { violation = .lineEndsMixed }
         if ResponseRepair.mayHelp(violation, tolerance) {
             progress = HeadProgress()
@@ -238,7 +238,8 @@ extension ResponseHeadParser {
         case .failure(let violation): return violation
         case .success(let options):
             head.keepAlive = options.keepsAlive(head.version)
-            // A coding where the version has none: what such a server thinks of the connection is anybody's guess.
+            // The version of HTTP has no transfer codings, so it is unknown what such a server thinks of the
+            // connection.
             if head.version == .http10, framing == .chunked { head.keepAlive = false }
             if head.status == .switchingProtocols, options.contains(.upgrade), let upgrade = fields.value(.upgrade) {
                 head.isWebSocketUpgrade = ByteScan.equalsFolded(base + Int(upgrade.start), upgrade.count, "websocket")
@@ -253,8 +254,8 @@ extension ResponseHeadParser {
     @inline(__always)
     private func frame(_ head: inout ResponseHead, _ framing: BodyFraming, _ method: HTTPMethod) -> HTTPViolation? {
         if head.status.isInformational || head.status == .noContent {
-            // There is no body, whatever the fields say (RFC 9112 6.3): what comes behind a 204 goes with the
-            // connection. Behind an interim answer comes another one, and which bytes begin it would be a guess.
+            // There is no body, whatever the fields say (RFC 9112 6.3). Bytes behind a 204 are thrown away with the
+            // connection. An interim response is followed by another one, and which bytes begin that would be a guess.
             switch framing {
             case .chunked:
                 guard head.status == .noContent else { return .transferEncodingForbidden }

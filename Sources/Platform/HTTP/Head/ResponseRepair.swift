@@ -42,7 +42,8 @@ final class ResponseRepair {
         while position < stop {
             defer { position += 1 }
             guard base[position] == Ascii.lineFeed else {
-                // Told before the end: who waits for one that never comes would hold the response back.
+                // The violation is reported before the head's end has come: waiting for an end that may never come
+                // would hold the response back.
                 if endsLinesInCRLF == false, base[position] == Ascii.carriageReturn {
                     return refused(.lineEndsMixed, &progress)
                 }
@@ -64,8 +65,8 @@ final class ResponseRepair {
         return .needMoreBytes
     }
 
-    /// `progress` counts whole lines, the start line among them, while an end is looked for; whoever tells of a
-    /// violation expects fields.
+    /// `progress` counts whole lines, the start line among them, while an end is looked for, but the report of a
+    /// violation counts fields.
     private func refused(_ violation: HTTPViolation, _ progress: inout HeadProgress) -> FieldScanner.Outcome {
         progress.fieldCount -= min(progress.fieldCount, 1)
         progress.stage = .lineStart
@@ -91,7 +92,8 @@ final class ResponseRepair {
             start = next + 1
             if number > 0, line.start < line.end, Self.isBlank(base[line.start]) {
                 let text = ByteScan.trimmed(base, line.start, line.end)
-                // Only blanks: some take it for the empty line that ends the head. And a status line is not continued.
+                // The line has only blanks, and some programs take that for the empty line that ends the head. A status
+                // line is not continued either.
                 guard number > 1, text.start < text.end else {
                     progress.fieldCount = UInt16(truncatingIfNeeded: number)
                     return refused(.lineFolded, &progress)

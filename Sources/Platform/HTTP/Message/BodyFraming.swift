@@ -9,7 +9,7 @@ package enum BodyFraming: Equatable, Sendable {
     /// Responses only: the body lasts until the sender closes the connection.
     case untilClose
 
-    /// How a request says it.
+    /// The framing of a request with such a body.
     package init(ofRequest length: BodyLength) {
         switch length {
         case .none: self = .none

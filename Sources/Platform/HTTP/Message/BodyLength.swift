@@ -1,11 +1,12 @@
-/// What is known of a message's body when its head is sent, in no version's words: how a connection says it is the
-/// connection's matter.
+/// What is known about a message's body when its head is sent, independent of the version of HTTP: each connection
+/// frames it in its own way.
 package enum BodyLength: Equatable, Sendable {
     /// There is none, and a request announces none.
     case none
-    /// So many bytes; may be 0. In a response to HEAD and in a 304: what a GET would have had.
+    /// The length in bytes, which may be 0. In a response to HEAD and in a 304 it is the length that a GET would have
+    /// had.
     case length(UInt64)
-    /// It ends when it ends.
+    /// The length is not known in advance.
     case unknown
 
     /// What the head of a request says.
@@ -17,7 +18,7 @@ package enum BodyLength: Equatable, Sendable {
         }
     }
 
-    /// What the head of a response to `method` says. For HEAD and 304: what it declared.
+    /// What the head of a response to `method` says. For HEAD and 304 it is the length that the head declared.
     package init(_ head: ResponseHead, answering method: HTTPMethod) {
         switch head.framing {
         case .none: self = head.declaredLength.map { .length($0) } ?? (method == .head ? .unknown : .none)

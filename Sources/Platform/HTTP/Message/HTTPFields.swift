@@ -84,7 +84,7 @@ extension HTTPFields {
         }
     }
 
-    /// As `write`, less what the writer of a message says itself.
+    /// As `write`, without the framing fields, which the writer of a message adds itself.
     func writeWithoutFraming(to writer: inout HeadWriter) {
         var fields = self
         for name in ["host", "content-length", "transfer-encoding"] { fields[name] = nil }

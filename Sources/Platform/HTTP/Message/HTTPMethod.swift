@@ -34,7 +34,7 @@ package enum HTTPMethod: UInt8, Sendable, CaseIterable {
         }
     }
 
-    /// Idempotent methods may be sent again when no byte of a response came (RFC 9110 9.2.2).
+    /// Idempotent methods may be sent again when no byte of a response has come (RFC 9110 9.2.2).
     package var isIdempotent: Bool {
         switch self {
         case .get, .head, .options, .trace, .put, .delete: true

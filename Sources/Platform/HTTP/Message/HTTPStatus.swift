@@ -5,8 +5,8 @@ package struct HTTPStatus: RawRepresentable, Hashable, Sendable {
     @inlinable package init(rawValue: UInt16) { self.rawValue = rawValue }
     @inlinable package init(_ code: UInt16) { rawValue = code }
 
-    // In line, and the codes below computed: compared by way of the protocol, with constants made at first use, five
-    // comparisons of a response's status took 200 instructions.
+    // The comparison is in line and the codes below are computed. Compared through the protocol, with constants made at
+    // first use, five comparisons of a response's status took 200 instructions.
     @inlinable @inline(__always) package static func == (one: HTTPStatus, other: HTTPStatus) -> Bool {
         one.rawValue == other.rawValue
     }
@@ -14,7 +14,7 @@ package struct HTTPStatus: RawRepresentable, Hashable, Sendable {
     /// 1xx: another response to the same request follows (except after 101).
     @inlinable package var isInformational: Bool { rawValue >= 100 && rawValue < 200 }
     @inlinable package var isSuccess: Bool { rawValue >= 200 && rawValue < 300 }
-    /// 1xx, 204 and 304 answers end with their head, whatever their fields say (RFC 9112 6.3).
+    /// 1xx, 204 and 304 responses end with their head, whatever their fields say (RFC 9112 6.3).
     @inlinable package var forbidsBody: Bool { isInformational || rawValue == 204 || rawValue == 304 }
 
     @inlinable @inline(__always) package static var `continue`: HTTPStatus { HTTPStatus(100) }

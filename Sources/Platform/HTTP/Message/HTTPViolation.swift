@@ -1,7 +1,8 @@
-/// What is wrong with a message: which status answers it, in a few words, and which rule says so.
+/// What is wrong with a message: the status of the response to it, a few words, and the rule that it breaks.
 ///
-/// A violation in a request is answered once with `status` and the connection closed; one in a response makes the
-/// exchange a 502, whatever `status` says. Nothing behind the offending byte is ever read as a further message.
+/// After a violation in a request, one response with `status` is sent and the connection is closed. A violation in a
+/// response makes the exchange a 502, whatever `status` says. Nothing behind the offending byte is ever read as a
+/// further message.
 package enum HTTPViolation: UInt8, Error, Sendable, CaseIterable {
     // Start line
     case methodMalformed, methodRefused, connectRefused
@@ -26,7 +27,7 @@ package enum HTTPViolation: UInt8, Error, Sendable, CaseIterable {
     // Path (`TargetNormaliser`)
     case pathEscapeMalformed, pathEscapeRefused, pathSlashEscaped, pathParameterOnDots, targetTooLong
 
-    /// Status of the response when a request has this violation.
+    /// Status of the response to a request with this violation.
     package var status: HTTPStatus { HTTPStatus(description.status) }
     /// A few words for the response's detail, without any byte of the message.
     package var reason: StaticString { description.reason }
@@ -109,7 +110,7 @@ package enum HTTPViolation: UInt8, Error, Sendable, CaseIterable {
         }.lowercased()
     }
 
-    /// The field that it is about: its last line is the one that breaks the rule.
+    /// The field that the violation is about; the last line of that field breaks the rule.
     var field: KnownField? {
         switch self {
         case .hostRepeated, .hostMalformed: .host
@@ -124,7 +125,7 @@ package enum HTTPViolation: UInt8, Error, Sendable, CaseIterable {
         }
     }
 
-    /// Whether it lies in the start line.
+    /// Whether the violation lies in the start line.
     var isOfStartLine: Bool {
         switch self {
         case .methodMalformed, .methodRefused, .connectRefused, .targetMalformed, .targetFormNotAllowed,
@@ -136,7 +137,7 @@ package enum HTTPViolation: UInt8, Error, Sendable, CaseIterable {
         }
     }
 
-    /// Whether an upstream's response with it is accepted by `Tolerance.legacy`.
+    /// Whether `Tolerance.legacy` accepts it in an upstream's response.
     package var isToleratedInResponses: Bool {
         switch self {
         case .bareLineFeed, .statusAbove599, .transferEncodingIdentity, .transferEncodingInHTTP10, .chunkSizePadded:

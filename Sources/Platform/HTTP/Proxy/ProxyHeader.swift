@@ -1,10 +1,10 @@
 /// The header of the PROXY protocol, version 2: what a load balancer says of a connection before its first byte.
 /// Source: haproxy.org, "The PROXY protocol", section 2.2. Version 1 (in words) is not accepted.
 package enum ProxyHeader: Equatable, Sendable {
-    /// The connection is the sender's own (a health check), or its client has no address that means anything here: the
-    /// socket's counts.
+    /// The connection is the sender's own (a health check), or its client has no address that can be used: the socket's
+    /// address counts.
     case local
-    /// Whom the sender connects for.
+    /// The client for which the sender connects.
     case client(Address)
 
     package enum Address: Equatable, Sendable {
@@ -14,12 +14,12 @@ package enum ProxyHeader: Equatable, Sendable {
     }
 
     package enum Progress: Equatable, Sendable {
-        /// At least so many bytes in all, of which the ones that are here were right so far. Never more than the header
-        /// has, so that whoever reads no more than this leaves what follows it in the socket.
+        /// At least so many bytes are needed in all, and those that have come are valid so far. It is never more than
+        /// the header has, so a caller that reads no more than this leaves what follows in the socket.
         case needs(Int)
-        /// Not such a header, and none can come of it. The connection is to be closed.
+        /// The bytes cannot become such a header. The connection is to be closed.
         case invalid(Violation)
-        /// The header has so many bytes.
+        /// The header, and its length in bytes.
         case complete(length: Int, ProxyHeader)
     }
 
@@ -28,7 +28,7 @@ package enum ProxyHeader: Equatable, Sendable {
         case noSignature
         case wrongVersion
         case unknownCommand
-        /// Or one of datagrams.
+        /// Or the header is about datagrams.
         case unknownFamily
         case tooLong
         case addressesCutOff
@@ -77,7 +77,7 @@ package enum ProxyHeader: Equatable, Sendable {
             guard block.count >= addresses else { return .invalid(.addressesCutOff) }
             header = .client(six(high: word(block, 0, 8), low: word(block, 8, 8), port: UInt16(word(block, 32, 2))))
         case 0x31:
-            // Two paths of 108 bytes, which are nobody's address.
+            // Two paths of 108 bytes, which are no address of a client.
             addresses = 216
             guard block.count >= addresses else { return .invalid(.addressesCutOff) }
             header = .local
@@ -93,7 +93,7 @@ package enum ProxyHeader: Equatable, Sendable {
             ? .four(UInt32(truncatingIfNeeded: low), port: port) : .six(high: high, low: low, port: port)
     }
 
-    /// Type, length, value, up to the end; what they say is not used.
+    /// Checks that type, length and value follow each other up to the end. The values are not used.
     private static func hasWholeExtensions(_ block: UnsafeRawBufferPointer, from start: Int) -> Bool {
         var offset = start
         while offset < block.count {

@@ -1,5 +1,4 @@
-/// A target in both of its forms, for those who need not save each instruction. Valid as long as the target and the
-/// buffer are.
+/// A target in both of its forms, for callers off the hot path. It is valid as long as the target and the buffer are.
 package struct NormalTarget {
     /// Path and query as they are forwarded.
     package let forwarded: UnsafeRawBufferPointer
@@ -12,7 +11,7 @@ package struct NormalTarget {
 }
 
 extension TargetNormaliser {
-    /// As `normalise`, with the parts at hand.
+    /// As `TargetNormaliser.normalise`, with all parts of the result as values.
     package func read(
         _ target: UnsafeRawBufferPointer, into buffer: UnsafeMutableRawBufferPointer
     ) -> Result<NormalTarget, HTTPViolation> {

@@ -1,5 +1,5 @@
-/// Takes escapes (`%XX`, RFC 3986 2.1) off text for comparisons: `u1%40x` and `u1@x` are one value. Never for what is
-/// forwarded.
+/// Decodes escapes (`%XX`, RFC 3986 2.1) of text that is compared: `u1%40x` and `u1@x` are one value. Text that is
+/// forwarded is never decoded.
 ///
 /// Decodes once; a percent sign without two hexadecimal digits stands for itself, as it does for most servers.
 package struct PercentDecoder: Sendable {
@@ -9,8 +9,8 @@ package struct PercentDecoder: Sendable {
 
     package init(plusIsBlank: Bool = false) { self.plusIsBlank = plusIsBlank }
 
-    /// Writes `text` without escapes to the start of `buffer`; the number of bytes, or nil when they do not fit. Never
-    /// more than came.
+    /// Writes `text` without escapes to the start of `buffer`. Returns the number of bytes, at most those of `text`, or
+    /// nil when they do not fit.
     package func decode(_ text: UnsafeRawBufferPointer, into buffer: UnsafeMutableRawBufferPointer) -> Int? {
         var position = 0
         var count = 0

@@ -2,11 +2,11 @@
 ///
 /// Dot segments are resolved in every spelling, runs of slashes merged, an empty path becomes `/`. What remains is
 /// *forwarded* as its client spelt it: `%7E`, `%e4` and raw bytes that browsers leave (`RawPath`) are not rewritten. It
-/// is *matched* in one form, so that whoever spells a path in another way does not choose another route by it: escapes
-/// of printable ASCII decoded, once, but for those of `/`, `\` and `%`; all others in upper case, and bytes beyond
-/// ASCII as the escapes that they should have been. A path that programs read in different ways is refused: `%00`, half
-/// an escape, a backslash, parameters on a dot segment (`/..;/`, which some servers take for `/../`), and `%2F` and
-/// `%5C` unless `keepsEscapedSlashes`. The query is passed on as it is.
+/// is *matched* in one form, so that no client chooses another route by another spelling: escapes of printable ASCII
+/// are decoded once, except those of `/`, `\` and `%`; all others are in upper case, and bytes beyond ASCII become the
+/// escapes that they should have been. A path that programs read in different ways is refused: `%00`, half an escape, a
+/// backslash, parameters on a dot segment (`/..;/`, which some servers take for `/../`), and `%2F` and `%5C` unless
+/// `keepsEscapedSlashes`. The query is passed on as it is.
 package struct TargetNormaliser: Sendable {
     package enum Outcome: Equatable, Sendable {
         /// Forward the target as it is; its path, which ends at `pathEnd`, is what is matched.
@@ -181,7 +181,7 @@ package struct TargetNormaliser: Sendable {
     }
 }
 
-/// Memory that a form of a path is written to; whoever makes one knows that the path fits.
+/// Memory that a form of a path is written to. The code that makes one has checked that the path fits.
 private struct PathOutput {
     let bytes: UnsafeMutablePointer<UInt8>
     var count = 0
@@ -204,7 +204,7 @@ private struct PathOutput {
         count += length
     }
 
-    /// Takes out the last segment with its slash; above the root lies the root (RFC 3986 5.2.4).
+    /// Takes out the last segment with its slash. At the root nothing is taken out (RFC 3986 5.2.4).
     mutating func removeSegment() {
         while count > 0 {
             count -= 1
@@ -227,11 +227,11 @@ private enum PathSegment {
     case here
     /// `..`
     case parent
-    /// Dots that some servers take for one of the two: with a parameter, or parted from the rest by an escaped slash.
+    /// Dots that some servers take for one of the two: followed by a parameter, or separated from the rest by an
+    /// escaped slash.
     case ambiguous
 
-    /// - Parameter splitsEscapes: Whether `%2F` and `%5C` may stand in it, which whoever gets the path may take for
-    ///   slashes.
+    /// - Parameter splitsEscapes: Whether `%2F` and `%5C` may stand in it, which the upstream may take for slashes.
     init(_ path: UnsafePointer<UInt8>, _ start: Int, _ end: Int, splitsEscapes: Bool) {
         guard start < end else {
             self = .empty

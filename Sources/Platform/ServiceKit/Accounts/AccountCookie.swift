@@ -1,4 +1,4 @@
-/// A cookie that says who somebody is: out of reach for scripts, not sent along by other sites' forms (SameSite=Lax),
+/// A cookie that identifies a user: out of reach for scripts, not sent along by other sites' forms (SameSite=Lax),
 /// and only ever sent over https by a browser that got it so.
 package struct AccountCookie: Sendable {
     package let name: String

@@ -11,7 +11,8 @@ package final class LoginGate: Sendable {
     /// - Parameter now: seconds; comes in from outside for tests.
     package init(now: @escaping @Sendable () -> Int = { Timestamp.now().seconds }) { self.now = now }
 
-    /// What `check` found, nil for a wrong password; throws 429 without asking it where too many were wrong before.
+    /// The result of `check`, which is nil for a wrong password. Throws 429 without calling it when too many tries were
+    /// wrong before.
     ///
     /// - Parameter device: see `LoginThrottle.reserve`.
     package func admit<Account>(

@@ -1,15 +1,16 @@
 /// Slows down guessing at passwords: a few failures are free, then each further one doubles the wait.
 ///
-/// A try is reserved before the password is checked, so that any number of tries at once are as few as any number after
-/// one another. Failures are counted where they come from, never at the account alone: whoever guesses from elsewhere
-/// cannot keep the account's owner out.
+/// A try is reserved before the password is checked, so that simultaneous tries are limited like successive ones.
+/// Failures are counted where they come from, never at the account alone: an attacker who guesses from elsewhere cannot
+/// keep the account's owner out.
 ///
 /// - by account and address: five are free;
 /// - by address, over all accounts: twenty are free; where the account has logged in from that address before, not
 ///   counted;
 /// - by account and device, instead of both, for a browser that has logged in to the account before.
 ///
-/// Pure: seconds come in with the events. Bounded: what has been quiet for longest is forgotten first.
+/// Pure: seconds come in with the events. Its memory is bounded: the entry that has been quiet for longest is forgotten
+/// first.
 package struct LoginThrottle: Sendable {
     /// A reserved try; to be ended by exactly one of `wrong`, `right` and `undecided`.
     package struct Attempt: Sendable, Equatable {
@@ -32,7 +33,7 @@ package struct LoginThrottle: Sendable {
         package var longestWait = 60
         /// Seconds without a failure that forgive.
         package var memory = 900
-        /// Places that are kept in mind, and as many where somebody was right.
+        /// The limit of remembered places, and also of places where a password was right.
         package var capacity = 10_000
 
         package init() {}
@@ -61,8 +62,8 @@ package struct LoginThrottle: Sendable {
     /// Whether a password may be checked now.
     ///
     /// - Parameters:
-    ///   - address: of the client; all of an IPv6 customer's addresses must come as one.
-    ///   - device: the name of a device from which this very account was entered before; nil: none is known.
+    ///   - address: the client's; all addresses of an IPv6 customer must come as one.
+    ///   - device: the name of a device from which this very account was entered before; nil when none is known.
     ///   - now: seconds, on a clock that does not go back by much.
     package mutating func reserve(account: String, address: String, device: String?, now: Int) -> Verdict {
         let home = device.map { Source.accountOnDevice(account, $0) } ?? .accountAtAddress(account, address)
@@ -90,8 +91,8 @@ package struct LoginThrottle: Sendable {
         }
     }
 
-    /// The password was right: its place is forgiven. An address is not, or whoever has an account could guess at
-    /// others' for ever.
+    /// The password was right, so its place is forgiven. The address is not: otherwise anybody with an account could
+    /// guess at others' for ever.
     package mutating func right(_ attempt: Attempt, now: Int) {
         undecided(attempt)
         entries[attempt.home]?.failures = 0
@@ -105,7 +106,7 @@ package struct LoginThrottle: Sendable {
         homes[attempt.home] = now
     }
 
-    /// It was not found out whether the password was right.
+    /// The check ended without finding out whether the password was right.
     package mutating func undecided(_ attempt: Attempt) {
         for source in attempt.sources {
             guard let entry = entries[source] else { continue }
@@ -129,7 +130,7 @@ package struct LoginThrottle: Sendable {
         return entry.underWay == 0 || entry.failures + entry.underWay < free(source) ? 0 : 1
     }
 
-    /// A tenth at once, so that a flood of new places does not sort all of them for each.
+    /// A tenth is forgotten at once, so that a flood of new places does not sort all of them for each.
     private mutating func makeRoom() {
         guard entries.count >= policy.capacity else { return }
         let oldest = entries.values.map(\.lastTry).sorted()[policy.capacity / 10]

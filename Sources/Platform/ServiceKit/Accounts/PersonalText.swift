@@ -12,9 +12,9 @@ package enum PersonalText {
         package let characters: Int
         package let bytes: Int
 
-        /// Of a display name.
+        /// The limits of a display name.
         package static let name = Limit(characters: 80, bytes: 320)
-        /// Of a longer text.
+        /// The limits of a longer text.
         package static let bio = Limit(characters: 1_000, bytes: 4_000)
 
         package func holds(_ text: String) -> Bool { text.utf8.count <= bytes && text.count <= characters }

@@ -12,7 +12,7 @@ final class ClientCall: UpstreamStreamDelegate, @unchecked Sendable {
     private let address: SocketAddress
     private let limit: Int
     private let receive: (@Sendable ([UInt8]) -> Void)?
-    /// The response goes to `receive`.
+    /// The response's body goes to `receive`.
     private var isReceiving = false
     private var pool: UpstreamPool?
     private var connection: UpstreamConnection?

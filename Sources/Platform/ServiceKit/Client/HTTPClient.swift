@@ -11,7 +11,7 @@ package final class HTTPClient: @unchecked Sendable {
 
     private let loop: Loop
     private let thread: LoopThread?
-    /// To one address, busy and idle.
+    /// The limit of connections to one address, busy and idle.
     private let connections: Int
     private var pools: [SocketAddress: UpstreamPool] = [:]
 
@@ -24,7 +24,7 @@ package final class HTTPClient: @unchecked Sendable {
 
     /// A client with a thread of its own; `shutdown` ends it.
     ///
-    /// - Parameter connections: to one address at once. Default 256.
+    /// - Parameter connections: the limit of connections to one address at once. Default 256.
     package init(name: String = "client", connections: Int = 256) throws(SystemError) {
         self.connections = connections
         let thread = try LoopThread(name: name)
@@ -48,8 +48,8 @@ package final class HTTPClient: @unchecked Sendable {
     ///   - limit: largest body taken, in bytes. Default 16 MiB.
     ///   - fresh: never use a pooled connection.
     ///   - receive: gets the body of a 2xx answer piece by piece, on the client's thread, instead of it being
-    ///     collected. While it works nothing is read: whoever is slow holds the server back. `timeout` then ends with
-    ///     the response's head, and `limit` does not count.
+    ///     collected. Nothing is read while it works, so a slow one holds the server back. `timeout` then ends with the
+    ///     response's head, and `limit` does not count.
     package func send(
         _ request: HTTPRequest, to address: SocketAddress, timeout: Duration = .seconds(10), limit: Int = 16 << 20,
         fresh: Bool = false, receive: (@Sendable ([UInt8]) -> Void)? = nil

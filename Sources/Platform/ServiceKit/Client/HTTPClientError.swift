@@ -1,9 +1,9 @@
 /// Why a request got no response.
 package struct HTTPClientError: Error, Sendable, CustomStringConvertible {
     package enum Code: Sendable {
-        /// Nobody listens there, or the connection could not be made. Nothing was sent.
+        /// No process listens there, or the connection could not be made. Nothing was sent.
         case unreachable
-        /// No response within the request's timeout.
+        /// No response came within the request's timeout.
         case timedOut
         /// The connection broke, or the response was malformed.
         case broken

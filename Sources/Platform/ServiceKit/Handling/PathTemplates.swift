@@ -1,6 +1,6 @@
 package import HTTP
 
-/// What stood for the parameters of a template, in its order.
+/// The values of a template's parameters, in its order.
 package struct PathParameters: Sendable {
     var names: [String] = []
     var values: [String] = []

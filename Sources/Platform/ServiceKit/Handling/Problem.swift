@@ -3,8 +3,8 @@ import JSON
 
 /// An error that is a response: `application/problem+json` (RFC 9457). Handlers throw it.
 ///
-/// Anything else that a handler throws is answered as a 500 without its text, which goes to the log: a client learns
-/// nothing of the inside.
+/// Any other error that a handler throws becomes a 500 without its text, which goes to the log: a client learns nothing
+/// about the inside.
 package struct Problem: Error, Sendable {
     package var status: HTTPStatus
     /// A short, stable word for programs: `not_found`. Two sides that answer the same error give the same code.

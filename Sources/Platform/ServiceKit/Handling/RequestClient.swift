@@ -13,15 +13,15 @@ package struct RequestClient: Sendable, Equatable {
     package var network: String {
         let (high, low) = address.hostBytes
         guard high == 0, low >> 32 == 0xFFFF else { return "\(String(high, radix: 16))::/64" }
-        // Also of one that came in its IPv6 form.
+        // This also holds for an IPv4 address in its IPv6 form.
         return SocketAddress(four: UInt32(truncatingIfNeeded: low), port: 0).host
     }
 }
 
 extension ServiceRequest {
     /// A forwarded address is believed from a peer on this machine alone, and there the last that is not of this
-    /// machine itself: what stands before it is the client's own word. `x-forwarded-proto` is believed from anyone: who
-    /// lies gets a cookie that is too careful.
+    /// machine itself: what stands before it is the client's own word. `x-forwarded-proto` is believed from anyone: a
+    /// client that lies gets a cookie that is too careful.
     package var client: RequestClient {
         let forwarded = fields.all("x-forwarded-for")
         var address = peer

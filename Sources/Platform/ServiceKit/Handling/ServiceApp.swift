@@ -19,7 +19,7 @@ package struct ServiceApp: Sendable {
         templates.add(method, template, handler)
     }
 
-    /// The response; never throws: every error becomes a problem document.
+    /// The response. It never throws: every error becomes a problem document.
     package func respond(to request: ServiceRequest) async -> ServiceResponse {
         switch templates.match(request.method, request.path) {
         case .none: return Problem.notFound("no such path").response
@@ -37,7 +37,7 @@ package struct ServiceApp: Sendable {
             } catch let problem as Problem {
                 return problem.response
             } catch is ClientGone {
-                // Nobody reads it: the connection is closed.
+                // The client has gone and the connection is closed, so this response is not read.
                 return ServiceResponse(.badRequest)
             } catch {
                 if let problem = translate(error) { return problem.response }

@@ -47,7 +47,8 @@ package final class ServiceBody: @unchecked Sendable {
 
     /// The whole body, at most `limit` bytes; more is a 413, known before reading when the length was announced.
     ///
-    /// - Parameter arrived: told how many bytes each piece has, before it is kept; what it throws ends the reading.
+    /// - Parameter arrived: gets the number of bytes of each piece before it is kept; an error that it throws ends the
+    ///   reading.
     package func collect(limit: Int, arrived: (Int) throws -> Void = { _ in }) async throws -> [UInt8] {
         if let announcedLength, announcedLength > UInt64(limit) { throw Problem.tooLarge(limit: limit) }
         var all: [UInt8] = []

@@ -18,7 +18,7 @@ package final class ServiceBodyWriter: @unchecked Sendable {
     /// Handed to the connection in pieces of this size, so that what it holds back stays bounded.
     static let pieceSize = 64 << 10
 
-    /// Returns when the connection has room for more. Throws `ClientGone` when nobody reads any more.
+    /// Returns when the connection has room for more. Throws `ClientGone` when the client has gone.
     package func write(_ bytes: [UInt8]) async throws {
         if loop.isOnLoop { return try await writeOnLoop(bytes) }
         try await withTaskExecutorPreference(loop) { try await self.writeOnLoop(bytes) }
@@ -33,9 +33,9 @@ package final class ServiceBodyWriter: @unchecked Sendable {
         }
     }
 
-    /// Hands on as much as there is room for, at least one byte of any, and waits for nothing; answers how much. For
-    /// what can be had again: whoever gives up the rest while it waits for `room` holds nothing for a reader that is
-    /// slow. Throws `ClientGone`.
+    /// Hands on as many bytes as there is room for, at least one if there are any, without waiting, and returns how
+    /// many. It is for bytes that can be read again: a caller that drops the rest while it waits for `room` holds
+    /// nothing for a slow reader. Throws `ClientGone`.
     package func offer(_ bytes: [UInt8]) async throws -> Int {
         if loop.isOnLoop { return try give(bytes[...]) }
         return try await withTaskExecutorPreference(loop) { try self.give(bytes[...]) }

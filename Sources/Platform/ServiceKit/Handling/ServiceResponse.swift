@@ -1,7 +1,7 @@
 package import HTTP
 package import JSON
 
-/// What a handler answers. `Content-Length`, `Date` and `Connection` are written by the connection.
+/// What a handler returns. `Content-Length`, `Date` and `Connection` are written by the connection.
 package struct ServiceResponse: Sendable {
     package var status: HTTPStatus
     package var fields: HTTPFields
@@ -9,8 +9,8 @@ package struct ServiceResponse: Sendable {
 
     package enum Body: Sendable {
         case bytes([UInt8])
-        /// Written piece by piece as `stream`, of this many bytes: `Content-Length` says so. Not asked for the response
-        /// to a HEAD.
+        /// Written piece by piece as `stream`, with a `Content-Length` of this many bytes. It is not called for the
+        /// response to a HEAD.
         case sized(UInt64, @Sendable (ServiceBodyWriter) async throws -> Void)
         /// Written piece by piece; each `write` waits until the peer took enough of what came before. Sent chunked
         /// (or until close to an HTTP/1.0 client). The writer throws when the client has gone.

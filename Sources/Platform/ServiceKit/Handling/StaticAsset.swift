@@ -12,8 +12,8 @@ package struct StaticAsset: Sendable {
         self.init(.bytes(bytes), contentType, etag, cacheControl)
     }
 
-    /// An asset that is not held in memory, of a slow reader not even a piece: what the connection has no room for is
-    /// read again later.
+    /// An asset that is not held in memory. A slow reader holds not even a piece of it: bytes for which the connection
+    /// has no room are read again later.
     ///
     /// - Parameters:
     ///   - length: of the whole, in bytes.
@@ -28,15 +28,15 @@ package struct StaticAsset: Sendable {
             while offset < length {
                 offset += try await Self.give(writer, count) { try await read(offset, min($0, length - offset)) }
                 try await writer.room()
-                // Each piece has a price of its own, however long it is; the first is short for whoever waits for it.
+                // Each piece has a fixed cost, however long it is; the first is short so that the client gets it soon.
                 count = min(count * 2, Self.largestPiece)
             }
         }
         self.init(body, contentType, etag, cacheControl)
     }
 
-    /// The response with bytes that lie elsewhere: few are read before it begins, so that what goes wrong has a status
-    /// of its own; many are read as they are taken, so that a slow reader costs no memory.
+    /// The response with bytes that are stored elsewhere. A few are read before it begins, so that an error still gets
+    /// a status of its own; many are read as they are taken, so that a slow reader costs no memory.
     package static func response(
         to request: ServiceRequest, length: Int, contentType: String, etag: String,
         read: @escaping @Sendable (_ offset: Int, _ count: Int) async throws -> [UInt8]
@@ -62,7 +62,7 @@ package struct StaticAsset: Sendable {
         return try await writer.offer(piece)
     }
 
-    /// What was to be read is not there any more.
+    /// The bytes that were to be read are not there any more.
     private struct Incomplete: Error {}
 
     private init(_ body: ServiceResponse.Body, _ contentType: String, _ etag: String, _ cacheControl: String) {

@@ -1,12 +1,12 @@
 /// How many uploads are under way and what they hold, by account: a state machine without a clock.
 ///
-/// Whoever is slow holds a place for a long time. So an account has a share of the places, and the bytes that have come
-/// are counted, not those that were announced.
+/// A slow upload holds a place for a long time. An account therefore has a share of the places, and the bytes that have
+/// come are counted instead of those that were announced.
 package struct UploadShares: Sendable {
     package struct Limits: Sendable, Equatable {
-        /// Of one account at once. Default 6: as many connections as a browser opens to one server.
+        /// Uploads of one account at once. Default 6, which is as many connections as a browser opens to one server.
         package var perAccount = 6
-        /// Of all at once.
+        /// Uploads of all accounts at once.
         package var total = 64
         /// Bytes of all uploads in memory. Default 256 MiB.
         package var bytes = 256 << 20
@@ -43,7 +43,7 @@ package struct UploadShares: Sendable {
         return true
     }
 
-    /// An admitted one is over, of which `count` bytes were counted.
+    /// An admitted upload, of which `count` bytes were counted, is over.
     package mutating func end(_ account: String, _ count: Int) {
         bytes -= count
         total -= 1

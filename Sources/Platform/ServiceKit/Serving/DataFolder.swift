@@ -6,7 +6,7 @@ package enum DataFolder {
         package let description: String
     }
 
-    /// Makes the folder and what is missing above it, for this user alone (0700). One that is there stays as it is.
+    /// Makes the folder and missing folders above it, for this user alone (0700). An existing folder stays as it is.
     package static func make(_ path: String) throws(Failure) {
         var made = path.hasPrefix("/") ? "/" : ""
         for part in path.split(separator: "/") {

@@ -2,8 +2,8 @@ import EventLoop
 
 /// Tasks with `executorPreference: loop` run on the loop's thread.
 ///
-/// Here and not in EventLoop: whatever names an executor links Swift's concurrency library and libdispatch, which the
-/// router has no use for.
+/// This is here and not in EventLoop, because code that names an executor links Swift's concurrency library and
+/// libdispatch, which the router does not need.
 extension Loop: TaskExecutor {
     package func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)

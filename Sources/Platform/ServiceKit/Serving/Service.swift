@@ -42,7 +42,8 @@ package final class Service: @unchecked Sendable {
         _ options: ServiceOptions, app: ServiceApp, hooks: ServiceHooks = ServiceHooks()
     ) throws(SystemError) -> RunningService {
         let service = try Service(options, app: app, hooks: hooks)
-        // Not adopted by this thread: it would go on taking itself for the loop's, and its `stop` would wake nobody.
+        // This thread must not adopt the loop: it would go on counting as the loop's thread, and its `stop` would wake
+        // no other.
         try service.open()
         let addresses = service.listeners.map(\.address)
         let thread = try PlainThread(name: options.name) { service.loop.run() }
@@ -61,7 +62,7 @@ package final class Service: @unchecked Sendable {
         hooks.onListening(listeners.map(\.address))
     }
 
-    /// `/healthz`: the process turns. `/readyz`: it takes requests. `/metrics`: what it counts.
+    /// Serves `/healthz` (the loop runs), `/readyz` (requests are accepted) and `/metrics` (the counters).
     private func withBuiltIns(_ app: ServiceApp) -> ServiceApp {
         var app = app
         app.on(.get, "/healthz") { _ in .text(.ok, "ok\n") }
@@ -71,8 +72,7 @@ package final class Service: @unchecked Sendable {
             return .text(.ok, "ready\n")
         }
         app.on(.get, "/metrics") { [unowned self] request in
-            // What a service counts is its operator's business: whoever came in through the front door gets no
-            // response.
+            // A service's metrics are for its operator: a request that came through a proxy does not get them.
             guard options.metricsBehindProxies || !request.client.isProxied else {
                 throw Problem.notFound("no such path")
             }

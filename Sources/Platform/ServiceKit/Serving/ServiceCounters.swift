@@ -1,7 +1,7 @@
 import HTTP
 import Synchronization
 
-/// What a service counts of its own accord, whatever it does. Shared by its loops.
+/// The counters that every service has. They are shared by its loops.
 final class ServiceCounters: Sendable {
     private let inFlight = Atomic<Int>(0)
     /// Answers by class: 1xx … 5xx.

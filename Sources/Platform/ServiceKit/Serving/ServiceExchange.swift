@@ -6,7 +6,7 @@ import Telemetry
 /// One request and its response: copies the head out of the wire, runs the handler as a task on the loop, sends what it
 /// returns. Confined to the connection's loop.
 final class ServiceExchange: ClientStreamDelegate, @unchecked Sendable {
-    // @unchecked: its tasks run on the connection's loop (their preferred executor), and nobody else has it.
+    // @unchecked: its tasks run on the connection's loop (their preferred executor), and no other code refers to it.
 
     private let connection: any ClientStream
     private let loop: Loop
@@ -15,7 +15,7 @@ final class ServiceExchange: ClientStreamDelegate, @unchecked Sendable {
     private var writer: ServiceBodyWriter?
     private var isOver = false
     private var isHead = false
-    /// What is left of a large response whose beginning the connection has taken.
+    /// The rest of a large response whose beginning the connection has taken.
     private var remaining: ArraySlice<UInt8> = []
 
     init(_ connection: any ClientStream, counters: ServiceCounters) {

@@ -12,8 +12,8 @@ package struct ServiceOptions: Sendable {
     /// it to everybody.
     package var metricsBehindProxies = false
     /// A body must come at no less than so many bytes a second on average, once `bodyRateGrace` is over; a slower one
-    /// is a 408. Default 4 KiB/s after 15 s: what a handler may take at most comes within 68 minutes, and most bodies
-    /// within the grace.
+    /// is a 408. Default 4 KiB/s after 15 s: the largest body that a handler may take comes within 68 minutes, and most
+    /// bodies come within the grace.
     package var bodyRate: UInt64 = 4 << 10
     package var bodyRateGrace: Duration = .seconds(15)
     /// How long SIGTERM waits for responses under way. Default 10 s.

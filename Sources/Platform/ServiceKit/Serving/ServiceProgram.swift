@@ -12,7 +12,7 @@ package struct ServiceProgram: Sendable {
     private let address: String
 
     /// - Parameters:
-    ///   - port: of 127.0.0.1, where the service listens when nothing else is said.
+    ///   - port: the port of 127.0.0.1 where the service listens by default.
     ///   - options: those that only this service has.
     package init(_ name: String, _ summary: String, port: Int, options: [OptionSpec] = []) {
         address = "127.0.0.1:\(port)"
@@ -39,7 +39,7 @@ package struct ServiceProgram: Sendable {
         exit(status)
     }
 
-    /// The number that an option says, 1 to 64; nil when it was not given. Ends the program when it is no such number.
+    /// The value of an option, 1 to 64; nil when it was not given. Ends the program when it is no such number.
     package func count(_ option: String, in arguments: ParsedArguments) -> Int? {
         guard let text = arguments[option] else { return nil }
         guard let count = Int(text), (1...64).contains(count) else {
@@ -61,13 +61,13 @@ package struct ServiceProgram: Sendable {
     }
 
     /// Runs the service that `make` builds, until a signal ends it.
-    /// - Parameter make: is given the data folder; what it throws is why the service cannot start.
+    /// - Parameter make: gets the data folder; an error that it throws is the reason why the service cannot start.
     package func serve(_ arguments: ParsedArguments, _ make: (String) throws -> (ServiceApp, ServiceHooks)) {
         guard let listen = SocketAddress(arguments["listen"] ?? address) else {
             fail("--listen must look like \(address)", status: 64)
         }
         guard let data = arguments["data"] else { fail("--data DIR is needed: where the database is kept", status: 64) }
-        // What is written here, password hashes among it, is for this user alone.
+        // The files written here, password hashes among them, are for this user alone.
         umask(0o077)
         // Before any thread is started, so that every thread leaves signals to the loop.
         SignalSource.block()

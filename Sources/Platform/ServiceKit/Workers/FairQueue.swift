@@ -1,7 +1,7 @@
-/// What accounts want done, taken in turn: one item of each account that has any, then the next of each.
+/// A queue of the work of accounts, taken in turn: one item of each account that has any, then the next of each.
 ///
-/// An account that brings a thousand items waits for itself alone: another's first item is behind one of each account
-/// that came before, however many those have.
+/// An account that brings a thousand items delays only itself: another's first item waits behind one item of each
+/// account that came before, however many those have.
 package struct FairQueue<Item: Sendable>: Sendable {
     /// Only accounts that have something waiting.
     private var lanes: [String: Fifo<Item>] = [:]
@@ -12,7 +12,7 @@ package struct FairQueue<Item: Sendable>: Sendable {
 
     package init() {}
 
-    /// Behind what the account has waiting already.
+    /// Appends an item behind those that the account has waiting already.
     package mutating func append(_ item: Item, of account: String) {
         if lanes[account] == nil { turns.append(account) }
         lanes[account, default: Fifo()].append(item)

@@ -1,4 +1,4 @@
-/// First in, first out; what was taken is let go of at once, however much waits behind it.
+/// First in, first out. An item that was taken is released at once, however many wait behind it.
 struct Fifo<Item> {
     private var items: [Item?] = []
     /// Those before it are taken.

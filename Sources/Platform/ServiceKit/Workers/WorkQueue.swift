@@ -36,7 +36,7 @@ final class WorkQueue: @unchecked Sendable {
         }
     }
 
-    /// No more work is taken; `workOff` returns when what was taken is done.
+    /// No more work is accepted; `workOff` returns when the accepted work is done.
     func close() {
         locked {
             isClosed = true

@@ -5,7 +5,7 @@ import Synchronization
 /// Threads for work that blocks: SQLite, password hashing, pictures. Handlers await it and go on on their own loop.
 ///
 /// Bounded twice: `threads` run at once, `waiting` may queue; more is refused with `Problem.busy`, so that a flood
-/// costs a response each, not memory.
+/// costs a response each and no memory.
 package final class WorkerPool: Sendable {
     private let queue: WorkQueue
     private let threads: [PlainThread]
@@ -37,7 +37,8 @@ package final class WorkerPool: Sendable {
         }
     }
 
-    /// Finishes what was accepted, then ends the threads. Blocks until they have ended; not from a loop in service.
+    /// Finishes the work that was accepted, then ends the threads. Blocks until they have ended; not from a loop in
+    /// service.
     package func stop() {
         queue.close()
         for thread in threads { thread.join() }

@@ -2,11 +2,11 @@ import EventLoop
 
 /// The listening sockets of one address, as they are handed from process to process.
 ///
-/// All of them go: a connection waits in the queue of one socket (SO_REUSEPORT), and is reset when the last copy of
-/// that one is closed.
+/// All of them are handed over: a connection waits in the queue of one socket (SO_REUSEPORT), and is reset when the
+/// last copy of that socket is closed.
 struct SocketGroup {
     var role: TakeoverMessage.Role
-    /// The address as the configuration has it, port 0 included: what the next process looks for.
+    /// The address as the configuration has it, port 0 included, because the next process looks it up by that.
     var name: String
     var descriptors: [Int32]
 
@@ -27,10 +27,10 @@ struct SocketGroup {
     }
 }
 
-/// Sockets that came from another process, until the part of the configuration that wants them asks.
+/// Sockets that came from another process, until they are asked for by address.
 struct InheritedSockets {
     private(set) var groups: [SocketGroup] = []
-    /// Groups that were asked for.
+    /// The groups that were asked for.
     private(set) var kept: [Int] = []
 
     /// False when the message does not continue what came before it, or one of the descriptors is no listening socket.
@@ -46,7 +46,7 @@ struct InheritedSockets {
         return true
     }
 
-    /// The sockets of an address, which are the caller's from now on; none when it is a new one.
+    /// The sockets of an address, which the caller owns from now on; none when the address is new.
     mutating func take(_ role: TakeoverMessage.Role, _ address: SocketAddress) -> [Int32] {
         let name = address.description
         let found = groups.indices.first { index in
@@ -57,7 +57,7 @@ struct InheritedSockets {
         return groups[found].descriptors
     }
 
-    /// Closes what nobody asked for: the old process empties those queues, and ends them.
+    /// Closes the sockets that were not asked for: the old process empties their queues and ends them.
     func closeRest() {
         for (index, group) in groups.enumerated() where !kept.contains(index) {
             for descriptor in group.descriptors { SystemCall.close(descriptor) }

@@ -5,11 +5,11 @@ struct TakeoverClaim: Equatable {
         case claimed
         /// Packets with sockets are still to come. Next: `preparing`, `ended`.
         case receiving(packets: Int)
-        /// Has every socket. Next: `ready`, `ended`.
+        /// This process has every socket. Next: `ready`, `ended`.
         case preparing
-        /// Could serve. Next: `serving`, `ended`.
+        /// This process could serve. Next: `serving`, `ended`.
         case ready
-        /// Serves, unless the other one thinks otherwise. Next: `ended`.
+        /// This process serves, unless the old router aborts. Next: `ended`.
         case serving
         /// Final.
         case ended
@@ -17,13 +17,13 @@ struct TakeoverClaim: Equatable {
 
     enum Action: Equatable {
         case wait
-        /// Keep what came with this message; more is to come.
+        /// Keep the descriptors of this message; more are to come.
         case keep
-        /// Keep what came with this message: it was the last.
+        /// Keep the descriptors of this message, which was the last one.
         case prepare
         /// The sockets are ours: read the configuration once more, accept, and say `serving`.
         case serve
-        /// The old router has let go, or has died: nothing is left to be said.
+        /// The old router has let go, or has died. The take-over is complete.
         case settled
         /// End: the old router serves on.
         case fail(String)
@@ -51,7 +51,7 @@ struct TakeoverClaim: Equatable {
         case (.ready, .go):
             state = .serving
             return .serve
-        // Whatever it says, it has not given up.
+        // Whatever the message says, the old router has not given up its sockets.
         case (.serving, _): return .wait
         case (.claimed, _), (.receiving, _), (.preparing, _), (.ready, _):
             return fail("the running router did not say what was due")
@@ -64,8 +64,8 @@ struct TakeoverClaim: Equatable {
         state = .ready
     }
 
-    /// A router that lives says `abort` before it closes. One that says nothing has died, and from `ready` on nobody
-    /// but this process can serve.
+    /// A router that lives says `abort` before it closes. One that says nothing has died, and from `ready` on only this
+    /// process can serve.
     mutating func peerClosed() -> Action {
         switch state {
         case .ready:
@@ -79,7 +79,7 @@ struct TakeoverClaim: Equatable {
     }
 
     mutating func timedOut() -> Action {
-        // It hears that we serve as soon as it goes on.
+        // The old router reads that we serve as soon as it runs again.
         if state == .serving { return peerClosed() }
         return fail("the running router did not answer in time")
     }

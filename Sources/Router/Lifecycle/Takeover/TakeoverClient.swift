@@ -1,7 +1,7 @@
 import EventLoop
 import Glibc
 
-/// The new process's shell of a take-over. It blocks: there is nothing else to do before it has come to an end.
+/// The new process's shell of a take-over. Its calls block, because the process has nothing else to do meanwhile.
 final class TakeoverClient {
     private let fd: Int32
     private var claim = TakeoverClaim()
@@ -20,7 +20,7 @@ final class TakeoverClient {
                 try PacketSocket.connect(fd, to: address)
                 let (user, process) = try PacketSocket.peer(fd)
                 guard user == geteuid() else {
-                    // Anybody may have put a socket there, and would get our clients from us.
+                    // Another user may have put a socket there, whose program would then decide who gets our clients.
                     throw SystemError("connect (another user's router)", EPERM)
                 }
                 return try TakeoverClient(fd, process: process)
@@ -72,7 +72,7 @@ final class TakeoverClient {
         }
     }
 
-    /// A router that has gone is found out by the next receive.
+    /// The next receive finds out when the other router has gone.
     private func say(_ message: TakeoverMessage) { try? PacketSocket.send(fd, message.bytes) }
 
     private func next() throws(RouterProcess.StartFailure) -> TakeoverClaim.Action {
@@ -100,8 +100,8 @@ final class TakeoverClient {
             do throws(SystemError) {
                 return try PacketSocket.receive(fd, limit: TakeoverMessage.sizeLimit)
             } catch {
-                // It closed with something of ours unread. The kernel tells that first, and then what it had said
-                // before.
+                // The other router closed before it had read our last message. The kernel reports that first, and then
+                // the messages sent before.
                 resets += 1
                 guard error.isReset else { throw Self.failure("\(error)") }
                 if resets > 1 { return .ended }
@@ -109,7 +109,7 @@ final class TakeoverClient {
         }
     }
 
-    /// 69: the other router is not to be had; it serves on.
+    /// The exit status 69: no take-over is possible, and the other router serves on.
     static func failure(_ reason: String) -> RouterProcess.StartFailure {
         .init(message: "cannot take over: \(reason)", status: 69)
     }

@@ -11,7 +11,8 @@
 /// either      abort REASON                       the old one serves on
 /// ```
 enum TakeoverMessage: Equatable {
-    /// The first word of each side carries the version, so that a later one can be told apart, and refused in words.
+    /// The first message of each side carries the version, so that a later version can be told apart and refused with a
+    /// reason.
     case claim(version: Int)
     case offer(version: Int, packets: Int)
     case sockets(group: Int, role: Role, name: String)
@@ -20,7 +21,7 @@ enum TakeoverMessage: Equatable {
     case serving
     case abort(reason: String)
 
-    /// What a handed over socket is for.
+    /// The purpose of a socket that is handed over.
     enum Role: String {
         case data
         case admin
@@ -28,13 +29,13 @@ enum TakeoverMessage: Equatable {
     }
 
     static let version = 1
-    /// Of one packet, in bytes.
+    /// The limit of one packet, in bytes.
     static let sizeLimit = 8 << 10
     /// A unix path has 107 bytes at most; the rest is `unix:`.
     static let nameLimit = 128
     static let reasonLimit = 256
-    /// Of one offer. Keeps what waits in the socket far below its buffer, so that the old router never has to wait for
-    /// the new one to read.
+    /// The limit of one offer. It keeps what waits in the socket far below its buffer, so that the old router never
+    /// waits for the new one to read.
     static let packetLimit = 128
 
     private static let greeting = "strangler-takeover "
@@ -51,7 +52,7 @@ enum TakeoverMessage: Equatable {
         }
     }
 
-    /// Nil for whatever is not exactly one of these, within its bounds.
+    /// Nil for anything that is not exactly one of these messages within its bounds.
     init?(_ bytes: [UInt8]) {
         guard bytes.count <= Self.sizeLimit, let text = String(validating: bytes, as: UTF8.self) else { return nil }
         // The last part may contain anything, blanks too.

@@ -1,16 +1,15 @@
-/// The running router's side of a take-over, for one that asks. Pure: events in, actions out.
+/// The running router's side of a take-over, for one process that asks. Pure: events in, actions out.
 ///
-/// Up to the moment in which the other one says that it serves, everything that goes wrong leads back to serving as
-/// before.
+/// Until the new process says that it serves, every failure leads back to serving as before.
 struct TakeoverOffer: Equatable {
     enum State: Equatable {
-        /// Connected, and has said nothing yet. Next: `offered`, `ended`.
+        /// The new process has connected and said nothing yet. Next: `offered`, `ended`.
         case silent
-        /// Has copies of the sockets, and prepares itself. Next: `stopping`, `ended`.
+        /// The new process has copies of the sockets and prepares itself. Next: `stopping`, `ended`.
         case offered
-        /// The other one could serve: the loops are being told to accept no more. Next: `released`, `ended`.
+        /// The new process could serve; the loops are being told to accept no more. Next: `released`, `ended`.
         case stopping(kept: [Int])
-        /// Nobody accepts, until the other one does. Next: `ended`.
+        /// Neither process accepts until the new one does. Next: `ended`.
         case released(kept: [Int])
         /// Final.
         case ended
@@ -26,7 +25,7 @@ struct TakeoverOffer: Equatable {
         case release
         /// Let go of these groups, close the connection, and drain.
         case handOver(kept: [Int])
-        /// Say why, if there is anyone to hear it, and close; accept again if `resumes`.
+        /// Send the reason, if the peer is still there, and close; accept again if `resumes`.
         case giveUp(String, resumes: Bool)
         case nothing
     }
@@ -37,13 +36,13 @@ struct TakeoverOffer: Equatable {
     var patienceMilliseconds: UInt64 {
         switch state {
         case .silent: 2_000
-        // It compiles a table, looks up names, opens files.
+        // The new process compiles a table, looks up names and opens files meanwhile.
         case .offered: 30_000
         case .stopping, .released, .ended: 2_000
         }
     }
 
-    /// - Parameter refusal: why nobody may take over now: another does, or something would be lost.
+    /// - Parameter refusal: why no process may take over now: another one does already, or something would be lost.
     mutating func received(_ message: TakeoverMessage?, refusal: String?) -> Action {
         switch (state, message) {
         case (.ended, _): return .nothing
@@ -85,7 +84,7 @@ struct TakeoverOffer: Equatable {
         }
     }
 
-    /// The router itself is told to stop, or has something that must not be lost.
+    /// The router itself is to stop, or has a change that must not be lost.
     mutating func withdrawn(_ reason: String = "this router is stopping") -> Action { giveUp(reason) }
 
     private mutating func giveUp(_ reason: String) -> Action {

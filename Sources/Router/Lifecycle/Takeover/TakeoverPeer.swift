@@ -1,6 +1,6 @@
 import EventLoop
 
-/// One that asks to take over.
+/// A process that asks to take over.
 final class TakeoverPeer: EventSource {
     /// Retains, as it may outlive a server that is closed in the middle of an action.
     private let server: TakeoverServer
@@ -32,7 +32,7 @@ final class TakeoverPeer: EventSource {
         case .wouldBlock: break
         case .ended: perform(machine.peerClosed())
         case .message(let bytes, let descriptors):
-            // None is due from this side.
+            // The new process has no descriptors to send.
             for descriptor in descriptors { SystemCall.close(descriptor) }
             let message = descriptors.isEmpty ? TakeoverMessage(bytes) : nil
             perform(machine.received(message, refusal: server.refusal(for: self)))
@@ -54,7 +54,7 @@ final class TakeoverPeer: EventSource {
             armDeadline()
             server.stopAccepting { [weak self] in
                 guard let self else { return }
-                // A rollback that was under way may have ended as one that no start would find.
+                // A rollback that was under way may have ended without being written where a start would find it.
                 if let refusal = server.refusal(for: self) {
                     perform(machine.withdrawn(refusal))
                 } else {
@@ -63,7 +63,7 @@ final class TakeoverPeer: EventSource {
             }
         case .release:
             armDeadline()
-            // One that has gone is told by the next event.
+            // The next event reports a peer that has gone.
             try? PacketSocket.send(fd, TakeoverMessage.go.bytes)
         case .handOver(let kept):
             closeSource()

@@ -9,14 +9,14 @@ final class TakeoverServer: EventSource {
     private unowned let router: RouterProcess
     let address: SocketAddress
     private var peers: [TakeoverPeer] = []
-    /// The one that was promised the sockets.
+    /// The peer that was promised the sockets.
     private var claimant: TakeoverPeer?
 
-    /// Whoever connects and is not of use is closed after two seconds; more at once are closed directly.
+    /// A peer that does not make progress is closed after two seconds; beyond this number, peers are closed at once.
     private static let peerLimit = 32
     private static let exhaustionPause = Moment.Span.milliseconds(50)
 
-    /// The place of the socket, from that of the admin socket; nil when it would be longer than the kernel takes.
+    /// The path of the socket, made from that of the admin socket; nil when it would be longer than the kernel takes.
     static func address(beside adminPath: String) -> SocketAddress? { SocketAddress(unixPath: adminPath + ".takeover") }
 
     /// - Parameter adopted: The listening socket, when it comes from the process before.
@@ -35,8 +35,8 @@ final class TakeoverServer: EventSource {
     }
 
     private static func listeningSocket(_ address: SocketAddress) throws(SystemError) -> Int32 {
-        // Whoever has the admin socket, and we do by now, is the only one who may have this one: what lies here is of a
-        // dead process.
+        // Only the process that has the admin socket may have this one, and that is this process by now: a file that
+        // lies here is of a dead process.
         var status = stat()
         if let path = address.unixPath, lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK { unlink(path) }
         let fd = try PacketSocket.make(blocks: false)
@@ -77,7 +77,7 @@ final class TakeoverServer: EventSource {
 
     // MARK: For peers
 
-    /// Why this one may not take over now; nil: it may.
+    /// Why this peer may not take over now; nil when it may.
     func refusal(for peer: TakeoverPeer) -> String? {
         if claimant != nil && claimant !== peer || router.isDraining {
             return "another take-over is under way, or this router is stopping"
@@ -105,7 +105,7 @@ final class TakeoverServer: EventSource {
 
     // MARK: Ending
 
-    /// Whoever asked is told that nothing will come of it.
+    /// Tells every peer that its take-over will not happen.
     func withdraw() {
         for peer in peers { peer.withdraw() }
     }
@@ -114,7 +114,7 @@ final class TakeoverServer: EventSource {
     func close(isHandedOver: Bool) {
         guard !isClosed else { return }
         withdraw()
-        // The next process holds the same socket: the close alone would leave it in epoll.
+        // The next process holds the same socket, so closing alone would leave it in epoll.
         unwatch()
         closeSource()
         if !isHandedOver, let path = address.unixPath { unlink(path) }

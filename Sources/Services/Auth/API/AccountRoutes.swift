@@ -12,7 +12,6 @@ final class AccountRoutes: Sendable {
     private let store: AuthStore
     private let gate: SessionGate
     private let storage: WorkerPool
-    private let owner: SessionOwner?
     /// Its threads are the bound on how many hashes, each 19 MiB, are computed at once.
     private let hashing: WorkerPool
     private let logins: LoginGate
@@ -22,14 +21,12 @@ final class AccountRoutes: Sendable {
     private let decoy = Mutex<PasswordHash?>(nil)
 
     init(
-        store: AuthStore, gate: SessionGate, storage: WorkerPool, hashing: WorkerPool, owner: SessionOwner?,
-        logins: LoginGate
+        store: AuthStore, gate: SessionGate, storage: WorkerPool, hashing: WorkerPool, logins: LoginGate
     ) {
         self.store = store
         self.gate = gate
         self.storage = storage
         self.hashing = hashing
-        self.owner = owner
         self.logins = logins
     }
 
@@ -41,11 +38,11 @@ final class AccountRoutes: Sendable {
     }
 
     private func signUp(_ request: ServiceRequest) async throws -> ServiceResponse {
-        let root = try await CredentialInput.document(of: request, known: ["email", "password", "display_name"])
+        let root = try await RequestInput.document(of: request, known: ["email", "password", "display_name"])
         let email = try CredentialInput.email(root)
         let password = try CredentialInput.password(root)
         let fallback = String(email.prefix { $0 != "@" }.prefix(80))
-        let name = try root["display_name"].map { try CredentialInput.displayName($0) } ?? fallback
+        let name = try root["display_name"].map { try RequestInput.displayName($0) } ?? fallback
         let hash = try await self.hash(password)
         let user = AuthStore.User(
             id: ULID.make(), email: email, password: hash.text, displayName: name,
@@ -63,10 +60,10 @@ final class AccountRoutes: Sendable {
     }
 
     private func logIn(_ request: ServiceRequest) async throws -> ServiceResponse {
-        let root = try await CredentialInput.document(of: request, known: ["email", "password"])
+        let root = try await RequestInput.document(of: request, known: ["email", "password"])
         let email = try CredentialInput.email(root)
         guard let password = root["password"]?.string, password.utf8.count <= 256 else {
-            throw CredentialInput.invalid("password", "\"password\" must be a text of at most 256 bytes")
+            throw RequestInput.invalid("password", "\"password\" must be a text of at most 256 bytes")
         }
         let user = try await logins.admit(email, of: request, device: device(of: request, account: email)) {
             try await checked(password, of: email)
@@ -88,7 +85,7 @@ final class AccountRoutes: Sendable {
         }
         // Here first: whatever becomes of the owner's answer, this process honours the session no longer.
         try await storage.run { [store] in try store.end(visitor.record, at: Timestamp.now().description) }
-        if let owner, await !owner.end(token: visitor.token) {
+        if let owner = gate.owner, await !owner.end(token: visitor.token) {
             throw Problem.busy("the session has ended here, but its owner could not be told; log out once more")
         }
         return ServiceResponse(.noContent).with("set-cookie", SessionGate.cookie.expired(for: request))

@@ -1,43 +1,14 @@
-import HTTP
 import JSON
 import ServiceKit
+import Sessions
 
 /// What a client sent, checked; every refusal names the field and what would be accepted.
 enum CredentialInput {
-    /// Larger JSON bodies than this have no use here.
-    static let bodyLimit = 64 << 10
-
-    /// - Parameter known: members that the body may have; a misspelt one must not be overlooked.
-    static func document(of request: ServiceRequest, known: [String]) async throws -> JSONValue {
-        if let type = request.fields["content-type"], !type.lowercased().hasPrefix("application/json") {
-            throw Problem(
-                .unsupportedMediaType, code: "unsupported_media_type", title: "The body must be JSON",
-                detail: "send content-type: application/json")
-        }
-        let bytes = try await request.body.collect(limit: bodyLimit)
-        do {
-            let root = try JSONDocument(bytes).root
-            guard root.kind == .object else { throw Problem.badRequest("the body must be a JSON object") }
-            for member in root.members where !known.contains(member.key) {
-                throw invalid(member.key, "known are " + known.joined(separator: ", "))
-            }
-            return root
-        } catch let error as JSONError {
-            throw Problem.badRequest("the body is not valid JSON: \(error.description)", code: "invalid_json")
-        }
-    }
-
-    static func invalid(_ field: String, _ detail: String) -> Problem {
-        Problem(
-            .unprocessableContent, code: "invalid_field", title: "A field is not acceptable", detail: detail,
-            members: [("field", field)])
-    }
-
     /// In its one form: one mailbox, one account.
     static func email(_ root: JSONValue) throws -> String {
-        guard let text = root["email"]?.string else { throw invalid("email", "\"email\" must be a text") }
+        guard let text = root["email"]?.string else { throw RequestInput.invalid("email", "\"email\" must be a text") }
         guard let email = PersonalText.email(text) else {
-            throw invalid(
+            throw RequestInput.invalid(
                 "email", "\"email\" must look like name@example.org: at most 254 bytes, none of them blank or invisible"
             )
         }
@@ -46,21 +17,11 @@ enum CredentialInput {
 
     static func password(_ root: JSONValue) throws -> String {
         guard let password = root["password"]?.string else {
-            throw invalid("password", "\"password\" must be a text")
+            throw RequestInput.invalid("password", "\"password\" must be a text")
         }
         guard (8...256).contains(password.utf8.count) else {
-            throw invalid("password", "\"password\" must have 8 to 256 bytes")
+            throw RequestInput.invalid("password", "\"password\" must have 8 to 256 bytes")
         }
         return password
-    }
-
-    static func displayName(_ value: JSONValue) throws -> String {
-        guard let text = value.string else { throw invalid("display_name", "\"display_name\" must be a text") }
-        guard let name = PersonalText.name(text) else {
-            throw invalid(
-                "display_name",
-                "\"display_name\" must have 1 to 80 characters in at most 320 bytes, none of them invisible")
-        }
-        return name
     }
 }

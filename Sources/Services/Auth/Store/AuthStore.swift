@@ -1,13 +1,10 @@
 import SQLite
 import ServiceKit
+import Sessions
 
 /// The accounts and sessions of this service, or its copies of those that another process owns. Calls block.
 package final class AuthStore: Sendable {
     private let database: Database
-
-    package struct Unsound: Error, CustomStringConvertible {
-        package let description: String
-    }
 
     struct User: Sendable, Equatable {
         var id: String
@@ -50,10 +47,7 @@ package final class AuthStore: Sendable {
     ]
 
     package init(path: String) throws {
-        database = try Database(path: path, migrations: Self.migrations)
-        if let complaint = try database.quickCheck().first {
-            throw Unsound(description: "\(path): the database is damaged (\(complaint)); restore a back-up first")
-        }
+        database = try ServiceStore.open(path, migrations: Self.migrations)
     }
 
     /// False when the email is taken.
@@ -87,17 +81,7 @@ package final class AuthStore: Sendable {
 
     func add(_ session: Session) throws { try database.write { try Self.insert(session, $0) } }
 
-    func session(id: String) throws -> Session? {
-        try database.read { tx in
-            try tx.first(
-                "SELECT id, user_id, token_hash, created_at, expires_at, revoked_at FROM sessions WHERE id = ?", id
-            ) {
-                Session(
-                    id: $0.text(0), userID: $0.text(1), tokenHash: $0.text(2), createdAt: $0.text(3),
-                    expiresAt: $0.text(4), revokedAt: $0.optionalText(5))
-            }
-        }
-    }
+    func session(id: String) throws -> SessionGate.Known? { try .row(id, in: database) }
 
     /// Ends a session, known here or not; the time of the first ending stays.
     func end(_ session: Session, at time: String) throws {

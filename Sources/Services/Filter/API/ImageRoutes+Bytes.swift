@@ -2,6 +2,7 @@ import HTTP
 import Imaging
 import JSON
 import ServiceKit
+import Sessions
 
 /// Pictures, results and their thumbnails, as bytes.
 extension ImageRoutes {

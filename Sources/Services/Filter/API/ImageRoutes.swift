@@ -37,23 +37,25 @@ final class ImageRoutes: Sendable {
         self.limits = limits
     }
 
-    /// The handler as it is; a debug build can be told to spoil its responses.
-    private static func answer(_ handler: @escaping ServiceApp.Handler) -> ServiceApp.Handler {
-        #if DEBUG
-            if let wrongness = Wrongness.ofEnvironment { return { await wrongness.spoil(try await handler($0)) } }
-        #endif
-        return handler
+    /// The handler; a debug build can be told to spoil its responses, pictures among them.
+    private static func spoilable(_ handler: @escaping ServiceApp.Handler) -> ServiceApp.Handler {
+        ResponseSpoiler.around(handler) { bytes in
+            guard let picture = try? ImageCodec.decode(bytes) else { return nil }
+            var bitmap = picture.bitmap
+            for index in stride(from: 0, to: bitmap.pixels.count, by: 4) { bitmap.pixels[index] ^= 0x40 }
+            return try? ImageCodec.encode(bitmap, as: picture.header.format)
+        }
     }
 
     func add(to app: inout ServiceApp) {
-        app.on(.get, "/api/filters", Self.answer { self.filters($0) })
-        app.on(.post, "/api/images", Self.answer { try await self.upload($0) })
-        app.on(.get, "/api/images/{id}", Self.answer { try await self.show($0) })
-        app.on(.get, "/api/images/{id}/thumbnail", Self.answer { try await self.thumbnail($0) })
-        app.on(.get, "/api/images/{id}/result", Self.answer { try await self.result($0) })
-        app.on(.get, "/api/images/{id}/result/thumbnail", Self.answer { try await self.resultThumbnail($0) })
-        app.on(.post, "/api/images/{id}/jobs", Self.answer { try await self.enqueue($0) })
-        app.on(.get, "/api/jobs/{id}", Self.answer { try await self.job($0) })
+        app.on(.get, "/api/filters", Self.spoilable { self.filters($0) })
+        app.on(.post, "/api/images", Self.spoilable { try await self.upload($0) })
+        app.on(.get, "/api/images/{id}", Self.spoilable { try await self.show($0) })
+        app.on(.get, "/api/images/{id}/thumbnail", Self.spoilable { try await self.thumbnail($0) })
+        app.on(.get, "/api/images/{id}/result", Self.spoilable { try await self.result($0) })
+        app.on(.get, "/api/images/{id}/result/thumbnail", Self.spoilable { try await self.resultThumbnail($0) })
+        app.on(.post, "/api/images/{id}/jobs", Self.spoilable { try await self.enqueue($0) })
+        app.on(.get, "/api/jobs/{id}", Self.spoilable { try await self.job($0) })
     }
 
     private func filters(_ request: ServiceRequest) -> ServiceResponse {

@@ -1,6 +1,5 @@
 import HTTP
 import JSON
-import Secrets
 import ServiceKit
 
 /// How rows look to a client. Every member is always present, null where there is nothing, in this order.
@@ -73,15 +72,5 @@ enum Representations {
     private static func nullable(_ json: inout JSONWriter, _ name: String, _ value: String?) {
         json.name(name)
         if let value { json.string(value) } else { json.null() }
-    }
-}
-
-/// Entity tags of JSON documents: a digest of the bytes, so that equal documents have equal tags wherever they are
-/// made.
-enum EntityTag {
-    static func of(_ document: [UInt8]) -> String { String(SHA256.hex(document).prefix(32)) }
-
-    static func document(_ bytes: [UInt8], for request: ServiceRequest) -> ServiceResponse {
-        StaticAsset(bytes, contentType: "application/json", etag: of(bytes)).response(to: request)
     }
 }

@@ -6,10 +6,6 @@ import Sessions
 package final class FilterStore: Sendable {
     let database: Database
 
-    package struct Unsound: Error, CustomStringConvertible {
-        package let description: String
-    }
-
     struct Picture: Sendable, Equatable {
         /// The newest finished job over this picture.
         struct Result: Sendable, Equatable {
@@ -51,19 +47,10 @@ package final class FilterStore: Sendable {
     }
 
     package init(path: String, checked: Bool = true) throws {
-        database = try Database(path: path, migrations: FilterSchema.migrations)
-        if checked, let complaint = try database.quickCheck().first {
-            throw Unsound(description: "\(path): the database is damaged (\(complaint)); restore a back-up first")
-        }
+        database = try ServiceStore.open(path, migrations: FilterSchema.migrations, checked: checked)
     }
 
-    func session(id: String) throws -> SessionGate.Known? {
-        try database.read { tx in
-            try tx.first("SELECT token_hash, revoked_at FROM sessions WHERE id = ?", id) {
-                SessionGate.Known(tokenHash: $0.text(0), isRevoked: !$0.isNull(1))
-            }
-        }
-    }
+    func session(id: String) throws -> SessionGate.Known? { try .row(id, in: database) }
 
     /// Bytes and row in one transaction, the bytes first.
     func add(_ picture: Picture, bytes: [UInt8], thumbnail: Small? = nil) throws {

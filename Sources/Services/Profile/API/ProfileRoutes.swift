@@ -19,18 +19,10 @@ final class ProfileRoutes: Sendable {
         self.storage = storage
     }
 
-    /// The handler as it is; a debug build can be told to spoil its responses.
-    private static func answer(_ handler: @escaping ServiceApp.Handler) -> ServiceApp.Handler {
-        #if DEBUG
-            if let wrongness = Wrongness.ofEnvironment { return { await wrongness.spoil(try await handler($0)) } }
-        #endif
-        return handler
-    }
-
     func add(to app: inout ServiceApp) {
-        app.on(.get, "/api/profiles/{id}", Self.answer { try await self.show($0) })
-        app.on(.patch, "/api/profiles/{id}", Self.answer { try await self.change($0) })
-        app.on(.get, "/api/profiles/{id}/images", Self.answer { try await self.gallery($0) })
+        app.on(.get, "/api/profiles/{id}", ResponseSpoiler.around({ try await self.show($0) }))
+        app.on(.patch, "/api/profiles/{id}", ResponseSpoiler.around({ try await self.change($0) }))
+        app.on(.get, "/api/profiles/{id}/images", ResponseSpoiler.around({ try await self.gallery($0) }))
     }
 
     private func show(_ request: ServiceRequest) async throws -> ServiceResponse {
@@ -45,7 +37,7 @@ final class ProfileRoutes: Sendable {
         let id = request.parameter("id")
         let visitor = try await gate.visitor(of: request)
         guard visitor.userID == id else { throw Problem.forbidden("a profile is changed by its user alone") }
-        let root = try await ProfileInput.document(
+        let root = try await RequestInput.document(
             of: request, known: ["display_name", "bio", "links", "avatar_image_id"])
         let patch = try Patch(root)
         let condition = request.fields["if-match"]
@@ -63,7 +55,7 @@ final class ProfileRoutes: Sendable {
                 .with("etag", "\"\(EntityTag.of(bytes))\"")
         case .unknownUser: throw Problem.notFound("there is no profile with this id")
         case .foreignAvatar:
-            throw ProfileInput.invalid("avatar_image_id", "\"avatar_image_id\" must be a picture of your own, or null")
+            throw RequestInput.invalid("avatar_image_id", "\"avatar_image_id\" must be a picture of your own, or null")
         case .refused:
             throw Problem(
                 .preconditionFailed, code: "stale", title: "The profile has changed since you read it",
@@ -76,7 +68,7 @@ final class ProfileRoutes: Sendable {
         let before = request.queryItem("before")
         let limit = try request.queryItem("limit").map { text in
             guard let limit = Int(text), (1...100).contains(limit) else {
-                throw ProfileInput.invalid("limit", "\"limit\" must be a number from 1 to 100")
+                throw RequestInput.invalid("limit", "\"limit\" must be a number from 1 to 100")
             }
             return limit
         }
@@ -125,17 +117,17 @@ final class ProfileRoutes: Sendable {
         init(_ root: JSONValue) throws {
             for member in root.members {
                 switch member.key {
-                case "display_name": displayName = try ProfileInput.displayName(member.value)
+                case "display_name": displayName = try RequestInput.displayName(member.value)
                 case "bio": bio = member.value.isNull ? "" : try ProfileInput.bio(member.value)
                 case "links": links = member.value.isNull ? [] : try ProfileInput.links(member.value)
                 case "avatar_image_id":
                     guard member.value.isNull || member.value.string != nil else {
-                        throw ProfileInput.invalid(member.key, "\"avatar_image_id\" must be a text or null")
+                        throw RequestInput.invalid(member.key, "\"avatar_image_id\" must be a text or null")
                     }
                     avatar = .some(member.value.string)
                 default:
                     let known = editable.joined(separator: ", ")
-                    throw ProfileInput.invalid(
+                    throw RequestInput.invalid(
                         member.key, "\"\(member.key)\" cannot be changed; what can be: \(known)")
                 }
             }

@@ -7,10 +7,6 @@ import Sessions
 package final class ProfileStore: Sendable {
     private let database: Database
 
-    package struct Unsound: Error, CustomStringConvertible {
-        package let description: String
-    }
-
     struct Profile: Sendable, Equatable {
         var userID: String
         var displayName: String
@@ -79,19 +75,10 @@ package final class ProfileStore: Sendable {
     ]
 
     package init(path: String) throws {
-        database = try Database(path: path, migrations: Self.migrations)
-        if let complaint = try database.quickCheck().first {
-            throw Unsound(description: "\(path): the database is damaged (\(complaint)); restore a back-up first")
-        }
+        database = try ServiceStore.open(path, migrations: Self.migrations)
     }
 
-    func session(id: String) throws -> SessionGate.Known? {
-        try database.read { tx in
-            try tx.first("SELECT token_hash, revoked_at FROM sessions WHERE id = ?", id) {
-                SessionGate.Known(tokenHash: $0.text(0), isRevoked: !$0.isNull(1))
-            }
-        }
-    }
+    func session(id: String) throws -> SessionGate.Known? { try .row(id, in: database) }
 
     func profile(of userID: String) throws -> Profile? { try database.read { try Self.profile(of: userID, $0) } }
 

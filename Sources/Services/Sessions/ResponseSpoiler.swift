@@ -1,14 +1,29 @@
-#if DEBUG
-    import Glibc
-    import HTTP
-    import Imaging
-    import JSON
-    import ServiceKit
+import Glibc
+import HTTP
+import JSON
+package import ServiceKit
 
-    /// Makes answers wrong on purpose, in one way, so that tests can show that comparing sides finds it.
+/// Makes responses wrong on purpose, in one way, so that tests can show that comparing sides finds it.
+///
+/// `PIXELPULSE_WRONG` names the way. Debug builds only: a release build has none of this.
+package enum ResponseSpoiler {
+    /// The handler, whose responses are spoiled where the environment says so.
     ///
-    /// `PIXELPULSE_WRONG` names the way. Debug builds only: a release build has none of this.
-    enum Wrongness: String, Sendable {
+    /// - Parameter picture: spoils the bytes of a picture; nil for what is none.
+    package static func around(
+        _ handler: @escaping ServiceApp.Handler, picture: @escaping @Sendable ([UInt8]) -> [UInt8]? = { _ in nil }
+    ) -> ServiceApp.Handler {
+        #if DEBUG
+            if let fault = ResponseFault.ofEnvironment {
+                return { await fault.spoil(try await handler($0), picture: picture) }
+            }
+        #endif
+        return handler
+    }
+}
+
+#if DEBUG
+    private enum ResponseFault: String, Sendable {
         case status
         case header
         case bodyValue = "body-value"
@@ -19,28 +34,24 @@
         case image
         case delay
 
-        static let ofEnvironment: Wrongness? = {
+        static let ofEnvironment: ResponseFault? = {
             guard let value = getenv("PIXELPULSE_WRONG") else { return nil }
-            return Wrongness(rawValue: String(cString: value))
+            return ResponseFault(rawValue: String(cString: value))
         }()
 
-        func spoil(_ answer: ServiceResponse) async -> ServiceResponse {
-            guard answer.status.isSuccess else { return answer }
-            var spoilt = answer
+        func spoil(
+            _ response: ServiceResponse, picture: @Sendable ([UInt8]) -> [UInt8]?
+        ) async -> ServiceResponse {
+            guard response.status.isSuccess else { return response }
+            var spoilt = response
             switch self {
             case .status: spoilt.status = HTTPStatus(203)
             case .header: spoilt.fields.append("x-wrong", "1")
             case .delay: try? await Task.sleep(for: .milliseconds(1_500))
             case .image:
-                if case .bytes(let body) = answer.body, let picture = try? ImageCodec.decode(body) {
-                    var bitmap = picture.bitmap
-                    for index in stride(from: 0, to: bitmap.pixels.count, by: 4) { bitmap.pixels[index] ^= 0x40 }
-                    if let bytes = try? ImageCodec.encode(bitmap, as: picture.header.format) {
-                        spoilt.body = .bytes(bytes)
-                    }
-                }
+                if case .bytes(let body) = response.body, let bytes = picture(body) { spoilt.body = .bytes(bytes) }
             case .bodyValue, .missingField, .extraField, .type, .order:
-                if case .bytes(let body) = answer.body, let document = try? JSONDocument(body) {
+                if case .bytes(let body) = response.body, let document = try? JSONDocument(body) {
                     var json = JSONWriter()
                     var isSpoilt = false
                     copy(document.root, to: &json, &isSpoilt)

@@ -1,5 +1,5 @@
-/// When the parts of a demo that ended by themselves are started again: at once at first, and later each time one ends
-/// young, so that a part that cannot live does not take the machine. Times are since the demo began; a value without a
+/// When processes that ended by themselves are started again: at once at first, and later each time one ends young, so
+/// that a process that cannot live does not take the machine. Times are since the supervision began; a value without a
 /// clock.
 package struct RestartSchedule: Equatable, Sendable {
     private struct Part: Equatable {
