@@ -3,8 +3,8 @@ import HTTP
 import Secrets
 import ServiceKit
 import Sessions
-import TestSupport
 import Telemetry
+import TestSupport
 import Testing
 
 /// Who is let in, without an owner of the sessions; with one: `EstateTests`.

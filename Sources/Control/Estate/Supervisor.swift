@@ -1,7 +1,7 @@
 import ControlKit
 
-/// Keeps the processes of a group alive: what ended by itself is started again, with the same arguments and in its place.
-/// It says what happened as values and prints nothing, so that a demo, a dashboard or a scaler can use it alike.
+/// Keeps the processes of a group alive: what ended by itself is started again, with the same arguments and in its
+/// place. It says what happened as values and prints nothing, so that a demo, a dashboard or a scaler can use it alike.
 package struct Supervisor {
     /// What a caller may want to tell somebody.
     package enum Event: Sendable {
