@@ -103,15 +103,15 @@ import Testing
     @Test func anUndoLeadsBackAndCanBeUndone() async throws {
         _ = try await RouteWriter.open(context()).shift("reads", from: 5, to: 25, compareRevision: false)
         let back = try await DocumentChange.undo(to: nil, overRollback: false, context())
-        #expect(back.name == "revision 0" && back.plan.changes.map(\.after) == [5])
-        #expect(try await back.make().revision == 2)
+        #expect(back.name == "revision 1" && back.plan.changes.map(\.after) == [5])
+        #expect(try await back.make().revision == 3)
         #expect(try written().contains(#""percent": 5"#))
-        let again = try await DocumentChange.undo(to: 1, overRollback: false, context())
+        let again = try await DocumentChange.undo(to: 2, overRollback: false, context())
         #expect(try await again.make().changed)
         #expect(try written().contains(#""percent": 25"#))
         #expect(
             try recorded() == [
-                "undo controller 5% -> 25% 3", "undo controller 25% -> 5% 2", "shift controller 5% -> 25% 1",
+                "undo controller 5% -> 25% 4", "undo controller 25% -> 5% 3", "shift controller 5% -> 25% 2",
             ])
         let failure = await #expect(throws: CommandFailure.self) {
             _ = try await DocumentChange.undo(to: 7, overRollback: false, context())
