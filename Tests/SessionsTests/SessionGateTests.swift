@@ -26,7 +26,8 @@ struct SessionGateTests {
         let now = Timestamp.now().seconds
         return gate.issue(
             SessionClaims(
-                subject: "u", session: "s", name: "Ana", email: "ana@example.org", issuedAt: now, expiresAt: now + 60))
+                subject: "u", session: "s", name: "Ana", email: "ana@example.org", issuedAt: now,
+                expiresAt: now + SessionGate.lifetime))
     }
 
     @Test func aSignedTokenIsLetInThoughItsSessionIsNotKnownHere() async throws {
