@@ -41,7 +41,7 @@ def test_a_hundred_and_twenty_guesses_at_once_are_five_and_lock_nobody_out(accou
     began = time.monotonic()
     with concurrent.futures.ThreadPoolExecutor(60) as pool:
         answers = list(pool.map(lambda _: log_in(front, person.email, WRONG, stranger).status, range(120)))
-    # After the fifth, one more each time that a wait of 1, 2, 4, … seconds is over, whose seconds are those of the clock.
+    # After the fifth, one more each time that a wait of 1, 2, 4, … seconds is over; its seconds are those of the clock.
     more = int(math.log2(time.monotonic() - began + 2))
     counted = collections.Counter(answers)
     assert 5 <= counted[401] <= 5 + more and counted[401] + counted[429] == 120, counted
