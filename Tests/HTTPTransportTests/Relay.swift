@@ -154,3 +154,15 @@ final class RelayExchange: ClientStreamDelegate, UpstreamStreamDelegate {
         }
     }
 }
+
+extension UpstreamFailure {
+    /// The status that the relay answers with, if the response has not begun.
+    fileprivate var status: HTTPStatus {
+        switch kind {
+        case .connectTimedOut, .responseTimedOut, .idleTimedOut: HTTPStatus(504)
+        case .connectRefused, .connectFailed, .reset, .closedEarly, .malformed, .unexpectedUpgrade,
+            .tooManyInformational, .requestBodyMismatch:
+            .badGateway
+        }
+    }
+}

@@ -16,7 +16,7 @@ struct ExchangeProgress: Equatable {
     var bodyForwarded = false
     /// All of the body so far is kept and can be sent again.
     var bodyKept = true
-    /// The head of the response (or a 1xx) has gone to the client.
+    /// The head of the response has gone to the client; a 1xx before it does not count.
     var responseBegun = false
     /// The status that the client got; 0: none yet.
     var status: UInt16 = 0

@@ -106,16 +106,10 @@ extension Failure {
         }
     }
 
-    /// Whether an attempt was made and the upstream failed in it: this counts as a failure of its side.
+    /// Whether an attempt was made and the upstream failed in it: this counts as a failure of its side. What is refused
+    /// in an upstream's name before an attempt, for want of room or by its circuit, is a 503.
     var blamesUpstream: Bool {
-        switch self {
-        case .connectRefused, .connectFailed, .connectTimeout, .closedUnsent, .closedUnanswered, .closedInHead,
-            .responseTimeout, .idleTimeout, .malformedResponse, .responseCut:
-            true
-        case .bodyTooLarge, .requestTimeout, .noRoute, .inFlight, .memory, .exchangeTimeout, .noConnection, .queueFull,
-            .noStream, .circuitOpen:
-            false
-        }
+        if case .upstream = origin { status != 503 } else { false }
     }
 
     init(_ failure: UpstreamFailure) {

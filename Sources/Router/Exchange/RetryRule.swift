@@ -63,11 +63,8 @@ struct RetryRule: Equatable, Sendable {
             if mayFallBack(situation) { return .fallBack }
             maySend = onConnectFailure && situation.failure != .connectTimeout
             immediately = false
-        case .closedUnsent:
-            maySend = onResetBeforeResponse
-            immediately = situation.retries == 0
-        case .closedUnanswered:
-            maySend = onResetBeforeResponse && situation.isIdempotent
+        case .closedUnsent, .closedUnanswered:
+            maySend = onResetBeforeResponse && (situation.failure.reach == .nothing || situation.isIdempotent)
             immediately = situation.retries == 0
         case .malformedResponse, .closedInHead:
             guard mayFallBack(situation) else { return .giveUp }
@@ -76,14 +73,13 @@ struct RetryRule: Equatable, Sendable {
         case .noConnection, .queueFull:
             return mayFallBack(situation) ? .fallBack : .giveUp
         case .responseTimeout, .idleTimeout, .responseCut, .exchangeTimeout, .noStream, .circuitOpen, .inFlight,
-            .memory,
-            .noRoute, .bodyTooLarge, .requestTimeout:
+            .memory, .noRoute, .bodyTooLarge, .requestTimeout:
             return .giveUp
         }
         guard maySend else { return .giveUp }
         guard situation.retries < min(attempts, 2) else { return mayFallBack(situation) ? .fallBack : .giveUp }
         // An old connection costs no budget: its repeat goes to a fresh one, and so cannot come to this again.
-        if case .closedUnanswered = situation.failure, !situation.wasReused, !budget.take() {
+        if situation.failure.reach == .request, !situation.wasReused, !budget.take() {
             return mayFallBack(situation) ? .fallBack : .giveUp
         }
         let delay = immediately ? 0 : Self.delay(retries: situation.retries, random: random)

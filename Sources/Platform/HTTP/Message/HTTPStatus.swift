@@ -23,7 +23,6 @@ package struct HTTPStatus: RawRepresentable, Hashable, Sendable {
     @inlinable @inline(__always) package static var created: HTTPStatus { HTTPStatus(201) }
     @inlinable @inline(__always) package static var accepted: HTTPStatus { HTTPStatus(202) }
     @inlinable @inline(__always) package static var noContent: HTTPStatus { HTTPStatus(204) }
-    @inlinable @inline(__always) package static var found: HTTPStatus { HTTPStatus(302) }
     @inlinable @inline(__always) package static var seeOther: HTTPStatus { HTTPStatus(303) }
     @inlinable @inline(__always) package static var notModified: HTTPStatus { HTTPStatus(304) }
     @inlinable @inline(__always) package static var badRequest: HTTPStatus { HTTPStatus(400) }
@@ -31,9 +30,7 @@ package struct HTTPStatus: RawRepresentable, Hashable, Sendable {
     @inlinable @inline(__always) package static var forbidden: HTTPStatus { HTTPStatus(403) }
     @inlinable @inline(__always) package static var notFound: HTTPStatus { HTTPStatus(404) }
     @inlinable @inline(__always) package static var methodNotAllowed: HTTPStatus { HTTPStatus(405) }
-    @inlinable @inline(__always) package static var requestTimeout: HTTPStatus { HTTPStatus(408) }
     @inlinable @inline(__always) package static var conflict: HTTPStatus { HTTPStatus(409) }
-    @inlinable @inline(__always) package static var gone: HTTPStatus { HTTPStatus(410) }
     @inlinable @inline(__always) package static var preconditionFailed: HTTPStatus { HTTPStatus(412) }
     @inlinable @inline(__always) package static var contentTooLarge: HTTPStatus { HTTPStatus(413) }
     @inlinable @inline(__always) package static var unsupportedMediaType: HTTPStatus { HTTPStatus(415) }
@@ -42,8 +39,6 @@ package struct HTTPStatus: RawRepresentable, Hashable, Sendable {
     @inlinable @inline(__always) package static var internalServerError: HTTPStatus { HTTPStatus(500) }
     @inlinable @inline(__always) package static var badGateway: HTTPStatus { HTTPStatus(502) }
     @inlinable @inline(__always) package static var serviceUnavailable: HTTPStatus { HTTPStatus(503) }
-    @inlinable @inline(__always) package static var gatewayTimeout: HTTPStatus { HTTPStatus(504) }
-    @inlinable @inline(__always) package static var versionNotSupported: HTTPStatus { HTTPStatus(505) }
     @inlinable @inline(__always) package static var insufficientStorage: HTTPStatus { HTTPStatus(507) }
 
     /// The bytes of `reason`, valid for ever.

@@ -62,13 +62,4 @@ package struct UpstreamFailure: Error, Equatable, Sendable {
             return false
         }
     }
-    /// The status to answer with, if the response has not begun.
-    package var status: HTTPStatus {
-        switch kind {
-        case .connectTimedOut, .responseTimedOut, .idleTimedOut: .gatewayTimeout
-        case .connectRefused, .connectFailed, .reset, .closedEarly, .malformed, .unexpectedUpgrade,
-            .tooManyInformational, .requestBodyMismatch:
-            .badGateway
-        }
-    }
 }
