@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct AssignmentDecisionTests {
     /// Answers what it was made with, and notes what it was asked.
-    private struct Facts: AssignmentFacts {
+    private struct Facts {
         var asked: Side?
         var lingers: Int32?
         var key: Int32?
@@ -83,7 +83,9 @@ import Testing
             var facts = Facts()
             row.set(&facts)
             let decision = AssignmentDecision.of(
-                &facts, hasService: row.hasService, percent: Percent(ticks: row.percent))
+                hasService: row.hasService, percent: Percent(ticks: row.percent), override: { facts.override() },
+                lingering: { facts.lingeringBucket() }, bucket: { facts.bucket() },
+                connection: { facts.connection() }, share: { facts.share($0) })
             #expect(decision == row.make(), "\(row.facts)")
             #expect(facts.questions == row.questions, "\(row.facts)")
         }

@@ -10,9 +10,13 @@ extension Exchange {
         client: any ClientStream
     ) {
         guard route.hasService else { return }
-        var facts = LiveAssignmentFacts(
-            exchange: self, route: route, request: request, path: path, query: query, client: client)
-        let decision = AssignmentDecision.of(&facts, hasService: true, percent: route.percent)
+        let decision = AssignmentDecision.of(
+            hasService: true, percent: route.percent,
+            override: { route.override.flatMap { overridden($0, request, client) } },
+            lingering: { lingeringBucket(route, request, path, query, client) },
+            bucket: { findBucket(route, request, path, query, client) },
+            connection: { client.bound.flatMap { route.side(of: $0) } },
+            share: { route.state.accumulator.next($0) })
         bucket = decision.bucket
         progress.wasChosen = decision.reason == .override
         progress.assigned = decision.side
@@ -21,31 +25,36 @@ extension Exchange {
 
     /// After a rollback with `drain`: the bucket of this key, if it still has an exchange open on the service. It has
     /// one more then.
-    fileprivate func lingeringBucket(_ facts: borrowing LiveAssignmentFacts) -> Int32? {
-        let state = facts.route.state
+    private func lingeringBucket(
+        _ route: LoopRoute, _ request: RequestHeadView, _ path: UnsafeRawBufferPointer,
+        _ query: UnsafeRawBufferPointer, _ client: any ClientStream
+    ) -> Int32? {
+        let state = route.state
         guard let lingering = state.lingering else { return nil }
         guard !lingering.isEmpty else {
             state.lingering = nil
             return nil
         }
-        guard let found = findBucket(facts), lingering.contains(found) else { return nil }
+        guard let found = findBucket(route, request, path, query, client), lingering.contains(found) else { return nil }
         state.lingering?.add(found)
         return found
     }
 
-    fileprivate func findBucket(_ facts: borrowing LiveAssignmentFacts) -> Int32? {
-        let route = facts.route
+    private func findBucket(
+        _ route: LoopRoute, _ request: RequestHeadView, _ path: UnsafeRawBufferPointer,
+        _ query: UnsafeRawBufferPointer, _ client: any ClientStream
+    ) -> Int32? {
         guard let keys = route.keys, let assignment = route.assignment else { return nil }
         let context = KeyContext(
-            bytes: facts.request.bytes, fields: facts.request.fields, path: facts.path, query: facts.query,
-            peer: address(of: facts.client), trustedPeers: route.trustedPeers, scratch: worker.keyBuffer)
+            bytes: request.bytes, fields: request.fields, path: path, query: query,
+            peer: address(of: client), trustedPeers: route.trustedPeers, scratch: worker.keyBuffer)
         switch context.find(keys) {
         case .key(let key, _): return assignment.bucket(of: key)
         case .none: return nil
         case .mint:
             let identity = RequestIdentity(random: &worker.random)
             minted = identity
-            progress.cameSecurely = isSecure(route, facts.request, facts.client)
+            progress.cameSecurely = isSecure(route, request, client)
             return assignment.bucket(of: identity)
         }
     }
@@ -80,7 +89,7 @@ extension Exchange {
     }
 
     /// The side that the request asks for, when it may: a configured secret or trusted addresses; either suffices.
-    fileprivate func overridden(
+    private func overridden(
         _ override: LoopRoute.CompiledOverride, _ request: RequestHeadView, _ client: any ClientStream
     ) -> Side? {
         let found = override.header.withUnsafeBytes { name in request.fields.index(named: name, in: request.bytes) }
@@ -104,26 +113,4 @@ extension Exchange {
         for index in secret.indices { difference |= value[index] ^ secret[index] }
         return difference == 0
     }
-}
-
-/// What a decision asks of a request that is being served. Lives as long as the call that decides.
-private struct LiveAssignmentFacts: AssignmentFacts {
-    let exchange: Exchange
-    let route: LoopRoute
-    let request: RequestHeadView
-    let path: UnsafeRawBufferPointer
-    let query: UnsafeRawBufferPointer
-    let client: any ClientStream
-
-    func override() -> Side? {
-        route.override.flatMap { exchange.overridden($0, request, client) }
-    }
-
-    func lingeringBucket() -> Int32? { exchange.lingeringBucket(self) }
-
-    func bucket() -> Int32? { exchange.findBucket(self) }
-
-    func connection() -> Side? { client.bound.flatMap { route.side(of: $0) } }
-
-    func share(_ percent: Percent) -> Side { route.state.accumulator.next(percent) }
 }

@@ -28,9 +28,21 @@ struct ExplainedAssignment {
         _ route: Route, of table: ServedTable, fields: FieldTable, bytes: UnsafeRawBufferPointer,
         path: UnsafeRawBufferPointer, query: UnsafeRawBufferPointer, peer: IPAddress?
     ) {
-        (bucket, trials) = Self.key(route, of: table, fields, bytes, path, query, peer)
-        var facts = Facts(bucketOfKey: bucket, asked: Self.asked(route, fields, bytes))
-        decision = .of(&facts, hasService: route.service != nil, percent: route.servicePercent)
+        let (bucket, trials) = Self.key(route, of: table, fields, bytes, path, query, peer)
+        (self.bucket, self.trials) = (bucket, trials)
+        decision = .of(
+            hasService: route.service != nil, percent: route.servicePercent,
+            override: { Self.asked(route, fields, bytes) },
+            // Which keys stay on the service after a rollback is known to the loops alone.
+            lingering: { nil },
+            bucket: { bucket },
+            // There is no connection.
+            connection: { nil },
+            // As the first request without a key.
+            share: { percent in
+                var share = ShareAccumulator()
+                return share.next(percent)
+            })
     }
 
     private static func key(
@@ -69,23 +81,5 @@ struct ExplainedAssignment {
         guard let override = route.override else { return nil }
         let found = Array(override.header.utf8).withUnsafeBytes { fields.index(named: $0, in: bytes) }
         return found.flatMap { Side(named: fields[$0].value.slice(of: bytes)) }
-    }
-
-    /// What a decision asks of a request that is only told of.
-    private struct Facts: AssignmentFacts {
-        let bucketOfKey: Int32?
-        let asked: Side?
-
-        func override() -> Side? { asked }
-        /// Which keys stay on the service after a rollback is known to the loops alone.
-        func lingeringBucket() -> Int32? { nil }
-        func bucket() -> Int32? { bucketOfKey }
-        /// There is no connection.
-        func connection() -> Side? { nil }
-        /// As the first request without a key.
-        func share(_ percent: Percent) -> Side {
-            var share = ShareAccumulator()
-            return share.next(percent)
-        }
     }
 }

@@ -38,25 +38,33 @@ package struct AssignmentDecision: Equatable, Sendable {
     ///
     /// - Parameters:
     ///   - percent: the route's; 0 when it has no service.
-    ///   - facts: asked only for what the decision needs, and each at most once.
+    ///   - override: the side that the request asks for, when the route lets it.
+    ///   - lingering: the bucket of the request's key, when that key stays on the service although the percentage is 0.
+    ///   - bucket: that of the request's key; nil: it has none.
+    ///   - connection: the side that the client's connection is logged in on.
+    ///   - share: the side of one more request without a key.
+    ///
+    /// Each of these costs something to find out, so it is a question: asked only when the decision needs it, and at
+    /// most once. In line, so that a question is a branch of the request path and holds no reference.
     @inlinable @inline(__always)
     package static func of(
-        _ facts: inout some AssignmentFacts, hasService: Bool, percent: Percent
+        hasService: Bool, percent: Percent, override: () -> Side?, lingering: () -> Int32?, bucket: () -> Int32?,
+        connection: () -> Side?, share: (Percent) -> Side
     ) -> AssignmentDecision {
         guard hasService else { return AssignmentDecision(.legacy, .noService) }
-        if let side = facts.override() { return AssignmentDecision(side, .override) }
+        if let side = override() { return AssignmentDecision(side, .override) }
         if percent.ticks >= Percent.mostTicks { return AssignmentDecision(.service, .percentAll) }
         if percent.ticks <= 0 {
-            if let bucket = facts.lingeringBucket() {
+            if let bucket = lingering() {
                 return AssignmentDecision(.service, .lingering, bucket: bucket)
             }
             return AssignmentDecision(.legacy, .percentZero)
         }
-        if let bucket = facts.bucket() {
+        if let bucket = bucket() {
             return AssignmentDecision(side(ofBucket: bucket, percent: percent), .bucket, bucket: bucket)
         }
-        if let side = facts.connection() { return AssignmentDecision(side, .connection) }
-        return AssignmentDecision(facts.share(percent), .share)
+        if let side = connection() { return AssignmentDecision(side, .connection) }
+        return AssignmentDecision(share(percent), .share)
     }
 
     /// The service serves the bucket iff it lies below the percentage's ticks; 0 and 100 are exact by that.
@@ -68,21 +76,6 @@ package struct AssignmentDecision: Equatable, Sendable {
     package static func moved(from before: Percent, to after: Percent) -> Range<Int32> {
         min(before, after).ticks..<max(before, after).ticks
     }
-}
-
-/// What a decision may need to know of a request. Each costs something to find out, so it is asked for and not handed
-/// over.
-package protocol AssignmentFacts {
-    /// The side that the request asks for, when the route lets it (`override`).
-    mutating func override() -> Side?
-    /// The bucket of the request's key, when that key stays on the service although the percentage is 0.
-    mutating func lingeringBucket() -> Int32?
-    /// The bucket of the request's key; nil: it has none.
-    mutating func bucket() -> Int32?
-    /// The side that the client's connection is logged in on.
-    mutating func connection() -> Side?
-    /// The side of one more request without a key.
-    mutating func share(_ percent: Percent) -> Side
 }
 
 extension AssignmentDecision.Reason {
