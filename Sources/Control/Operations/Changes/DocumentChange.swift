@@ -55,10 +55,9 @@ package struct DocumentChange: Sendable {
             let change = try await write()
             guard change.changed, !change.dryRun else { return change }
             let admin = change.loops > 0 ? try? context.admin() : nil
-            let routes = Set(plan.changes.map(\.route))
             await context.ledger.record(
-                verb, route: routes.count == 1 ? routes.first ?? "*" : "*", reason: context.motive.reason,
-                changes: plan.changes, previousRevision: change.previousRevision, revision: change.revision,
+                verb, reason: context.motive.reason, changes: plan.changes,
+                previousRevision: change.previousRevision, revision: change.revision,
                 before: change.previousRevision == present.revision ? present.document : nil,
                 after: admin == nil ? FileSystem.read(context.configPath) : try? await admin?.routes(),
                 through: admin)

@@ -40,11 +40,13 @@ package struct LedgerBook: Sendable {
     /// Records a change that was just made, and before it whatever happened since the last one.
     ///
     /// - Parameters:
+    ///   - route: nil: that of the changes, or `*` for several.
     ///   - before: the document before the change, if it is at hand.
     ///   - after: the document after it.
     ///   - admin: the router that made it; nil: it was made in the file.
     package func record(
-        _ verb: String, route: String, reason: String?, changes: [RouteChange], previousRevision: Int, revision: Int,
+        _ verb: String, route: String? = nil, reason: String?, changes: [RouteChange], previousRevision: Int,
+        revision: Int,
         before: [UInt8]?, after: [UInt8]?, through admin: AdminClient?
     ) async {
         do {
@@ -52,7 +54,8 @@ package struct LedgerBook: Sendable {
             try await catchUp(ledger, revision: previousRevision, document: before, admin)
             try ledger.record(
                 LedgerEntry(
-                    at: now(), who: who, verb: verb, route: route, reason: reason, changes: changes,
+                    at: now(), who: who, verb: verb, route: route ?? Self.route(changes), reason: reason,
+                    changes: changes,
                     previousRevision: previousRevision, revision: revision),
                 document: after)
         } catch {

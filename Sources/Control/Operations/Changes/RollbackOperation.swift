@@ -38,8 +38,8 @@ package enum RollbackOperation {
             RouteChange(route: $0.id, field: "percent", before: $0.before, after: $0.after)
         }
         await context.ledger.record(
-            "rollback", route: changes.count == 1 ? changes[0].route : "*", reason: context.motive.reason,
-            changes: changes, previousRevision: rollback.previousRevision, revision: rollback.revision, before: nil,
+            "rollback", reason: context.motive.reason, changes: changes,
+            previousRevision: rollback.previousRevision, revision: rollback.revision, before: nil,
             after: try? await admin.routes(), through: admin)
     }
 
