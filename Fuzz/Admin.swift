@@ -1,9 +1,10 @@
-@testable import EventLoop
 import HTTP
-@testable import HTTPTransport
 import JSON
-@testable import Router
 import Routing
+
+@testable import EventLoop
+@testable import HTTPTransport
+@testable import Router
 
 private nonisolated(unsafe) let parser = RequestHeadParser(limits: HeadLimits())
 private let compiler = ConfigurationCompiler(path: "routes.json")

@@ -1,8 +1,9 @@
 import DataSync
-@testable import Migration
 import SQLite
 import TestSupport
 import Testing
+
+@testable import Migration
 
 @Suite struct CopyTests {
     private static let schema = "CREATE TABLE t(id INTEGER PRIMARY KEY, v)"

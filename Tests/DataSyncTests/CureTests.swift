@@ -1,7 +1,8 @@
-@testable import DataSync
-@testable import Migration
 import SQLite
 import Testing
+
+@testable import DataSync
+@testable import Migration
 
 /// Every reason that a stream can stop for has a cure, and the cure is what its text says.
 @Suite struct CureTests {

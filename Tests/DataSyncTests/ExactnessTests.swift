@@ -1,7 +1,8 @@
 import DataSync
-@testable import Migration
 import SQLite
 import Testing
+
+@testable import Migration
 
 /// A value either arrives as it is, or `create` refuses its column: never a third thing.
 @Suite struct ExactnessTests {

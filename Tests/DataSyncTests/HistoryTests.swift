@@ -1,8 +1,8 @@
 import DataSync
 import Migration
 import SQLite
-import Testing
 import TestSupport
+import Testing
 
 /// A source that was restored, copied or replaced is noticed, whatever its counter says.
 @Suite struct HistoryTests {

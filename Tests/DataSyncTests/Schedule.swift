@@ -1,8 +1,9 @@
 import DataSync
 private import Foundation
-@testable import Migration
-import TestSupport
 import SQLite
+import TestSupport
+
+@testable import Migration
 
 /// One random history of a monolith that writes and an agent that is killed, drawn from a seed.
 ///

@@ -1,7 +1,8 @@
 import DataSync
-@testable import Migration
 import SQLite
 import TestSupport
+
+@testable import Migration
 
 /// Two stores of any schema, and one group between them.
 final class SmallPair {

@@ -1,8 +1,9 @@
 import DataSync
 import Glibc
-@testable import Migration
 import SQLite
 import TestSupport
+
+@testable import Migration
 
 /// A monolith's store and a service's, in a folder that goes with them.
 final class StorePair {

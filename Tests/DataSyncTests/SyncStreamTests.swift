@@ -1,8 +1,9 @@
 import DataSync
 import Foundation
-@testable import Migration
 import SQLite
 import Testing
+
+@testable import Migration
 
 @Suite struct SyncStreamTests {
     private let stores: StorePair

@@ -1,7 +1,8 @@
 import DataSync
-@testable import Migration
 import SQLite
 import Testing
+
+@testable import Migration
 
 /// Rows are unique by an index's own rules, and `REPLACE` deletes by them where no trigger sees it.
 @Suite struct UniquenessTests {

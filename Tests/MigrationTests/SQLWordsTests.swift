@@ -1,5 +1,6 @@
-@testable import Migration
 import Testing
+
+@testable import Migration
 
 @Suite struct SQLWordsTests {
     @Test(

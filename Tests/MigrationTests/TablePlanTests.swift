@@ -1,6 +1,7 @@
-@testable import Migration
 import Routing
 import Testing
+
+@testable import Migration
 
 private func schema(
     _ columns: [String], key: [String], required: [String] = [], unique: [UniqueIndex] = []

@@ -1,7 +1,8 @@
 import AdminClient
 import Routing
-@testable import Operations
 import Testing
+
+@testable import Operations
 
 /// What `plan`, `apply --dry-run`, `diff` and `undo` say of a change, as tables of two documents.
 @Suite struct RoutesPlanTests {

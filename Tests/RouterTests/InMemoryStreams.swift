@@ -1,7 +1,7 @@
 import EventLoop
 import HTTP
-@testable import HTTPTransport
 
+@testable import HTTPTransport
 @testable import Router
 
 /// What both ends have in common: a version of HTTP that has no wire.

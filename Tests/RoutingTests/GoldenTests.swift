@@ -1,6 +1,7 @@
 import Foundation
-@testable import Routing
 import Testing
+
+@testable import Routing
 
 /// Each file of `Golden`: a configuration, a line `----`, and everything that is said about it.
 ///

@@ -1,6 +1,7 @@
 import Formats
-@testable import Routing
 import Testing
+
+@testable import Routing
 
 @Suite struct LiteralsTests {
     @Test(

@@ -1,7 +1,8 @@
 import JSON
-@testable import Routing
 import TestSupport
 import Testing
+
+@testable import Routing
 
 /// The example of the contract.
 let contractExample = """

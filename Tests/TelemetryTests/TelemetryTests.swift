@@ -1,6 +1,7 @@
 import Synchronization
-@testable import Telemetry
 import Testing
+
+@testable import Telemetry
 
 @Suite struct LatencyHistogramTests {
     private static let scales: [(LatencyScale, parts: UInt64)] = [(.sixteenths, 16), (.thirtySeconds, 32)]

@@ -1,7 +1,7 @@
 import AdminClient
 import ControlKit
-import Ledger
 import DurableFiles
+import Ledger
 import Strangler
 import Synchronization
 import Testing

@@ -1,6 +1,6 @@
 import AdminClient
-import Ledger
 import JSON
+import Ledger
 import Strangler
 import Telemetry
 import Testing

@@ -1,5 +1,5 @@
-import ControlKit
 import AdminClient
+import ControlKit
 import Migration
 import Testing
 

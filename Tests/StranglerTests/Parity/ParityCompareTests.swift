@@ -1,5 +1,5 @@
-import ControlKit
 import Arguments
+import ControlKit
 import Strangler
 import TestSupport
 import Testing

@@ -1,7 +1,8 @@
 import Parity
-@testable import Strangler
 import Synchronization
 import Testing
+
+@testable import Strangler
 
 /// Two sides that response from a script, and a clock that moves only when somebody pauses.
 private final class ScriptedSides: Sendable {

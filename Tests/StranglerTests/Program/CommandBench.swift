@@ -1,7 +1,7 @@
 import AdminClient
+import Arguments
 import ControlKit
 import Ledger
-import Arguments
 import Strangler
 import Synchronization
 import TestSupport

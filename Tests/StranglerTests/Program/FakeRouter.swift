@@ -1,7 +1,7 @@
-import Operations
 import EventLoop
 import HTTP
 import JSON
+import Operations
 import ServiceKit
 import Strangler
 import Synchronization

@@ -1,7 +1,7 @@
-import Operations
 import AdminClient
 import ControlKit
 import JSON
+import Operations
 import Strangler
 
 /// Answers as a router, with something in every text that a terminal must not get.

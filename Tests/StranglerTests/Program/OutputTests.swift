@@ -1,7 +1,7 @@
-import Operations
 import Arguments
 import Glibc
 import JSON
+import Operations
 import Strangler
 import Testing
 

@@ -1,6 +1,6 @@
-import Operations
 import ControlKit
 import Migration
+import Operations
 import Strangler
 import Testing
 

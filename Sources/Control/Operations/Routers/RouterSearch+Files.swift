@@ -1,7 +1,7 @@
 import AdminClient
 import ControlKit
-import Estate
 import DurableFiles
+import Estate
 import Routing
 
 extension RouterSearch {

@@ -1,8 +1,8 @@
-import Operations
-import ControlKit
-import Ledger
 import Arguments
+import ControlKit
 import JSON
+import Ledger
+import Operations
 import Telemetry
 
 /// `strangler completion SHELL`, and the command that its scripts ask for every word.

@@ -1,6 +1,6 @@
+import Arguments
 import ControlKit
 import Estate
-import Arguments
 import Glibc
 
 /// `strangler demo up|down|tour|load|kill`: the sample estate, to learn on.

@@ -1,10 +1,10 @@
-import Operations
 import AdminClient
+import Arguments
 import ControlKit
 import Estate
-import Arguments
 import Formats
 import Glibc
+import Operations
 import Routing
 
 /// `strangler doctor`: each thing that must be right, whether it is, and how to mend it.

@@ -1,8 +1,8 @@
-import Operations
-import Ledger
 import AdminClient
-import ControlKit
 import Arguments
+import ControlKit
+import Ledger
+import Operations
 
 /// Brings a whole document to serve: through the router, or into the file when none runs.
 enum DocumentWriter {

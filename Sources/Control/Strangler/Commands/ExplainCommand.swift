@@ -1,6 +1,6 @@
 import AdminClient
-import ControlKit
 import Arguments
+import ControlKit
 import JSON
 import Routing
 

@@ -1,8 +1,8 @@
-import Operations
 import AdminClient
+import Arguments
 import ControlKit
 import Ledger
-import Arguments
+import Operations
 
 /// `history` and `undo`: what was done, and back to any of it.
 enum HistoryCommands {

@@ -1,8 +1,8 @@
-import Operations
 import AdminClient
+import Arguments
 import ControlKit
 import Estate
-import Arguments
+import Operations
 import Routing
 
 /// `strangler init`: the first routes file. Asks only on a terminal, and only what was not given.

@@ -1,7 +1,7 @@
-import Operations
 import AdminClient
-import ControlKit
 import Arguments
+import ControlKit
+import Operations
 import Routing
 
 /// `strangler mirror ROUTE PERCENT`: copies requests to the other side and throws its answers away; users never wait

@@ -1,7 +1,7 @@
-import Operations
 import AdminClient
-import ControlKit
 import Arguments
+import ControlKit
+import Operations
 import Routing
 
 /// `plan FILE`, `apply FILE` and `diff`: whole documents, seen before they serve.

@@ -1,8 +1,8 @@
-import Operations
-import Ledger
 import AdminClient
-import ControlKit
 import Arguments
+import ControlKit
+import Ledger
+import Operations
 
 /// `strangler rollback ROUTE|--all`: everybody back to legacy, now. It needs nothing but a living router: a broken
 /// file, a full disk or a broken ledger only warn.

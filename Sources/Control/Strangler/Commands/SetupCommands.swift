@@ -1,8 +1,8 @@
-import Operations
-import ControlKit
 import Arguments
+import ControlKit
 import JSON
 import Migration
+import Operations
 import Routing
 
 /// `init`, `validate`, `fmt` and `schema`: the routes file itself. `doctor` looks at everything around it.

@@ -1,6 +1,6 @@
-import Operations
 import AdminClient
 import ControlKit
+import Operations
 
 /// `strangler shift ROUTE PERCENT|+N|-N`: moves a share of the users, and answers when every loop of the router
 /// serves it.

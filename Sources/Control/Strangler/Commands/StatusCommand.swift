@@ -1,8 +1,8 @@
-import Operations
 import AdminClient
-import ControlKit
 import Arguments
+import ControlKit
 import JSON
+import Operations
 
 /// `strangler status [ROUTE] [--watch]`: one sentence, a table, and what to do next.
 enum StatusCommand {

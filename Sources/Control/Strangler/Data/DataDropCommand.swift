@@ -1,8 +1,8 @@
-import Operations
-import ControlKit
 import Arguments
+import ControlKit
 import DataSync
 import Migration
+import Operations
 import SQLite
 
 /// `strangler data drop [GROUP…]`.

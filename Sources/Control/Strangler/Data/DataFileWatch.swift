@@ -1,7 +1,7 @@
-import Operations
 import ControlKit
 import DataSync
 import Glibc
+import Operations
 import Synchronization
 
 /// Tells a running agent when `data.json` changed: the file is asked for its inode, size and time, and read only when

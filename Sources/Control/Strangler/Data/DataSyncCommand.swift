@@ -1,10 +1,10 @@
-import Operations
-import ControlKit
 import Arguments
+import ControlKit
 import DataSync
 import EventLoop
 import HTTP
 import Migration
+import Operations
 import ServiceKit
 import Telemetry
 

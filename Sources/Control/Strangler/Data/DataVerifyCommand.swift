@@ -1,7 +1,7 @@
-import Operations
 import ControlKit
 import DataSync
 import Migration
+import Operations
 
 /// `strangler data verify [GROUP…]`.
 enum DataVerifyCommand {

@@ -1,8 +1,8 @@
-import Operations
 import ControlKit
 import DataSync
 import JSON
 import Migration
+import Operations
 
 /// Keeps the services' stores in step with the monolith's while both live.
 enum DemoData {

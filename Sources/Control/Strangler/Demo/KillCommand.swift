@@ -1,6 +1,6 @@
+import Arguments
 import ControlKit
 import Estate
-import Arguments
 import Glibc
 
 /// `strangler demo kill NAME`: ends a part of a demo that is up, as a crash would, and waits until it serves again.

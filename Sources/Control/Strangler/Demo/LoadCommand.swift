@@ -1,10 +1,10 @@
-import Operations
 import AdminClient
+import Arguments
 import ControlKit
 import Estate
-import Load
-import Arguments
 import EventLoop
+import Load
+import Operations
 import Routing
 import ServiceKit
 

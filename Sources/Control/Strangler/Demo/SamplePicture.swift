@@ -1,5 +1,5 @@
-import Load
 import Imaging
+import Load
 
 /// Pictures made up on the spot: soft skies with a sun and hills, another for each number.
 enum SamplePicture {

@@ -1,8 +1,8 @@
 import ControlKit
-import Load
 import EventLoop
 import HTTP
 import JSON
+import Load
 import ServiceKit
 
 /// Signs up sample users through the front door, gives them profiles and pictures, and has one picture filtered.

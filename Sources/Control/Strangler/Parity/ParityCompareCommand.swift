@@ -1,5 +1,5 @@
-package import ControlKit
 import Arguments
+package import ControlKit
 import Parity
 
 /// `strangler parity compare LEFT RIGHT [--rules FILE]`: two recorded responses, compared as a run would compare them.

@@ -1,5 +1,5 @@
-package import ControlKit
 import Arguments
+package import ControlKit
 import EventLoop
 import HTTP
 import Parity

@@ -1,10 +1,10 @@
-import Operations
 package import AdminClient
-package import ControlKit
-import Estate
 package import Arguments
+package import ControlKit
 import DurableFiles
+import Estate
 import Formats
+import Operations
 package import Routing
 import Synchronization
 

@@ -1,6 +1,6 @@
 import AdminClient
-package import ControlKit
 package import Arguments
+package import ControlKit
 import Glibc
 import Telemetry
 

@@ -1,5 +1,5 @@
-package import ControlKit
 import Arguments
+package import ControlKit
 
 /// What a command found or did: once for a person, once for a program. Rendering it has no effect on anything.
 package struct Answer: Equatable, Sendable {

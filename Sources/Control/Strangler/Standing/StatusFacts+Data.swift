@@ -1,8 +1,8 @@
-import Operations
 import AdminClient
 import ControlKit
 import DataSync
 import Migration
+import Operations
 import Routing
 
 extension StatusFacts {

@@ -1,8 +1,8 @@
-import Operations
 import AdminClient
 import ControlKit
 import DataSync
 import Migration
+import Operations
 
 extension StatusFacts {
     /// Marks the routes whose readers the data gate would not let move up now: a shift of them is not offered.

@@ -1,10 +1,10 @@
-import Operations
-import Estate
 import AdminClient
-import ControlKit
-import Load
 import Arguments
+import ControlKit
+import Estate
 import EventLoop
+import Load
+import Operations
 import ServiceKit
 
 /// The guided migration: every step is a command a user could type, on traffic that never stops.

@@ -1,8 +1,8 @@
 import AdminClient
-import ControlKit
-import Load
 import Arguments
+import ControlKit
 import EventLoop
+import Load
 import ServiceKit
 
 /// `strangler demo tour`: starts everything, drives traffic, migrates, breaks, rolls back, and counts.

@@ -1,6 +1,6 @@
-import Operations
 import AdminClient
 import ControlKit
+import Operations
 
 /// Puts a proxy that edits answers before the profile service, as a bad deployment would.
 struct WrongService: Sendable {

@@ -1,6 +1,6 @@
 import AdminClient
-import ControlKit
 import Arguments
+import ControlKit
 import Synchronization
 
 /// `strangler tap`: exchanges as they end, one line each.

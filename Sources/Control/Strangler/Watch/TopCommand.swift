@@ -1,6 +1,6 @@
 import AdminClient
-import ControlKit
 import Arguments
+import ControlKit
 
 /// `strangler top`: what each side of each route does now, from the difference of two looks at the router's counters.
 enum TopCommand {

@@ -1,6 +1,7 @@
+private import Hashing
+
 internal import func Glibc.memchr
 internal import func Glibc.memcmp
-private import Hashing
 
 /// All path patterns of a table as one flat tree of segments: a path is walked once, whatever the number of routes.
 ///

@@ -1,5 +1,6 @@
-internal import func Glibc.memchr
 package import HTTP
+
+internal import func Glibc.memchr
 
 /// A query as browsers and servers read it: `name=value` with `&` between, `%XX` for a byte and `+` for a blank (WHATWG
 /// URL, 5.1).

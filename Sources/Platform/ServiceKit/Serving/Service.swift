@@ -1,8 +1,8 @@
-package import EventLoop
 import CLinux
+package import EventLoop
 import Glibc
-import HTTPTransport
 import HTTP
+import HTTPTransport
 
 /// A small service: one loop that answers with an app's handlers until it is told to stop.
 ///

@@ -1,5 +1,5 @@
-package import EventLoop
 import CLinux
+package import EventLoop
 import Synchronization
 
 /// Threads for work that blocks: SQLite, password hashing, pictures. Handlers await it and go on on their own loop.
