@@ -24,7 +24,7 @@ import Testing
             questions.append("bucket")
             return key
         }
-        mutating func connection() -> Side? {
+        mutating func bound() -> Side? {
             questions.append("connection")
             return login
         }
@@ -85,7 +85,7 @@ import Testing
             let decision = AssignmentDecision.of(
                 hasService: row.hasService, percent: Percent(ticks: row.percent), override: { facts.override() },
                 lingering: { facts.lingeringBucket() }, bucket: { facts.bucket() },
-                connection: { facts.connection() }, share: { facts.share($0) })
+                bound: { facts.bound() }, share: { facts.share($0) })
             #expect(decision == row.make(), "\(row.facts)")
             #expect(facts.questions == row.questions, "\(row.facts)")
         }

@@ -15,7 +15,7 @@ extension Exchange {
             override: { route.override.flatMap { overridden($0, request, client) } },
             lingering: { lingeringBucket(route, request, path, query, client) },
             bucket: { findBucket(route, request, path, query, client) },
-            connection: { client.bound.flatMap { route.side(of: $0) } },
+            bound: { client.bound.flatMap { route.side(of: $0) } },
             share: { route.state.accumulator.next($0) })
         bucket = decision.bucket
         progress.wasChosen = decision.reason == .override

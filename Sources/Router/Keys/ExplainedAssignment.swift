@@ -37,7 +37,7 @@ struct ExplainedAssignment {
             lingering: { nil },
             bucket: { bucket },
             // There is no connection.
-            connection: { nil },
+            bound: { nil },
             // As the first request without a key.
             share: { percent in
                 var share = ShareAccumulator()

@@ -41,7 +41,7 @@ package struct AssignmentDecision: Equatable, Sendable {
     ///   - override: the side that the request asks for, when the route lets it.
     ///   - lingering: the bucket of the request's key, when that key stays on the service although the percentage is 0.
     ///   - bucket: that of the request's key; nil: it has none.
-    ///   - connection: the side that the client's connection is logged in on.
+    ///   - bound: the side that the client's connection is logged in on.
     ///   - share: the side of one more request without a key.
     ///
     /// Each of these costs something to find out, so it is a question: asked only when the decision needs it, and at
@@ -49,7 +49,7 @@ package struct AssignmentDecision: Equatable, Sendable {
     @inlinable @inline(__always)
     package static func of(
         hasService: Bool, percent: Percent, override: () -> Side?, lingering: () -> Int32?, bucket: () -> Int32?,
-        connection: () -> Side?, share: (Percent) -> Side
+        bound: () -> Side?, share: (Percent) -> Side
     ) -> AssignmentDecision {
         guard hasService else { return AssignmentDecision(.legacy, .noService) }
         if let side = override() { return AssignmentDecision(side, .override) }
@@ -63,7 +63,7 @@ package struct AssignmentDecision: Equatable, Sendable {
         if let bucket = bucket() {
             return AssignmentDecision(side(ofBucket: bucket, percent: percent), .bucket, bucket: bucket)
         }
-        if let side = connection() { return AssignmentDecision(side, .connection) }
+        if let side = bound() { return AssignmentDecision(side, .connection) }
         return AssignmentDecision(share(percent), .share)
     }
 
