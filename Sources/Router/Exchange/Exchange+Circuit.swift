@@ -30,8 +30,8 @@ extension Exchange {
         let answer = side.state.breaker.admit(
             now: now, settings: side.group.breakerSettings, hasAlternative: machine.mayFallBack(route.retry))
         if case .passAgain = answer { worker.circuitChanged(route, machine.side, side.state.breaker) }
-        // Most circuits are closed: a number is drawn only where it is needed.
-        let delay: UInt32 = if case .wait = answer { 20 + UInt32(truncatingIfNeeded: worker.random.next()) % 20 } else { 0 }
+        var delay: UInt32 = 0
+        if case .wait = answer { delay = 20 + UInt32(truncatingIfNeeded: worker.random.next()) % 20 }
         switch machine.circuit(answer, delay: delay, longest: route.retry.longestWaitMilliseconds) {
         case .attempt(let held):
             if held != .nothing { letGo(of: held) }
