@@ -29,12 +29,18 @@ extension Exchange {
     private func askCircuit(_ route: LoopRoute, _ side: LoopSide, _ client: any ClientStream, _ now: Int64) {
         let answer = side.state.breaker.admit(
             now: now, settings: side.group.breakerSettings, hasAlternative: machine.mayFallBack(route.retry))
+        if machine.passes(answer) { attempt(route, side, client) } else { heedCircuit(answer, route, side, client) }
+    }
+
+    /// Where the circuit is not closed.
+    private func heedCircuit(
+        _ answer: CircuitBreaker.Admission, _ route: LoopRoute, _ side: LoopSide, _ client: any ClientStream
+    ) {
         if case .passAgain = answer { worker.circuitChanged(route, machine.side, side.state.breaker) }
-        var delay: UInt32 = 0
-        if case .wait = answer { delay = 20 + UInt32(truncatingIfNeeded: worker.random.next()) % 20 }
+        let delay = 20 + UInt32(truncatingIfNeeded: worker.random.next()) % 20
         switch machine.circuit(answer, delay: delay, longest: route.retry.longestWaitMilliseconds) {
         case .attempt(let held):
-            if held != .nothing { letGo(of: held) }
+            letGo(of: held)
             attempt(route, side, client)
         case .fallBack(let held):
             letGo(of: held)

@@ -146,6 +146,14 @@ struct ExchangeStateMachine: Equatable, Sendable {
         return .fallBack(isShed: false)
     }
 
+    /// The ordinary case of `circuit`: it is closed, and a connection is to be picked. False: ask `circuit`.
+    @inline(__always)
+    mutating func passes(_ answer: CircuitBreaker.Admission) -> Bool {
+        guard case .pass = answer, case .admitting = phase else { return false }
+        phase = .picking
+        return true
+    }
+
     /// - Parameters:
     ///   - answer: what the side's circuit says.
     ///   - delay: milliseconds until it would be asked again.
