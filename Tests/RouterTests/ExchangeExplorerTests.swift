@@ -577,6 +577,9 @@ private struct ExploredWorld {
         if (machine.phase == .waitingForCircuit) != (circuitPlaces == 1) {
             faults.append("\(event): circuit's line in \(machine.phase)")
         }
+        if [.sent, .responding, .tunnelling].contains(machine.phase), connection?.gotEnd != requestWhole {
+            faults.append("\(event): the upstream knows nothing of the request's end")
+        }
         let waits = [.queued, .waitingForCircuit, .pausing].contains(machine.phase)
         if waits != (waitEndsAt != nil) { faults.append("\(event): timer in \(machine.phase)") }
         if machine.waited > rule.longestWaitMilliseconds { faults.append("it waits for too long") }

@@ -367,7 +367,11 @@ struct ExchangeStateMachineTests {
     }
 
     @Test func `a fall-back starts anew on legacy, but for the time that was waited`() {
-        var machine = Self.machine(in: .admitting)
+        var machine = Self.machine(in: .connecting)
+        var budget = RetryBudget()
+        // One repeat, and then a wait.
+        _ = machine.fail(.connectRefused, wasOld: false, hasSibling: true, random: 0, rule: Self.rule, budget: &budget)
+        #expect(machine.retries == 1)
         machine.waitForCircuit(20)
         #expect(machine.circuit(.refuse(retryAfterMilliseconds: 1), delay: 0, longest: 300) == .fallBack(.circuitPlace))
         #expect(machine.side == .legacy)
@@ -408,6 +412,11 @@ struct ExchangeStateMachineTests {
         #expect(machine.move(isStuck: true) == .abort)
         #expect(machine.isMoved)
         #expect(machine.endClient().held == .connection)
+        // So is one whose upstream has ended already.
+        var half = Self.machine(in: .tunnelling)
+        _ = half.endResponse()
+        #expect(half.isTunnel)
+        #expect(half.move(isStuck: false) == .abort)
     }
 
     @Test func `an exchange becomes a stream once`() {

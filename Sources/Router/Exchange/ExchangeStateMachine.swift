@@ -73,6 +73,9 @@ struct ExchangeStateMachine: Equatable, Sendable {
     /// The head of the final response has gone to the client; a 1xx before it does not count.
     var responseBegun: Bool { status != 0 }
 
+    /// The response was a 101, whether its tunnel is still open or not.
+    var isTunnel: Bool { status == 101 }
+
     /// Some of the body is still to come.
     var awaitsBody: Bool { request.hasBody && !requestEnded }
 
@@ -404,12 +407,12 @@ struct ExchangeStateMachine: Equatable, Sendable {
     }
 
     /// Its key is the other side's now, and `longLived` wants it ended.
-    /// - Parameter isStuck: bytes of the tunnel have not been sent, and will not be.
+    /// - Parameter isStuck: bytes of the tunnel have not been sent, and will not be any more.
     mutating func move(isStuck: Bool) -> MovedAction {
         guard phase != .ended else { return .nothing }
         isMoved = true
-        guard phase == .tunnelling else { return .breakOff }
-        if isStuck { return .abort }
+        guard isTunnel else { return .breakOff }
+        guard phase == .tunnelling, !isStuck else { return .abort }
         phase = .finishing
         return .endTunnel
     }

@@ -9,7 +9,7 @@ extension Exchange {
 
     /// How far it has come.
     var kind: LongLivedPolicy.Kind {
-        if machine.phase == .tunnelling { return .tunnel }
+        if machine.isTunnel { return .tunnel }
         if !machine.requestEnded { return .upload }
         guard machine.responseBegun, let client else { return .waiting }
         return client.sendsUnboundedBody ? .stream : .download
