@@ -4,7 +4,7 @@ import Routing
 
 /// Requests that the router does not send anywhere, for want of room: each is counted by what was missing.
 extension Exchange {
-    /// Refused, so that those who matter more are served.
+    /// Refuses the request, so that requests that matter more are served.
     func shed(_ reason: ShedReason, _ route: LoopRoute) {
         worker.shed.count(reason)
         if willMirror {

@@ -40,7 +40,7 @@ extension Exchange: ClientStreamDelegate {
             violated(violation, line: 1)
             return
         }
-        // Before a route is looked for: whoever watches wants to know which path has none.
+        // Before a route is looked for: somebody who watches wants to know which path has none.
         if worker.isWatched { loggedTarget.append(target) }
         if worker.refusesUnderscores, let line = request.fields.firstUnderscored {
             violated(.fieldNameUnderscored, line: line)
@@ -54,7 +54,7 @@ extension Exchange: ClientStreamDelegate {
         let query =
             pathEnd < target.count
             ? UnsafeRawBufferPointer(rebasing: target[(pathEnd + 1)...]) : UnsafeRawBufferPointer(start: nil, count: 0)
-        // `OPTIONS *` asks about the server as a whole: whoever serves the root answers (RFC 9110 9.3.7).
+        // `OPTIONS *` asks about the server as a whole: the route of the root answers (RFC 9110 9.3.7).
         var forwarded = target
         switch parsed.targetForm {
         case .asterisk: path = worker.rootPath

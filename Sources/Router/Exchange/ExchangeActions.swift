@@ -5,7 +5,7 @@ extension ExchangeStateMachine {
     /// What is to be let go of before anything else.
     enum Held: Equatable, Sendable {
         case nothing
-        /// A place among those who wait for the circuit.
+        /// A place among the requests that wait for the circuit.
         case circuitPlace
         /// A place in the upstream's queue.
         case queuePlace
@@ -50,7 +50,7 @@ extension ExchangeStateMachine {
         case fallBack(Held)
         /// Wait on, by `waitForCircuit`.
         case wait
-        /// The same, if there is a place among those who wait; else `refuse(.circuitOpen)`.
+        /// The same, if there is a place among the requests that wait; else `refuse(.circuitOpen)`.
         case takePlace
         /// 503, by `refuse(.circuitOpen)`.
         case refuse

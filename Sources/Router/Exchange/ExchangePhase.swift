@@ -9,7 +9,7 @@ enum ExchangePhase: UInt8, CaseIterable, Sendable {
     /// Load, health and circuit of the side are asked.
     /// Next: `picking`, `waitingForCircuit`, `refusing`, `finishing`; `admitting` again, on legacy.
     case admitting
-    /// The circuit is open and nobody else could answer: it asks again soon, and counts among those who wait.
+    /// The circuit is open and nobody else could answer: it asks again soon, and counts among the requests that wait.
     /// Next: `picking`, `refusing`, `finishing`.
     case waitingForCircuit
     /// An endpoint is picked, and a connection looked for.

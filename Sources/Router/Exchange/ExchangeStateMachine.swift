@@ -184,7 +184,7 @@ struct ExchangeStateMachine: Equatable, Sendable {
     /// A deadline may come a tick of four milliseconds late, and there may be a dozen of them.
     private static let lateness: UInt32 = 4
 
-    /// It has a place among those who wait, and asks again after `delay` milliseconds.
+    /// It has a place among the requests that wait, and asks again after `delay` milliseconds.
     mutating func waitForCircuit(_ delay: UInt32) {
         guard phase == .admitting || phase == .waitingForCircuit else { return }
         phase = .waitingForCircuit
@@ -424,7 +424,7 @@ struct ExchangeStateMachine: Equatable, Sendable {
         return true
     }
 
-    /// The client's stream is done with it, whoever ended it.
+    /// The client's stream is done with the exchange: it is whole, broken off, or its client has left.
     mutating func endClient() -> Settlement {
         let settlement = Settlement(held: held, calledOff: passage != .ordinary && !outcomeTold ? passage : nil)
         phase = .ended

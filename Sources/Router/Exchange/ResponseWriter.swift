@@ -13,7 +13,7 @@ protocol ResponseObserver: AnyObject {
     func responseEnded(isWhole: Bool)
 }
 
-/// The one way out for the responses of exchanges, whoever they are from: an upstream, or the router itself.
+/// The one way out for the responses of exchanges: an upstream's, and the router's own.
 ///
 /// Nothing else writes to an exchange's client (`check-imports` sees to that), so an observer of the exchange misses
 /// nothing. Where there is none, each piece costs one comparison.
