@@ -156,7 +156,7 @@ struct PatientExchangeTests {
             self.deaths = deaths
         }
 
-        @Sendable func exchange(_ request: AdminRequest) async throws -> AdminResponse {
+        @Sendable func exchange(_ request: AdminCall) async throws -> AdminResponse {
             let number = asked.withLock { count in
                 count += 1
                 return count
@@ -169,7 +169,7 @@ struct PatientExchangeTests {
     private func send(_ target: String, _ router: Router) async throws -> Int {
         let patient = PatientExchange(
             configuration: "/srv/own.json", patience: .seconds(3600), restart: .seconds(3600), router.exchange)
-        _ = try await patient.send(AdminRequest("POST", target))
+        _ = try await patient.send(AdminCall("POST", target))
         return router.asked.withLock { $0 }
     }
 

@@ -1,3 +1,4 @@
+import AdminAPI
 import ControlKit
 
 /// Requests of a command to the admin API: asked again when the router says that it is busy, or has died in the middle
@@ -26,7 +27,7 @@ package struct PatientExchange: Sendable {
     }
 
     @Sendable
-    package func send(_ request: AdminRequest) async throws -> AdminResponse {
+    package func send(_ request: AdminCall) async throws -> AdminResponse {
         let began = ContinuousClock.now
         var attempt = 0
         var hasDied = false

@@ -1,3 +1,4 @@
+import AdminAPI
 import HTTP
 import HTTPTransport
 import JSON
@@ -126,23 +127,24 @@ struct AdminAnswer {
         case tap(number: UInt64, limit: Int?)
     }
 
-    static func json(_ members: [(String, JSONText.Value)], status: UInt16 = 200, fields: String = "") -> AdminAnswer {
-        AdminAnswer(status: status, fields: fields, body: JSONText.object(members) + [0x0A])
+    static func json(_ value: some WireObject, status: UInt16 = 200, fields: String = "") -> AdminAnswer {
+        AdminAnswer(status: status, fields: fields, body: value.json + [0x0A])
+    }
+
+    /// A value and the revision that it is about, as its `ETag`.
+    static func json(_ value: some WireObject, tag revision: Int) -> AdminAnswer {
+        json(value, fields: "etag: \"\(revision)\"\r\n")
     }
 
     static func problem(
-        _ status: UInt16, _ code: String, _ detail: String, members: [(String, JSONText.Value)] = [],
-        fields: String = ""
+        _ status: UInt16, _ code: String, _ detail: String, revision: UInt64? = nil,
+        diagnostics: [AdminProblem.Diagnostic]? = nil, fields: String = ""
     ) -> AdminAnswer {
-        let all: [(String, JSONText.Value)] =
-            [
-                ("type", .text("about:blank")), ("title", .text(HTTPStatus(status).reason.description)),
-                ("status", .count(status)), ("detail", .text(detail)), ("origin", .text("router")),
-                ("code", .text(code)),
-            ] + members
+        let problem = AdminProblem(
+            type: "about:blank", title: HTTPStatus(status).reason.description, status: Int(status), detail: detail,
+            origin: "router", code: code, revision: revision.map { Int(clamping: $0) }, diagnostics: diagnostics)
         return AdminAnswer(
-            status: status, contentType: "application/problem+json", fields: fields,
-            body: JSONText.object(all) + [0x0A])
+            status: status, contentType: "application/problem+json", fields: fields, body: problem.json + [0x0A])
     }
 
     static let takenOver = AdminAnswer.problem(
@@ -150,24 +152,14 @@ struct AdminAnswer {
         fields: "retry-after: 1\r\n")
 
     static func problem(_ problem: ConfigurationProblem, revision: UInt64) -> AdminAnswer {
-        var members: [(String, JSONText.Value)] = [("revision", .count(revision))]
-        if !problem.diagnostics.isEmpty {
-            members.append(
-                (
-                    "diagnostics",
-                    .array(
-                        problem.diagnostics.map { diagnostic in
-                            .object([
-                                ("file", .text(diagnostic.file)), ("line", .count(diagnostic.position.line)),
-                                ("column", .count(diagnostic.position.column)),
-                                ("severity", .text(diagnostic.severity.rawValue)),
-                                ("message", .text(diagnostic.message)), ("text", .text(diagnostic.render())),
-                            ])
-                        })
-                ))
+        let diagnostics = problem.diagnostics.map { diagnostic in
+            AdminProblem.Diagnostic(
+                file: diagnostic.file, line: diagnostic.position.line, column: diagnostic.position.column,
+                severity: diagnostic.severity.rawValue, message: diagnostic.message, text: diagnostic.render())
         }
         return .problem(
-            problem.status, problem.code, problem.message, members: members,
+            problem.status, problem.code, problem.message, revision: revision,
+            diagnostics: diagnostics.isEmpty ? nil : diagnostics,
             fields: problem.status == 503 ? "retry-after: 1\r\n" : "")
     }
 }

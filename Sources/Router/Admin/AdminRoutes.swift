@@ -1,3 +1,4 @@
+import AdminAPI
 import DurableFiles
 import EventLoop
 import HTTP
@@ -72,19 +73,19 @@ struct AdminRoutes {
 
     private var revision: UInt64 { router.store.current?.revision ?? 0 }
 
+    private var healthResponse: HealthResponse {
+        HealthResponse(status: router.isDraining ? "draining" : "ok", revision: Int(clamping: revision))
+    }
+
     private func health(_ reply: Reply) {
-        let state = router.isDraining ? "draining" : "ok"
-        reply(.json([("status", .text(state)), ("revision", .count(revision))]))
+        reply(.json(healthResponse))
     }
 
     private func readiness(_ request: AdminRequest, _ reply: Reply) {
-        let isReady = !router.isDraining
-        var members: [(String, JSONText.Value)] = [
-            ("status", .text(isReady ? "ok" : "draining")), ("revision", .count(revision)),
-        ]
+        var response = healthResponse
         // Traffic is served all the same: what is not on disk is for people, not for the load balancer.
-        if request.value("verbose") != nil { members += PersistenceReport(router.store).members }
-        reply(.json(members, status: isReady ? 200 : 503))
+        if request.value("verbose") != nil { response.persistence = Persistence(router.store) }
+        reply(.json(response, status: router.isDraining ? 503 : 200))
     }
 
     private func metrics(_ reply: @escaping Reply) {
@@ -100,7 +101,8 @@ struct AdminRoutes {
         router.collect({ ($0.snapshot(), $0.longLivedInventory()) }) { parts in
             let totals = WorkerTotals(parts.map(\.0))
             let open = LongLivedInventory(parts.map(\.1))
-            reply(.json(StatusReport(router, totals, open, withLatencies: withLatencies).members()))
+            let report = StatusReport(router, totals, open, withLatencies: withLatencies)
+            reply(report.status().map { .json($0) } ?? .problem(503, "busy", "nothing is served yet"))
         }
     }
 
@@ -110,7 +112,7 @@ struct AdminRoutes {
         case .failure(let error): reply(error.answer)
         case .success(let filter):
             router.collect({ $0.openExchanges(filter) }) { parts in
-                reply(.json(LongLivedReport.list(parts, limit: filter.limit)))
+                reply(.json(StreamsResponse(parts, limit: filter.limit)))
             }
         }
     }
@@ -146,28 +148,22 @@ struct AdminRoutes {
     private func revisions(_ reply: Reply) {
         let copies = router.store.generations.copies()
         reply(
-            .json([
-                (
-                    "revisions",
-                    .array(
-                        copies.map { copy in
-                            .object([
-                                ("revision", .count(copy.revision)), ("at", .text(WallClock.text(copy.keptAt * 1000))),
-                                ("bytes", .count(copy.size)), ("serving", .bool(copy.revision == revision)),
-                            ])
-                        })
-                )
-            ]))
+            .json(
+                RevisionsResponse(
+                    revisions: copies.map { copy in
+                        RevisionsResponse.Kept(
+                            revision: Int(clamping: copy.revision), at: WallClock.text(copy.keptAt * 1000),
+                            bytes: Int(clamping: copy.size), isServing: copy.revision == revision)
+                    })))
     }
 
     private func changes(_ request: AdminRequest, _ reply: Reply) {
         guard
-            let after = AdminRequest.number(request.value("after") ?? "0", in: 0...9_007_199_254_740_991).map(
-                UInt64.init)
+            let after = AdminRequest.number(request.value("after") ?? "0", in: 0...9_007_199_254_740_991)
         else {
             return reply(.problem(400, "bad_request", "after is a revision"))
         }
-        reply(router.recentChanges.answer(after: after))
+        reply(.json(router.recentChanges.response(after: after)))
     }
 
     private func revision(_ text: String, _ reply: Reply) {
@@ -187,7 +183,7 @@ struct AdminRoutes {
         case .failure(let error): reply(error.answer)
         case .success(let explained):
             router.collect({ $0.snapshot() }) { snapshots in
-                reply(.json(ExplainReport(table, explained, WorkerTotals(snapshots)).members()))
+                reply(.json(ExplainReport(table, explained, WorkerTotals(snapshots)).response()))
             }
         }
     }
@@ -199,11 +195,10 @@ struct AdminRoutes {
             let patience = router.store.current?.document.timeouts.drain ?? .seconds(10)
             reply(
                 .json(
-                    [
-                        ("state", .text("draining")), ("deadline_ms", .count(patience.milliseconds)),
-                        ("in_flight", .count(loads.reduce(0) { $0 + $1.0 })),
-                        ("connections", .count(loads.reduce(0) { $0 + $1.1 })),
-                    ], status: 202))
+                    DrainResponse(
+                        state: "draining", deadlineMilliseconds: Double(patience.milliseconds),
+                        inFlight: loads.reduce(0) { $0 + Int(clamping: $1.0) },
+                        connections: loads.reduce(0) { $0 + Int(clamping: $1.1) }), status: 202))
             if !router.isDraining { router.stop() }
         }
     }

@@ -1,49 +1,41 @@
+import AdminAPI
 import EventLoop
 import Routing
 
-/// What is open for long, as the admin API tells it.
-struct LongLivedReport {
-    /// `long_lived` of a side in `GET /v1/status`.
-    static func value(_ counts: LongLivedInventory.Counts) -> JSONText.Value {
-        .object(
-            [("count", .count(counts.total))]
-                + LongLivedPolicy.Kind.allCases.map { ($0.name, .count(counts.count($0))) } + [
-                    ("oldest_ms", counts.total > 0 ? .count(counts.oldest / 1_000_000) : .null),
-                    ("closing", .count(counts.closing)),
-                ])
+extension LongLived {
+    init(_ counts: LongLivedInventory.Counts) {
+        self.init(
+            count: counts.total, tunnel: counts.count(.tunnel), stream: counts.count(.stream),
+            download: counts.count(.download), upload: counts.count(.upload), waiting: counts.count(.waiting),
+            oldestMilliseconds: counts.total > 0 ? Int(clamping: counts.oldest / 1_000_000) : nil,
+            closing: counts.closing)
     }
+}
 
+extension LongLivedLeft {
     /// What a change of the percentage leaves on the side that it took keys from.
-    static func value(_ inventory: LongLivedInventory, _ route: Route, losing side: Side) -> JSONText.Value {
-        guard case .object(let members) = value(inventory.routes[route.id, default: .init()][side]) else {
-            return .null
-        }
-        return .object([("side", .text("\(side.name)")), ("policy", .text(route.longLived.action.rawValue))] + members)
+    init(_ inventory: LongLivedInventory, _ route: Route, losing side: Side) {
+        self.init(
+            side: side.name.description, policy: route.longLived.action.rawValue,
+            open: LongLived(inventory.routes[route.id, default: .init()][side]))
     }
+}
 
-    /// `GET /v1/streams`.
-    static func list(_ parts: [(total: Int, oldest: [OpenExchange])], limit: Int) -> [(String, JSONText.Value)] {
-        let total = parts.reduce(0) { $0 + $1.total }
+extension StreamsResponse {
+    init(_ parts: [(total: Int, oldest: [OpenExchange])], limit: Int) {
         var all = parts.flatMap(\.oldest)
         all.sort { ($0.revision, $1.age) < ($1.revision, $0.age) }
         let shown = all.prefix(limit)
-        return [
-            ("total", .count(total)), ("shown", .count(shown.count)),
-            (
-                "streams",
-                .array(
-                    shown.map { exchange in
-                        .object([
-                            ("route", .text(exchange.route)), ("side", .text("\(exchange.side.name)")),
-                            ("kind", .text(exchange.kind.name)),
-                            ("age_ms", .count(exchange.age.nanoseconds / 1_000_000)),
-                            ("bytes_in", .count(exchange.bytesIn)), ("bytes_out", .count(exchange.bytesOut)),
-                            ("revision", .count(exchange.revision)),
-                            ("ends_in_ms", exchange.endsIn.map { .count($0.nanoseconds / 1_000_000) } ?? .null),
-                        ])
-                    })
-            ),
-        ]
+        self.init(
+            total: parts.reduce(0) { $0 + $1.total }, shown: shown.count,
+            streams: shown.map { exchange in
+                Stream(
+                    route: exchange.route, side: exchange.side.name.description, kind: exchange.kind.name,
+                    ageMilliseconds: Int(clamping: exchange.age.nanoseconds / 1_000_000),
+                    bytesIn: Int(clamping: exchange.bytesIn), bytesOut: Int(clamping: exchange.bytesOut),
+                    revision: Int(clamping: exchange.revision),
+                    endsInMilliseconds: exchange.endsIn.map { Int(clamping: $0.nanoseconds / 1_000_000) })
+            })
     }
 }
 
