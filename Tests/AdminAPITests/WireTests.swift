@@ -53,8 +53,10 @@ struct WireTests {
     }
 
     @Test func `a member of an element in a list is told with its index`() {
-        let text = #"{"changes":[{"at":"","verb":"put","actor":"","reason":"","previous_revision":1,"revision":2,"#
-            + #""changes":[{"route":"a","field":"added","before":null,"after":0},{"route":"b"}]}]}"#
+        let text = """
+            {"changes":[{"at":"","verb":"put","actor":"","reason":"","previous_revision":1,"revision":2,"changes":[
+            {"route":"a","field":"added","before":null,"after":0},{"route":"b"}]}]}
+            """
         let error = #expect(throws: WireError.self) { try RecentChangesResponse.read(Array(text.utf8)) }
         #expect(error?.place == "changes[0].changes[1].field")
     }

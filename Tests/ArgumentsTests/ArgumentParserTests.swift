@@ -34,50 +34,46 @@ import Testing
         var testDescription: String { line }
     }
 
-    @Test(
-        "a line is read as its table says",
-        arguments: [
-            Case(line: "shift profile 10", path: ["shift"], values: ["ROUTE": ["profile"], "PERCENT": ["10"]]),
-            Case(line: "shift profile -5", path: ["shift"], values: ["ROUTE": ["profile"], "PERCENT": ["-5"]]),
-            Case(line: "shift profile -0.5%", path: ["shift"], values: ["ROUTE": ["profile"], "PERCENT": ["-0.5%"]]),
-            Case(line: "shift profile +5", path: ["shift"], values: ["ROUTE": ["profile"], "PERCENT": ["+5"]]),
-            Case(
-                line: "-o json shift --dry-run profile 1", path: ["shift"],
-                values: ["output": ["json"], "ROUTE": ["profile"], "PERCENT": ["1"]], flags: ["dry-run"]),
-            Case(line: "status --output=json", path: ["status"], values: ["output": ["json"]]),
-            Case(line: "status -ojson -q", path: ["status"], values: ["output": ["json"]], flags: ["quiet"]),
-            Case(
-                line: "explain GET /a -H a:1 --header b:2", path: ["explain"],
-                values: ["METHOD": ["GET"], "PATH": ["/a"], "header": ["a:1", "b:2"]]),
-            Case(line: "parity run a b", path: ["parity", "run"], values: ["ROUTE": ["a", "b"]]),
-            Case(line: "status -- --odd", path: ["status"], values: ["ROUTE": ["--odd"]]),
-            Case(
-                line: "status", path: ["status"], values: ["output": ["json"]], flags: ["quiet"],
-                environment: ["TOOL_OUTPUT": "json", "TOOL_QUIET": "1"]),
-            Case(
-                line: "status -o table", path: ["status"], values: ["output": ["table"]],
-                environment: ["TOOL_OUTPUT": "json", "TOOL_QUIET": "no"]),
-        ])
-    func reads(_ example: Case) {
+    @Test(arguments: [
+        Case(line: "shift profile 10", path: ["shift"], values: ["ROUTE": ["profile"], "PERCENT": ["10"]]),
+        Case(line: "shift profile -5", path: ["shift"], values: ["ROUTE": ["profile"], "PERCENT": ["-5"]]),
+        Case(line: "shift profile -0.5%", path: ["shift"], values: ["ROUTE": ["profile"], "PERCENT": ["-0.5%"]]),
+        Case(line: "shift profile +5", path: ["shift"], values: ["ROUTE": ["profile"], "PERCENT": ["+5"]]),
+        Case(
+            line: "-o json shift --dry-run profile 1", path: ["shift"],
+            values: ["output": ["json"], "ROUTE": ["profile"], "PERCENT": ["1"]], flags: ["dry-run"]),
+        Case(line: "status --output=json", path: ["status"], values: ["output": ["json"]]),
+        Case(line: "status -ojson -q", path: ["status"], values: ["output": ["json"]], flags: ["quiet"]),
+        Case(
+            line: "explain GET /a -H a:1 --header b:2", path: ["explain"],
+            values: ["METHOD": ["GET"], "PATH": ["/a"], "header": ["a:1", "b:2"]]),
+        Case(line: "parity run a b", path: ["parity", "run"], values: ["ROUTE": ["a", "b"]]),
+        Case(line: "status -- --odd", path: ["status"], values: ["ROUTE": ["--odd"]]),
+        Case(
+            line: "status", path: ["status"], values: ["output": ["json"]], flags: ["quiet"],
+            environment: ["TOOL_OUTPUT": "json", "TOOL_QUIET": "1"]),
+        Case(
+            line: "status -o table", path: ["status"], values: ["output": ["table"]],
+            environment: ["TOOL_OUTPUT": "json", "TOOL_QUIET": "no"]),
+    ])
+    func `a line is read as its table says`(_ example: Case) {
         let parser = ArgumentParser(Self.program, environment: example.environment)
         let expected = ParsedArguments(path: example.path, values: example.values, flags: example.flags)
         #expect(parser.parse(example.line.split(separator: " ").map(String.init)) == .run(expected))
     }
 
-    @Test(
-        "a line that makes no sense says what is wrong",
-        arguments: [
-            ("shfit profile 10", "no command \"shfit\"; did you mean \"shift\"?"),
-            ("shift profile", "PERCENT is missing: how many"),
-            ("shift profile 10 20", "\"20\" is one word too many"),
-            ("shift profile 10 --dryrun", "no option --dryrun; did you mean \"--dry-run\"?"),
-            ("status -o xml", "--output \"xml\" is not one of table, json"),
-            ("status -o", "-o needs table|json"),
-            ("status --quiet=yes", "--quiet takes no value"),
-            ("completion tcsh", "SHELL \"tcsh\" is not one of bash, zsh, fish"),
-            ("status -x", "no option -x"),
-        ])
-    func refuses(_ line: String, _ message: String) {
+    @Test(arguments: [
+        ("shfit profile 10", "no command \"shfit\"; did you mean \"shift\"?"),
+        ("shift profile", "PERCENT is missing: how many"),
+        ("shift profile 10 20", "\"20\" is one word too many"),
+        ("shift profile 10 --dryrun", "no option --dryrun; did you mean \"--dry-run\"?"),
+        ("status -o xml", "--output \"xml\" is not one of table, json"),
+        ("status -o", "-o needs table|json"),
+        ("status --quiet=yes", "--quiet takes no value"),
+        ("completion tcsh", "SHELL \"tcsh\" is not one of bash, zsh, fish"),
+        ("status -x", "no option -x"),
+    ])
+    func `a line that makes no sense says what is wrong`(_ line: String, _ message: String) {
         let result = ArgumentParser(Self.program).parse(line.split(separator: " ").map(String.init))
         guard case .failure(let failure) = result else {
             Issue.record("\(line) was accepted: \(result)")
@@ -88,25 +84,25 @@ import Testing
     }
 
     @Test(
-        "how to tell of a line that makes no sense stands in it, wherever",
         arguments: [
             ("nonsense -o json", [:], true), ("-o json nonsense", [:], true), ("nonsense --output=json", [:], true),
             ("nonsense -ojson", [:], true), ("nonsense", ["TOOL_OUTPUT": "json"], true),
             ("nonsense -o table", ["TOOL_OUTPUT": "json"], false), ("nonsense -o json -o table", [:], false),
             ("nonsense -- -o json", [:], false), ("nonsense -o", [:], false), ("nonsense", [:], false),
         ] as [(String, [String: String], Bool)])
-    func form(_ line: String, _ environment: [String: String], _ isJSON: Bool) {
+    func `how to tell of a wrong line stands in it, wherever`(
+        _ line: String, _ environment: [String: String], _ isJSON: Bool
+    ) {
         let parser = ArgumentParser(Self.program, environment: environment)
         #expect(parser.isAsked(for: "json", as: "output", in: line.split(separator: " ").map(String.init)) == isJSON)
     }
 
-    @Test("every command tells the version", arguments: ["--version", "status --version", "shift profile --version"])
-    func version(_ line: String) {
+    @Test(arguments: ["--version", "status --version", "shift profile --version"])
+    func `every command tells the version`(_ line: String) {
         #expect(ArgumentParser(Self.program).parse(line.split(separator: " ").map(String.init)) == .version)
     }
 
-    @Test("help is one page from the table, for the program and for a command")
-    func help() {
+    @Test func `help is one page from the table, for the program and for a command`() {
         guard case .help(let text) = ArgumentParser(Self.program).parse(["shift", "--help"]) else {
             Issue.record("no help")
             return

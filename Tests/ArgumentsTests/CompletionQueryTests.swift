@@ -24,7 +24,6 @@ import Testing
     }
 
     @Test(
-        "verbs, choices and options come from the table",
         arguments: [
             ("", ["shift", "parity", "completion", "status"]), ("sh", ["shift", "parity", "completion", "status"]),
             ("parity ", ["run"]), ("completion ", ["bash", "zsh"]), ("-o ", ["table", "json"]),
@@ -34,7 +33,7 @@ import Testing
             ("shift --dry-run -H a -q -", ["--header", "--output", "--config", "--help", "--version"]),
             ("status ", ["--output", "--config", "--quiet", "--help", "--version"]), ("status -- ", []),
         ] as [(String, [String])])
-    func words(_ line: String, _ expected: [String]) {
+    func `verbs, choices and options come from the table`(_ line: String, _ expected: [String]) {
         guard case .words(let words) = query(line).answer else {
             Issue.record("\(line): \(query(line).answer)")
             return
@@ -42,15 +41,13 @@ import Testing
         #expect(words.map(\.word) == expected)
     }
 
-    @Test(
-        "values are asked for by their name",
-        arguments: [
-            ("shift ", "ROUTE"), ("shift pro", "ROUTE"), ("shift profile ", "PERCENT"),
-            ("shift --dry-run profile ", "PERCENT"),
-            ("shift -H ", "FIELD"), ("--config ", "FILE"), ("--config=ro", "FILE"), ("parity run a b ", "ROUTE"),
-            ("--config x shift ", "ROUTE"), ("-ojson shift ", "ROUTE"), ("shift -- ", "ROUTE"),
-        ])
-    func values(_ line: String, _ expected: String) {
+    @Test(arguments: [
+        ("shift ", "ROUTE"), ("shift pro", "ROUTE"), ("shift profile ", "PERCENT"),
+        ("shift --dry-run profile ", "PERCENT"),
+        ("shift -H ", "FIELD"), ("--config ", "FILE"), ("--config=ro", "FILE"), ("parity run a b ", "ROUTE"),
+        ("--config x shift ", "ROUTE"), ("-ojson shift ", "ROUTE"), ("shift -- ", "ROUTE"),
+    ])
+    func `values are asked for by their name`(_ line: String, _ expected: String) {
         #expect(query(line).answer == .value(expected))
     }
 

@@ -10,7 +10,7 @@ import Testing
 
 /// Accounts that were made before e-mail addresses had one spelling.
 struct EarlierAccountTests {
-    @Test func anAccountThatWasMadeAsItWasTypedIsFoundAndNotMadeTwice() async throws {
+    @Test func `an account that was made as it was typed is found, and not made twice`() async throws {
         let folder = try TemporaryFolder()
         let service = try AuthService(AuthConfiguration(ServiceSettings(dataFolder: folder.file("data"))))
         let store = try AuthStore(path: folder.file("data/auth.db"))

@@ -14,13 +14,12 @@ import Testing
     private static let raw = Array(zlib.dropFirst(2).dropLast(4))
 
     @Test(
-        "what was coded is undone",
         arguments: [
             (json, []), (json, ["identity"]), (gzip, ["gzip"]), (gzip, ["GZIP"]), (gzip, ["x-gzip"]),
             (zlib, ["deflate"]),
             (raw, ["deflate"]), (gzip, ["identity, gzip"]), (gzip, [" gzip ,identity"]),
         ] as [([UInt8], [String])])
-    func undone(_ bytes: [UInt8], _ names: [String]) throws {
+    func `what was coded is undone`(_ bytes: [UInt8], _ names: [String]) throws {
         #expect(try ContentCoding.decode(bytes, names, limit: 100) == Self.json)
     }
 
@@ -36,15 +35,12 @@ import Testing
         #expect(try ContentCoding.decode(stored, ["gzip, deflate"], limit: 100) == Self.json)
     }
 
-    @Test(
-        "an answer without a body has none, whatever it is called",
-        arguments: [["gzip"], ["deflate"], ["deflate", "gzip"]])
-    func empty(_ names: [String]) throws {
+    @Test(arguments: [["gzip"], ["deflate"], ["deflate", "gzip"]])
+    func `an answer without a body has none, whatever it is called`(_ names: [String]) throws {
         #expect(try ContentCoding.decode([], names, limit: 100) == [])
     }
 
     @Test(
-        "what cannot be undone is named",
         arguments: [
             (json, ["br"], ContentCoding.Failure.unknown("br")), (json, ["zstd, gzip"], .unknown("zstd")),
             (json, ["gzip"], .malformed(coding: "gzip", reason: "incorrect header check")),
@@ -60,7 +56,7 @@ import Testing
                 .malformed(coding: "gzip, gzip, gzip, gzip, gzip", reason: "coded 5 times")
             ),
         ] as [([UInt8], [String], ContentCoding.Failure)])
-    func failure(_ bytes: [UInt8], _ names: [String], _ expected: ContentCoding.Failure) {
+    func `what cannot be undone is named`(_ bytes: [UInt8], _ names: [String], _ expected: ContentCoding.Failure) {
         #expect(throws: expected) { try ContentCoding.decode(bytes, names, limit: 100) }
     }
 

@@ -32,7 +32,7 @@ import Testing
         "CREATE TABLE other(x); CREATE VIEW v AS SELECT * FROM items",
         "DROP TABLE IF EXISTS other; ANALYZE; REINDEX",
     ])
-    func whatDoesNotConcernTheCopyDoesNotStopIt(change: String) throws {
+    func `what does not concern the copy does not stop it`(change: String) throws {
         let (stores, stream) = try running()
         try stores.source.script(change)
         try stores.source.execute("UPDATE items SET place = 7 WHERE id = 1")
@@ -49,7 +49,7 @@ import Testing
         "CREATE UNIQUE INDEX one_n ON users(n)",
         "ALTER TABLE users RENAME COLUMN id TO ident; ALTER TABLE users RENAME COLUMN ident TO id; DROP TRIGGER _sf_users_au",
     ])
-    func whatNarrowsCaptureStopsIt(change: String) throws {
+    func `what narrows capture stops it`(change: String) throws {
         let (stores, stream) = try running()
         try stores.source.script(change)
         #expect(reason { _ = try stream.step() } == .captureChanged(table: "users"))
@@ -67,7 +67,7 @@ import Testing
     }
 
     /// Cured between the agent's look and its note: the note would stop the new copy for ever.
-    @Test func aStopIsNotNotedForACopyThatBeganSince() throws {
+    @Test func `a stop is not noted for a copy that began since`() throws {
         let (stores, _) = try running()
         try stores.source.script("DROP TRIGGER _sf_users_ad")
         try stores.install()
@@ -75,7 +75,7 @@ import Testing
         #expect(DataStatus.read(stores.group).state == .copying)
     }
 
-    @Test func aCarriedColumnThatWentStopsItWithAWayOut() throws {
+    @Test func `a carried column that went stops it with a way out`() throws {
         let (stores, stream) = try running()
         try stores.source.script("ALTER TABLE users RENAME COLUMN n TO number")
         #expect(throws: PlanProblem.self) { try stream.step() }
@@ -92,7 +92,7 @@ import Testing
         #expect(try stores.isEqual)
     }
 
-    @Test func aColumnThatIsNotCarriedIsTold() throws {
+    @Test func `a column that is not carried is told`() throws {
         let (stores, stream) = try running()
         try stores.source.script("ALTER TABLE items ADD COLUMN more TEXT")
         try stores.source.execute("UPDATE items SET more = 'm'")
@@ -107,7 +107,7 @@ import Testing
         #expect(DataStatus.read(stores.group).notes.isEmpty)
     }
 
-    @Test func aTableThatIsNamedInAnotherCaseIsWatchedToo() throws {
+    @Test func `a table that is named in another case is watched too`() throws {
         let stores = try StorePair()
         stores.group.tables[1].name = "ITEMS"
         stores.group.tables[1].target = "Items"
@@ -150,7 +150,7 @@ import Testing
         "INSERT INTO people(id) VALUES('stray')", "INSERT OR REPLACE INTO people(id, mail) VALUES('b', 'x')",
         "UPDATE people SET mail = 'A' WHERE id = 'a'",
     ])
-    func foreignWritesAreNoticed(change: String) throws {
+    func `foreign writes are noticed`(change: String) throws {
         let (stores, stream) = try running()
         try stores.target.script(change)
         let seen = reason { _ = try stream.step() }
@@ -173,7 +173,7 @@ import Testing
         "DROP TABLE people; CREATE TABLE people(id TEXT PRIMARY KEY NOT NULL, mail TEXT UNIQUE, n REAL, b BLOB)",
         "DROP TRIGGER _sf_people_gd; DELETE FROM people",
     ])
-    func aTableThatIsAnotherOneIsNoticed(change: String) throws {
+    func `a table that is another one is noticed`(change: String) throws {
         let (stores, stream) = try running()
         try stores.target.script("PRAGMA foreign_keys = OFF; \(change)")
         #expect(throws: (any Error).self) { try stream.step() }
@@ -188,7 +188,7 @@ import Testing
         #expect(try stores.isEqual)
     }
 
-    @Test func whatTheServiceAddedIsItsOwn() throws {
+    @Test func `what the service added is its own`() throws {
         let (stores, stream) = try running()
         try stores.target.script(
             """

@@ -8,7 +8,7 @@ import Testing
 @Suite struct CopyTests {
     private static let schema = "CREATE TABLE t(id INTEGER PRIMARY KEY, v)"
 
-    @Test func aStreamRunsOnlyAfterTheProof() throws {
+    @Test func `a stream runs only after the proof`() throws {
         let stores = try SmallPair(Self.schema, Self.schema, tables: [.init("t")])
         try stores.source.script("INSERT INTO t VALUES(1, 'a'), (2, 'b')")
         try stores.install()
@@ -23,7 +23,7 @@ import Testing
         #expect(!stream.isFilling)
     }
 
-    @Test func theProofIsOfOnePositionWhileTheSourceWrites() throws {
+    @Test func `the proof is of one position while the source writes`() throws {
         let stores = try SmallPair(Self.schema, Self.schema, tables: [.init("t")])
         try stores.source.script("INSERT INTO t VALUES(1, 'a'), (2, 'b')")
         try stores.install()
@@ -44,7 +44,7 @@ import Testing
 
     /// A reader of a store without WAL keeps its writers from committing: the proof must not read for long.
     @Test(arguments: ["DELETE", "TRUNCATE", "WAL"])
-    func theProofHoldsUpNoWriter(journal: String) throws {
+    func `the proof holds up no writer`(journal: String) throws {
         let stores = try SmallPair(
             "\(Self.schema); CREATE TABLE other(a TEXT, b TEXT COLLATE NOCASE, PRIMARY KEY(a, b))",
             "\(Self.schema); CREATE TABLE other(a TEXT, b TEXT COLLATE NOCASE, PRIMARY KEY(a, b))",
@@ -89,7 +89,7 @@ import Testing
         #expect(try StoreVerifier(stores.group).verify().isEqual)
     }
 
-    @Test func aProofFailsWithoutWALToo() throws {
+    @Test func `a proof fails without WAL too`() throws {
         let stores = try SmallPair(Self.schema, Self.schema, tables: [.init("t")], sourceJournal: "DELETE")
         for id in 1...30 { try stores.source.execute("INSERT INTO t VALUES(?, 'a')", id) }
         try stores.install()
@@ -105,7 +105,7 @@ import Testing
                     table: "t", difference: "30 rows in the source, 31 in the target; t 99: not in the source"))
     }
 
-    @Test func aProofThatFailsNamesTheKeysAndLeavesNoProof() throws {
+    @Test func `a proof that fails names the keys and leaves no proof`() throws {
         let stores = try SmallPair(Self.schema, Self.schema, tables: [.init("t")])
         for id in 1...30 { try stores.source.execute("INSERT INTO t VALUES(?, 'a')", id) }
         try stores.install()
@@ -133,7 +133,7 @@ import Testing
         #expect(DataStatus.read(stores.group).proof == nil)
     }
 
-    @Test func rowsThatTheSourceDoesNotHaveGoWhateverTheirOrder() throws {
+    @Test func `rows that the source does not have go, whatever their order`() throws {
         // The target's own order is another one: a wider collation, and another type of key in front.
         let stores = try SmallPair(
             "CREATE TABLE t(a TEXT, b INTEGER, v, PRIMARY KEY(a, b))",
@@ -152,7 +152,7 @@ import Testing
         #expect(DataStatus.read(stores.group).isCaughtUp)
     }
 
-    @Test func copyingAnewWritesOnlyWhatDiffers() throws {
+    @Test func `copying anew writes only what differs`() throws {
         let stores = try SmallPair(
             Self.schema,
             """
@@ -169,7 +169,7 @@ import Testing
         #expect(try stores.target.int("SELECT sum(version) FROM t") == 29 * 9 + 8)
     }
 
-    @Test func aKeyOfThreeColumnsAndOneOfEight() throws {
+    @Test func `a key of three columns and one of eight`() throws {
         let eight = (1...8).map { "c\($0)" }.joined(separator: ", ")
         let schema = """
             CREATE TABLE three(a TEXT, b INTEGER, c BLOB, v, PRIMARY KEY(a, b, c)) WITHOUT ROWID;
@@ -197,7 +197,7 @@ import Testing
         #expect(DataStatus.read(stores.group).isCaughtUp)
     }
 
-    @Test func namesAreComparedAsSQLiteDoes() throws {
+    @Test func `names are compared as SQLite does`() throws {
         let stores = try SmallPair(
             "CREATE TABLE \"Users\"(Id TEXT PRIMARY KEY, \"E-Mail\" TEXT UNIQUE COLLATE NOCASE)",
             "CREATE TABLE USERS(ID TEXT PRIMARY KEY, mail TEXT)",
@@ -219,7 +219,7 @@ import Testing
         #expect(try stores.install().copiesAnew == false)
     }
 
-    @Test func aGeneratedColumnCanBeReadAndNotWritten() throws {
+    @Test func `a generated column can be read and not written`() throws {
         let source =
             "CREATE TABLE t(id INTEGER PRIMARY KEY, v TEXT, low TEXT AS (lower(v)), len INTEGER AS (length(v)) STORED, own TEXT AS (upper(v)))"
         let stores = try SmallPair(
@@ -235,7 +235,7 @@ import Testing
         #expect(try stores.problem()?.contains("\"own\" of the target's \"t\" is a generated column") == true)
     }
 
-    @Test func oneTableHasOneKeyWhoeverCarriesIt() throws {
+    @Test func `one table has one key, whoever carries it`() throws {
         let schema = "CREATE TABLE t(id INTEGER PRIMARY KEY, u TEXT UNIQUE NOT NULL)"
         let stores = try SmallPair(schema, schema, tables: [.init("t")])
         try stores.install()
@@ -245,7 +245,7 @@ import Testing
         #expect(problem?.reason.contains("the group \"g\" carries \"t\" by the key (\"id\")") == true)
     }
 
-    @Test func rowsWithoutAKeyAreSaidAndHoldTheMove() throws {
+    @Test func `rows without a key are said and hold the move`() throws {
         let schema = "CREATE TABLE t(id TEXT PRIMARY KEY, v)"
         let stores = try SmallPair(schema, schema, tables: [.init("t")])
         try stores.source.script("INSERT INTO t VALUES('a', 1), (NULL, 2)")
@@ -260,7 +260,7 @@ import Testing
         #expect(!DataStatus.read(stores.group, countsRows: false).isCaughtUp)
     }
 
-    @Test func orphansAreCountedAndNothingCascades() throws {
+    @Test func `orphans are counted and nothing cascades`() throws {
         let source = """
             CREATE TABLE p(id INTEGER PRIMARY KEY); CREATE TABLE c(id INTEGER PRIMARY KEY, p INTEGER);
             INSERT INTO p VALUES(1), (2); INSERT INTO c VALUES(1, 1), (2, 2), (3, 77);
@@ -284,7 +284,7 @@ import Testing
         #expect(report.orphanSamples.contains("c rowid 3: no row of p"))
     }
 
-    @Test func anOlderFormatIsSaidAndBroughtUpToDate() throws {
+    @Test func `an older format is said and brought up to date`() throws {
         let stores = try SmallPair(Self.schema, Self.schema, tables: [.init("t")])
         // What the first release made, with keys of two columns.
         for (connection, side) in [(stores.source, "A"), (stores.target, "B")] {

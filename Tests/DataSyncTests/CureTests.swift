@@ -141,7 +141,7 @@ import Testing
     }
 
     @Test(arguments: cases)
-    func theCureIsWhatTheTextSays(case it: Case) throws {
+    func `the cure is what the text says`(case it: Case) throws {
         let stores = try SmallPair(
             "CREATE TABLE T(id TEXT PRIMARY KEY, v TEXT, n INTEGER UNIQUE)",
             Self.wide.replacing("v TEXT", with: "v TEXT CHECK(length(v) < 3)"), tables: [.init("t")])
@@ -193,7 +193,7 @@ import Testing
         }
     }
 
-    @Test func everyReasonHasACase() {
+    @Test func `every reason has a case`() {
         #expect(Set(Self.cases.map(\.kind)) == Set(Kind.allCases))
     }
 }

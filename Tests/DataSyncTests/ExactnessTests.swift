@@ -18,7 +18,7 @@ import Testing
     ]
 
     @Test(arguments: types, types)
-    func aPairOfTypesIsCarriedExactlyOrRefused(from: String, to: String) throws {
+    func `a pair of types is carried exactly or refused`(from: String, to: String) throws {
         let stores = try SmallPair(
             "CREATE TABLE t(k TEXT PRIMARY KEY NOT NULL, v \(from))",
             "CREATE TABLE t(k TEXT PRIMARY KEY NOT NULL, v \(to))",
@@ -47,7 +47,7 @@ import Testing
     }
 
     @Test(arguments: types, types)
-    func aPairOfKeyTypesIsCarriedExactlyOrRefused(from: String, to: String) throws {
+    func `a pair of key types is carried exactly or refused`(from: String, to: String) throws {
         let stores = try SmallPair(
             "CREATE TABLE t(k \(from) PRIMARY KEY NOT NULL, v)", "CREATE TABLE t(k \(to) PRIMARY KEY NOT NULL, v)",
             tables: [.init("t")])
@@ -75,7 +75,7 @@ import Testing
     }
 
     @Test(arguments: ["UTF-8", "UTF-16le", "UTF-16be"], ["UTF-8", "UTF-16le", "UTF-16be"])
-    func everyKeyArrivesWhateverTheEncodings(source: String, target: String) throws {
+    func `every key arrives, whatever the encodings`(source: String, target: String) throws {
         let schema = "CREATE TABLE t(k TEXT PRIMARY KEY, v)"
         let stores = try SmallPair(
             schema, schema, tables: [.init("t")], sourceEncoding: source, targetEncoding: target)
@@ -100,7 +100,7 @@ import Testing
         #expect(DataStatus.read(stores.group).isCaughtUp)
     }
 
-    @Test func aTextThatTheOtherEncodingCannotHoldFailsTheProof() throws {
+    @Test func `a text that the other encoding cannot hold fails the proof`() throws {
         let schema = "CREATE TABLE t(k TEXT PRIMARY KEY, v TEXT)"
         let stores = try SmallPair(schema, schema, tables: [.init("t")], targetEncoding: "UTF-16le")
         try stores.source.execute("INSERT INTO t VALUES('bad', ?)", SQLValue.invalidText([0x61, 0xFF]))
@@ -110,7 +110,7 @@ import Testing
         #expect(DataStatus.read(stores.group).proof == nil)
     }
 
-    @Test func equalMeansTheSameBytes() {
+    @Test func `equal means the same bytes`() {
         #expect(SQLValue.text("é") != .text("e\u{301}"))
         #expect(SQLValue.double(0) != .double(-0.0))
         #expect(SQLValue.double(1) != .int(1))
@@ -118,7 +118,7 @@ import Testing
         #expect(Set([SQLValue.text("é"), .text("e\u{301}")]).count == 2)
     }
 
-    @Test func twoSpellingsOfALetterAreADifferenceForVerify() throws {
+    @Test func `two spellings of a letter are a difference for verify`() throws {
         let schema = "CREATE TABLE t(k TEXT PRIMARY KEY, v)"
         let stores = try SmallPair(schema, schema, tables: [.init("t")])
         try stores.source.execute("INSERT INTO t VALUES('a', ?)", "é")

@@ -22,7 +22,8 @@ import Testing
     }
 
     @Test(arguments: [false, true], [false, true])
-    func aRestoredSourceIsNoticedThoughItsCounterWentOn(asAnotherFile: Bool, underARunningAgent: Bool) throws {
+    func `a restored source is noticed though its counter went on`(asAnotherFile: Bool, underARunningAgent: Bool) throws
+    {
         let stores = try StorePair()
         try stores.install()
         try add(1...3, to: stores)
@@ -53,7 +54,7 @@ import Testing
         #expect(try stores.isEqual)
     }
 
-    @Test func aCopyThatLacksNothingIsFollowed() throws {
+    @Test func `a copy that lacks nothing is followed`() throws {
         let stores = try StorePair()
         try stores.install()
         try add(1...3, to: stores)
@@ -67,7 +68,7 @@ import Testing
         #expect(try stores.isEqual)
     }
 
-    @Test func aBackUpFromBeforeCaptureIsNoticed() throws {
+    @Test func `a back-up from before capture is noticed`() throws {
         let stores = try StorePair()
         try stores.source.backup(to: stores.folder + "/before.db")
         try stores.install()
@@ -83,7 +84,7 @@ import Testing
     }
 
     @Test(arguments: [false, true])
-    func aTargetThatLostItsLastCommitsGoesOn(underARunningAgent: Bool) throws {
+    func `a target that lost its last commits goes on`(underARunningAgent: Bool) throws {
         let stores = try StorePair()
         try stores.install()
         try add(1...3, to: stores)
@@ -97,7 +98,7 @@ import Testing
         #expect(try stores.isEqual)
     }
 
-    @Test func anIdleSourceIsNotWritten() throws {
+    @Test func `an idle source is not written`() throws {
         let stores = try StorePair()
         try stores.install()
         try add(1...3, to: stores)
@@ -110,7 +111,7 @@ import Testing
         #expect(try (witness.dataVersion(), stores.target.dataVersion()) == before)
     }
 
-    @Test func theNumbersInTheSourceAreBounded() throws {
+    @Test func `the numbers in the source are bounded`() throws {
         let stores = try StorePair()
         try stores.install()
         let stream = try SyncStream(stores.group)
@@ -133,7 +134,7 @@ import Testing
 /// A source without WAL, whose readers keep the agent from committing.
 @Suite struct ReaderOfTheSourceTests {
     /// The mark that the target has by then is taken back with the source's transaction: that is no restore.
-    @Test func aReaderThatHoldsUpTheMarkIsNoRestore() throws {
+    @Test func `a reader that holds up the mark is no restore`() throws {
         let stores = try SmallPair(
             "CREATE TABLE t(id INTEGER PRIMARY KEY, v)", "CREATE TABLE t(id INTEGER PRIMARY KEY, v)",
             tables: [.init("t")],
@@ -245,7 +246,7 @@ import Testing
         func rest() { isResting = true }
     }
 
-    @Test func noRestoreGoesUnnoticed() throws {
+    @Test func `no restore goes unnoticed`() throws {
         var (restores, stops) = (0, 0)
         for seed in 0..<Schedule.seeds(20) {
             let outcome = try run(seed: seed)
@@ -257,7 +258,7 @@ import Testing
     }
 
     /// The proof that the test above can fail.
-    @Test func withoutTheNumberSomeDo() throws {
+    @Test func `without the number some do`() throws {
         for seed in 0..<60 as Range<UInt64> where try !run(seed: seed, mistakes: .historyIgnored).isRight { return }
         Issue.record("no history of 60 shows the mistake")
     }

@@ -5,7 +5,7 @@ import Testing
 /// Random histories: the agent is killed at every step, the monolith writes in the middle of them.
 @Suite struct ScheduleTests {
     @Test(arguments: [(true, true), (false, true), (false, false)])
-    func everyHistoryEndsWithEqualStores(recursiveTriggers: Bool, isLogged: Bool) throws {
+    func `every history ends with equal stores`(recursiveTriggers: Bool, isLogged: Bool) throws {
         var kills = 0
         var interleavings = 0
         for seed in 0..<Schedule.seeds(20) {
@@ -27,7 +27,7 @@ import Testing
         .deletesIgnored,
         .lastChangeSkipped,
     ])
-    func theCheckerSeesEachMistake(mistake: FaultInjection.Mistakes) throws {
+    func `the checker sees each mistake`(mistake: FaultInjection.Mistakes) throws {
         for seed in 0..<200 as Range<UInt64> {
             let schedule = try Schedule(seed: seed, mistakes: mistake)
             do {

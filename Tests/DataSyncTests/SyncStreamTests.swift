@@ -19,7 +19,7 @@ import Testing
         }
     }
 
-    @Test func rowsArriveExactlyAsTheyAre() throws {
+    @Test func `rows arrive exactly as they are`() throws {
         try stores.install()
         let values: [SQLValue] = [
             .double(-0.0), .double(.infinity), .int(.max), .blob([0, 255]), .blob([]), .text("é\u{0}"),
@@ -33,7 +33,7 @@ import Testing
         #expect(try stores.isEqual)
     }
 
-    @Test func nothingIsCarriedTwiceAndIdleCostsNothing() throws {
+    @Test func `nothing is carried twice and idle costs nothing`() throws {
         try stores.source.execute("INSERT INTO users VALUES('a', 'a@x', 1, NULL)")
         try stores.install()
         let stream = try SyncStream(stores.group)
@@ -46,7 +46,7 @@ import Testing
         #expect(try SyncStream(stores.group).step() == .idle)
     }
 
-    @Test func aTransactionOfTheSourceArrivesWhole() throws {
+    @Test func `a transaction of the source arrives whole`() throws {
         try stores.install()
         try stores.synchronise()
         let stream = try SyncStream(stores.group)
@@ -60,7 +60,7 @@ import Testing
         #expect(try stores.target.int("SELECT (SELECT count(*) FROM people) + (SELECT count(*) FROM items)") == 2)
     }
 
-    @Test func installingAgainClosesTheGap() throws {
+    @Test func `installing again closes the gap`() throws {
         try stores.source.execute("INSERT INTO users VALUES('a', 'a', 1, NULL), ('b', 'b', 1, NULL)")
         try stores.install()
         try stores.synchronise()
@@ -73,7 +73,7 @@ import Testing
         #expect(try stores.install().copiesAnew == false)
     }
 
-    @Test func aGapOfASharedTableConcernsEveryGroup() throws {
+    @Test func `a gap of a shared table concerns every group`() throws {
         try stores.install()
         try stores.synchronise()
         let stream = try SyncStream(stores.group)
@@ -92,7 +92,7 @@ import Testing
         #expect(try stores.isEqual)
     }
 
-    @Test func aSourceFromABackUpIsNotFollowed() throws {
+    @Test func `a source from a back-up is not followed`() throws {
         try stores.install()
         try stores.source.backup(to: stores.folder + "/backup.db")
         try stores.source.execute("INSERT INTO users VALUES('a', 'a', 1, NULL)")
@@ -106,7 +106,7 @@ import Testing
         #expect(stopReason { _ = try SyncStream(group).step() } == .otherSource)
     }
 
-    @Test func aRowThatTheTargetRefusesStopsTheStreamAndNamesIt() throws {
+    @Test func `a row that the target refuses stops the stream and names it`() throws {
         try stores.target.script("CREATE UNIQUE INDEX narrow ON people(n)")
         try stores.install()
         try stores.source.execute("INSERT INTO users VALUES('a', 'a', 1, NULL), ('b', 'b', 1, NULL)")
@@ -118,7 +118,7 @@ import Testing
         #expect(try stores.target.int("SELECT count(*) FROM people") == 0, "nothing of the refused transaction stays")
     }
 
-    @Test func theApplicationNeedsNothingOfOurs() throws {
+    @Test func `the application needs nothing of ours`() throws {
         try stores.install()
         // A connection that knows neither our functions nor our pragmas, as the monolith's.
         let monolith = try DatabaseConnection(
@@ -144,7 +144,7 @@ import Testing
         #expect(report.missing + report.extra + report.different == 0)
     }
 
-    @Test func verifyTellsWrongFromPending() throws {
+    @Test func `verify tells wrong from pending`() throws {
         try stores.source.execute(
             "INSERT INTO users VALUES('a', 'a', 1, NULL), ('b', 'b', 1, NULL), ('c', 'c', 1, NULL), ('d', 'd', 1, NULL)"
         )
@@ -167,14 +167,14 @@ import Testing
         #expect(try stores.isEqual)
     }
 
-    @Test func onlyOneAgentServesATarget() throws {
+    @Test func `only one agent serves a target`() throws {
         let first = SyncLock(target: stores.group.target)
         #expect(first != nil)
         #expect(SyncLock(target: stores.group.target) == nil)
         withExtendedLifetime(first) {}
     }
 
-    @Test func statusSaysHowFarBehind() throws {
+    @Test func `status says how far behind`() throws {
         #expect(DataStatus.read(stores.group).state == .notCreated)
         try stores.source.execute("INSERT INTO users VALUES('a', 'a', 1, NULL)")
         try stores.install()

@@ -18,7 +18,7 @@ import Testing
         throw StopReason.otherHistory
     }
 
-    @Test func whatAVerifyConfirmedIsTrimmedAndNothingElse() throws {
+    @Test func `what a verify confirmed is trimmed and nothing else`() throws {
         let stores = try StorePair()
         try stores.install()
         let stream = try SyncStream(stores.group)
@@ -46,7 +46,7 @@ import Testing
         #expect(try stores.isEqual)
     }
 
-    @Test func aDifferenceKeepsThem() throws {
+    @Test func `a difference keeps them`() throws {
         let stores = try StorePair()
         try stores.install()
         let stream = try SyncStream(stores.group)
@@ -58,7 +58,7 @@ import Testing
         #expect(try trimAll(stream) == 0)
     }
 
-    @Test func anotherFollowerThatIsBehindKeepsThem() throws {
+    @Test func `another follower that is behind keeps them`() throws {
         let stores = try StorePair()
         let other = try DatabaseConnection(path: stores.folder + "/other.db")
         try other.script("CREATE TABLE users(id TEXT PRIMARY KEY, email TEXT)")
@@ -87,7 +87,7 @@ import Testing
         #expect(try other.query("SELECT id FROM users ORDER BY id") { $0.text(0) } == ["a", "b"])
     }
 
-    @Test func aTargetFromBeforeTheTrimmingIsNotFollowedOn() throws {
+    @Test func `a target from before the trimming is not followed on`() throws {
         let stores = try StorePair()
         try stores.install()
         try stores.synchronise()
@@ -105,7 +105,7 @@ import Testing
     }
 
     /// Random histories with an agent that trims and is killed, verifies at random moments, and copies that begin anew.
-    @Test func noHistoryLosesARowByTrimming() throws {
+    @Test func `no history loses a row by trimming`() throws {
         var trimmed = 0
         for seed in 0..<Schedule.seeds(20) {
             let schedule = try Schedule(seed: seed)
@@ -143,7 +143,7 @@ import Testing
         }
     }
 
-    @Test func bothStoresAreWhatTheyWere() throws {
+    @Test func `both stores are what they were`() throws {
         let stores = try StorePair()
         try stores.source.execute("INSERT INTO users(id, email) VALUES('a', 'a')")
         let before = (try schema(stores.source), try schema(stores.target))
@@ -165,7 +165,7 @@ import Testing
         #expect(try stores.isEqual)
     }
 
-    @Test func aSharedTableKeepsItsCaptureForTheOtherGroup() throws {
+    @Test func `a shared table keeps its capture for the other group`() throws {
         let stores = try StorePair()
         let other = try DatabaseConnection(path: stores.folder + "/other.db")
         try other.script("CREATE TABLE users(id TEXT PRIMARY KEY, email TEXT)")
@@ -192,7 +192,7 @@ import Testing
         #expect(try schema(other) == before)
     }
 
-    @Test func aPairOfWhichOneIsGoneCanBeCleaned() throws {
+    @Test func `a pair of which one is gone can be cleaned`() throws {
         let stores = try StorePair()
         let before = (try schema(stores.source), try schema(stores.target))
         try stores.install()

@@ -68,7 +68,7 @@ import Testing
     ]
 
     @Test(arguments: cases, [true, false])
-    func whatReplaceDeletesIsDeletedThereToo(case it: Case, isUniqueThere: Bool) throws {
+    func `what replace deletes is deleted there too`(case it: Case, isUniqueThere: Bool) throws {
         let stores = try SmallPair(
             "\(it.table); CREATE UNIQUE INDEX u ON \(it.index)",
             "\(it.table); \(isUniqueThere ? "CREATE UNIQUE INDEX u ON \(it.index)" : "")",
@@ -92,7 +92,7 @@ import Testing
 
     /// The victims are looked up by the very index, or each insert of the monolith would read the whole table.
     @Test(arguments: cases.map(\.index))
-    func victimsAreFoundByTheIndex(index: String) throws {
+    func `victims are found by the index`(index: String) throws {
         let table = Self.cases.first { $0.index == index }?.table ?? ""
         let stores = try SmallPair(
             "\(table); CREATE UNIQUE INDEX u ON \(index)", table, tables: [.init("t", key: ["id"])])
@@ -106,7 +106,7 @@ import Testing
         }
     }
 
-    @Test func swapsLeaveTheServicesColumnsAlone() throws {
+    @Test func `swaps leave the service's columns alone`() throws {
         // Neither NULL nor a placeholder is allowed in the target, and the service counts on a unique column of its own
         // too.
         let source = "CREATE TABLE t(id INTEGER PRIMARY KEY, place TEXT NOT NULL UNIQUE)"
@@ -141,7 +141,7 @@ import Testing
         }
     }
 
-    @Test func aLongRotationIsCarriedInOneStep() throws {
+    @Test func `a long rotation is carried in one step`() throws {
         let schema = "CREATE TABLE t(id INTEGER PRIMARY KEY, place INTEGER UNIQUE)"
         let stores = try SmallPair(schema, schema, tables: [.init("t")])
         try stores.source.script(
@@ -178,7 +178,7 @@ import Testing
             "nothing in the source makes"
         ),
     ])
-    func whatCannotBeKeptUniqueIsRefused(source: String, target: String, reason: String) throws {
+    func `what cannot be kept unique is refused`(source: String, target: String, reason: String) throws {
         let own = reason.contains("OWN")
         let table = "CREATE TABLE t(id TEXT PRIMARY KEY, email TEXT, n INTEGER)"
         // SQLite lets nobody make such an index who does not know the collation: it is written into the schema.

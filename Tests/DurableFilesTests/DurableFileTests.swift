@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 struct DurableFileTests {
-    @Test func replacesWholeAndKeepsTheMode() throws {
+    @Test func `replaces whole and keeps the mode`() throws {
         let scratch = try TemporaryFolder()
         let file = DurableFile(path: "\(scratch.path)/routes.json")
         try file.replace(with: Array("old".utf8))
@@ -19,7 +19,7 @@ struct DurableFileTests {
     }
 
     @Test(arguments: [Int.max, .min, .max / 1_000 + 1, 253_402_300_800])
-    func aTimeThatNoClockShowsIsReckonedWithAllTheSame(
+    func `a time that no clock shows is reckoned with all the same`(
         seconds: Int
     ) throws {
         let scratch = try TemporaryFolder()
@@ -31,7 +31,7 @@ struct DurableFileTests {
         #expect(try #require(file.modifiedAt()).magnitude <= 253_402_300_799_000)
     }
 
-    @Test func aCopyWithARevisionThatNoDocumentHasIsNone() throws {
+    @Test func `a copy with a revision that no document has is none`() throws {
         let scratch = try TemporaryFolder()
         let file = DurableFile(path: "\(scratch.path)/routes.json")
         let generations = Generations(of: file)
@@ -41,7 +41,7 @@ struct DurableFileTests {
         #expect(generations.copies().isEmpty)
     }
 
-    @Test func newFilesAreForTheOwnerAlone() throws {
+    @Test func `new files are for the owner alone`() throws {
         let scratch = try TemporaryFolder()
         let file = DurableFile(path: "\(scratch.path)/routes.json")
         try file.replace(with: [1])
@@ -50,7 +50,7 @@ struct DurableFileTests {
         #expect(status.st_mode & 0o777 == 0o600)
     }
 
-    @Test func removesTemporariesThatACrashLeft() throws {
+    @Test func `removes temporaries that a crash left`() throws {
         let scratch = try TemporaryFolder()
         try DurableFile(path: "\(scratch.path)/.routes.json.tmp-1").replace(with: [0])
         try DurableFile(path: "\(scratch.path)/routes.json").replace(with: [1])
@@ -58,7 +58,7 @@ struct DurableFileTests {
     }
 
     @Test(arguments: ["write", "sync", "close", "rename", "chmod"])
-    func aFailingStepLeavesTheOldTextAndNoTemporary(step: String) throws {
+    func `a failing step leaves the old text and no temporary`(step: String) throws {
         let scratch = try TemporaryFolder()
         let path = "\(scratch.path)/routes.json"
         try DurableFile(path: path).replace(with: Array("old".utf8))
@@ -83,7 +83,7 @@ struct DurableFileTests {
         #expect(scratch.names == ["routes.json"])
     }
 
-    @Test func shortAndInterruptedWritesAreCarriedOn() throws {
+    @Test func `short and interrupted writes are carried on`() throws {
         let scratch = try TemporaryFolder()
         let path = "\(scratch.path)/routes.json"
         var calls = FileCalls.kernel
@@ -100,7 +100,7 @@ struct DurableFileTests {
         #expect(try DurableFile(path: path).read() == Array("seven b".utf8))
     }
 
-    @Test func aSecondWriterIsKeptAwayUntilTheFirstLetsGo() throws {
+    @Test func `a second writer is kept away until the first lets go`() throws {
         let scratch = try TemporaryFolder()
         let file = DurableFile(path: "\(scratch.path)/routes.json")
         var first = try WriterLock(for: file)
@@ -110,7 +110,7 @@ struct DurableFileTests {
         #expect(try WriterLock(for: file) != nil)
     }
 
-    @Test func generationsKeepTheNewestAndRefuseTornCopies() throws {
+    @Test func `generations keep the newest and refuse torn copies`() throws {
         let scratch = try TemporaryFolder()
         let file = DurableFile(path: "\(scratch.path)/routes.json")
         let generations = Generations(of: file, limit: 3)

@@ -22,13 +22,13 @@ struct SecretFileTests {
     }
 
     @Test(arguments: [mode_t(0o600), 0o400, 0o700])
-    func aSecretOfItsOwnerIsRead(_ mode: mode_t) throws {
+    func `a secret of its owner is read`(_ mode: mode_t) throws {
         let folder = try TemporaryFolder()
         #expect(try file(folder, "0123456789abcdef \r\n", mode: mode).read() == Array("0123456789abcdef".utf8))
     }
 
     @Test(arguments: [mode_t(0o644), 0o640, 0o604, 0o620, 0o602, 0o610, 0o666])
-    func aSecretThatOthersMayReadOrWriteIsRefusedWithTheMend(_ mode: mode_t) throws {
+    func `a secret that others may read or write is refused with the mend`(_ mode: mode_t) throws {
         let folder = try TemporaryFolder()
         let refused = try #require(refusal(file(folder, "0123456789abcdef\n", mode: mode)))
         #expect(
@@ -36,7 +36,7 @@ struct SecretFileTests {
                 && refused.hasSuffix("run: chmod 600 '\(folder.file("secret"))'"))
     }
 
-    @Test func aShortOneIsRefusedAndALinkIsJudgedByWhatItLeadsTo() throws {
+    @Test func `a short one is refused and a link is judged by what it leads to`() throws {
         let folder = try TemporaryFolder()
         #expect(try refusal(file(folder, "0123456789abcde\n\n", mode: 0o600))?.contains("at least 16 bytes") == true)
         #expect(
@@ -52,7 +52,7 @@ struct SecretFileTests {
         #expect(refusal(SecretFile(path: folder.file("pipe")))?.hasSuffix("is not a regular file") == true)
     }
 
-    @Test func aManagerOfServicesMayHandItToAGroupOfRoots() {
+    @Test func `a manager of services may hand it to a group of roots`() {
         #expect(SecretFile.isPrivate(mode: 0o100440, owner: 0, reader: 1_000))
         #expect(!SecretFile.isPrivate(mode: 0o100440, owner: 0, reader: 0))
         #expect(!SecretFile.isPrivate(mode: 0o100440, owner: 1_000, reader: 1_000))

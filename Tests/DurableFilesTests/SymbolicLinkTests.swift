@@ -71,13 +71,11 @@ struct ReplaceabilityTests {
         #expect(DurableFile(path: scratch.file("gone/routes.json")).replacementProblem()?.code == ENOENT)
     }
 
-    @Test(
-        "mounts are found by their fifth field, with its escapes",
-        arguments: [
-            ("/etc/strangler/routes.json", true), ("/with blank", true), ("/", true), ("/etc/strangler", false),
-            ("/etc/strangler/routes.json/", false),
-        ])
-    func mounts(_ path: String, _ isMount: Bool) {
+    @Test(arguments: [
+        ("/etc/strangler/routes.json", true), ("/with blank", true), ("/", true), ("/etc/strangler", false),
+        ("/etc/strangler/routes.json/", false),
+    ])
+    func `mounts are found by their fifth field, with its escapes`(_ path: String, _ isMount: Bool) {
         let table = MountTable(
             mountinfo: """
                 21 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw

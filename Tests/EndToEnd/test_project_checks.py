@@ -117,6 +117,47 @@ def test_a_line_with_a_reason_passes_and_a_reason_without_its_line_does_not(smal
     assert small("let far = near * 1_000").returncode == 1
 
 
+@pytest.fixture
+def named(tmp_path):
+    """A project of nothing but scripts/check-test-names; named(TEXT) is what it says of a file of tests."""
+    (tmp_path / "scripts").mkdir()
+    shutil.copy(ROOT / "scripts/check-test-names", tmp_path / "scripts")
+    (tmp_path / "Tests/SomeTests").mkdir(parents=True)
+
+    def named(text):
+        (tmp_path / "Tests/SomeTests/Some.swift").write_text("import Testing\n" + text)
+        return subprocess.run([tmp_path / "scripts/check-test-names"], capture_output=True, text=True)
+
+    return named
+
+
+def test_every_test_of_the_project_has_a_sentence_for_its_name():
+    result = subprocess.run([ROOT / "scripts/check-test-names"], capture_output=True, text=True)
+    assert result.returncode == 0, result.stdout
+
+
+@pytest.mark.parametrize("text, line", [
+    ("@Test func aShiftIsWritten() {}\n", 2),
+    ('@Test("a shift is written") func shift() {}\n', 2),
+    ('@Test("a shift is written") func `a shift is written`() {}\n', 2),
+    ("@Test(arguments: [1, 2])\nfunc shift(_ number: Int) {}\n", 3),
+    ('@Test(\n    "a shift is written", arguments: [(1, ")")])\n@MainActor private func `shift`(_ number: Int) {}\n', 4),
+])
+def test_a_test_with_another_kind_of_name_is_named(named, text, line):
+    result = named(text)
+    assert result.returncode == 1
+    assert f"Tests/SomeTests/Some.swift:{line}: error: the name of a test" in result.stdout
+
+
+@pytest.mark.parametrize("text", [
+    "@Test func `a shift is written`() {}\n",
+    '@Test(arguments: ["a", "func"])\n@MainActor func `a shift is written`(_ text: String) {}\nfunc helper() {}\n',
+    "// @Test func aShiftIsWritten() {}\nfunc helper() {}\n",
+])
+def test_sentences_and_functions_that_are_no_tests_are_let_be(named, text):
+    assert named(text).returncode == 0
+
+
 def verify_unit(file, units=None):
     """What systemd says of one unit file. It reads the machine's other units too and tells of theirs: only lines that name ours are about ours."""
     env = dict(os.environ, SYSTEMD_LOG_COLOR="0")

@@ -21,7 +21,8 @@ import Testing
             fields: fields)
     }
 
-    @Test(arguments: LiveEstate.Side.allCases) func manyGuessesAtOnceAreAsFewAsFive(side: LiveEstate.Side) async throws
+    @Test(arguments: LiveEstate.Side.allCases) func `many guesses at once are as few as five`(side: LiveEstate.Side)
+        async throws
     {
         try await withEstate { estate in
             let (_, _) = try await estate.signUp(on: side)
@@ -41,7 +42,7 @@ import Testing
         }
     }
 
-    @Test(arguments: LiveEstate.Side.allCases) func aBrowserThatWasHereEntersPastAStrangersGuesses(
+    @Test(arguments: LiveEstate.Side.allCases) func `a browser that was here enters past a stranger's guesses`(
         side: LiveEstate.Side
     ) async throws {
         try await withEstate { estate in
@@ -59,7 +60,9 @@ import Testing
         }
     }
 
-    @Test(arguments: LiveEstate.Side.allCases) func cookiesAreSecureBehindHTTPS(side: LiveEstate.Side) async throws {
+    @Test(arguments: LiveEstate.Side.allCases) func `cookies are secure behind HTTPS`(side: LiveEstate.Side)
+        async throws
+    {
         try await withEstate { estate in
             let (token, _) = try await estate.signUp(on: side)
             for scheme in ["https", "http"] {
@@ -75,7 +78,8 @@ import Testing
     }
 
     /// A number that multiplied by a thousand is none ended the process.
-    @Test(arguments: LiveEstate.Side.allCases) func noTimeInASignedTokenEndsAProcess(side: LiveEstate.Side) async throws
+    @Test(arguments: LiveEstate.Side.allCases) func `no time in a signed token ends a process`(side: LiveEstate.Side)
+        async throws
     {
         try await withEstate { estate in
             let key = try estate.tokenKey()
@@ -97,7 +101,7 @@ import Testing
         }
     }
 
-    @Test(arguments: LiveEstate.Side.allCases) func textsAreLimitedInBytesAndNothingInvisibleIsTaken(
+    @Test(arguments: LiveEstate.Side.allCases) func `texts are limited in bytes and nothing invisible is taken`(
         side: LiveEstate.Side
     ) async throws {
         try await withEstate { estate in
@@ -133,7 +137,7 @@ import Testing
         }
     }
 
-    @Test(arguments: LiveEstate.Side.allCases) func anAddressHasOneSpelling(side: LiveEstate.Side) async throws {
+    @Test(arguments: LiveEstate.Side.allCases) func `an address has one spelling`(side: LiveEstate.Side) async throws {
         try await withEstate { estate in
             let made = try await estate.call(
                 "POST", "/api/auth/signup", on: side,
@@ -149,7 +153,7 @@ import Testing
         }
     }
 
-    @Test func whatAServiceCountsIsNotShownThroughAProxy() async throws {
+    @Test func `what a service counts is not shown through a proxy`() async throws {
         try await withEstate { estate in
             for process in ["monolith", "auth", "profile", "filter"] {
                 #expect(try await estate.call("GET", "/metrics", at: process).status == 200)

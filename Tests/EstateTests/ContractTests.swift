@@ -21,7 +21,9 @@ import Testing
         #expect(api.complaints(about: answer, to: method, path).isEmpty, sourceLocation: location)
     }
 
-    @Test(arguments: LiveEstate.Side.allCases) func everyDescribedOperationIsThere(side: LiveEstate.Side) async throws {
+    @Test(arguments: LiveEstate.Side.allCases) func `every described operation is there`(side: LiveEstate.Side)
+        async throws
+    {
         let estate = try LiveEstate()
         defer { estate.stop() }
         #expect(api.operations.count == 15)
@@ -37,7 +39,9 @@ import Testing
         }
     }
 
-    @Test(arguments: LiveEstate.Side.allCases) func accountsAndSessions(side: LiveEstate.Side) async throws {
+    @Test(arguments: LiveEstate.Side.allCases) func `accounts and sessions are as described`(side: LiveEstate.Side)
+        async throws
+    {
         let estate = try LiveEstate()
         defer { estate.stop() }
         let (token, id) = try await estate.signUp(on: side)
@@ -71,7 +75,9 @@ import Testing
         #expect(other.status == 200)
     }
 
-    @Test(arguments: LiveEstate.Side.allCases) func profiles(side: LiveEstate.Side) async throws {
+    @Test(arguments: LiveEstate.Side.allCases) func `profiles are read and changed as described`(side: LiveEstate.Side)
+        async throws
+    {
         let estate = try LiveEstate()
         defer { estate.stop() }
         let (token, id) = try await estate.signUp(on: side)
@@ -107,7 +113,7 @@ import Testing
             #"{"bio": 1}"#, #"{"nonsense": true}"#, #"{"display_name": ""}"#, #"{"links": ["javascript:alert(1)"]}"#,
             #"{"avatar_image_id": "01M85EQ382BF26BV1V033ZTM7X"}"#, #"{"display_name": "a\u0000b"}"#,
         ])
-    func aProfileRefusesNonsenseAndNamesTheField(side: LiveEstate.Side, patch: String) async throws {
+    func `a profile refuses nonsense and names the field`(side: LiveEstate.Side, patch: String) async throws {
         let estate = try LiveEstate()
         defer { estate.stop() }
         let (token, id) = try await estate.signUp(on: side)
@@ -116,7 +122,9 @@ import Testing
         #expect(answer["/field"].map { patch.contains($0) } == true)
     }
 
-    @Test(arguments: LiveEstate.Side.allCases) func picturesAndJobs(side: LiveEstate.Side) async throws {
+    @Test(arguments: LiveEstate.Side.allCases) func `pictures and jobs are as described`(side: LiveEstate.Side)
+        async throws
+    {
         let estate = try LiveEstate()
         defer { estate.stop() }
         let (token, _) = try await estate.signUp(on: side)
@@ -173,7 +181,7 @@ import Testing
             #"{"filter": "blur", "radius": 51}"#, #"{"filter": "sepia", "radius": 3}"#,
             #"{"filter": "sepia", "format": "gif"}"#,
         ])
-    func aJobThatMakesNoSenseIsRefused(side: LiveEstate.Side, body: String) async throws {
+    func `a job that makes no sense is refused`(side: LiveEstate.Side, body: String) async throws {
         let estate = try LiveEstate()
         defer { estate.stop() }
         let (token, _) = try await estate.signUp(on: side)
@@ -183,7 +191,7 @@ import Testing
         expect(answer, 422, "POST", "/api/images/{id}/jobs")
     }
 
-    @Test(arguments: LiveEstate.Side.allCases) func hostileUploadsAreRefused(side: LiveEstate.Side) async throws {
+    @Test(arguments: LiveEstate.Side.allCases) func `hostile uploads are refused`(side: LiveEstate.Side) async throws {
         let estate = try LiveEstate()
         defer { estate.stop() }
         let (token, _) = try await estate.signUp(on: side)

@@ -2,7 +2,8 @@ import Testing
 
 /// Tokens and logouts across the border.
 @Suite(.serialized) struct SharedSessionTests {
-    @Test(arguments: ["monolith", "auth"]) func aTokenOfEitherSideIsGoodEverywhere(issuer: String) async throws {
+    @Test(arguments: ["monolith", "auth"]) func `a token of either side is good everywhere`(issuer: String) async throws
+    {
         let estate = try LiveEstate()
         defer { estate.stop() }
         let (token, id) = try await estate.signUp(on: issuer == "auth" ? .services : .legacy)
@@ -17,7 +18,7 @@ import Testing
     }
 
     @Test(arguments: [("monolith", "monolith"), ("monolith", "auth"), ("auth", "monolith"), ("auth", "auth")])
-    func logoutOnOneSideEndsTheSessionOnBoth(issuer: String, place: String) async throws {
+    func `logout on one side ends the session on both`(issuer: String, place: String) async throws {
         let estate = try LiveEstate(owned: true)
         defer { estate.stop() }
         let (token, id) = try await estate.signUp(on: issuer == "auth" ? .services : .legacy)
@@ -34,7 +35,7 @@ import Testing
         }
     }
 
-    @Test func aTokenWithAnotherSignatureIsGoodNowhere() async throws {
+    @Test func `a token with another signature is good nowhere`() async throws {
         let estate = try LiveEstate()
         defer { estate.stop() }
         let (token, id) = try await estate.signUp(on: .legacy)

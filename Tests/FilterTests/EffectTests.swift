@@ -18,7 +18,9 @@ import Testing
             ("sharpen", ["amount": 2], [10, 20, 30], [10, 20, 30]),
             ("aesthetic", ["strength": 0], [10, 20, 30], [10, 20, 30]),
         ] as [(String, [String: Double], [UInt8], [UInt8])])
-    func knownPixels(name: String, settings: [String: Double], before: [UInt8], after: [UInt8]) throws {
+    func `known pixels come out as reckoned`(name: String, settings: [String: Double], before: [UInt8], after: [UInt8])
+        throws
+    {
         let effect = try #require(Effect.named(name))
         let bitmap = Bitmap(width: 1, height: 1, filledWith: (before[0], before[1], before[2], 255))
         let result = effect.apply(settings, to: bitmap)
@@ -29,7 +31,7 @@ import Testing
     /// The extracted filters against the monolith's, which they were not copied from: every filter, at both ends of
     /// every parameter and between, on a noisy picture with and without transparency.
     @Test(arguments: FilterCatalogue.all.map(\.name), [false, true])
-    func bothSidesAgreeWithinTwo(name: String, transparent: Bool) throws {
+    func `both sides agree within two`(name: String, transparent: Bool) throws {
         let effect = try #require(Effect.named(name))
         let description = try #require(FilterCatalogue.named(name))
         var state: UInt64 = 7
@@ -58,7 +60,7 @@ import Testing
         }
     }
 
-    @Test func bothSidesListTheSameFiltersAndParameters() {
+    @Test func `both sides list the same filters and parameters`() {
         #expect(Effect.all.map(\.name) == FilterCatalogue.all.map(\.name))
         for (effect, description) in zip(Effect.all, FilterCatalogue.all) {
             #expect(effect.settings.map(\.name) == description.parameters.map(\.name))

@@ -59,7 +59,7 @@ import Testing
         try TemporaryFolder.with { try body(try Bench($0)) }
     }
 
-    @Test func jobsAreTakenInTheOrderOfTheirArrivalAndByOneWorkerEach() throws {
+    @Test func `jobs are taken in the order of their arrival and by one worker each`() throws {
         try withBench { bench in
             try bench.enqueue("1")
             bench.clock.advance(1)
@@ -71,7 +71,7 @@ import Testing
         }
     }
 
-    @Test func accountsAreServedInTurn() throws {
+    @Test func `accounts are served in turn`() throws {
         try withBench { bench in
             for number in 1...4 { try bench.enqueue("a\(number)", of: "alice") }
             bench.clock.advance(1)
@@ -87,7 +87,7 @@ import Testing
         }
     }
 
-    @Test func aJobThatIsNotDueLosesItsAccountNoTurn() throws {
+    @Test func `a job that is not due loses its account no turn`() throws {
         try withBench { bench in
             try bench.enqueue("a1", of: "alice")
             try bench.enqueue("b1", of: "bob")
@@ -103,7 +103,7 @@ import Testing
         }
     }
 
-    @Test func aSilentWorkersJobIsRunAgainAndItsLateResultIsDropped() throws {
+    @Test func `a silent worker's job is run again and its late result is dropped`() throws {
         try withBench { bench in
             try bench.enqueue("1")
             let first = try #require(try bench.queue.claim(by: "a"))
@@ -126,7 +126,7 @@ import Testing
         }
     }
 
-    @Test func aDeadWorkersJobsAreFreedAtOnce() throws {
+    @Test func `a dead worker's jobs are freed at once`() throws {
         try withBench { bench in
             try bench.enqueue("1")
             try bench.enqueue("2")
@@ -139,7 +139,7 @@ import Testing
         }
     }
 
-    @Test func aJobThatKillsItsWorkersIsBuriedWithItsReason() throws {
+    @Test func `a job that kills its workers is buried with its reason`() throws {
         try withBench { bench in
             try bench.enqueue("1")
             for attempt in 1...5 {
@@ -158,7 +158,7 @@ import Testing
         }
     }
 
-    @Test func aGivenBackJobWaitsForNothingAndCountsAsNoAttempt() throws {
+    @Test func `a given back job waits for nothing and counts as no attempt`() throws {
         try withBench { bench in
             try bench.enqueue("1")
             _ = try bench.queue.claim(by: "a")
@@ -170,7 +170,7 @@ import Testing
         }
     }
 
-    @Test func aRowThatCameFromElsewhereIsServedButNeverRun() throws {
+    @Test func `a row that came from elsewhere is served but never run`() throws {
         try withBench { bench in
             try bench.store.database.write { tx in
                 _ = try tx.execute(
@@ -184,7 +184,7 @@ import Testing
         }
     }
 
-    @Test func aWorkerFinishesWhatCanBeDoneAndBuriesWhatCannot() throws {
+    @Test func `a worker finishes what can be done and buries what cannot`() throws {
         try withBench { bench in
             try bench.add(Array(bench.picture.prefix(60)), named: "torn")
             try bench.enqueue("good")
@@ -208,7 +208,7 @@ import Testing
         }
     }
 
-    @Test func aWorkerThatIsToldToStopEndsAndLeavesTheQueueAlone() throws {
+    @Test func `a worker that is told to stop ends and leaves the queue alone`() throws {
         try withBench { bench in
             try bench.enqueue("1")
             var stop: [Int32] = [-1, -1]

@@ -23,14 +23,16 @@ import Testing
         (leased, 2_000, .leaveIt, leased), (.done, 2_000, .leaveIt, .done),
         (.dead(reason: "x"), 2_000, .leaveIt, .dead(reason: "x")),
     ])
-    func claiming(state: Machine.State, now: Int, action: Machine.ClaimAction, next: Machine.State) {
+    func `a job is claimed once, and in its turn`(
+        state: Machine.State, now: Int, action: Machine.ClaimAction, next: Machine.State
+    ) {
         var machine = machine(state)
         #expect(machine.claimed(by: "b", now: now) == action)
         #expect(machine.state == next)
     }
 
     @Test(arguments: states, ["a", "b"])
-    func onlyTheHolderOfALeaseIsHeard(state: Machine.State, owner: String) {
+    func `only the holder of a lease is heard`(state: Machine.State, owner: String) {
         let holds = state == Self.leased && owner == "a"
         var beating = machine(state)
         #expect(beating.heartbeat(of: owner, now: 900) == (holds ? .goOn : .abandon))
@@ -52,13 +54,13 @@ import Testing
 
     /// Attempt, jitter, wait in milliseconds: half to all of 500 · 2^(n-1), at most 30 s.
     @Test(arguments: [(1, 0.0, 250), (1, 1.0, 500), (2, 0.0, 500), (2, 1.0, 1_000), (4, 1.0, 4_000)])
-    func waitsGrowWithEachFailure(attempts: Int, jitter: Double, wait: Int) {
+    func `waits grow with each failure`(attempts: Int, jitter: Double, wait: Int) {
         var machine = machine(Self.leased, attempts: attempts)
         #expect(machine.failed("a", reason: "r", canRetry: true, now: 0, jitter: jitter) == .retry(at: wait))
         #expect(machine.state == .queued(availableAt: wait))
     }
 
-    @Test func theLastAttemptAndAHopelessFailureEndInTheGrave() {
+    @Test func `the last attempt and a hopeless failure end in the grave`() {
         var last = machine(Self.leased, attempts: 5)
         #expect(last.failed("a", reason: "r", canRetry: true, now: 0, jitter: 0) == .bury(reason: "r"))
         #expect(last.state == .dead(reason: "r"))
@@ -67,7 +69,7 @@ import Testing
     }
 
     @Test(arguments: [(999, false), (1_000, true), (50_000, true)])
-    func aLeaseRunsOutAtItsTime(now: Int, runsOut: Bool) {
+    func `a lease runs out at its time`(now: Int, runsOut: Bool) {
         var machine = machine(Self.leased)
         let action = machine.timePassed(now: now, jitter: 0)
         #expect(action == (runsOut ? .retry(at: now + 250) : .ignore))
@@ -75,7 +77,7 @@ import Testing
 
     /// Every sequence of five events by two workers: a result is stored at most once, and a job that is done or dead
     /// stays so.
-    @Test func whateverHappensAResultIsStoredOnce() {
+    @Test func `whatever happens, a result is stored once`() {
         let events = 10
         var stack: [(Machine, Int, Int, Int)] = [(Machine(state: .queued(availableAt: 0), attempts: 0), 0, 0, 0)]
         var visited = 0

@@ -22,7 +22,7 @@ import Testing
         return sha256
     }
 
-    @Test func aWorkerMakesWhatWasAskedFor() throws {
+    @Test func `a worker makes what was asked for`() throws {
         try withStore { store, worker in
             let bytes = try ImageCodec.encode(Bitmap(width: 640, height: 4, filledWith: (9, 99, 199, 255)), as: .png)
             let sha256 = try carry(bytes, to: store)
@@ -41,7 +41,7 @@ import Testing
         }
     }
 
-    @Test func whatIsNoPictureIsSaidToHaveNone() throws {
+    @Test func `what is no picture is said to have none`() throws {
         try withStore { store, worker in
             let sha256 = try carry([1, 2, 3], to: store)
             try store.wantThumbnail(of: sha256)
@@ -52,7 +52,7 @@ import Testing
         }
     }
 
-    @Test func aPictureThatEndsItsWorkersIsGivenUp() throws {
+    @Test func `a picture that ends its workers is given up`() throws {
         try withStore { store, _ in
             let sha256 = try carry([1, 2, 3], to: store)
             try store.wantThumbnail(of: sha256)
@@ -67,7 +67,7 @@ import Testing
         }
     }
 
-    @Test func oneThatIsMadeAfterAllIsKept() throws {
+    @Test func `one that is made after all is kept`() throws {
         try withStore { store, _ in
             let sha256 = try carry([1, 2, 3], to: store)
             try store.keepThumbnail(nil, of: sha256)
@@ -80,7 +80,7 @@ import Testing
         }
     }
 
-    @Test func bytesThatHaveNotArrivedAreSaidNotToBeHere() throws {
+    @Test func `bytes that have not arrived are said not to be here`() throws {
         try withStore { store, _ in
             let state = try store.thumbnail(of: "none")
             #expect(state == .absent(hasPicture: false))

@@ -31,7 +31,7 @@ import Testing
         Row("0.0000001us", nil, nil, nil),
     ]
 
-    @Test func formsDifferOnlyInWhatTheyLetPass() {
+    @Test func `forms differ only in what they let pass`() {
         for row in Self.rows {
             for (form, expected) in [
                 (DurationText.Form.setting, row.setting), (.option, row.option), (.rule, row.rule),
@@ -41,7 +41,7 @@ import Testing
         }
     }
 
-    @Test func theLargestNumbersDoNotOverflow() {
+    @Test func `the largest numbers do not overflow`() {
         #expect(DurationText.read("999999999h", as: .option) == .seconds(999_999_999 * 3600))
         #expect(DurationText.read("999999999.999999999h", as: .option) != nil)
         #expect(DurationText.read("1000000000s", as: .option) == nil)
@@ -57,12 +57,12 @@ import Testing
             (.seconds(7200), "2h"),
             (.seconds(90), "90s"), (.zero, "0s"),
         ] as [(Duration, String)])
-    func isWrittenInTheLargestExactUnit(duration: Duration, text: String) {
+    func `is written in the largest exact unit`(duration: Duration, text: String) {
         #expect(DurationText.text(duration) == text)
         if duration > .zero { #expect(DurationText.read(text) == duration) }
     }
 
-    @Test func tenthsAreCutOff() {
+    @Test func `tenths are cut off`() {
         #expect(DurationText.tenths(ofMilliseconds: 1_999) == "1.9 s")
         #expect(DurationText.tenths(ofMilliseconds: 0) == "0.0 s")
     }
@@ -73,7 +73,7 @@ import Testing
         (0, "0B"), (1, "1B"), (1 << 10, "1KiB"), (1_500, "1500B"), (16 << 20, "16MiB"), (3 << 30, "3GiB"), (-5, "-5B"),
         (.max, "9223372036854775807B"),
     ])
-    func isWrittenInTheLargestExactUnit(bytes: Int, text: String) {
+    func `is written in the largest exact unit`(bytes: Int, text: String) {
         #expect(SizeText.text(bytes) == text)
         if (0...1 << 40).contains(bytes) { #expect(SizeText.read(text) == bytes) }
     }

@@ -7,12 +7,12 @@ import Testing
         (1_763_942_400_123, "2025-11-24T00:00:00.123Z"), (4_107_542_399_999, "2100-02-28T23:59:59.999Z"),
         (4_107_542_400_000, "2100-03-01T00:00:00.000Z"), (-1, "1969-12-31T23:59:59.999Z"),
     ])
-    func isWrittenAndReadAsRFC3339(milliseconds: Int, text: String) {
+    func `is written and read as RFC 3339`(milliseconds: Int, text: String) {
         #expect(Timestamp(milliseconds: milliseconds).description == text)
         #expect(Timestamp(text) == Timestamp(milliseconds: milliseconds))
     }
 
-    @Test func numbersOutOfRangeAreTheNearestEnd() {
+    @Test func `numbers out of range are the nearest end`() {
         #expect(Timestamp(milliseconds: .max).description == "9999-12-31T23:59:59.999Z")
         #expect(Timestamp(seconds: .min).description == "0001-01-01T00:00:00.000Z")
         #expect(Timestamp(seconds: .max).text == "9999-12-31T23:59:59Z")
@@ -22,7 +22,7 @@ import Testing
         "", "1970-01-01T00:00:00Z", "1970-01-01 00:00:00.000Z", "1970-02-30T00:00:00.000Z", "1970-13-01T00:00:00.000Z",
         "1970-01-01T24:00:00.000Z", "1970-01-01T00:00:00.00éZ", "1970-01-01T00:00:00.000+", "+970-01-01T00:00:00.000Z",
     ])
-    func otherTextIsRefused(text: String) {
+    func `other text is refused`(text: String) {
         #expect(Timestamp(text) == nil)
     }
 }
@@ -36,7 +36,7 @@ import Testing
             ("9999-12-31T23:59:59.9999999999999999999999Z", 253_402_300_799, 999_999_999),
             ("2024-02-29T00:00:00+23:59", 1_709_078_460, 0),
         ] as [(String, Int64, Int64)])
-    func anySpellingIsRead(text: String, seconds: Int64, nanoseconds: Int64) throws {
+    func `any spelling is read`(text: String, seconds: Int64, nanoseconds: Int64) throws {
         let read = try #require(RFC3339(text))
         #expect(read.seconds == seconds)
         #expect(read.nanoseconds == nanoseconds)
@@ -49,5 +49,5 @@ import Testing
         "1970-01-01T00:60:00Z", "1970-01-01T00:00:61Z", "1970-01-01T00:00:00+1:00", "1970-01-01T00:00:00+24:00",
         "1970-01-01T00:00:00+00:60", "1970-01-01T00:00:00+0000", "1970-01-01T00:00:00Zx", "1970-01-01T00:00:00é",
     ])
-    func otherTextIsRefused(text: String) { #expect(RFC3339(text) == nil) }
+    func `other text is refused`(text: String) { #expect(RFC3339(text) == nil) }
 }

@@ -8,14 +8,14 @@ func latin1(_ text: String) -> [UInt8] {
 
 @Suite struct RequestHeadParserTests {
     @Test(arguments: acceptedRequests)
-    func accepts(_ item: RequestCase) {
+    func `what the table accepts is complete`(_ item: RequestCase) {
         let parser = RequestHeadParser()
         let bytes = latin1(item.message)
         #expect(bytes.withUnsafeBytes { parser.parse($0) } == .complete(headLength: bytes.count))
     }
 
     @Test(arguments: refusedRequests)
-    func refuses(_ item: RequestCase) throws {
+    func `what the table refuses names its violation`(_ item: RequestCase) throws {
         let parser = RequestHeadParser()
         let violation = try #require(item.violation)
         #expect(latin1(item.message).withUnsafeBytes { parser.parse($0) } == .invalid(violation))
@@ -27,8 +27,8 @@ func latin1(_ text: String) -> [UInt8] {
         #expect([0].withUnsafeBytes { RequestHeadParser().parse(.init(rebasing: $0[..<0])) } == .needMoreBytes)
     }
 
-    @Test("where the first piece ends does not matter", arguments: acceptedRequests + refusedRequests)
-    func splitsOnce(_ item: RequestCase) {
+    @Test(arguments: acceptedRequests + refusedRequests)
+    func `where the first piece ends does not matter`(_ item: RequestCase) {
         let parser = RequestHeadParser()
         let bytes = latin1(item.message)
         let whole = bytes.withUnsafeBytes { parser.parse($0) }
@@ -40,8 +40,8 @@ func latin1(_ text: String) -> [UInt8] {
         }
     }
 
-    @Test("pieces of any size give the same result", arguments: acceptedRequests + refusedRequests)
-    func splits(_ item: RequestCase) {
+    @Test(arguments: acceptedRequests + refusedRequests)
+    func `pieces of any size give the same result`(_ item: RequestCase) {
         let parser = RequestHeadParser()
         let bytes = latin1(item.message)
         let whole = bytes.withUnsafeBytes { parser.parse($0) }

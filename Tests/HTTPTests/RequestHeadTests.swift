@@ -128,7 +128,7 @@ import Testing
         #expect(MemoryLayout<FieldTable.Entry>.stride == 24)
         #expect(MemoryLayout<RequestHead>.size <= 104)
         #expect(MemoryLayout<ChunkedDecoder>.size <= 88)
-        #expect(MemoryLayout<ServerConnectionStateMachine>.size <= 8)
+        #expect(MemoryLayout<ServerConnectionStateMachine>.size <= 5)
         #expect(KnownField.allCases.count < 64)
     }
 }

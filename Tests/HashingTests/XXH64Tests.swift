@@ -26,16 +26,16 @@ private func sample(_ count: Int) -> [UInt8] { (0..<count).map { UInt8(truncatin
     @Test(arguments: [
         ("", 0xEF46_DB37_51D8_E999 as UInt64), ("a", 0xD24E_C4F1_A98C_6E5B), ("abc", 0x44BC_2CF5_AD77_0999),
     ])
-    func publishedVectors(text: String, expected: UInt64) {
+    func `the published vectors hold`(text: String, expected: UInt64) {
         #expect(XXH64.hash(text) == expected)
     }
 
     @Test(arguments: vectors)
-    func referenceVectors(length: Int, seed: UInt64, expected: UInt64) {
+    func `the vectors of the reference implementation hold`(length: Int, seed: UInt64, expected: UInt64) {
         sample(length).withUnsafeBytes { #expect(XXH64.hash($0, seed: seed) == expected) }
     }
 
-    @Test func everySplitGivesTheSameHash() {
+    @Test func `every split gives the same hash`() {
         let bytes = sample(130)
         bytes.withUnsafeBytes { all in
             let whole = XXH64.hash(all)
@@ -48,7 +48,7 @@ private func sample(_ count: Int) -> [UInt8] { (0..<count).map { UInt8(truncatin
         }
     }
 
-    @Test func saltedStateIsReusedForEveryKey() {
+    @Test func `salted state is reused for every key`() {
         var salted = XXH64()
         salted.update("a salt of more than thirty-two bytes, absorbed once")
         for key in ["", "user-1", "user-2"] {

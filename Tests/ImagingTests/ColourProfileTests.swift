@@ -30,7 +30,7 @@ import Testing
         ).bytes
     }
 
-    @Test(arguments: [132, 500, 70_000, 1 << 20]) func aProfileComesBackFromEitherFormat(size: Int) throws {
+    @Test(arguments: [132, 500, 70_000, 1 << 20]) func `a profile comes back from either format`(size: Int) throws {
         let bytes = profile(size)
         let (bitmap, header) = try ImageCodec.decode(png(bytes))
         #expect(header.profile?.bytes == bytes)
@@ -43,7 +43,7 @@ import Testing
         }
     }
 
-    @Test func aProfileInPartsIsPutTogether() throws {
+    @Test func `a profile in parts is put together`() throws {
         let bytes = profile(1_000)
         let parts = [Array(bytes[0..<300]), Array(bytes[300..<900]), Array(bytes[900...])]
         #expect(try ImageCodec.decode(jpeg(parts)).header.profile?.bytes == bytes)
@@ -51,21 +51,21 @@ import Testing
     }
 
     /// Kept, the profile speaks of the numbers as they are: they must not be changed for a gAMA chunk besides.
-    @Test func aProfileOutweighsGamma() throws {
+    @Test func `a profile outweighs gamma`() throws {
         var maker = PNGMaker(type: .colour, depth: 8, width: 8, height: 8)
         let content = Array("name".utf8) + [0, 0] + PNGMaker.deflated(profile())
         maker.chunks = [PNGMaker.chunk("gAMA", PNGMaker.big(100_000)), PNGMaker.chunk("iCCP", content)]
         #expect(try ImageCodec.decode(maker.bytes).bitmap.pixels == maker.pixels)
     }
 
-    @Test func whatDescribesOtherChannelsIsLeftOut() throws {
+    @Test func `what describes other channels is left out`() throws {
         #expect(try ImageCodec.decode(png(profile(space: "GRAY"), type: .grey)).header.profile == nil)
         #expect(try ImageCodec.decode(png(profile(), type: .grey)).header.profile == nil)
         #expect(try ImageCodec.decode(png(profile(space: "CMYK"))).header.profile == nil)
         #expect(try ImageCodec.decode(jpeg([profile(space: "CMYK")], components: 4)).header.profile == nil)
     }
 
-    @Test func aProfileThatIsNoneCostsNothing() throws {
+    @Test func `a profile that is none costs nothing`() throws {
         var wrongLength = profile()
         wrongLength[3] ^= 1
         var claimsMore = profile()
@@ -80,7 +80,7 @@ import Testing
         }
     }
 
-    @Test func aThumbnailKeepsAProfileThatIsSmall() throws {
+    @Test func `a thumbnail keeps a profile that is small`() throws {
         let (bitmap, header) = try ImageCodec.decode(png(profile()))
         #expect(try ImageCodec.decode(try Thumbnail(of: bitmap, profile: header.profile).bytes).header.profile != nil)
         let large = ColourProfile(profile(40_000))

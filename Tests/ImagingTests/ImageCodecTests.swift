@@ -15,7 +15,7 @@ import Testing
     }
 
     @Test(arguments: [(1, 1, false), (7, 3, false), (7, 3, true), (64, 64, true), (300, 2, false)])
-    func pngComesBackPixelByPixel(width: Int, height: Int, alpha: Bool) throws {
+    func `PNG comes back pixel by pixel`(width: Int, height: Int, alpha: Bool) throws {
         let bitmap = try gradient(width: width, height: height, alpha: alpha)
         let bytes = try ImageCodec.encode(bitmap, as: .png)
         let (decoded, header) = try ImageCodec.decode(bytes)
@@ -23,21 +23,21 @@ import Testing
         #expect(decoded == bitmap)
     }
 
-    @Test func jpegComesBackNearlyTheSame() throws {
+    @Test func `JPEG comes back nearly the same`() throws {
         let bitmap = try gradient(width: 64, height: 48)
         let (decoded, header) = try ImageCodec.decode(try ImageCodec.encode(bitmap, as: .jpeg, quality: 95))
         #expect(header == ImageHeader(format: .jpeg, width: 64, height: 48))
         #expect(try #require(decoded.largestDifference(from: bitmap)) <= 12)
     }
 
-    @Test func jpegPutsTransparencyOverWhite() throws {
+    @Test func `JPEG puts transparency over white`() throws {
         let clear = Bitmap(width: 8, height: 8, filledWith: (0, 0, 0, 0))
         let (decoded, _) = try ImageCodec.decode(try ImageCodec.encode(clear, as: .jpeg))
         #expect(decoded == Bitmap(width: 8, height: 8, filledWith: (255, 255, 255, 255)))
     }
 
     @Test(arguments: ["", "GIF8", "\u{89}PNG", "RIFF....WAVE", "not a picture at all"])
-    func otherBytesAreOfUnknownFormat(text: String) {
+    func `other bytes are of unknown format`(text: String) {
         #expect(throws: ImageError.unknownFormat) { try ImageCodec.decode(Array(text.utf8)) }
     }
 
@@ -47,14 +47,14 @@ import Testing
         ("\0\0\0 ftypavif", "AVIF"), ("II*\0", "TIFF"), ("MM\0*", "TIFF"), ("BM............", "BMP"),
         ("\0\0\0\u{0C}JXL \r\n", "JPEG XL"), ("<svg/>", "SVG"), ("<?xml version='1.0'?>\n<svg>", "SVG"),
     ])
-    func otherFormatsAreToldWhatIsAccepted(text: String, name: String) throws {
+    func `other formats are told what is accepted`(text: String, name: String) throws {
         let error = #expect(throws: ImageError.self) { try ImageCodec.decode(Array(text.utf8)) }
         #expect(error?.description == "the bytes are a \(name) picture; PNG and JPEG are accepted")
         #expect(error?.isTooLarge == false)
     }
 
     @Test(arguments: ImageFormat.allCases)
-    func aTornPictureIsBrokenWhereverItIsTorn(format: ImageFormat) throws {
+    func `a torn picture is broken wherever it is torn`(format: ImageFormat) throws {
         let whole = try ImageCodec.encode(try gradient(width: 40, height: 40), as: format)
         for length in stride(from: 8, to: whole.count - 12, by: max(1, whole.count / 50)) {
             let torn = Array(whole.prefix(length))
@@ -64,7 +64,7 @@ import Testing
 
     /// Whatever a changed byte does, it ends in a picture or in an error.
     @Test(arguments: ImageFormat.allCases)
-    func changedBytesNeverTrap(format: ImageFormat) throws {
+    func `changed bytes never trap`(format: ImageFormat) throws {
         let whole = try ImageCodec.encode(try gradient(width: 24, height: 24), as: format)
         var state: UInt64 = 42
         for _ in 0..<2_000 {
@@ -78,7 +78,7 @@ import Testing
         }
     }
 
-    @Test func sizesAreHeldAgainstTheHeaderAlone() throws {
+    @Test func `sizes are held against the header alone`() throws {
         var bomb = try ImageCodec.encode(Bitmap(width: 1, height: 1, filledWith: (0, 0, 0, 255)), as: .png)
         // A header of 16,384 by 16,384 before a few bytes of data: one gigabyte if it were believed.
         bomb.replaceSubrange(16..<24, with: [0, 0, 0x40, 0, 0, 0, 0x40, 0])
@@ -89,7 +89,7 @@ import Testing
         #expect(throws: ImageError.self) { try ImageCodec.decode(bomb) }
     }
 
-    @Test func eachLimitRefusesWithItsOwnError() throws {
+    @Test func `each limit refuses with its own error`() throws {
         let bytes = try ImageCodec.encode(try gradient(width: 30, height: 20), as: .png)
         #expect(throws: ImageError.tooManyBytes(bytes.count, limit: 10)) {
             try ImageCodec.header(of: bytes, limits: ImageLimits(bytes: 10))
@@ -105,7 +105,7 @@ import Testing
     }
 
     @Test(arguments: [(0, 1, 0), (1, 0, 0), (2, 2, 15), (-1, -1, 4), (Int.max, 2, 8)])
-    func aBitmapWhoseSizesDoNotAgreeIsNone(width: Int, height: Int, count: Int) {
+    func `a bitmap whose sizes do not agree is none`(width: Int, height: Int, count: Int) {
         #expect(Bitmap(width: width, height: height, pixels: [UInt8](repeating: 0, count: count)) == nil)
     }
 }

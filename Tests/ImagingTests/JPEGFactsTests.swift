@@ -18,7 +18,7 @@ import Testing
     }
 
     /// Every pair of factors that luminance can have, from 1:1 to 4:4: 4:1:0 is (4, 2).
-    @Test(arguments: 1...4, 1...4) func anySubsampling(horizontal: Int, vertical: Int) throws {
+    @Test(arguments: 1...4, 1...4) func `any subsampling is read`(horizontal: Int, vertical: Int) throws {
         // Ten blocks are the most that fit a unit of a scan (T.81 B.2.3).
         guard horizontal * vertical <= 8 else { return }
         for (width, height) in [(50, 37), (1, 1), (8, 8), (64, 64)] {
@@ -32,7 +32,7 @@ import Testing
         }
     }
 
-    @Test func chrominanceMayBeFinerThanLuminance() throws {
+    @Test func `chrominance may be finer than luminance`() throws {
         let maker = JPEGMaker(
             width: 40, height: 40,
             components: [
@@ -42,11 +42,11 @@ import Testing
         try expect(maker, (0, 255, 0))
     }
 
-    @Test(arguments: [0, 100, 255]) func grey(value: UInt8) throws {
+    @Test(arguments: [0, 100, 255]) func `grey is read`(value: UInt8) throws {
         try expect(JPEGMaker(width: 20, height: 9, components: [Component(value: value)]), (value, value, value))
     }
 
-    @Test func colourWithoutTransform() throws {
+    @Test func `colour without transform is read`() throws {
         let maker = JPEGMaker(
             width: 20, height: 9, components: [Component(value: 10), Component(value: 150), Component(value: 240)],
             adobeTransform: 0)
@@ -54,7 +54,7 @@ import Testing
     }
 
     /// Inks as Adobe stores them: 255 is none.
-    @Test(arguments: [nil, 0] as [UInt8?]) func inks(transform: UInt8?) throws {
+    @Test(arguments: [nil, 0] as [UInt8?]) func `inks are read as Adobe stores them`(transform: UInt8?) throws {
         let maker = JPEGMaker(
             width: 20, height: 20,
             components: [Component(value: 255), Component(value: 100), Component(value: 0), Component(value: 255)],
@@ -65,7 +65,7 @@ import Testing
         try expect(dark, (128, 50, 0))
     }
 
-    @Test func inksAsLuminanceAndChrominance() throws {
+    @Test func `inks as luminance and chrominance are read`() throws {
         // YCCK: the first three are YCbCr of the inverted inks, here of red.
         let maker = JPEGMaker(
             width: 33, height: 20,
@@ -79,7 +79,7 @@ import Testing
         try expect(maker, (1, 255, 255))
     }
 
-    @Test func whatOnlyWarnsIsAPicture() throws {
+    @Test func `what only warns is a picture`() throws {
         var maker = JPEGMaker(
             width: 64, height: 64, components: [Component(value: 76), Component(value: 85), Component(value: 255)])
         maker.extraneous = [1, 2, 3, 0, 0]
@@ -95,7 +95,7 @@ import Testing
         #expect(try ImageCodec.decode(bytes).bitmap.pixels.prefix(3) == [254, 0, 0])
     }
 
-    @Test func onlyTheLastMarkerMayBeMissing() throws {
+    @Test func `only the last marker may be missing`() throws {
         let maker = JPEGMaker(
             width: 64, height: 64, components: [Component(value: 76), Component(value: 85), Component(value: 255)])
         let whole = maker.bytes
@@ -106,7 +106,7 @@ import Testing
 
     // MARK: Time
 
-    @Test func scansAreCountedBeforeTheyAreRead() throws {
+    @Test func `scans are counted before they are read`() throws {
         var maker = JPEGMaker(width: 64, height: 64, components: [Component(value: 90)], emptyScans: 63)
         #expect(try JPEGLayout(of: maker.bytes).scans == 64)
         try expect(maker, (90, 90, 90))
@@ -118,7 +118,7 @@ import Testing
         }
     }
 
-    @Test func scansOfALargePictureAreFewer() throws {
+    @Test func `scans of a large picture are fewer`() throws {
         var maker = JPEGMaker(width: 6_000, height: 6_000, components: [Component(value: 90)], emptyScans: 10)
         #expect(try JPEGLayout(of: maker.bytes).work == 11 * 36_000_000)
         maker.emptyScans = 30
@@ -127,7 +127,7 @@ import Testing
         }
     }
 
-    @Test func aLayoutOfAnyBytesIsAnErrorOrWithinThem() {
+    @Test func `a layout of any bytes is an error or within them`() {
         let whole = JPEGMaker(
             width: 30, height: 30, components: [Component(value: 76), Component(value: 85), Component(value: 255)],
             segments: JPEGMaker.segment(

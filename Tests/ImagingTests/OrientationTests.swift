@@ -13,7 +13,7 @@ import Testing
             (.turnedRight, 2, [4, 1, 5, 2, 6, 3]), (.transversed, 2, [6, 3, 5, 2, 4, 1]),
             (.turnedLeft, 2, [3, 6, 2, 5, 1, 4]),
         ] as [(Orientation, Int, [UInt8])])
-    func eachOrientationMovesThePixels(orientation: Orientation, width: Int, wanted: [UInt8]) throws {
+    func `each orientation moves the pixels`(orientation: Orientation, width: Int, wanted: [UInt8]) throws {
         let stored = try #require(
             Bitmap(width: 3, height: 2, pixels: ([1, 2, 3, 4, 5, 6] as [UInt8]).flatMap { [$0, 0, 0, 255] }))
         let result = orientation.apply(to: stored)
@@ -30,7 +30,7 @@ import Testing
         return [0xFF, 0xE1, 0, UInt8(order.count + 8), 0x45, 0x78, 0x69, 0x66, 0, 0] + order
     }
 
-    @Test(arguments: [true, false]) func aPhotoIsReadUpright(little: Bool) throws {
+    @Test(arguments: [true, false]) func `a photo is read upright`(little: Bool) throws {
         let upright = Bitmap(width: 32, height: 16, filledWith: (10, 200, 30, 255))
         var bytes = try ImageCodec.encode(upright, as: .jpeg)
         bytes.insert(contentsOf: Self.exif(6, little: little), at: 2)
@@ -39,7 +39,7 @@ import Testing
         #expect(bitmap.width == 16 && bitmap.height == 32)
     }
 
-    @Test func nonsenseIsUprightWhereverItEnds() {
+    @Test func `nonsense is upright wherever it ends`() {
         let whole = [0xFF, 0xD8] + Self.exif(6, little: true)
         #expect(Orientation(ofJPEG: whole) == .turnedRight)
         for length in 0..<whole.count - 3 { #expect(Orientation(ofJPEG: Array(whole.prefix(length))) == .upright) }

@@ -28,14 +28,14 @@ import Testing
         #expect(header == ImageHeader(format: .png, width: maker.width, height: maker.height), sourceLocation: location)
     }
 
-    @Test func thereAreThirtyKinds() { #expect(Kind.all.count == 30) }
+    @Test func `there are thirty kinds`() { #expect(Kind.all.count == 30) }
 
-    @Test(arguments: Kind.all) func everyKindShowsItsPixels(kind: Kind) throws {
+    @Test(arguments: Kind.all) func `every kind shows its pixels`(kind: Kind) throws {
         try expect(kind.maker(32, 32))
     }
 
     /// Sizes at which passes of the interlacing are empty or have one pixel.
-    @Test(arguments: Kind.all) func smallAndOddSizes(kind: Kind) throws {
+    @Test(arguments: Kind.all) func `small and odd sizes are read`(kind: Kind) throws {
         for size in 1...9 {
             try expect(kind.maker(size, size))
             try expect(kind.maker(size, 1))
@@ -44,13 +44,13 @@ import Testing
         for size in [33, 40] { try expect(kind.maker(size, 7)) }
     }
 
-    @Test(arguments: Kind.all, 0...4) func everyFilter(kind: Kind, filter: Int) throws {
+    @Test(arguments: Kind.all, 0...4) func `every filter is undone`(kind: Kind, filter: Int) throws {
         var maker = kind.maker(19, 11)
         maker.filter = filter
         try expect(maker)
     }
 
-    @Test(arguments: [1, 2, 7, 1_000]) func dataInPiecesOfAnySize(size: Int) throws {
+    @Test(arguments: [1, 2, 7, 1_000]) func `data in pieces of any size is read`(size: Int) throws {
         var maker = PNGMaker(type: .colour, depth: 8, width: 12, height: 12)
         maker.dataSize = size
         try expect(maker)
@@ -60,7 +60,7 @@ import Testing
         (PNGMaker.ColourType.grey, 1), (.grey, 4), (.grey, 8), (.grey, 16), (.colour, 8), (.colour, 16), (.palette, 4),
         (.palette, 8),
     ])
-    func oneColourMayBeInvisible(type: PNGMaker.ColourType, depth: Int) throws {
+    func `one colour may be invisible`(type: PNGMaker.ColourType, depth: Int) throws {
         for isInterlaced in [false, true] {
             var maker = PNGMaker(type: type, depth: depth, width: 16, height: 16, isInterlaced: isInterlaced)
             maker.transparency =
@@ -76,14 +76,15 @@ import Testing
     }
 
     /// Without a gAMA chunk 16 bits are what 8 are: 0x7878 is 0x78.
-    @Test(arguments: [false, true]) func sixteenBitsWithoutGammaAreAsBrightAsEight(isInterlaced: Bool) throws {
+    @Test(arguments: [false, true]) func `sixteen bits without gamma are as bright as eight`(isInterlaced: Bool) throws
+    {
         let maker = PNGMaker(type: .grey, depth: 16, width: 8, height: 8, isInterlaced: isInterlaced)
         #expect(maker.sample(0, 0, 0) == 0)
         try expect(maker)
     }
 
     @Test(arguments: [(PNGMaker.ColourType.grey, 8), (.grey, 16), (.colour, 8), (.colour, 16), (.palette, 8)])
-    func aGammaOfOneIsBrightenedForTheScreen(type: PNGMaker.ColourType, depth: Int) throws {
+    func `a gamma of one is brightened for the screen`(type: PNGMaker.ColourType, depth: Int) throws {
         var maker = PNGMaker(type: type, depth: depth, width: 64, height: 64)
         let plain = try ImageCodec.decode(maker.bytes).bitmap
         maker.chunks = [PNGMaker.chunk("gAMA", PNGMaker.big(45_455))]
@@ -99,7 +100,9 @@ import Testing
         #expect(try ImageCodec.decode(maker.bytes).bitmap == plain)
     }
 
-    @Test(arguments: [0, 1, 9_999, 1_000_001, 0x7FFF_FFFF]) func aGammaThatNoDeviceHasIsPassedOver(gamma: Int) throws {
+    @Test(arguments: [0, 1, 9_999, 1_000_001, 0x7FFF_FFFF]) func `a gamma that no device has is passed over`(gamma: Int)
+        throws
+    {
         var maker = PNGMaker(type: .colour, depth: 8, width: 8, height: 8)
         maker.chunks = [PNGMaker.chunk("gAMA", PNGMaker.big(gamma))]
         try expect(maker)

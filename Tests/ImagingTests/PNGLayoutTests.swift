@@ -14,7 +14,7 @@ import Testing
     }
 
     @Test(arguments: ["tEXt", "zTXt", "iTXt", "iCCP", "tIME", "eXIf", "pHYs", "IDAT", "PLTE", "tRNS", "gAMA", "aaAa"])
-    func aChunkThatClaimsMoreThanIsLeftIsBroken(type: String) {
+    func `a chunk that claims more than is left is broken`(type: String) {
         let whole = Self.plain.bytes
         for claimed in [whole.count, 0x7FFF_FFFF, 0xFFFF_FFFF] {
             let bytes = Array(whole.prefix(33)) + PNGMaker.big(claimed) + Array(type.utf8) + [0, 0, 0, 0]
@@ -25,7 +25,7 @@ import Testing
     }
 
     @Test(arguments: ["tEXt", "zTXt", "iTXt", "tIME", "eXIf", "pHYs", "hIST", "sPLT", "acTL", "fcTL", "abCd"])
-    func ancillaryChunksThatAreNotNeededAreNeverRead(type: String) throws {
+    func `ancillary chunks that are not needed are never read`(type: String) throws {
         // Nonsense for every one of them, and a wrong checksum besides.
         var chunk = PNGMaker.chunk(type, [UInt8](repeating: 0xA5, count: 100))
         chunk[chunk.count - 1] ^= 1
@@ -36,13 +36,13 @@ import Testing
         #expect(layout.pieces.reduce(0) { $0 + $1.count } == Self.plain.bytes.count)
     }
 
-    @Test func aChunkThatItNeedsAndNobodyKnowsIsBroken() {
+    @Test func `a chunk that it needs and nobody knows is broken`() {
         #expect(throws: ImageError.self) { try ImageCodec.decode(with(PNGMaker.chunk("ABCD", []))) }
         #expect(throws: ImageError.self) { try ImageCodec.decode(with(PNGMaker.chunk("AB1D", []))) }
     }
 
     /// However many chunks there are, what is noted down is of a few pieces.
-    @Test func repeatedChunksAreNotNotedDown() throws {
+    @Test func `repeated chunks are not noted down`() throws {
         let one = PNGMaker.chunk("tRNS", [0, 0, 0, 0, 0, 0]) + PNGMaker.chunk("teXt", [])
         let gamma = PNGMaker.chunk("gAMA", PNGMaker.big(45_455)) + PNGMaker.chunk("teXt", [])
         let layout = try PNGLayout(of: with(Array([[UInt8]](repeating: one + gamma, count: 1_000).joined())))
@@ -51,7 +51,7 @@ import Testing
         #expect(throws: ImageError.broken(.png, "a second palette")) { try PNGLayout(of: with(palette, palette)) }
     }
 
-    @Test func dataMustLieTogether() {
+    @Test func `data must lie together`() {
         var bytes = Self.plain.bytes
         let end = bytes.suffix(12)
         bytes.removeLast(12)
@@ -59,13 +59,13 @@ import Testing
         #expect(throws: ImageError.broken(.png, "its data lies apart")) { try ImageCodec.decode(bytes) }
     }
 
-    @Test func whatFollowsTheEndIsNobodys() throws {
+    @Test func `what follows the end is nobody's`() throws {
         let bytes = Self.plain.bytes + [UInt8](repeating: 7, count: 1_000)
         #expect(try ImageCodec.decode(bytes).bitmap.pixels == Self.plain.pixels)
     }
 
     /// Any bytes end in a layout or an error, and every piece lies within them.
-    @Test func changedBytesNeverTrap() throws {
+    @Test func `changed bytes never trap`() throws {
         let whole = with(PNGMaker.chunk("zTXt", [1, 2, 3]), PNGMaker.chunk("gAMA", PNGMaker.big(50_000)))
         var state: UInt64 = 7
         for _ in 0..<3_000 {

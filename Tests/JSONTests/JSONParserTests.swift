@@ -6,7 +6,7 @@ import Testing
         "null", " true\n", "false", "0", "-0", "1.50", "-12.5e+10", "1E400", "\"\"", "[]", "{}", "[1,[2,{\"a\":[]}]]",
         #"{"a":1,"b":{"a":2}}"#, #""\ud83d\ude00 \u0041 \/ é 😀""#, "[\t1\r\n,2 ]",
     ])
-    func accepted(text: String) throws {
+    func `what RFC 8259 allows is accepted`(text: String) throws {
         let document = try JSONDocument(text)
         #expect(document.root.byteRange.count > 0)
     }
@@ -44,7 +44,7 @@ import Testing
         (#"{"a":1,"\u0061":2}"#, "1:8: \"a\" was already given on line 1"),
         ("[\"é\", x]", "1:7: expected a value, found 'x'"),
     ])
-    func refused(text: String, message: String) {
+    func `what it does not allow is refused with its place`(text: String, message: String) {
         let error = #expect(throws: JSONError.self) { try JSONDocument(text) }
         #expect(error?.description == message)
     }
@@ -56,24 +56,24 @@ import Testing
             [0x22, 0xF4, 0x90, 0x80, 0x80, 0x22], [0x22, 0xF5, 0x80, 0x80, 0x80, 0x22], [0x22, 0xC3, 0x22],
             [0x22, 0xC3],
         ] as [[UInt8]])
-    func invalidUTF8IsRefused(text: [UInt8]) {
+    func `invalid UTF-8 is refused`(text: [UInt8]) {
         let error = #expect(throws: JSONError.self) { try JSONDocument(text) }
         #expect(error?.code == .encoding)
     }
 
-    @Test func hostileDepthIsAnErrorAndNotACrash() {
+    @Test func `hostile depth is an error and not a crash`() {
         let text = String(repeating: "[", count: 1_000_000)
         let error = #expect(throws: JSONError.self) { try JSONDocument(text) }
         #expect(error?.code == .limit)
         #expect(error?.position.column == 129)
     }
 
-    @Test func sizeIsLimited() {
+    @Test func `size is limited`() {
         let error = #expect(throws: JSONError.self) { try JSONDocument("[1,2,3]", limits: JSONLimits(bytes: 6)) }
         #expect(error?.code == .limit)
     }
 
-    @Test func duplicatesCanBeReportedInstead() throws {
+    @Test func `duplicates can be reported instead`() throws {
         let document = try JSONDocument(#"{"a":1,"b":2,"a":3}"#, limits: JSONLimits(duplicateKeys: .report))
         #expect(document.duplicates.map(\.key) == ["a"])
         #expect(document.duplicates.first?.second == JSONPosition(line: 1, column: 14))
@@ -82,7 +82,7 @@ import Testing
 
     /// Small objects are looked through in pairs, larger ones and those with escapes by hash.
     @Test(arguments: [2, 3, 16, 17, 40], [false, true])
-    func aNameThatIsGivenTwiceIsFoundWhereverItStands(count: Int, isEscaped: Bool) throws {
+    func `a name that is given twice is found wherever it stands`(count: Int, isEscaped: Bool) throws {
         let names = (0..<count).map { "name\($0)" }
         #expect(try JSONDocument("{" + names.map { "\"\($0)\":0" }.joined(separator: ",") + "}").root.count == count)
         for (first, second) in [(0, count - 1), (count / 2 - 1, count / 2), (count - 2, count - 1)] where first < second
@@ -95,14 +95,14 @@ import Testing
         }
     }
 
-    @Test func namesThatDifferOnlyInUnicodeSpellingAreDifferent() throws {
+    @Test func `names that differ only in Unicode spelling are different`() throws {
         let document = try JSONDocument("{\"e\u{301}\":1,\"\u{e9}\":2}")
         #expect(document.root["\u{e9}"]?.int == 2)
         #expect(document.root["e\u{301}"]?.int == 1)
     }
 
     /// Every prefix and every one-byte change of a document is accepted or refused without a trap.
-    @Test func damagedTextNeverTraps() {
+    @Test func `damaged text never traps`() {
         let text = Array(#"{"a":[1,-2.5e3,"x\u00e9\ud83d\ude00é"],"b":{"c":null,"d":true}}"#.utf8)
         for cut in 0..<text.count { #expect(throws: JSONError.self) { try JSONDocument(Array(text[..<cut])) } }
         for place in text.indices {

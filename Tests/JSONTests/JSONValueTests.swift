@@ -14,7 +14,7 @@ import Testing
             """)
     }
 
-    @Test func scalarsAreConvertedOnlyOnDemandAndExactly() throws {
+    @Test func `scalars are converted only on demand and exactly`() throws {
         let root = try document().root
         #expect(root["text"]?.string == "a\né😀/")
         #expect(root["whole"]?.int == 9_007_199_254_740_991)
@@ -29,7 +29,7 @@ import Testing
         #expect(root["text"]?.int == nil)
     }
 
-    @Test func containersAreWalkedInOrder() throws {
+    @Test func `containers are walked in order`() throws {
         let root = try document().root
         #expect(root.members.map(\.key) == ["text", "whole", "real", "big", "no", "none", "list", "a/b~c"])
         #expect(root["list"]?.count == 3)
@@ -39,7 +39,7 @@ import Testing
         #expect(root["text"]?.array == nil)
     }
 
-    @Test func pointersNameValues() throws {
+    @Test func `pointers name values`() throws {
         let document = try document()
         #expect(document.value(at: "")?.kind == .object)
         #expect(document.value(at: "/list/2/deep")?.string == "é")
@@ -49,7 +49,7 @@ import Testing
         }
     }
 
-    @Test func positionsCountCharacters() throws {
+    @Test func `positions count characters`() throws {
         let document = try JSONDocument("{\n \"é😀\": 1}")
         #expect(document.root["é😀"]?.position == JSONPosition(line: 2, column: 8))
     }
@@ -71,14 +71,14 @@ import Testing
         }
     }
 
-    @Test func compact() {
+    @Test func `the compact form has no blanks`() {
         var writer = JSONWriter()
         write(&writer)
         #expect(
             writer.text == #"{"id":"a\"b\\\n\u0001é","n":1.50,"list":[1,true,null,0.1],"empty":{},"none":[]}"#)
     }
 
-    @Test func prettyReadsBackTheSame() throws {
+    @Test func `pretty reads back the same`() throws {
         var pretty = JSONWriter(pretty: true)
         write(&pretty)
         var compact = JSONWriter()
@@ -93,7 +93,7 @@ import Testing
 }
 
 @Suite struct JSONEditsTests {
-    @Test func replacingKeepsEveryOtherByte() throws {
+    @Test func `replacing keeps every other byte`() throws {
         let text = "{ \"revision\": 41,\n  \"routes\": [ { \"id\":\"a\",  \"percent\" : 10 } ] }\n"
         let document = try JSONDocument(text)
         var edits = JSONEdits(document)
@@ -111,7 +111,7 @@ import Testing
         ("{}", "{ \"c\": 3 }"),
         ("{ \"a\": 1, \"b\": 2 }", "{ \"a\": 1, \"b\": 2, \"c\": 3 }"),
     ])
-    func aMissingMemberIsAddedInTheSameLayout(text: String, expected: String) throws {
+    func `a missing member is added in the same layout`(text: String, expected: String) throws {
         let document = try JSONDocument(text)
         var edits = JSONEdits(document)
         edits.set("c", of: document.root, to: "3")
@@ -122,14 +122,14 @@ import Testing
         ("a", "{ \"b\": 2, \"c\": 3 }"), ("b", "{ \"a\": 1, \"c\": 3 }"), ("c", "{ \"a\": 1, \"b\": 2 }"),
         ("d", "{ \"a\": 1, \"b\": 2, \"c\": 3 }"),
     ])
-    func aMemberIsRemovedWithItsComma(name: String, expected: String) throws {
+    func `a member is removed with its comma`(name: String, expected: String) throws {
         let document = try JSONDocument("{ \"a\": 1, \"b\": 2, \"c\": 3 }")
         var edits = JSONEdits(document)
         edits.remove(name, of: document.root)
         #expect(String(decoding: edits.apply(), as: UTF8.self) == expected)
     }
 
-    @Test func theLastEditOfAPlaceWins() throws {
+    @Test func `the last edit of a place wins`() throws {
         let document = try JSONDocument("[1]")
         let value = try #require(document.root[0])
         var edits = JSONEdits(document)
@@ -144,7 +144,7 @@ import Testing
         ("9007199254740992", nil), ("-9007199254740992", nil), ("9223372036854775807", nil),
         ("-9223372036854775808", nil), ("9223372036854775808", nil), ("1e3", nil), ("1.0", nil),
     ])
-    func anIntegerIsOneThatCanBeReckonedWith(text: String, expected: Int?) throws {
+    func `an integer is one that can be reckoned with`(text: String, expected: Int?) throws {
         let value = try JSONDocument("[\(text)]").root[0]
         #expect(value?.int == expected)
         if let number = value?.int { #expect(number * 1_000 / 1_000 + 1 - 1 == -(-number)) }

@@ -4,10 +4,8 @@ import Telemetry
 import Testing
 
 @Suite struct LoadStatisticsTests {
-    @Test(
-        "a quantile is at most one bucket above the value, whatever the scale",
-        arguments: [1, 31, 32, 1_000, 65_537, 9_999_999])
-    func quantiles(_ microseconds: Int64) throws {
+    @Test(arguments: [1, 31, 32, 1_000, 65_537, 9_999_999])
+    func `a quantile is at most one bucket above the value, whatever the scale`(_ microseconds: Int64) throws {
         var histogram = LatencyHistogram(.thirtySeconds)
         for _ in 0..<99 { histogram.record(.microseconds(microseconds)) }
         histogram.record(.microseconds(microseconds * 100))
@@ -16,20 +14,19 @@ import Testing
         #expect(histogram.quantile(1) == .microseconds(microseconds * 100))
     }
 
-    @Test(
-        "what may be under way at once is the generator's own limit, and says whose",
-        arguments: [
-            (1_024, 10_000, 960, "this process may open 1024 files"), (100_000, 1_000, 900, "the router takes 1000"),
-            (70, 1, 1, "the router takes 1 "), (10, 1_000, 1, "this process"),
-        ])
-    func limit(_ descriptors: Int, _ perAddress: Int, _ requests: Int, _ reason: String) {
+    @Test(arguments: [
+        (1_024, 10_000, 960, "this process may open 1024 files"), (100_000, 1_000, 900, "the router takes 1000"),
+        (70, 1, 1, "the router takes 1 "), (10, 1_000, 1, "this process"),
+    ])
+    func `what may be under way at once is the generator's own limit, and says whose`(
+        _ descriptors: Int, _ perAddress: Int, _ requests: Int, _ reason: String
+    ) {
         let limit = LoadLimit(descriptors: descriptors, connectionsPerAddress: perAddress)
         #expect(limit.requests == requests)
         #expect(limit.reason.hasPrefix(reason))
     }
 
-    @Test("what was due and not sent is no failure, and is said")
-    func unsent() {
+    @Test func `what was due and not sent is no failure, and is said`() {
         var (statistics, more) = (LoadStatistics(), LoadStatistics())
         statistics.recordUnsent()
         more.recordUnsent()
@@ -38,11 +35,9 @@ import Testing
         #expect(statistics.line(over: .seconds(1)) == "0 req/s · 0 errors · 2 not sent")
     }
 
-    @Test("an empty histogram has no quantile")
-    func empty() { #expect(LatencyHistogram(.thirtySeconds).quantile(0.5) == nil) }
+    @Test func `an empty histogram has no quantile`() { #expect(LatencyHistogram(.thirtySeconds).quantile(0.5) == nil) }
 
-    @Test("histograms merge as if everything had been recorded in one")
-    func merge() {
+    @Test func `histograms merge as if everything had been recorded in one`() {
         var (one, two, both) = (
             LatencyHistogram(.thirtySeconds), LatencyHistogram(.thirtySeconds), LatencyHistogram(.thirtySeconds)
         )
@@ -57,10 +52,9 @@ import Testing
     }
 
     @Test(
-        "arrivals come at the rate that was asked for, the same for the same seed",
         arguments: ArrivalTimes.Process.allCases
     )
-    func arrivals(_ process: ArrivalTimes.Process) {
+    func `arrivals come at the rate that was asked for, the same for the same seed`(_ process: ArrivalTimes.Process) {
         var first = ArrivalTimes(process, rate: 100, seed: 9)
         var second = ArrivalTimes(process, rate: 100, seed: 9)
         var last = Duration.zero
@@ -72,8 +66,7 @@ import Testing
         #expect(abs(last.seconds - 100) < 4)
     }
 
-    @Test("answers, refusals and failures are counted on their side, and the line says it")
-    func line() {
+    @Test func `answers, refusals and failures are counted on their side, and the line says it`() {
         var statistics = LoadStatistics()
         for _ in 0..<4 { statistics.recordSent() }
         statistics.record(
@@ -91,14 +84,12 @@ import Testing
                 == "4 req/s · 2 errors · legacy 1: p50 2.00 ms p99 2.00 ms · service 1: p50 1.00 ms p99 1.00 ms")
     }
 
-    @Test(
-        "numbers read as people write them",
-        arguments: [
-            (Decimal.short(12.5), "12.5"), (Decimal.short(0.0001), "0.0001"), (Decimal.short(100), "100"),
-            (Decimal.fixed(-0.04, places: 1), "0.0"), (Decimal.fixed(1.25, places: 1), "1.3"),
-            (Decimal.grouped(1_234_567), "1,234,567"), (Decimal.grouped(-999), "-999"),
-            (Decimal.milliseconds(.microseconds(840)), "0.84 ms"),
-            (Decimal.milliseconds(.milliseconds(1_200)), "1.20 s"),
-        ])
-    func decimals(_ text: String, _ expected: String) { #expect(text == expected) }
+    @Test(arguments: [
+        (Decimal.short(12.5), "12.5"), (Decimal.short(0.0001), "0.0001"), (Decimal.short(100), "100"),
+        (Decimal.fixed(-0.04, places: 1), "0.0"), (Decimal.fixed(1.25, places: 1), "1.3"),
+        (Decimal.grouped(1_234_567), "1,234,567"), (Decimal.grouped(-999), "-999"),
+        (Decimal.milliseconds(.microseconds(840)), "0.84 ms"),
+        (Decimal.milliseconds(.milliseconds(1_200)), "1.20 s"),
+    ])
+    func `numbers read as people write them`(_ text: String, _ expected: String) { #expect(text == expected) }
 }

@@ -25,7 +25,7 @@ import Testing
             ),
             ("CREATE UNIQUE INDEX u ON t(é, 名 DESC)", ["é", "名"], nil),
         ] as [(String, [String], String?)])
-    func anIndexIsTakenApart(sql: String, terms: [String], condition: String?) throws {
+    func `an index is taken apart`(sql: String, terms: [String], condition: String?) throws {
         let parts = try #require(SQLWords.index(sql))
         #expect(parts.terms == terms)
         #expect(parts.condition == condition)
@@ -35,11 +35,11 @@ import Testing
         "", "CREATE TABLE t(a)", "CREATE UNIQUE INDEX u ON t(a", "CREATE UNIQUE INDEX u ON t(a,)",
         "CREATE INDEX u ON t(a) USING x",
     ])
-    func whatIsNotUnderstoodIsSaid(sql: String) {
+    func `what is not understood is said`(sql: String) {
         #expect(SQLWords.index(sql) == nil)
     }
 
-    @Test func wordsInTextsAndCommentsAreNone() {
+    @Test func `words in texts and comments are none`() {
         #expect(SQLWords.identifiers("a + 'b' -- c\n + \"d\" /* e */ + [f]") == ["a", "d", "f"])
         #expect(SQLWords.checks("CREATE TABLE \"check\"(a DEFAULT 'check', [check] TEXT) -- check (x)") == [])
         #expect(
@@ -47,7 +47,7 @@ import Testing
                 == ["a > 0", "b IN ('x)', (1))"])
     }
 
-    @Test func namesCompareAsSQLiteComparesThem() {
+    @Test func `names compare as SQLite compares them`() {
         #expect(StoreName.same("Users", "uSERS"))
         #expect(!StoreName.same("É", "é"))
         #expect(StoreName.folded("É_A") == "É_a")
@@ -60,7 +60,7 @@ import Testing
         ("DECIMAL(9,2)", .numeric),
         ("BOOLEAN", .numeric), ("DATETIME", .numeric),
     ])
-    func affinitiesAreThoseOfTheManual(type: String, affinity: Affinity) {
+    func `affinities are those of the manual`(type: String, affinity: Affinity) {
         #expect(Affinity(declared: type) == affinity)
     }
 }

@@ -16,7 +16,7 @@ private func schema(
     private static let nine = (1...9).map { "c\($0)" }
     private let table = DataDocument.Table(name: "users", target: "users", key: [], columns: [])
 
-    @Test func everyColumnIsCarriedUnderItsNameByDefault() throws {
+    @Test func `every column is carried under its name by default`() throws {
         let plan = try TablePlan.resolve(
             table, source: schema(["id", "email"], key: ["id"]), target: schema(["id", "email", "note"], key: ["id"]))
         #expect(plan.columns.map(\.target) == ["id", "email"])
@@ -30,7 +30,7 @@ private func schema(
             ([("id", "id")], ["id", "Id"], "names a column twice"),
             ([("id", "id")], ["nope"], "has no column \"nope\" for its key"),
         ] as [([(String, String)], [String], String)])
-    func namesThatDifferInCaseOnlyAreOne(columns: [(String, String)], key: [String], reason: String) {
+    func `names that differ in case only are one`(columns: [(String, String)], key: [String], reason: String) {
         var table = table
         table.key = key
         table.columns = columns.map { .init(source: $0.0, target: $0.1) }
@@ -39,7 +39,7 @@ private func schema(
         #expect(problem?.reason.contains(reason) == true, "\(problem?.reason ?? "")")
     }
 
-    @Test func whereTheTargetIsNarrowerIsNamed() throws {
+    @Test func `where the target is narrower is named`() throws {
         func table(_ notNull: Bool, _ unique: [UniqueIndex]) -> TableSchema {
             TableSchema(
                 name: "t",
@@ -69,7 +69,7 @@ private func schema(
         #expect(try TablePlan.resolve(given, source: table(true, [byV]), target: table(true, [fine])).notes.isEmpty)
     }
 
-    @Test func columnsMayBeRenamedAndLeftOut() throws {
+    @Test func `columns may be renamed and left out`() throws {
         var table = table
         table.columns = [.init(source: "id", target: "user_id"), .init(source: "email", target: "mail")]
         let plan = try TablePlan.resolve(
@@ -86,7 +86,7 @@ private func schema(
             (["id", "x"], ["id"], ["id", "x"], ["x"], [], "must hold (id) unique"),
             (["id"], ["id"], ["id", "must"], ["id"], ["must"], "needs \"must\""),
         ] as [([String], [String], [String], [String], [String], String)])
-    func whatCannotBeCarriedIsRefusedWithAReason(
+    func `what cannot be carried is refused with a reason`(
         source: [String], sourceKey: [String], target: [String], targetKey: [String], required: [String], reason: String
     ) {
         let problem = #expect(throws: PlanProblem.self) {
@@ -99,7 +99,7 @@ private func schema(
 }
 
 @Suite struct DataDocumentTests {
-    @Test func aDocumentIsReadStrictly() throws {
+    @Test func `a document is read strictly`() throws {
         let text = """
             {"version": 1, "groups": {"auth": {"source": "m.db", "target": "a.db",
               "tables": [{"name": "users", "columns": {"id": "id", "mail": "email"}}, {"name": "s", "to": "sessions", "key": ["a", "b"]}]}}}
@@ -112,7 +112,7 @@ private func schema(
 
     /// SQLite takes any name, and an application that is there already chose them without us.
     @Test(arguments: ["Login Name", "größe", "d'e", #"q\"x"#, "order", "_id", "%"])
-    func aColumnMayHaveAnyName(name: String) throws {
+    func `a column may have any name`(name: String) throws {
         let text = """
             {"version": 1, "groups": {"g": {"source": "a", "target": "b", "tables": [{"name": "\(name)", "key": ["\(name)"],
               "columns": {"\(name)": "\(name)"}}]}}}
@@ -140,7 +140,7 @@ private func schema(
         ),
         (#"{"groups": {"g": {"sorce": "a", "target": "b", "tables": [{"name": "t"}]}}}"#, "did you mean \"source\"?"),
     ])
-    func whatIsWrongIsSaid(text: String, message: String) {
+    func `what is wrong is said`(text: String, message: String) {
         let result = DataDocument.parse(Array(text.utf8), file: "data.json")
         guard case .failure(let diagnostics) = result else {
             Issue.record("accepted")
@@ -151,7 +151,7 @@ private func schema(
 }
 
 @Suite struct CopyPaceTests {
-    @Test func chunksGrowAndShrinkTowardsTheGoal() {
+    @Test func `chunks grow and shrink towards the goal`() {
         var pace = CopyPace(rows: 64)
         for _ in 0..<20 { pace.took(.milliseconds(1)) }
         #expect(pace.rows == 10_000)

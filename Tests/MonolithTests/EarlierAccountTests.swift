@@ -9,7 +9,7 @@ import Testing
 
 /// Accounts that were made before e-mail addresses had one spelling.
 struct EarlierAccountTests {
-    @Test func anAccountThatWasMadeAsItWasTypedIsFoundAndNotMadeTwice() async throws {
+    @Test func `an account that was made as it was typed is found, and not made twice`() async throws {
         let folder = try TemporaryFolder()
         let service = try MonolithService(MonolithConfiguration(dataFolder: folder.file("data")))
         let store = try MonolithStore(path: folder.file("data/monolith.db"))

@@ -25,19 +25,19 @@ import Testing
             (.sharpen(amount: 2), [10, 20, 30], [10, 20, 30]),
             (.aesthetic(strength: 0), [10, 20, 30], [10, 20, 30]),
         ] as [(PixelFilter, [UInt8], [UInt8])])
-    func knownPixels(filter: PixelFilter, before: [UInt8], after: [UInt8]) {
+    func `known pixels come out as reckoned`(filter: PixelFilter, before: [UInt8], after: [UInt8]) {
         let result = filter.apply(to: single(before[0], before[1], before[2]))
         #expect(result.pixels == after + [255])
     }
 
-    @Test func aVignetteLeavesTheMiddleAndBlackensTheCornersAtFullStrength() {
+    @Test func `a vignette leaves the middle and blackens the corners at full strength`() {
         let result = PixelFilter.vignette(strength: 1).apply(
             to: Bitmap(width: 5, height: 5, filledWith: (200, 100, 50, 255)))
         #expect(Array(result.pixels[48..<52]) == [200, 100, 50, 255])
         for corner in [0, 4, 20, 24] { #expect(Array(result.pixels[corner * 4..<corner * 4 + 4]) == [0, 0, 0, 255]) }
     }
 
-    @Test func aBlurSpreadsALinePastItsBoxesAndKeepsTheSum() throws {
+    @Test func `a blur spreads a line past its boxes and keeps the sum`() throws {
         var pixels = [UInt8](repeating: 0, count: 21 * 4)
         for index in 0..<21 { pixels[index * 4 + 3] = 255 }
         pixels[10 * 4] = 243
@@ -49,14 +49,14 @@ import Testing
         #expect(red.reduce(0, +) == 243)
     }
 
-    @Test func hiddenColourDoesNotBleed() throws {
+    @Test func `hidden colour does not bleed`() throws {
         let bitmap = try #require(Bitmap(width: 2, height: 1, pixels: [255, 0, 0, 0, 0, 0, 255, 255]))
         let result = PixelFilter.blur(radius: 1).apply(to: bitmap)
         #expect(result.pixels[0] == 0)
         #expect(result.pixels[2] == 255)
     }
 
-    @Test func sharpeningRaisesAnEdgeOnBothSides() throws {
+    @Test func `sharpening raises an edge on both sides`() throws {
         let line: [UInt8] = [100, 100, 100, 140, 140, 140]
         let bitmap = try #require(Bitmap(width: 6, height: 1, pixels: line.flatMap { [$0, $0, $0, 255] }))
         let result = PixelFilter.sharpen(amount: 1).apply(to: bitmap)
@@ -64,14 +64,14 @@ import Testing
     }
 
     @Test(arguments: FilterCatalogue.all.map(\.name))
-    func everyListedFilterKeepsSizeAndAlphaOfAnOpaquePicture(name: String) throws {
+    func `every listed filter keeps size and alpha of an opaque picture`(name: String) throws {
         let filter = try #require(PixelFilter(name: name, parameters: [:]))
         let result = filter.apply(to: Bitmap(width: 13, height: 7, filledWith: (90, 120, 200, 255)))
         #expect(result.width == 13 && result.height == 7)
         #expect(stride(from: 3, to: result.pixels.count, by: 4).allSatisfy { result.pixels[$0] == 255 })
     }
 
-    @Test func anUnlistedNameIsNoFilter() {
+    @Test func `an unlisted name is no filter`() {
         #expect(PixelFilter(name: "explode", parameters: [:]) == nil)
     }
 }

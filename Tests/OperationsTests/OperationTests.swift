@@ -60,7 +60,7 @@ import Testing
         try Ledger(path: ledger).entries(limit: 10).map { "\($0.verb) \($0.who) \($0.summary) \($0.revision)" }
     }
 
-    @Test func aShiftIsWrittenAndRecorded() async throws {
+    @Test func `a shift is written and recorded`() async throws {
         let remarks = Remarks()
         let writer = try await RouteWriter.open(context(remarks: remarks))
         #expect(!writer.isLive && writer.shiftable.map(\.id) == ["reads"])
@@ -74,7 +74,7 @@ import Testing
         #expect(remarks.all.withLock { $0.count } == 1)
     }
 
-    @Test func aDryRunChangesAndRecordsNothing() async throws {
+    @Test func `a dry run changes and records nothing`() async throws {
         let change = try await RouteWriter.open(context(dryRun: true))
             .shift("reads", from: 5, to: 25, compareRevision: false)
         #expect(change.changed && change.dryRun)
@@ -82,7 +82,7 @@ import Testing
         #expect(!FileSystem.exists(ledger))
     }
 
-    @Test func aMirrorARollbackAndAWholeDocumentGoTheSameWay() async throws {
+    @Test func `a mirror, a rollback and a whole document go the same way`() async throws {
         let change = try await RouteWriter.open(context()).mirror("reads", from: 0, to: 10, methods: nil)
         #expect(change.changed)
         guard case .written(let back) = try await RollbackOperation.make(nil, drain: false, context()) else {
@@ -101,7 +101,7 @@ import Testing
         #expect(try written().contains(#""percent": 5"#))
     }
 
-    @Test func anUndoLeadsBackAndCanBeUndone() async throws {
+    @Test func `an undo leads back and can be undone`() async throws {
         _ = try await RouteWriter.open(context()).shift("reads", from: 5, to: 25, compareRevision: false)
         let back = try await DocumentChange.undo(to: nil, overRollback: false, context())
         #expect(back.name == "revision 1" && back.plan.changes.map(\.after) == [5])
@@ -120,7 +120,7 @@ import Testing
         #expect(failure?.message == "revision 7 is neither in the ledger nor kept by the router")
     }
 
-    @Test func aRouterThatWasNamedIsNotReplacedByTheFile() async throws {
+    @Test func `a router that was named is not replaced by the file`() async throws {
         let failure = await #expect(throws: CommandFailure.self) {
             _ = try await RouteWriter.open(context(isRouterNamed: true))
         }
@@ -131,7 +131,7 @@ import Testing
         #expect(try written() == Self.document)
     }
 
-    @Test func aRollbackThatTheFileCannotTakeIsKeptBesideIt() async throws {
+    @Test func `a rollback that the file cannot take is kept beside it`() async throws {
         try "{ not JSON".write(toFile: config, atomically: true, encoding: .utf8)
         // Nothing says what the next start would serve: the caller hears that no router answered.
         let failure = await #expect(throws: CommandFailure.self) {

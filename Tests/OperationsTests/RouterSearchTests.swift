@@ -105,7 +105,7 @@ struct RouterSearchTests {
             remark: ["cannot be read"]),
     ]
 
-    @Test(arguments: cases) func finds(_ one: Case) {
+    @Test(arguments: cases) func `the search finds the router that serves the file`(_ one: Case) {
         var search = RouterSearch(file: "/srv/routes.json", guess: Self.guess)
         search.notices = one.notice.map { [Self.notice($0.admin, isAlive: $0.isAlive)] } ?? []
         search.written = one.written
@@ -129,10 +129,10 @@ struct RouterSearchTests {
         #expect(RunningRouter.ticks(inStat: stat) == 777)
     }
 
-    @Test(
-        "the pause before another attempt grows up to what the router asks for, and ends with the time",
-        arguments: [(1, 1, 30.0, 0.05...0.1), (4, 1, 30, 0.4...0.8), (9, 1, 30, 0.5...1), (9, 5, 30, 2.5...5)])
-    func pauses(_ attempt: Int, _ retryAfter: Int, _ left: Double, _ bounds: ClosedRange<Double>) throws {
+    @Test(arguments: [(1, 1, 30.0, 0.05...0.1), (4, 1, 30, 0.4...0.8), (9, 1, 30, 0.5...1), (9, 5, 30, 2.5...5)])
+    func `the pause before another attempt grows up to what the router asks for, and ends with the time`(
+        _ attempt: Int, _ retryAfter: Int, _ left: Double, _ bounds: ClosedRange<Double>
+    ) throws {
         for _ in 0..<50 {
             let pause = try #require(PatientExchange.pause(attempt, retryAfter, left: .seconds(left)))
             #expect(bounds.contains(pause.seconds))
@@ -177,10 +177,10 @@ struct PatientExchangeTests {
         #expect(try await send("/v1/rollback", Router(dies: 3, broken: true)) == 4)
     }
 
-    @Test(
-        "what is not to be repeated is not, and a router that was never there is not waited for",
-        arguments: [("/v1/routes/x/shift", true), ("/v1/routes", true), ("/v1/rollback", false)])
-    func notRepeated(_ target: String, _ isBroken: Bool) async throws {
+    @Test(arguments: [("/v1/routes/x/shift", true), ("/v1/routes", true), ("/v1/rollback", false)])
+    func `what is not to be repeated is not, and a router that was never there is not waited for`(
+        _ target: String, _ isBroken: Bool
+    ) async throws {
         let router = Router(dies: 1, broken: isBroken)
         let thrown = await #expect(throws: CommandFailure.self) { _ = try await send(target, router) }
         #expect(router.asked.withLock { $0 } == 1)

@@ -111,7 +111,7 @@ struct AnswerCase: Sendable, CustomTestStringConvertible {
     ]
 
     @Test(arguments: statuses + headers + bodies)
-    func `Answers are compared from the outside in`(_ sample: AnswerCase) {
+    func `answers are compared from the outside in`(_ sample: AnswerCase) {
         #expect(Samples.summary(Samples.compare(sample.left, sample.right)) == sample.expected)
     }
 
@@ -120,7 +120,7 @@ struct AnswerCase: Sendable, CustomTestStringConvertible {
             (Duration.milliseconds(10), Duration.seconds(1), false), (.milliseconds(10), .seconds(3), true),
             (.seconds(3), .seconds(8), false), (.seconds(3), .seconds(10), true),
         ])
-    func `A late answer is a difference only beyond both tolerances`(
+    func `a late answer is a difference only beyond both tolerances`(
         _ left: Duration, _ right: Duration, _ isLate: Bool
     ) {
         var first = Samples.json("{}")
@@ -130,7 +130,7 @@ struct AnswerCase: Sendable, CustomTestStringConvertible {
         #expect(Samples.summary(Samples.compare(first, second)) == (isLate ? ["delay duration"] : []))
     }
 
-    @Test func `A cookie's value never shows in a report`() {
+    @Test func `a cookie's value never shows in a report`() {
         let left = Samples.json("{}", headers: [("set-cookie", "s=secret-one; HttpOnly")])
         let right = Samples.json("{}", headers: [("set-cookie", "s=secret-two")])
         let shown = Samples.compare(left, right).differences.map { "\($0.left ?? "") \($0.right ?? "")" }.joined()

@@ -129,11 +129,11 @@ struct BodyCase: Sendable, CustomTestStringConvertible {
             #"{"a":{"b":2,"c":2}}"#, ["value /a/b"]),
     ]
 
-    @Test(arguments: exact) func `Without rules values are compared exactly`(_ sample: BodyCase) throws {
+    @Test(arguments: exact) func `without rules values are compared exactly`(_ sample: BodyCase) throws {
         try check(sample)
     }
 
-    @Test(arguments: tolerant) func `A rule tolerates what it names and nothing else`(_ sample: BodyCase) throws {
+    @Test(arguments: tolerant) func `a rule tolerates what it names and nothing else`(_ sample: BodyCase) throws {
         try check(sample)
     }
 
@@ -143,21 +143,21 @@ struct BodyCase: Sendable, CustomTestStringConvertible {
         #expect(Samples.summary(result) == sample.expected)
     }
 
-    @Test func `An extra member is a mismatch when the rules say so`() throws {
+    @Test func `an extra member is a mismatch when the rules say so`() throws {
         let rules = try Samples.rules(#"{"extra": "mismatch"}"#)
         let result = Samples.compare(Samples.json("{}"), Samples.json(#"{"a":1}"#), rules)
         #expect(Samples.summary(result) == ["extra /a"])
         #expect(result.verdict == .mismatch)
     }
 
-    @Test func `What an ignore rule hid is counted`() throws {
+    @Test func `what an ignore rule hid is counted`() throws {
         let rules = try Samples.bodyRules(#"{"path":"/*","check":"ignore"}"#)
         let result = Samples.compare(Samples.json(#"{"a":1,"b":1}"#), Samples.json(#"{"a":2,"b":1}"#), rules)
         #expect(result.masked == 1)
         #expect(result.verdict == .match)
     }
 
-    @Test func `A difference shows path, left, right and rule`() throws {
+    @Test func `a difference shows path, left, right and rule`() throws {
         let rules = try Samples.bodyRules(#"{"path":"/t","check":"time","within":"2s"}"#)
         let result = Samples.compare(
             Samples.json(#"{"t":"2026-01-01T00:00:00Z"}"#), Samples.json(#"{"t":"2026-01-01T00:00:09Z"}"#), rules)

@@ -20,7 +20,7 @@ import Testing
             ("{\"image\": {\"maxDelta\": 300}}", "expected a whole number from 0 to 255"),
             ("[]", "rules.json:1:1: error: expected an object, found an array"),
         ])
-    func `A bad rule file is told where and how to mend it`(_ text: String, _ expected: String) {
+    func `a bad rule file is told where and how to mend it`(_ text: String, _ expected: String) {
         do throws(DocumentProblems) {
             _ = try RuleSet(document: Array(text.utf8), file: "rules.json")
             Issue.record("accepted \(text)")
@@ -29,7 +29,7 @@ import Testing
         }
     }
 
-    @Test func `A problem shows its line with a caret`() {
+    @Test func `a problem shows its line with a caret`() {
         do throws(DocumentProblems) {
             _ = try RuleSet(document: Array("{\n  \"extra\": 1\n}".utf8), file: "r.json")
         } catch {
@@ -40,7 +40,7 @@ import Testing
         }
     }
 
-    @Test func `Recorded answers carry JSON, text or base64`() throws {
+    @Test func `recorded answers carry JSON, text or base64`() throws {
         func read(_ text: String) throws -> RecordedResponse {
             try RecordedResponse(document: Array(text.utf8), file: "left.json")
         }
@@ -60,7 +60,7 @@ import Testing
             (#"{"status":200,"base64":"A"}"#, "not base64"),
             (#"{"status":200,"headers":[1]}"#, "[name, value]"),
         ])
-    func `A bad recorded answer is told what is wrong`(_ text: String, _ expected: String) {
+    func `a bad recorded answer is told what is wrong`(_ text: String, _ expected: String) {
         do throws(DocumentProblems) {
             _ = try RecordedResponse(document: Array(text.utf8), file: "left.json")
             Issue.record("accepted \(text)")

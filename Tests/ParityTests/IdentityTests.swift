@@ -16,19 +16,19 @@ import Testing
         }
     }
 
-    @Test func `Ids of a run stand for each other in every later answer`() {
+    @Test func `ids of a run stand for each other in every later answer`() {
         let results = run([(#"{"id":"a"}"#, #"{"id":"x"}"#), (#"{"id":"a"}"#, #"{"id":"x"}"#)])
         #expect(results == [[], []])
     }
 
-    @Test func `Swapped ids are caught in a later answer`() {
+    @Test func `swapped ids are caught in a later answer`() {
         let results = run([
             (#"{"id":"a"}"#, #"{"id":"x"}"#), (#"{"id":"b"}"#, #"{"id":"y"}"#), (#"{"id":"a"}"#, #"{"id":"y"}"#),
         ])
         #expect(results == [[], [], ["identity /id"]])
     }
 
-    @Test func `Swapped ids in a list are an order of ids, not of elements`() {
+    @Test func `swapped ids in a list are an order of ids, not of elements`() {
         let results = run([
             (#"[{"id":"a"},{"id":"b"}]"#, #"[{"id":"x"},{"id":"y"}]"#),
             (#"[{"id":"a"},{"id":"b"}]"#, #"[{"id":"y"},{"id":"x"}]"#),
@@ -36,7 +36,7 @@ import Testing
         #expect(results == [[], ["order body"]])
     }
 
-    @Test func `An answer that is not comparable teaches nothing`() {
+    @Test func `an answer that is not comparable teaches nothing`() {
         var identities = IdentityMap()
         let comparator = Comparator(rules: rules)
         let nested = String(repeating: "[", count: 300) + String(repeating: "]", count: 300)
@@ -51,7 +51,7 @@ import Testing
         #expect(later.verdict == .match)
     }
 
-    @Test func `Spaces keep identifiers of different things apart`() throws {
+    @Test func `spaces keep identifiers of different things apart`() throws {
         let rules = try Samples.bodyRules(
             #"{"path":"/user","check":"id","space":"user"},{"path":"/job","check":"id","space":"job"}"#)
         let result = Samples.compare(

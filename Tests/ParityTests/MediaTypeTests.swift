@@ -2,23 +2,19 @@ import Parity
 import Testing
 
 @Suite struct MediaTypeTests {
-    @Test(
-        "JSON by any of its names is compared by structure",
-        arguments: [
-            "application/json", "Application/JSON", "text/json", "TEXT/JSON; charset=utf-8", "text/x-json",
-            "application/x-json",
-            "application/problem+json", "application/vnd.api+json;charset=\"UTF-8\"", "application/hal+JSON ; x=y",
-        ])
-    func json(_ type: String) {
+    @Test(arguments: [
+        "application/json", "Application/JSON", "text/json", "TEXT/JSON; charset=utf-8", "text/x-json",
+        "application/x-json",
+        "application/problem+json", "application/vnd.api+json;charset=\"UTF-8\"", "application/hal+JSON ; x=y",
+    ])
+    func `JSON by any of its names is compared by structure`(_ type: String) {
         let comparison = Samples.compare(
             Samples.json(#"{"a": 1, "b": 2}"#, type: type), Samples.json(#"{"b":2,"a":1.0}"#, type: type))
         #expect(comparison.verdict == .match && comparison.bodies == .json)
     }
 
-    @Test(
-        "what only looks like it is text",
-        arguments: ["text/jsonp", "application/javascript", "text/plain", "text/json2"])
-    func text(_ type: String) {
+    @Test(arguments: ["text/jsonp", "application/javascript", "text/plain", "text/json2"])
+    func `what only looks like it is text`(_ type: String) {
         let comparison = Samples.compare(Samples.json("{}", type: type), Samples.json("{ }", type: type))
         #expect(comparison.verdict == .mismatch && comparison.bodies == .other(type))
     }
@@ -32,7 +28,6 @@ import Testing
     }
 
     @Test(
-        "a body in a coding that cannot be undone is named, not compared as bytes",
         arguments: [
             (
                 RecordedResponse.CodingProblem.unknown("br"), nil,
@@ -45,7 +40,9 @@ import Testing
                 "incomparable: a body cannot be read: gzip: it ends too early"
             ),
         ] as [(RecordedResponse.CodingProblem?, RecordedResponse.CodingProblem?, String)])
-    func coded(_ left: RecordedResponse.CodingProblem?, _ right: RecordedResponse.CodingProblem?, _ expected: String) {
+    func `a body in a coding that cannot be undone is named, not compared as bytes`(
+        _ left: RecordedResponse.CodingProblem?, _ right: RecordedResponse.CodingProblem?, _ expected: String
+    ) {
         var (mine, theirs) = (Samples.json("{}"), Samples.json("{ }"))
         mine.codingProblem = left
         theirs.codingProblem = right

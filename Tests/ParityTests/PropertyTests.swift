@@ -41,7 +41,7 @@ import Testing
         #"{"path":"/k0","check":"type"},{"path":"/**","check":"num","abs":1}"#,
     ]
 
-    @Test(arguments: 0..<200) func `Everything equals itself, under any rules`(_ seed: Int) throws {
+    @Test(arguments: 0..<200) func `everything equals itself, under any rules`(_ seed: Int) throws {
         var random = SplitMix(seed: UInt64(seed))
         let sample = answer(value(&random, depth: 4))
         for rules in ruleSets {
@@ -51,14 +51,14 @@ import Testing
         }
     }
 
-    @Test(arguments: 0..<200) func `The order of members says nothing`(_ seed: Int) {
+    @Test(arguments: 0..<200) func `the order of members says nothing`(_ seed: Int) {
         var random = SplitMix(seed: UInt64(seed))
         let sample = value(&random, depth: 4)
         let result = Samples.compare(answer(sample), answer(shuffled(sample, &random)))
         #expect(Samples.summary(result) == [])
     }
 
-    @Test(arguments: 0..<300) func `A mismatch is one from either side`(_ seed: Int) throws {
+    @Test(arguments: 0..<300) func `a mismatch is one from either side`(_ seed: Int) throws {
         var random = SplitMix(seed: UInt64(seed))
         let left = answer(value(&random, depth: 3))
         let right = answer(value(&random, depth: 3))
@@ -69,7 +69,7 @@ import Testing
         #expect(there.verdict == back.verdict)
     }
 
-    @Test(arguments: 0..<100) func `Order within a multiset says nothing`(_ seed: Int) throws {
+    @Test(arguments: 0..<100) func `order within a multiset says nothing`(_ seed: Int) throws {
         var random = SplitMix(seed: UInt64(seed))
         let elements = (0..<8).map { _ in value(&random, depth: 2) }
         let rules = try Samples.bodyRules(#"{"path":"","check":"multiset"}"#)

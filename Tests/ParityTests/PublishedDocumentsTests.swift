@@ -17,7 +17,7 @@ import Testing
         return Set(found.elements.compactMap(\.string))
     }
 
-    @Test(arguments: ["", "/$defs/rules"]) func `The schemas name every check there is`(_ place: String) throws {
+    @Test(arguments: ["", "/$defs/rules"]) func `the schemas name every check there is`(_ place: String) throws {
         let file = place.isEmpty ? "docs/parity-rules.schema.json" : "docs/parity-scenarios.schema.json"
         #expect(try words(place + "/properties/body/items/properties/check/enum", in: file) == Set(Check.names))
         #expect(
@@ -25,7 +25,7 @@ import Testing
                 == Set(HeaderCheck.allCases.map(\.rawValue)))
     }
 
-    @Test func `The schema names every mode and side there is`() throws {
+    @Test func `the schema names every mode and side there is`() throws {
         let scenario = "/properties/scenarios/items/properties"
         let file = "docs/parity-scenarios.schema.json"
         #expect(try words(scenario + "/modes/items/enum", in: file) == Set(RunMode.allCases.map(\.rawValue)))
@@ -34,7 +34,7 @@ import Testing
                 == Set(ComparedSide.allCases.map(\.rawValue) + ["both"]))
     }
 
-    @Test func `The handbook names every check and every wrongness`() throws {
+    @Test func `the handbook names every check and every wrongness`() throws {
         let text = String(decoding: try bytes("docs/parity.md"), as: UTF8.self).replacing("\n", with: " ")
         for name in Check.names + HeaderCheck.allCases.map(\.rawValue) {
             #expect(text.contains("`\(name)`"), "\(name)")
@@ -44,7 +44,7 @@ import Testing
         }
     }
 
-    @Test(arguments: ["auth", "profile", "filter"]) func `The project's own scenarios can be run in both modes`(
+    @Test(arguments: ["auth", "profile", "filter"]) func `the project's own scenarios can be run in both modes`(
         _ context: String
     ) throws {
         let file = try ScenarioFile(document: bytes("parity/\(context).json"), file: "\(context).json")

@@ -25,7 +25,7 @@ import Testing
         try ScenarioFile(document: Array(text.utf8), file: "shop.json")
     }
 
-    @Test func `A scenario file becomes steps with their sides, rules and waiting`() throws {
+    @Test func `a scenario file becomes steps with their sides, rules and waiting`() throws {
         let file = try read(Self.file)
         #expect(file.context == "shop")
         #expect(file.routes == ["cart"])
@@ -41,7 +41,7 @@ import Testing
         #expect(scenario.steps[1].until?.every == .milliseconds(50))
     }
 
-    @Test func `Variables are filled in, and cannot break out of their place`() throws {
+    @Test func `variables are filled in, and cannot break out of their place`() throws {
         let file = try read(Self.file)
         let step = try #require(file.scenarios.first?.steps[2])
         let request = try step.request.rendered(with: ["token": "a/b?\r\nx: y", "side": "legacy"]) { name in
@@ -56,7 +56,7 @@ import Testing
         #expect(throws: UnknownName(name: "token")) { try step.request.rendered(with: [:]) { _ in nil } }
     }
 
-    @Test func `Captures come from the body, a header or a cookie`() throws {
+    @Test func `captures come from the body, a header or a cookie`() throws {
         let captures = try #require(try read(Self.file).scenarios.first?.steps[0].captures)
         let answer = Samples.json(#"{"t":["abc"]}"#, headers: [("etag", "\"1\""), ("Set-Cookie", "s=zz; HttpOnly")])
         let values = Dictionary(uniqueKeysWithValues: captures.map { ($0.variable, $0.value(in: answer)) })
@@ -69,7 +69,7 @@ import Testing
             (#"{"state":"done"}"#, 200, true), (#"{"state":1}"#, 200, true), (#"{"state":"busy"}"#, 200, false),
             (#"{"state":"done"}"#, 404, false), ("{", 200, false),
         ])
-    func `Waiting ends when status and value are there`(_ body: String, _ status: Int, _ expected: Bool) throws {
+    func `waiting ends when status and value are there`(_ body: String, _ status: Int, _ expected: Bool) throws {
         let until = try #require(try read(Self.file).scenarios.first?.steps[1].until)
         #expect(until.isSatisfied(by: Samples.json(body, status: status)) == expected)
     }
@@ -97,7 +97,7 @@ import Testing
             ),
             (#"{"version":1,"context":"a","samples":{"a":{"file":"../../etc/passwd"}},"scenarios":[]}"#, "beneath"),
         ])
-    func `A bad scenario file is told what is wrong`(_ text: String, _ expected: String) {
+    func `a bad scenario file is told what is wrong`(_ text: String, _ expected: String) {
         do throws(DocumentProblems) {
             _ = try read(text)
             Issue.record("accepted \(text)")

@@ -14,7 +14,7 @@ import Testing
             (#"[\w.]+@\w+"#, "a.b@c", true), (#"[]a]+"#, "]a", true), (#"[a\-z]"#, "-", true), (#"\S+"#, "a b", false),
             ("(?:ab|c)d", "cd", true), ("a{0}", "", true),
         ])
-    func `A pattern describes whole texts`(_ pattern: String, _ text: String, _ expected: Bool) throws {
+    func `a pattern describes whole texts`(_ pattern: String, _ text: String, _ expected: Bool) throws {
         #expect(try TextPattern(pattern).matches(text) == expected)
     }
 
@@ -22,11 +22,11 @@ import Testing
         arguments: [
             "(", ")", "a)", "[", "[a", "[z-a]", "*", "a{", "a{2", "a{3,2}", "a{9999}", #"\"#, #"\q"#, "(?=a)", "a^b",
         ])
-    func `What it does not understand is refused`(_ pattern: String) {
+    func `what it does not understand is refused`(_ pattern: String) {
         #expect(throws: TextPattern.Malformed.self) { try TextPattern(pattern) }
     }
 
-    @Test func `A pattern that would need too many states is refused`() {
+    @Test func `a pattern that would need too many states is refused`() {
         #expect(throws: TextPattern.Malformed.self) { try TextPattern("((a{1000}){1000}){1000}") }
         #expect(throws: TextPattern.Malformed.self) { try TextPattern("((){1000}){1000}") }
     }
@@ -42,15 +42,15 @@ import Testing
             ("/a~1b/~0", ["a/b", "~"], true),
             ("/", [""], true),
         ] as [(String, [String], Bool)])
-    func `Stars stand for one token or any number`(_ pattern: String, _ path: [String], _ expected: Bool) throws {
+    func `stars stand for one token or any number`(_ pattern: String, _ path: [String], _ expected: Bool) throws {
         #expect(try PathPattern(pattern).matches(path) == expected)
     }
 
-    @Test(arguments: ["a", "/~", "/~2", "a/b"]) func `What is no pointer is refused`(_ pattern: String) {
+    @Test(arguments: ["a", "/~", "/~2", "a/b"]) func `what is no pointer is refused`(_ pattern: String) {
         #expect(throws: PathPattern.Malformed.self) { try PathPattern(pattern) }
     }
 
-    @Test func `A pointer survives splitting and joining`() throws {
+    @Test func `a pointer survives splitting and joining`() throws {
         #expect(PathPattern.join(try PathPattern.split("/a~1b/~0/")) == "/a~1b/~0/")
     }
 }

@@ -11,7 +11,7 @@ import Testing
         """#
 
     @Test(arguments: Wrongness.allCases.filter { $0 != .delay && $0 != .outcome })
-    func `Every wrongness in an answer is reported under its class`(_ wrongness: Wrongness) throws {
+    func `every wrongness in an answer is reported under its class`(_ wrongness: Wrongness) throws {
         let right =
             wrongness == .image ? Samples.bytes(Samples.picture(4, 4, grey: 9), type: "image/png") : Self.profile
         let wrong = try #require(
@@ -21,18 +21,18 @@ import Testing
         #expect(result.verdict == (wrongness == .extra ? .match : .mismatch))
     }
 
-    @Test func `A header is wrong also where no cache rule stands`() throws {
+    @Test func `a header is wrong also where no cache rule stands`() throws {
         let right = Samples.json("{}")
         let wrong = try #require(Wrongness.header.applied(to: right) { _ in nil })
         #expect(Samples.summary(Samples.compare(right, wrong)) == ["extra header set-cookie"])
     }
 
     @Test(arguments: [Wrongness.order, .length, .value, .image, .delay, .outcome])
-    func `What has nothing to be wrong stays as it is`(_ wrongness: Wrongness) {
+    func `what has nothing to be wrong stays as it is`(_ wrongness: Wrongness) {
         #expect(wrongness.applied(to: Samples.json("[]")) { _ in nil } == nil)
     }
 
-    @Test func `Ids, times and addresses are passed over`() throws {
+    @Test func `ids, times and addresses are passed over`() throws {
         let body = Samples.json(#"{"a":{"id":"01ARZ3NDEKTSV4RRFFQ69G5FAV","u":"/x"},"b":[{"name":"Ada"}]}"#)
         let wrong = try #require(Wrongness.value.applied(to: body) { _ in nil })
         #expect(Samples.summary(Samples.compare(body, wrong)) == ["value /b/0/name"])

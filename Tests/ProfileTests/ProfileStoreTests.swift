@@ -28,7 +28,7 @@ import Testing
         }
     }
 
-    @Test func aRowThatWasCarriedOverIsServed() throws {
+    @Test func `a row that was carried over is served`() throws {
         try withStore { store, database in
             #expect(try store.profile(of: "u") == nil)
             try database.write { tx in
@@ -40,7 +40,7 @@ import Testing
         }
     }
 
-    @Test func aNewcomersFirstChangeMakesTheRow() throws {
+    @Test func `a newcomer's first change makes the row`() throws {
         try withStore { store, _ in
             let unchanged = try store.change("u", newcomer: Self.newcomer, at: "9", if: { _ in true }) { _ in }
             #expect(unchanged == .changed(Self.newcomer))
@@ -51,7 +51,7 @@ import Testing
         }
     }
 
-    @Test func anAvatarMustBeOnesOwnPicture() throws {
+    @Test func `an avatar must be one's own picture`() throws {
         try withStore { store, database in
             try carryImages(1, into: database)
             try carryImages(1, into: database, user: "v")
@@ -65,7 +65,7 @@ import Testing
         }
     }
 
-    @Test func aConditionThatDoesNotHoldChangesNothing() throws {
+    @Test func `a condition that does not hold changes nothing`() throws {
         try withStore { store, _ in
             let change = try store.change("u", newcomer: Self.newcomer, at: "9", if: { _ in false }) { $0.bio = "Hi" }
             #expect(change == .refused)
@@ -73,7 +73,7 @@ import Testing
         }
     }
 
-    @Test func picturesComeNewestFirstAndInPages() throws {
+    @Test func `pictures come newest first and in pages`() throws {
         try withStore { store, database in
             #expect(try store.pictures(of: "u", before: nil, limit: 5) == nil)
             _ = try store.change("u", newcomer: Self.newcomer, at: "9", if: { _ in true }) { $0.bio = "Hi" }

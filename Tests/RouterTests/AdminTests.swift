@@ -98,7 +98,7 @@ struct AdminTests {
             testDescription: "neither route nor all", path: "/v1/rollback", body: "{}", status: 400, code: "bad_request"
         ),
     ])
-    func refuses(_ refusal: Refusal) throws {
+    func `a request that cannot be carried out is refused with its code`(_ refusal: Refusal) throws {
         let (router, old, new) = try fixture(
             route: #""context": "c","#, context: #""contexts": { "c": { "keys": ["client-ip"], "mode": "reads" } },"#)
         defer { withExtendedLifetime((old, new)) {} }

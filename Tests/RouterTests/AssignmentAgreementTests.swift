@@ -56,8 +56,8 @@ struct AssignmentAgreementTests {
                 let told = try explain(request, route, table)
                 reasons[told.decision.reason, default: 0] += 1
                 let mayDiffer = told.bucket == nil && told.decision.reason == .share
-                if !mayDiffer { #expect(told.decision.side == exchange.progress.side, "\(request) at \(percent)") }
-                #expect((told.decision.reason == .override) == exchange.progress.wasChosen)
+                if !mayDiffer { #expect(told.decision.side == exchange.machine.side, "\(request) at \(percent)") }
+                #expect((told.decision.reason == .override) == exchange.wasChosen)
                 if told.decision.reason == .bucket { #expect(exchange.bucket == told.bucket) }
                 // What is open for long finds its key again in what is kept of the request.
                 var kept = KeptKeys()
@@ -67,9 +67,9 @@ struct AssignmentAgreementTests {
                     client.leave()
                     continue
                 }
-                #expect(AssignmentDecision.side(ofBucket: found, percent: percent) == exchange.progress.side)
+                #expect(AssignmentDecision.side(ofBucket: found, percent: percent) == exchange.machine.side)
                 // A plan from here to the other end moves the bucket iff it is not there yet.
-                let side = exchange.progress.side
+                let side = exchange.machine.side
                 let before = table.document.destination(ofRoute: 0)
                 for (end, onIt) in [(Percent.all, Side.service), (.zero, .legacy)] {
                     var after = before

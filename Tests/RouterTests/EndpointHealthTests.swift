@@ -6,7 +6,7 @@ import Testing
 @testable import Router
 
 struct EndpointHealthTests {
-    @Test func probesDecideByThresholds() {
+    @Test func `probes decide by thresholds`() {
         var health = EndpointHealth()
         let settings = EndpointHealth.Settings(unhealthyAfter: 2, healthyAfter: 2)
         #expect(health.isUsable(now: 0) == true)
@@ -19,7 +19,7 @@ struct EndpointHealthTests {
         #expect(health.isUsable(now: 0) == true)
     }
 
-    @Test func anEjectionEndsByItself() {
+    @Test func `an ejection ends by itself`() {
         var health = EndpointHealth()
         let settings = EndpointHealth.Settings(passiveFailures: 2, ejectionMilliseconds: 1000)
         #expect(health.requestFailed(now: 10, settings: settings) == false)
@@ -31,7 +31,7 @@ struct EndpointHealthTests {
         #expect(health.state == .unknown)
     }
 
-    @Test func answersBetweenFailuresKeepItIn() {
+    @Test func `answers between failures keep it in`() {
         var health = EndpointHealth()
         let settings = EndpointHealth.Settings(passiveFailures: 2)
         for _ in 0..<10 {
@@ -40,7 +40,7 @@ struct EndpointHealthTests {
         }
     }
 
-    @Test func anAnswerEndsAnEjectionByRequestsButNotOneByProbes() {
+    @Test func `an answer ends an ejection by requests but not one by probes`() {
         var health = EndpointHealth()
         let settings = EndpointHealth.Settings(unhealthyAfter: 1, passiveFailures: 1)
         #expect(health.requestFailed(now: 0, settings: settings) == true)
@@ -51,7 +51,7 @@ struct EndpointHealthTests {
         #expect(health.isUnhealthy == true)
     }
 
-    @Test func ejectionsGrowWhenTheyRepeatAndAreForgottenInService() {
+    @Test func `ejections grow when they repeat and are forgotten in service`() {
         var health = EndpointHealth()
         let settings = EndpointHealth.Settings(passiveFailures: 1, ejectionMilliseconds: 1000)
         /// Ejects at `now`; how long it is out.
@@ -72,7 +72,7 @@ struct EndpointHealthTests {
         #expect(ejected(health.returnedAt) == 30_000)
     }
 
-    @Test func whenTheOthersCannotDoWithoutItItStays() {
+    @Test func `when the others cannot do without it, it stays`() {
         var health = EndpointHealth()
         let settings = EndpointHealth.Settings(passiveFailures: 2)
         for now in 0..<10 {
@@ -85,7 +85,7 @@ struct EndpointHealthTests {
         (1_000, 10), (1_500, 10), (2_000, 10), (2_001, 10), (2_100, 11), (6_000, 50), (10_900, 99), (11_000, 100),
         (.max / 4, 100),
     ])
-    func itsShareRisesInAStraightLineAfterItsReturn(now: Int64, weight: Int32) {
+    func `its share rises in a straight line after its return`(now: Int64, weight: Int32) {
         var health = EndpointHealth()
         let settings = EndpointHealth.Settings(passiveFailures: 1, ejectionMilliseconds: 1000)
         #expect(health.weight(now: 0, settings: settings) == 100)
@@ -115,7 +115,7 @@ struct EndpointHealthTests {
             before: .unhealthy(.passiveFailures, until: 1000), healthy: false,
             after: .unhealthy(.probeStatus, until: .max), changed: false),
     ])
-    func aLoopTakesOverWhatTheProberFound(_ example: Adoption) {
+    func `a loop takes over what the prober found`(_ example: Adoption) {
         var health = EndpointHealth()
         switch example.before {
         case .unknown, .healthy: break
@@ -162,7 +162,7 @@ struct WeightedRotationTests {
         #expect(counts == weights.map { Int($0) * 2 })
     }
 
-    @Test func `nobody may`() {
+    @Test func `a rotation without weights chooses nobody`() {
         var rotation = WeightedRotation(count: 2)
         #expect(rotation.next { _ in 0 } == nil)
         #expect(rotation.next { $0 == 1 ? 5 : 0 } == 1)

@@ -49,7 +49,7 @@ import Testing
     ]
 
     @Test(arguments: table)
-    func saysWhereItAroseHowFarItCameAndWhatTheClientGets(_ row: Row) {
+    func `a failure says where it arose, how far it came and what the client gets`(_ row: Row) {
         #expect(row.failure.origin == row.origin)
         #expect(row.failure.reach == row.reach)
         #expect(row.failure.status == row.status)
@@ -61,7 +61,7 @@ import Testing
         #expect(row.failure.blamesUpstream == (row.origin == .upstream && row.status != 503))
     }
 
-    @Test func theTableHasEveryFailureOnceAndNoReasonTwice() {
+    @Test func `the table has every failure once and no reason twice`() {
         #expect(Self.table.map(\.failure) == Failure.allCases)
         #expect(Set(Failure.allCases.map(\.reason.description)).count == Failure.allCases.count)
         let rules = Set(HTTPViolation.allCases.map(\.label))
@@ -72,7 +72,7 @@ import Testing
     /// What may have been seen is repeated only when repeating cannot matter; what has a response, never on the same
     /// side.
     @Test(arguments: Failure.allCases, [true, false])
-    func onlyWhatCannotMatterIsRepeated(_ failure: Failure, _ isIdempotent: Bool) {
+    func `only what cannot matter is repeated`(_ failure: Failure, _ isIdempotent: Bool) {
         var budget = RetryBudget()
         let situation = RetryRule.Situation(
             failure: failure, isIdempotent: isIdempotent, isRead: isIdempotent, isReplayable: true,
@@ -88,7 +88,7 @@ import Testing
         if isRepeated { #expect(failure.reach == .nothing || failure.reach == .request && isIdempotent) }
     }
 
-    @Test func aRefusedRequestNamesTheSameSettingInEachOfItsTables() {
+    @Test func `a refused request names the same setting in each of its tables`() {
         for violation in HTTPViolation.allCases {
             guard let key = violation.requestKey else { continue }
             let lack = EdgeLack(violation)
@@ -98,7 +98,7 @@ import Testing
     }
 
     /// What the manual says of each failure, by its reason, is what the router says.
-    @Test func theManualHasARowForEachFailure() throws {
+    @Test func `the manual has a row for each failure`() throws {
         let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..")
         let manual = try String(contentsOf: root.appending(path: "docs/operations.md"), encoding: .utf8)
         // The labels of rules stand for what is malformed.
@@ -111,7 +111,7 @@ import Testing
         }
     }
 
-    @Test func failuresAreCountedByTheRuleThatAResponseBroke() {
+    @Test func `failures are counted by the rule that a response broke`() {
         var counts = FailureCounts()
         counts.count(.malformedResponse, .bareLineFeed)
         counts.count(.connectRefused, .bareLineFeed)

@@ -221,7 +221,7 @@ struct ForwardingTests {
             sent: "HTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok",
             expected: "HTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\nHTTP/1.1 200 OK\r\n"),
     ])
-    func answersKeepTheirMeaning(_ answer: Answer) throws {
+    func `answers keep their meaning`(_ answer: Answer) throws {
         let server = try RawServer { client in
             _ = try client.read(until: "\r\n\r\n")
             try client.send(answer.sent)

@@ -17,7 +17,7 @@ struct IPAddressTests {
             ("1.2.3.4.5", nil),
             ("192.0.2.01", nil), ("::1::", nil), (String(repeating: "1", count: 100), nil),
         ] as [(String, String?)])
-    func elementsAreRead(text: String, expected: String?) {
+    func `elements are read`(text: String, expected: String?) {
         let address = Array(text.utf8).withUnsafeBytes { IPAddress($0) }
         #expect(address.map(Self.text) == expected)
     }
@@ -35,7 +35,7 @@ struct IPAddressTests {
         ("198.51.100.7", ["203.0.113.9"], "198.51.100.7"), ("::ffff:10.0.0.1", ["203.0.113.9"], "203.0.113.9"),
         ("fd00::1", ["203.0.113.9"], "203.0.113.9"),
     ])
-    func theRightmostThatIsNoTrustedPeer(peer: String, lines: [String], expected: String) throws {
+    func `the rightmost that is no trusted peer`(peer: String, lines: [String], expected: String) throws {
         let trusted = try ["10.0.0.0/8", "fd00::/8"].map { try #require(AddressRange(parsing: $0)) }
         let head = "GET / HTTP/1.1\r\nhost: a\r\n" + lines.map { "X-Forwarded-For: \($0)\r\n" }.joined() + "\r\n"
         let parser = RequestHeadParser()

@@ -16,7 +16,7 @@ struct KeyScannerTests {
             ("strangler_id=", ""), ("STRANGLER_ID=abc", nil), ("strangler_idx=1", nil), ("strangler_id", nil),
             ("", nil),
         ] as [(String, String?)])
-    func findsACookie(field: String, expected: String?) {
+    func `finds a cookie`(field: String, expected: String?) {
         let found = bytes("strangler_id") { name in
             bytes(field) { field in
                 var position = 0
@@ -33,7 +33,7 @@ struct KeyScannerTests {
             ("user=7", "7"), ("a=b&user=%37+x&c", "7 x"), ("user", ""), ("users=1&user=2", "2"), ("xuser=1", nil),
             ("user=%zz", "%zz"), ("", nil), ("us%65r=1", "1"), ("use=1&user", ""),
         ] as [(String, String?)])
-    func findsAQueryParameter(query: String, expected: String?) {
+    func `finds a query parameter`(query: String, expected: String?) {
         var scratch = [UInt8](repeating: 0, count: 64)
         let found: String? = scratch.withUnsafeMutableBytes { scratch in
             bytes("user") { name in
@@ -56,7 +56,7 @@ struct KeyScannerTests {
             (#"{"sub":""}"#, nil), (#"{"sub":"\ud800"}"#, nil), (#"{"sub""#, nil), (#"["sub"]"#, nil), ("", nil),
             (#"{"subject":"x"}"#, nil), (#"{"s\u0075b":"x"}"#, "x"),
         ] as [(String, String?)])
-    func readsAClaim(payload: String, expected: String?) {
+    func `reads a claim`(payload: String, expected: String?) {
         let token = "eyJhbGciOiJIUzI1NiJ9." + encode(payload) + ".c2ln"
         #expect(claim(token) == expected)
     }
@@ -64,7 +64,7 @@ struct KeyScannerTests {
     @Test(arguments: [
         "", "a", "a.b", "..", "a..b", "a.!!!!.b", "a.AAAAA.b", "a." + String(repeating: "A", count: 8192) + ".b",
     ])
-    func refusesWhatIsNoToken(token: String) {
+    func `refuses what is no token`(token: String) {
         #expect(claim(token) == nil)
     }
 

@@ -87,7 +87,7 @@ struct LoadShedderTests {
             testDescription: "moving does not help a loop that is full", inFlight: 90, queue: .raised, mayMove: true,
             expected: .refuse(.inFlight)),
     ])
-    func decides(_ example: Case) {
+    func `load is shed in the order of priority`(_ example: Case) {
         var shedder = LoadShedder(inFlight: 100, held: 1000)
         let verdict = shedder.decide(
             example.priority, inFlight: example.inFlight, heldBytes: example.held, queue: example.queue,

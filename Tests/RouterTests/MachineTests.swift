@@ -5,7 +5,7 @@ import Testing
 struct CircuitBreakerTests {
     let settings = CircuitBreaker.Settings(consecutiveFailures: 3, probeAfterMilliseconds: 500)
 
-    @Test func opensAfterFailuresInARowAndProbesWithinASecond() {
+    @Test func `opens after failures in a row and probes within a second`() {
         var breaker = CircuitBreaker()
         #expect(breaker.failed(now: 0, settings: settings) == false)
         #expect(breaker.failed(now: 1, settings: settings) == false)
@@ -17,7 +17,7 @@ struct CircuitBreakerTests {
         #expect(breaker.admit(now: 504, settings: settings) == .pass)
     }
 
-    @Test func aSuccessBetweenFailuresStartsTheCountAnew() {
+    @Test func `a success between failures starts the count anew`() {
         var breaker = CircuitBreaker()
         for now in 0..<100 {
             #expect(breaker.failed(now: Int64(now), settings: settings) == false)
@@ -26,7 +26,7 @@ struct CircuitBreakerTests {
         }
     }
 
-    @Test func aFailedProbeOpensAgainAndALostOneDoesNotBarForEver() {
+    @Test func `a failed probe opens again and a lost one does not bar for ever`() {
         var breaker = CircuitBreaker()
         for _ in 0..<3 { _ = breaker.failed(now: 0, settings: settings) }
         #expect(breaker.admit(now: 500, settings: settings) == .attempt(.probe))
@@ -38,7 +38,7 @@ struct CircuitBreakerTests {
         #expect(breaker.admit(now: 2011, settings: settings) == .attempt(.probe))
     }
 
-    @Test func anOldSuccessDoesNotCloseAnOpenCircuit() {
+    @Test func `an old success does not close an open circuit`() {
         var breaker = CircuitBreaker()
         for _ in 0..<3 { _ = breaker.failed(now: 0, settings: settings) }
         #expect(breaker.succeeded() == false)
@@ -46,7 +46,7 @@ struct CircuitBreakerTests {
     }
 
     @Test(arguments: [UInt32(1), 500, 1_000, 60_000, .max])
-    func whateverIsConfiguredAProbeGoesOutWithinASecond(probeAfter: UInt32) {
+    func `whatever is configured, a probe goes out within a second`(probeAfter: UInt32) {
         let settings = CircuitBreaker.Settings(consecutiveFailures: 1, probeAfterMilliseconds: probeAfter)
         var breaker = CircuitBreaker()
         for round in 0..<5 {
@@ -66,7 +66,7 @@ struct CircuitBreakerTests {
         }
     }
 
-    @Test func whatNobodyAskedAboutForLongIsForgotten() {
+    @Test func `what nobody asked about for long is forgotten`() {
         var breaker = CircuitBreaker()
         for _ in 0..<3 { _ = breaker.failed(now: 0, settings: settings) }
         // Due at 500: until 2499 the first one is a probe, and those beside it are refused; from then on nobody is.
@@ -84,7 +84,7 @@ struct CircuitBreakerTests {
         #expect(breaker.admit(now: 2502, settings: settings) == .pass)
     }
 
-    @Test func zeroSwitchesItOff() {
+    @Test func `zero switches it off`() {
         var breaker = CircuitBreaker()
         for _ in 0..<1000 {
             #expect(
@@ -93,7 +93,7 @@ struct CircuitBreakerTests {
     }
 
     @Test(arguments: [true, false])
-    func switchedOffWhileItIsOpenItLetsAllPass(isHalfOpen: Bool) {
+    func `switched off while it is open, it lets all pass`(isHalfOpen: Bool) {
         var breaker = CircuitBreaker()
         for _ in 0..<3 { _ = breaker.failed(now: 0, settings: settings) }
         if isHalfOpen { #expect(breaker.admit(now: 500, settings: settings) == .attempt(.probe)) }
@@ -108,7 +108,7 @@ struct CircuitBreakerTests {
         breaker.admit(now: now, settings: settings, hasAlternative: false)
     }
 
-    @Test func withoutAnAlternativeItIsTriedSoonAndTwiceAsLongAfterEachFailure() {
+    @Test func `without an alternative it is tried soon, and twice as long after each failure`() {
         var breaker = CircuitBreaker()
         for _ in 0..<3 { _ = breaker.failed(now: 0, settings: settings) }
         var now: Int64 = 0
@@ -129,7 +129,7 @@ struct CircuitBreakerTests {
         #expect(ask(&breaker, now + 50) == .attempt(.probe))
     }
 
-    @Test func withoutAnAlternativeAShareIsLetThrough() {
+    @Test func `without an alternative a share is let through`() {
         var breaker = CircuitBreaker()
         for _ in 0..<3 { _ = breaker.failed(now: 0, settings: settings) }
         let first = (0..<64).map { _ in ask(&breaker, 1) }
@@ -221,7 +221,7 @@ struct RetryTests {
             testDescription: "garbage where legacy may not answer stays", failure: .malformedResponse, sibling: true,
             expected: .giveUp),
     ])
-    func decides(_ example: Case) {
+    func `an attempt is repeated as the table says`(_ example: Case) {
         var budget = RetryBudget()
         var situation = Self.base
         situation.failure = example.failure
@@ -234,7 +234,7 @@ struct RetryTests {
         #expect(RetryRule().decide(situation, random: 0, budget: &budget) == example.expected)
     }
 
-    @Test func allWaitingTogetherStaysBelow300Milliseconds() {
+    @Test func `all waiting together stays below 300 milliseconds`() {
         var budget = RetryBudget()
         for random in UInt32(0)..<500 {
             var situation = Self.base
@@ -247,7 +247,7 @@ struct RetryTests {
         }
     }
 
-    @Test func anOldPooledConnectionCostsNoBudget() {
+    @Test func `an old pooled connection costs no budget`() {
         var budget = RetryBudget(percent: 0, burst: 0)
         var situation = RetryRule.Situation(
             failure: .closedUnanswered, isIdempotent: true, isRead: true, isReplayable: true,
@@ -260,7 +260,7 @@ struct RetryTests {
         #expect(RetryRule().decide(situation, random: 0, budget: &budget) == .giveUp)
     }
 
-    @Test func theBudgetHoldsRetriesToATenthOfTheTraffic() {
+    @Test func `the budget holds retries to a tenth of the traffic`() {
         var budget = RetryBudget(percent: 10, burst: 10)
         var retried = 0
         for _ in 0..<1000 {
@@ -272,7 +272,7 @@ struct RetryTests {
 }
 
 struct LifecycleTests {
-    @Test func aChangeIsDoneWhenTheLastLoopServesIt() {
+    @Test func `a change is done when the last loop serves it`() {
         var barrier = FlipBarrier(loops: 3, revision: 7)
         #expect(barrier.acknowledged(loop: 0, revision: 8) == .waiting)
         #expect(barrier.acknowledged(loop: 0, revision: 9) == .waiting)
@@ -282,7 +282,7 @@ struct LifecycleTests {
         #expect(barrier.served == [9, 9, 9])
     }
 
-    @Test func stopDrainsOnceAndLeavesAtTheSecondCall() {
+    @Test func `stop drains once and leaves at the second call`() {
         var drain = DrainMachine()
         #expect(drain.stopRequested(now: 0, patienceMilliseconds: 10_000) == .drain(deadline: 10_000))
         #expect(drain.progressed(now: 5, open: 2) == .wait)
@@ -293,7 +293,9 @@ struct LifecycleTests {
     @Test(arguments: [
         (9_999, 0, DrainMachine.ProgressAction.exitClean), (9_999, 1, .wait), (10_000, 1, .exitCutting(open: 1)),
     ])
-    func drainEndsWithTheLastExchangeOrTheDeadline(now: Int64, open: Int, expected: DrainMachine.ProgressAction) {
+    func `drain ends with the last exchange or the deadline`(
+        now: Int64, open: Int, expected: DrainMachine.ProgressAction
+    ) {
         var drain = DrainMachine()
         _ = drain.stopRequested(now: 0, patienceMilliseconds: 10_000)
         #expect(drain.progressed(now: now, open: open) == expected)

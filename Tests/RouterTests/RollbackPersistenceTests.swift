@@ -82,10 +82,10 @@ struct RollbackPersistenceTests {
         }
     }
 
-    @Test(
-        "a rollback that cannot be written is served, told, and written as soon as it can be",
-        arguments: [.full, .refuses(EROFS), .refuses(EIO), .refuses(ENOSPC)] as [SickDisk.Sickness])
-    func cured(_ sickness: SickDisk.Sickness) throws {
+    @Test(arguments: [.full, .refuses(EROFS), .refuses(EIO), .refuses(ENOSPC)] as [SickDisk.Sickness])
+    func `a rollback that cannot be written is served, told, and written as soon as it can be`(
+        _ sickness: SickDisk.Sickness
+    ) throws {
         let bench = try Bench()
         let before = try bench.text()
         bench.disk.falls(sickness)
@@ -110,8 +110,7 @@ struct RollbackPersistenceTests {
         #expect(try bench.reload().json.root["changed"]?.bool == false)
     }
 
-    @Test("while it is not on disk, an older file is refused with the name of the rollback")
-    func reloadIsRefused() throws {
+    @Test func `while it is not on disk, an older file is refused with the name of the rollback`() throws {
         let bench = try Bench(percent: "50")
         // Edited by hand to a higher share, and not loaded yet.
         let edited = try bench.text().replacing("\"percent\": 50", with: "\"percent\": 75")
@@ -135,8 +134,7 @@ struct RollbackPersistenceTests {
         #expect(try bench.unwritten() == nil)
     }
 
-    @Test("an edit made after the rollback is taken, and nothing is left to be written")
-    func laterEdit() throws {
+    @Test func `an edit made after the rollback is taken, and nothing is left to be written`() throws {
         let bench = try Bench(percent: "50")
         let text = try bench.text()
         bench.disk.falls(.full)
@@ -152,8 +150,8 @@ struct RollbackPersistenceTests {
         #expect(try bench.router.admin("GET", "/v1/status").json.root["routes"]?[0]?["percent"]?.int == 25)
     }
 
-    @Test("a bad file that is mended to what it was is the router's own text, and the rollback is written over it")
-    func mendedFile() throws {
+    @Test
+    func `a bad file mended to what it was is the router's own text, and the rollback is written over it`() throws {
         let bench = try Bench(percent: "50")
         let good = try bench.text()
         try bench.router.write("{")
@@ -167,8 +165,7 @@ struct RollbackPersistenceTests {
             try bench.text() == good.replacing("\"percent\": 50", with: "\"percent\": 0").replacing(": 7", with: ": 8"))
     }
 
-    @Test("a change that is written later brings the rollback with it")
-    func nextChangeWrites() throws {
+    @Test func `a change that is written later brings the rollback with it`() throws {
         let bench = try Bench()
         bench.disk.falls(.full)
         _ = try bench.rollBack()
@@ -180,8 +177,7 @@ struct RollbackPersistenceTests {
         #expect(try bench.text().contains("\"percent\": 5"))
     }
 
-    @Test("it is not written while another change is under way, whose text may be in the file already")
-    func writingWaitsForItsTurn() throws {
+    @Test func `it is not written while another change is under way, whose text may be in the file already`() throws {
         let bench = try Bench()
         bench.disk.falls(.full)
         _ = try bench.rollBack()
@@ -201,8 +197,7 @@ struct RollbackPersistenceTests {
         try bench.waitUntilWritten()
     }
 
-    @Test("a process whose place another takes leaves the file to that one")
-    func writingEndsWithTakeover() throws {
+    @Test func `a process whose place another takes leaves the file to that one`() throws {
         let bench = try Bench()
         let before = try bench.text()
         bench.disk.falls(.full)
@@ -227,10 +222,7 @@ struct RollbackPersistenceTests {
         try bench.waitUntilWritten()
     }
 
-    @Test(
-        "what was rolled back while another process got ready to take over is written by it, and not what it read first"
-    )
-    func takeoverOverUnwritten() throws {
+    @Test func `a process that takes over writes a rollback made while it got ready, not what it read first`() throws {
         let bench = try Bench()
         // The other process: it rolls back while the disk is full.
         let disk = SickDisk()
@@ -278,8 +270,7 @@ struct RollbackPersistenceTests {
         return store
     }
 
-    @Test("a start with the file of before serves what was rolled back, under its number, and writes it")
-    func restart() throws {
+    @Test func `a start with the file of before serves what was rolled back, under its number, and writes it`() throws {
         let scratch = try TemporaryFolder()
         _ = try rolledBack(scratch.path)
         let (store, table) = try start(scratch.path)
@@ -291,8 +282,8 @@ struct RollbackPersistenceTests {
         #expect(again.finding == .nothing && again.journal.rollbacks.isEmpty)
     }
 
-    @Test("a start finds it whatever has become of the file", arguments: ["{", "", "gone", "edited"])
-    func restartWithAnotherFile(_ what: String) throws {
+    @Test(arguments: ["{", "", "gone", "edited"])
+    func `a start finds it whatever has become of the file`(_ what: String) throws {
         let scratch = try TemporaryFolder()
         _ = try rolledBack(scratch.path)
         let file = DurableFile(path: scratch.file("routes.json"))
@@ -314,8 +305,7 @@ struct RollbackPersistenceTests {
         }
     }
 
-    @Test("a start takes a file that was edited after the rollback, by one who knew of it")
-    func restartWithLaterFile() throws {
+    @Test func `a start takes a file that was edited after the rollback, by one who knew of it`() throws {
         let scratch = try TemporaryFolder()
         _ = try rolledBack(scratch.path)
         let file = DurableFile(path: scratch.file("routes.json"))
@@ -326,8 +316,7 @@ struct RollbackPersistenceTests {
         #expect(store.finding == .later)
     }
 
-    @Test("who takes over reads the journal again, and serves what was rolled back meanwhile")
-    func takeover() throws {
+    @Test func `a process that takes over reads the journal again, and serves what was rolled back meanwhile`() throws {
         let scratch = try TemporaryFolder()
         let text = configuration(
             legacy: 1, service: 2, percent: "100", route: RollbackPersistenceTests.stateless,
@@ -342,8 +331,7 @@ struct RollbackPersistenceTests {
         #expect(try next.startAgain().get() == nil)
     }
 
-    @Test("what is neither on disk nor in the journal is known to be in memory only")
-    func memoryOnly() throws {
+    @Test func `what is neither on disk nor in the journal is known to be in memory only`() throws {
         let scratch = try TemporaryFolder()
         #expect(try rolledBack(scratch.path, sickness: .refuses(EROFS)).isInMemoryOnly)
         let other = try TemporaryFolder()

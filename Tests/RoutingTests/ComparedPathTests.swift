@@ -13,13 +13,13 @@ struct ComparedPathTests {
         ("/100%25", "/100%25"), ("/a%2525", "/a%2525"), ("/%3F", "/?"), ("/%0a", "/%0A"), ("/%e4", "/%E4"),
         ("/half%2", "/half%252"), ("/[x]", "/[x]"), ("/%5Bx%5d", "/[x]"), ("", ""),
     ])
-    func spellingsBecomeOne(path: String, expected: String) {
+    func `spellings become one`(path: String, expected: String) {
         #expect(ComparedPath.of(path) == expected)
         // What is in that form stays.
         #expect(ComparedPath.of(expected) == expected)
     }
 
-    @Test func whatHasNoRoomIsNotWritten() {
+    @Test func `what has no room is not written`() {
         var short = [UInt8](repeating: 0, count: 2)
         short.withUnsafeMutableBytes { output in
             Array("/abcdef".utf8).withUnsafeBytes { text in
@@ -34,11 +34,11 @@ struct ComparedPathTests {
         ("a+b", "a b"), ("a%2bb", "a%2Bb"), ("caf%c3%a9", "caf%C3%A9"), ("%0a", "%0A"), ("plain", "plain"),
         ("100%", "100%25"),
     ])
-    func aTextOfTheConfigurationHasOneSpelling(text: String, expected: String) {
+    func `a text of the configuration has one spelling`(text: String, expected: String) {
         #expect(QueryText.canonical(text) == expected)
     }
 
-    @Test func noByteIsEverReadAsAnotherPath() {
+    @Test func `no byte is ever read as another path`() {
         var random = SplitMix(seed: 11)
         let alphabet: [UInt8] = Array("/%aF2540eE3\\?~ @".utf8) + [0xC3, 0xA9, 0x00]
         for _ in 0..<20_000 {
@@ -74,14 +74,14 @@ struct ComparedPathTests {
         ("u1%40x", "u1@x", true), ("a%2Bb", "a+b", true), ("a+b", "a+b", false), ("a", "ab", false), ("ab", "a", false),
         ("%zz", "%zz", true), ("", "", true), ("%", "%", true),
     ])
-    func queriesAreComparedDecoded(raw: String, wanted: String, isEqual: Bool) {
+    func `queries are compared decoded`(raw: String, wanted: String, isEqual: Bool) {
         let equal = Array(raw.utf8).withUnsafeBytes { raw in
             Array(wanted.utf8).withUnsafeBytes { QueryText.decoder.isEqual(raw, decoded: $0) }
         }
         #expect(equal == isEqual)
     }
 
-    @Test func twoSpellingsInTheFileAreOne() throws {
+    @Test func `two spellings in the file are one`() throws {
         let document = try parsed(
             """
             {"upstreams":{"m":{"endpoints":["h:1"]}},"routes":[

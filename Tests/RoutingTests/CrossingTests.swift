@@ -36,7 +36,6 @@ import Testing
     }
 
     @Test(
-        "who moves from one destination to another",
         arguments: [
             (destination(10), destination(25), ["old>new 15.0 100000..<250000"], .exact),
             (destination(25), destination(10), ["new>old 15.0 100000..<250000"], .exact),
@@ -72,19 +71,22 @@ import Testing
                 ["old>next 21.0", "new>old 21.0", "new>next 30.0"], .upTo
             ),
         ] as [(Destination, Destination, [String], Crossing.Certainty)])
-    func crossing(_ old: Destination, _ new: Destination, _ flows: [String], _ certainty: Crossing.Certainty) {
+    func `the buckets that move from one destination to another are named`(
+        _ old: Destination, _ new: Destination, _ flows: [String], _ certainty: Crossing.Certainty
+    ) {
         let crossing = Crossing(from: old, to: new)
         #expect(Self.text(crossing) == flows)
         #expect(crossing.certainty == certainty)
     }
 
     @Test(
-        "of 600 users as many change sides as is said",
         arguments: [
             (20.0, 20.0, "", "summer"), (50, 50, "", "v2"), (10, 25, "a", "b"), (80, 30, "", "again"),
             (11, 11, "x", "y"),
         ] as [(Double, Double, String, String)])
-    func sixHundredUsers(_ before: Double, _ after: Double, _ oldSalt: String, _ newSalt: String) {
+    func `of 600 users as many change sides as is said`(
+        _ before: Double, _ after: Double, _ oldSalt: String, _ newSalt: String
+    ) {
         let (old, new) = (Self.destination(before, salt: oldSalt), Self.destination(after, salt: newSalt))
         let (drawn, again) = (Assignment(salt: oldSalt), Assignment(salt: newSalt))
         var moved: [String: Int] = [:]
@@ -103,8 +105,7 @@ import Testing
         }
     }
 
-    @Test("of 600 users exactly those of the buckets change sides when only the percentage does")
-    func buckets() {
+    @Test func `of 600 users exactly those of the buckets change sides when only the percentage does`() {
         let crossing = Crossing(from: Self.destination(10), to: Self.destination(35))
         let assignment = Assignment(salt: "")
         for user in 0..<600 {
@@ -115,8 +116,7 @@ import Testing
         }
     }
 
-    @Test("of 600 users no more change sides than is said when a key is put before another")
-    func anotherKey() {
+    @Test func `of 600 users no more change sides than is said when a key is put before another`() {
         let crossing = Crossing(
             from: Self.destination(50), to: Self.destination(50, keys: ["cookie:a", "header:x-user"]))
         let assignment = Assignment(salt: "")
@@ -131,23 +131,23 @@ import Testing
         #expect(moved > 0 && Double(moved) <= crossing.share * 6)
     }
 
-    @Test(
-        "two matches overlap when one request can fulfil both",
-        arguments: [
-            (#"{"prefix": "/"}"#, #"{"exact": "/a/b"}"#, true), (#"{"prefix": "/a"}"#, #"{"prefix": "/a/b"}"#, true),
-            (#"{"prefix": "/a"}"#, #"{"prefix": "/b"}"#, false), (#"{"exact": "/a"}"#, #"{"exact": "/a"}"#, true),
-            (#"{"exact": "/a"}"#, #"{"prefix": "/a/b"}"#, false),
-            (#"{"template": "/a/{id}"}"#, #"{"exact": "/a/b"}"#, true),
-            (#"{"template": "/a/{id}"}"#, #"{"exact": "/a"}"#, false),
-            (#"{"template": "/{x}/b"}"#, #"{"prefix": "/a"}"#, true),
-            (#"{"template": "/a/{id}"}"#, #"{"template": "/b/{id}"}"#, false),
-            (#"{"prefix": "/a", "methods": ["GET"]}"#, #"{"prefix": "/a", "methods": ["POST"]}"#, false),
-            (#"{"prefix": "/a", "methods": ["GET"]}"#, #"{"prefix": "/a"}"#, true),
-            (#"{"prefix": "/", "host": "a.example"}"#, #"{"prefix": "/", "host": "b.example"}"#, false),
-            (#"{"prefix": "/", "host": "*.example"}"#, #"{"prefix": "/", "host": "b.example"}"#, true),
-            (#"{"prefix": "/", "host": "*.example"}"#, #"{"prefix": "/", "host": "example"}"#, false),
-        ])
-    func overlap(_ left: String, _ right: String, _ expected: Bool) throws {
+    @Test(arguments: [
+        (#"{"prefix": "/"}"#, #"{"exact": "/a/b"}"#, true), (#"{"prefix": "/a"}"#, #"{"prefix": "/a/b"}"#, true),
+        (#"{"prefix": "/a"}"#, #"{"prefix": "/b"}"#, false), (#"{"exact": "/a"}"#, #"{"exact": "/a"}"#, true),
+        (#"{"exact": "/a"}"#, #"{"prefix": "/a/b"}"#, false),
+        (#"{"template": "/a/{id}"}"#, #"{"exact": "/a/b"}"#, true),
+        (#"{"template": "/a/{id}"}"#, #"{"exact": "/a"}"#, false),
+        (#"{"template": "/{x}/b"}"#, #"{"prefix": "/a"}"#, true),
+        (#"{"template": "/a/{id}"}"#, #"{"template": "/b/{id}"}"#, false),
+        (#"{"prefix": "/a", "methods": ["GET"]}"#, #"{"prefix": "/a", "methods": ["POST"]}"#, false),
+        (#"{"prefix": "/a", "methods": ["GET"]}"#, #"{"prefix": "/a"}"#, true),
+        (#"{"prefix": "/", "host": "a.example"}"#, #"{"prefix": "/", "host": "b.example"}"#, false),
+        (#"{"prefix": "/", "host": "*.example"}"#, #"{"prefix": "/", "host": "b.example"}"#, true),
+        (#"{"prefix": "/", "host": "*.example"}"#, #"{"prefix": "/", "host": "example"}"#, false),
+    ])
+    func `two matches overlap when one request can fulfil both`(_ left: String, _ right: String, _ expected: Bool)
+        throws
+    {
         func match(_ text: String) throws -> RouteMatch {
             let document =
                 #"{"upstreams": {"m": {"endpoints": ["h:1"]}}, "routes": [{"id": "a", "match": \#(text), "legacy": "m"}]}"#
@@ -180,7 +180,6 @@ import Testing
     }
 
     @Test(
-        "the service of a route gets new users",
         arguments: [
             ("raised", [("a", "10")], [("a", "20")], ["a"]), ("lowered", [("a", "20")], [("a", "10")], []),
             ("as it was", [("a", "20")], [("a", "20")], []), ("to nobody", [("a", "20")], [("a", "0")], []),
@@ -189,7 +188,9 @@ import Testing
             ("one of two", [("a", "20"), ("b", "5")], [("a", "10"), ("b", "6")], ["b"]),
             ("one is gone and one is lowered", [("a", "20"), ("b", "5")], [("b", "4")], []),
         ] as [(String, [(String, String)], [(String, String)], [String])])
-    func arrivals(_ name: String, _ old: [(String, String)], _ new: [(String, String)], _ expected: [String]) throws {
+    func `the service of a route gets new users`(
+        _ name: String, _ old: [(String, String)], _ new: [(String, String)], _ expected: [String]
+    ) throws {
         func text(_ routes: [(String, String)]) -> String {
             (routes.map { Self.route($0.0, "/\($0.0)", $0.1) } + [Self.route("z", "/z", "0")]).joined(separator: ", ")
         }
@@ -197,8 +198,7 @@ import Testing
         #expect(after.arrivals(from: before).map { after.routes[$0].id } == expected)
     }
 
-    @Test("keys, salt, service, match and order bring users as well")
-    func otherArrivals() throws {
+    @Test func `keys, salt, service, match and order bring users as well`() throws {
         let plain = Self.route("a", "/a", "20")
         let before = try Self.document(plain)
         func ids(_ after: RoutesDocument, _ old: RoutesDocument? = before) -> [String] {

@@ -11,7 +11,7 @@ import Testing
     static let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
 
     @Test(arguments: names)
-    func everythingWrongIsSaidWithItsPlace(name: String) throws {
+    func `everything wrong is said with its place`(name: String) throws {
         let path = Self.folder + "/" + name
         let text = try String(contentsOfFile: path, encoding: .utf8)
         let parts = text.components(separatedBy: "----\n")
@@ -27,5 +27,5 @@ import Testing
         #expect(answer == parts[1])
     }
 
-    @Test func theFolderIsNotEmpty() { #expect(Self.names.count > 20) }
+    @Test func `the folder is not empty`() { #expect(Self.names.count > 20) }
 }

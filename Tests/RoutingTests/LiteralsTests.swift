@@ -10,7 +10,7 @@ import Testing
             ("1.25h", 4_500_000_000_000),
             ("0.5m", 30_000_000_000), ("8784h", 31_622_400_000_000_000),
         ] as [(String, Int64)])
-    func timesAreReadExactly(text: String, nanoseconds: Int64) {
+    func `times are read exactly`(text: String, nanoseconds: Int64) {
         #expect(DurationText.read(text) == .nanoseconds(nanoseconds))
     }
 
@@ -18,46 +18,46 @@ import Testing
         "", "5", "s", "0s", "1.s", ".5s", "1.2.3s", "1.0000000001s", "8785h", "99999999h", "31622400000000h",
         "99999999999999999999s", "0.0000001us", "-1s", "1 s", "1S", "31622400000.9s", "2562047.9999h",
     ])
-    func otherTimesAreRefused(text: String) { #expect(DurationText.read(text) == nil) }
+    func `other times are refused`(text: String) { #expect(DurationText.read(text) == nil) }
 
     @Test(arguments: [("0B", 0), ("8KiB", 8_192), ("1MB", 1_000_000), ("1024GiB", 1 << 40)])
-    func sizesAreReadExactly(text: String, bytes: Int) { #expect(SizeText.read(text) == bytes) }
+    func `sizes are read exactly`(text: String, bytes: Int) { #expect(SizeText.read(text) == bytes) }
 
     @Test(arguments: ["", "8", "KiB", "1.5KiB", "1025GiB", "9223372036854775807GiB", "99999999999999999999B", "8kib"])
-    func otherSizesAreRefused(text: String) { #expect(SizeText.read(text) == nil) }
+    func `other sizes are refused`(text: String) { #expect(SizeText.read(text) == nil) }
 
     @Test(arguments: [
         ("h:1", Endpoint.tcp(host: "h", port: 1)), ("[::1]:80", .tcp(host: "::1", port: 80)),
         ("a_b.example-c:65535", .tcp(host: "a_b.example-c", port: 65_535)),
         ("unix:run/a.sock", .unix(path: "run/a.sock")),
     ])
-    func endpointsAreRead(text: String, endpoint: Endpoint) { #expect(Literals.endpoint(text) == endpoint) }
+    func `endpoints are read`(text: String, endpoint: Endpoint) { #expect(Literals.endpoint(text) == endpoint) }
 
     @Test(arguments: [
         "", "h", "h:", "h:65536", "h:+1", "h:123456", ":80", "[::1]", "[127.0.0.1]:80", "[x]:80", "a b:80", "unix:",
         "unix:a\0b",
         "http://h:80",
     ])
-    func otherEndpointsAreRefused(text: String) { #expect(Literals.endpoint(text) == nil) }
+    func `other endpoints are refused`(text: String) { #expect(Literals.endpoint(text) == nil) }
 
     @Test(arguments: [
         ("240B/s", 240), ("1KiB/s", 1024), ("2KB", 2000), ("0", 0), ("off", 0), ("0B/s", 0),
     ])
-    func ratesAreRead(text: String, rate: Int) { #expect(SizeText.rate(text) == rate) }
+    func `rates are read`(text: String, rate: Int) { #expect(SizeText.rate(text) == rate) }
 
     @Test(arguments: ["", "240", "B/s", "-1B/s", "1.5KiB/s", "240B/m", "240 B/s"])
-    func otherRatesAreRefused(text: String) { #expect(SizeText.rate(text) == nil) }
+    func `other rates are refused`(text: String) { #expect(SizeText.rate(text) == nil) }
 
     @Test(arguments: [
         ("200", [200...200]), ("200-399", [200...399]), ("200-299,401", [200...299, 401...401]),
         ("200 , 301-302", [200...200, 301...302]),
     ])
-    func statusRangesAreRead(text: String, ranges: [ClosedRange<UInt16>]) {
+    func `status ranges are read`(text: String, ranges: [ClosedRange<UInt16>]) {
         #expect(StatusRanges(parsing: text)?.ranges == ranges)
     }
 
     @Test(arguments: ["", "2xx", "99", "600", "300-200", "200-", "-200", "200,", "20 0", "0200", "200-300-400"])
-    func otherStatusRangesAreRefused(text: String) { #expect(StatusRanges(parsing: text) == nil) }
+    func `other status ranges are refused`(text: String) { #expect(StatusRanges(parsing: text) == nil) }
 
     /// A form, a text of it, and whether it is one.
     @Test(arguments: [
@@ -87,7 +87,7 @@ import Testing
         (.probeHeader, "Host", false), (.probeHeader, "content-length", false), (.probeHeader, "a b", false),
         (.fieldValue, "Bearer x", true), (.fieldValue, "a\r\nb: c", false),
     ])
-    func formsAreKept(form: TextForm, text: String, isRight: Bool) {
+    func `forms are kept`(form: TextForm, text: String, isRight: Bool) {
         #expect((form.problem(with: text) == nil) == isRight)
     }
 
@@ -97,13 +97,13 @@ import Testing
         (.endpoint, "::1:80", "brackets"), (.listener, ":80", "0.0.0.0:80"), (.listener, "h", nil),
         (.key, "headr:x", "header:x"), (.key, "client_ip", "client-ip"), (.key, "zzzzzzzzz:x", nil), (.path, "a", nil),
     ])
-    func helpIsGivenWhereItCanBe(form: TextForm, text: String, part: String?) {
+    func `help is given where it can be`(form: TextForm, text: String, part: String?) {
         let help = form.help(for: text)
         #expect(help.map { $0.contains(part ?? "nothing") } == part.map { _ in true })
     }
 
     @Test(arguments: [("Reads", "reads" as String?), ("raeds", "reads"), ("other", nil), ("reads", nil)])
-    func theNearestCandidateIsMeant(text: String, expected: String?) {
+    func `the nearest candidate is meant`(text: String, expected: String?) {
         #expect(Suggestion.nearest(to: text, among: ["reads"]) == expected)
     }
 }

@@ -32,14 +32,14 @@ struct PathTreeTests {
         ("/auth", "/auth", true), ("/auth", "/auth/", true), ("/auth", "/auth/x/y", true), ("/auth", "/authx", false),
         ("/auth/", "/auth", true), ("/", "/", true), ("/", "/x", true), ("/auth", "/", false), ("/a/b", "/a", false),
     ])
-    func prefixesTakeWholeSegments(prefix: String, path: String, matches: Bool) {
+    func `prefixes take whole segments`(prefix: String, path: String, matches: Bool) {
         #expect((first([.prefix(prefix)], path) != nil) == matches)
     }
 
     @Test(arguments: [
         ("/a", "/a", true), ("/a", "/a/", false), ("/a/", "/a/", true), ("/", "/", true), ("/", "/a", false),
     ])
-    func exactPathsMatchByteForByte(exact: String, path: String, matches: Bool) {
+    func `exact paths match byte for byte`(exact: String, path: String, matches: Bool) {
         #expect((first([.exact(exact)], path) != nil) == matches)
     }
 
@@ -47,11 +47,11 @@ struct PathTreeTests {
         ("/p/{id}", "/p/7", true), ("/p/{id}", "/p/", false), ("/p/{id}", "/p", false), ("/p/{id}", "/p/7/x", false),
         ("/p/{id}/images", "/p/7/images", true), ("/{a}/{b}", "/x/y", true),
     ])
-    func templatesTakeOneSegmentEach(text: String, path: String, matches: Bool) {
+    func `templates take one segment each`(text: String, path: String, matches: Bool) {
         #expect((first([template(text)], path) != nil) == matches)
     }
 
-    @Test func aRefusedCandidateLeavesTheNextOne() {
+    @Test func `a refused candidate leaves the next one`() {
         let patterns: [PathPattern] = [.exact("/a/b"), template("/a/{x}"), .prefix("/a"), .prefix("/")]
         #expect(first(patterns, "/a/b") == 0)
         #expect(first(patterns, "/a/b", except: [0]) == 1)
@@ -60,7 +60,7 @@ struct PathTreeTests {
         #expect(first(patterns, "/a/b", except: [0, 1, 2, 3]) == nil)
     }
 
-    @Test func precedenceIsExactThenSegmentsThenLiterals() {
+    @Test func `precedence is exact, then segments, then literals`() {
         let expected: [PathPattern] = [
             .exact("/a"), template("/a/b/{x}"), template("/a/{x}/c"), .prefix("/a/b/c"), template("/a/{x}"),
             .prefix("/a/b"), .prefix("/a"), .prefix("/"),
@@ -74,31 +74,31 @@ struct PathTreeTests {
         }
     }
 
-    @Test(arguments: ["", "*", "a/b"]) func whatIsNoPathHasNoRoute(path: String) {
+    @Test(arguments: ["", "*", "a/b"]) func `what is no path has no route`(path: String) {
         #expect(first([.prefix("/"), .exact("/")], path) == nil)
     }
 
-    @Test func templatesShareTheirParameters() {
+    @Test func `templates share their parameters`() {
         let patterns = [template("/a/{x}/b"), template("/a/{y}/c"), template("/a/{z}")]
         #expect(first(patterns, "/a/1/b") == 0)
         #expect(first(patterns, "/a/1/c") == 1)
         #expect(first(patterns, "/a/1") == 2)
     }
 
-    @Test func aParameterKnowsItsSegment() {
+    @Test func `a parameter knows its segment`() {
         #expect(template("/a/{x}/{y}").segmentIndex(ofParameter: "y") == 2)
         #expect(template("/a/{x}").segmentIndex(ofParameter: "z") == nil)
         #expect(PathPattern.prefix("/a").segmentIndex(ofParameter: "x") == nil)
     }
 
     @Test(arguments: [(0, "a"), (1, "bc"), (2, ""), (3, nil)] as [(Int, String?)])
-    func segmentsAreCountedFromZero(index: Int, expected: String?) {
+    func `segments are counted from zero`(index: Int, expected: String?) {
         Array("/a/bc/".utf8).withUnsafeBytes { path in
             #expect(RouteTable.segment(index, of: path).map { String(decoding: $0, as: UTF8.self) } == expected)
         }
     }
 
-    @Test func tenThousandPrefixesAreFoundEach() {
+    @Test func `ten thousand prefixes are found each`() {
         let patterns = (0..<10_000).map { PathPattern.prefix("/svc\($0)/api") }
         let tree = PathTree(patterns)
         for index in stride(from: 0, to: 10_000, by: 37) {
@@ -127,12 +127,12 @@ struct RankedConditionsTests {
     }
 
     @Test(arguments: [("GET", true), ("HEAD", true), ("POST", false), ("PURGE", false), ("get", false)])
-    func methodsAreExact(method: String, expected: Bool) {
+    func `methods are exact`(method: String, expected: Bool) {
         #expect(accepts(match(methods: ["GET", "HEAD"]), method: method) == expected)
     }
 
     @Test(arguments: [("PURGE", true), ("BAN", false), ("GET", false)])
-    func methodsWithoutAnIndexAreComparedByName(method: String, expected: Bool) {
+    func `methods without an index are compared by name`(method: String, expected: Bool) {
         #expect(accepts(match(methods: ["PURGE"]), method: method) == expected)
     }
 
@@ -142,11 +142,11 @@ struct RankedConditionsTests {
         ("*.example.org", "example.org", false), ("*.example.org", "badexample.org", false), ("[::1]", "[::1]", true),
         ("[::1]", "[::1]:80", true), ("example.org.", "example.org", true), ("example.org", "example.org.:80", true),
     ])
-    func hostsIgnoreCaseAndPort(wanted: String, host: String, expected: Bool) {
+    func `hosts ignore case and port`(wanted: String, host: String, expected: Bool) {
         #expect(accepts(match(host: wanted), host: host) == expected)
     }
 
-    @Test func headersAndQueryMustBeThere() {
+    @Test func `headers and query must be there`() {
         let wanted = match(
             headers: [FieldCondition(name: "x-tenant", value: "a")], query: [FieldCondition(name: "beta", value: nil)])
         #expect(accepts(wanted, fields: Fields(headers: ["x-tenant": "a"], parameters: ["beta": ""])))
@@ -167,7 +167,7 @@ struct PrecedenceTests {
             query: query.map { FieldCondition(name: $0, value: "1") })
     }
 
-    @Test func ofEqualPathsHostThenMethodsThenHeadersThenQueryDecide() {
+    @Test func `of equal paths host, then methods, then headers, then query decide`() {
         let ordered = [
             match(host: "long.example.org"), match(host: "a.org"), match(host: "*.long.example.org"),
             match(host: "*.org"), match(methods: ["GET"]), match(headers: ["a", "b"]), match(headers: ["a"]),
@@ -182,7 +182,7 @@ struct PrecedenceTests {
         }
     }
 
-    @Test func theTableAsksInThatOrderAndThenInTheOrderOfTheFile() throws {
+    @Test func `the table asks in that order, and then in the order of the file`() throws {
         let document = try parsed(
             """
             {"upstreams": {"m": {"endpoints": ["h:1"]}},
@@ -205,13 +205,13 @@ struct PrecedenceTests {
         #expect(route("/b") == -1)
     }
 
-    @Test func theOtherSideOfTheOtherIsTheSame() {
+    @Test func `the other side of the other is the same`() {
         for side in Side.allCases { #expect(side.other != side && side.other.other == side) }
     }
 }
 
 struct AssignmentTests {
-    @Test func raisingAPercentageOnlyMovesKeysToTheServiceAndLoweringOnlyBack() {
+    @Test func `raising a percentage only moves keys to the service and lowering only back`() {
         let assignment = Assignment(salt: "")
         let buckets = (0..<100_000).map { assignment.bucket(of: "user-\($0)") }
         var before = buckets.map { AssignmentDecision.side(ofBucket: $0, percent: .zero) }
@@ -234,16 +234,16 @@ struct AssignmentTests {
     @Test(arguments: [
         ("", 0xEF46_DB37_51D8_E999 as UInt64), ("a", 0xD24E_C4F1_A98C_6E5B), ("abc", 0x44BC_2CF5_AD77_0999),
     ])
-    func bucketsAreThePublishedHashModuloAMillion(key: String, hash: UInt64) {
+    func `buckets are the published hash modulo a million`(key: String, hash: UInt64) {
         #expect(Assignment(salt: "").bucket(of: key) == Int32(hash % 1_000_000))
     }
 
-    @Test func saltAndKeyHashAsIfJoined() {
+    @Test func `salt and key hash as if joined`() {
         #expect(Assignment(salt: "salt-").bucket(of: "key") == Assignment(salt: "").bucket(of: "salt-key"))
     }
 
     @Test(arguments: [0, 1, 3, 100_000, 333_333, 500_000, 999_999, 1_000_000] as [Int32])
-    func theAccumulatorIsExactToOneRequestAtEveryPrefix(ticks: Int32) {
+    func `the accumulator is exact to one request at every prefix`(ticks: Int32) {
         var accumulator = ShareAccumulator()
         var served = 0
         for count in 1...10_000 {
@@ -252,7 +252,7 @@ struct AssignmentTests {
         }
     }
 
-    @Test func methodIndicesMatchTheirNames() {
+    @Test func `method indices match their names`() {
         for (index, name) in Methods.names.enumerated() where index > 0 { #expect(Methods.index(name) == UInt8(index)) }
         #expect(Methods.mask(["GET", "PURGE"]) == 0b11)
     }

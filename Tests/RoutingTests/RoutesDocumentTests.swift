@@ -35,7 +35,7 @@ func parsed(_ text: String) throws -> RoutesDocument {
 }
 
 @Suite struct RoutesDocumentTests {
-    @Test func theContractsExampleIsRead() throws {
+    @Test func `the contract's example is read`() throws {
         let document = try parsed(contractExample)
         #expect(document.revision == 41)
         #expect(document.listen == ["127.0.0.1:8080"])
@@ -61,7 +61,7 @@ func parsed(_ text: String) throws -> RoutesDocument {
             ])
     }
 
-    @Test func whatIsLeftOutHasSafeDefaults() throws {
+    @Test func `what is left out has safe defaults`() throws {
         let document = try parsed(
             #"{"upstreams":{"m":{"endpoints":["[::1]:80","unix:run/m.sock"]}},"routes":[{"id":"all","match":{"prefix":"/"},"legacy":"m"}]}"#
         )
@@ -95,7 +95,7 @@ func parsed(_ text: String) throws -> RoutesDocument {
         #expect(document.warnings.isEmpty)
     }
 
-    @Test func defaultsReachRoutesFieldByField() throws {
+    @Test func `defaults reach routes field by field`() throws {
         let document = try parsed(
             """
             {"defaults": {"timeouts": {"connect": "1s", "request": "1m"}, "limits": {"body": "1MiB"}, "retry": {"attempts": 0},
@@ -117,7 +117,7 @@ func parsed(_ text: String) throws -> RoutesDocument {
         #expect(document.upstreams[0].health?.path == "/healthz")
     }
 
-    @Test func whatARouteSaysItselfCountsForItAndForItsUpstream() throws {
+    @Test func `what a route says itself counts for it and for its upstream`() throws {
         let document = try parsed(
             """
             {"defaults": {"fallback": "never", "priority": "critical", "health": {"interval": "7s"}},
@@ -133,7 +133,7 @@ func parsed(_ text: String) throws -> RoutesDocument {
         #expect(document.upstreams.map(\.breaker.failures) == [3, 3])
     }
 
-    @Test func editsKeepTheAuthorsText() throws {
+    @Test func `edits keep the author's text`() throws {
         let document = try parsed(contractExample)
         let route = try #require(document.route("profile"))
         let text = String(
@@ -147,7 +147,7 @@ func parsed(_ text: String) throws -> RoutesDocument {
         #expect(try parsed(String(decoding: mirrored, as: UTF8.self)).routes[route].mirror?.percent == .zero)
     }
 
-    @Test func anEditOfARouteThatIsNotThereChangesNothing() throws {
+    @Test func `an edit of a route that is not there changes nothing`() throws {
         let document = try parsed(contractExample)
         let edits: [RoutesDocument.Edit] = [.percent(route: 9, .all), .mirror(route: 9, .all)]
         #expect(document.edited(edits) == Array(contractExample.utf8))
@@ -166,7 +166,7 @@ func parsed(_ text: String) throws -> RoutesDocument {
             { "id": "d", "match": { "prefix": "/" }, "legacy": "m" } ] }
         """
 
-    @Test func aDocumentThatFollowsAnEditIsTheOneThatReadingItsTextMakes() throws {
+    @Test func `a document that follows an edit is the one that reading its text makes`() throws {
         var random = SplitMix(seed: 20_261)
         var document = try parsed(Self.editable)
         #expect(document.warnings.isEmpty)
@@ -195,35 +195,35 @@ func parsed(_ text: String) throws -> RoutesDocument {
         RoutesDocument.Edit.percent(route: 4, .all), .percent(route: 2, Percent(ticks: 1)), .percent(route: 5, .all),
         .mirror(route: 1, .all), .mirror(route: 5, .all),
     ])
-    func anEditThatMayBeRefusedOrHasDefaultsIsReadLikeAnyOther(_ edit: RoutesDocument.Edit) throws {
+    func `an edit that may be refused or has defaults is read like any other`(_ edit: RoutesDocument.Edit) throws {
         let document = try parsed(Self.editable)
         #expect(document.following([edit], to: document.edited([edit])) == nil)
     }
 
-    @Test func aDocumentWithWarningsIsReadAgainForItsLines() throws {
+    @Test func `a document with warnings is read again for its lines`() throws {
         let document = try parsed(contractExample)
         let edit = RoutesDocument.Edit.percent(route: 0, .all)
         #expect(document.following([edit], to: document.edited([edit])) == nil)
     }
 
-    @Test func aMirrorIsAddedWhereThereIsNone() throws {
+    @Test func `a mirror is added where there is none`() throws {
         let text = String(decoding: try parsed(contractExample).edited([.mirror(route: 1, .zero)]), as: UTF8.self)
         #expect(text.contains(#""mirror": { "percent": 0 }"#) && text.contains(#""id": "default""#))
     }
 
-    @Test func aMirrorIsAddedWithItsMethods() throws {
+    @Test func `a mirror is added with its methods`() throws {
         let document = try parsed(contractExample)
         let edit = RoutesDocument.Edit.mirror(route: 1, Percent(ticks: 50_000), methods: ["GET", "PUT"])
         let text = String(decoding: document.edited([edit]), as: UTF8.self)
         #expect(text.contains(#""mirror": { "percent": 5, "methods": ["GET", "PUT"] }"#))
     }
 
-    @Test func aMirrorWithoutAServiceIsRefusedWhoeverAsks() throws {
+    @Test func `a mirror without a service is refused, whoever asks`() throws {
         let refusal = try #require(try parsed(contractExample).mirrorRefusal(ofRoute: 1))
         #expect(refusal.reason == #"route "default" has no "service" to send copies to"#)
     }
 
-    @Test func conditionsAreReadInBothForms() throws {
+    @Test func `conditions are read in both forms`() throws {
         let routes = try parsed(
             """
             {"accessLog": "access.log", "upstreams": {"m": {"endpoints": ["h:1"]}}, "routes": [
@@ -254,7 +254,7 @@ func parsed(_ text: String) throws -> RoutesDocument {
         (#""host": "*.org""#, #""host": "a.org""#, false), (#""host": "*.org""#, #""host": "*.a.org""#, false),
         (#""host": "*.org", "headers": {"a": "1"}"#, #""host": "*.org", "headers": {"a": "1"}"#, true),
     ])
-    func aRouteThatCannotMatchIsRefused(first: String, second: String, covered: Bool) {
+    func `a route that cannot match is refused`(first: String, second: String, covered: Bool) {
         let result = Result {
             try parsed(
                 """
@@ -266,7 +266,7 @@ func parsed(_ text: String) throws -> RoutesDocument {
         #expect(((try? result.get()) == nil) == covered)
     }
 
-    @Test func routesThatCannotMatchAreNamedInTheOrderOfTheFile() {
+    @Test func `routes that cannot match are named in the order of the file`() {
         let routes = [("a", "/long/path"), ("b", "/x"), ("c", "/x"), ("d", "/long/path"), ("e", "/long/path")]
             .map { id, path in "{\"id\": \"\(id)\", \"legacy\": \"m\", \"match\": {\"exact\": \"\(path)\"}}" }
         let text = #"{"upstreams": {"m": {"endpoints": ["h:1"]}}, "routes": [ROUTES]}"#
@@ -279,7 +279,7 @@ func parsed(_ text: String) throws -> RoutesDocument {
         #expect(named == ["c", "d", "e"].map { "route \"\($0)\" can never match" })
     }
 
-    @Test func aHundredErrorsAndAHundredWarningsAreEnough() {
+    @Test func `a hundred errors and a hundred warnings are enough`() {
         let routes = (0..<150).map { #"{"id": "r\#($0)", "match": {"prefix": "x"}, "legacy": "m"}"# }.joined(
             separator: ",")
         guard
@@ -292,7 +292,7 @@ func parsed(_ text: String) throws -> RoutesDocument {
         #expect(diagnostics.list.count == 100)
     }
 
-    @Test func aHundredWarningsAreEnough() throws {
+    @Test func `a hundred warnings are enough`() throws {
         let unused = (0..<150).map { #""u\#($0)": {"endpoints": ["h:1"]}"# }.joined(separator: ",")
         let document = try parsed(
             #"{"upstreams": {"m": {"endpoints": ["h:1"]}, \#(unused)}, "routes": [{"id": "a", "match": {"prefix": "/"}, "legacy": "m"}]}"#
@@ -300,7 +300,7 @@ func parsed(_ text: String) throws -> RoutesDocument {
         #expect(document.warnings.count == 100)
     }
 
-    @Test func aLineOfWindowsIsShownWithoutItsCarriageReturn() {
+    @Test func `a line of Windows is shown without its carriage return`() {
         let text = "{\r\n  \"upstreams\": 1,\r\n  \"routes\": []\r\n}\r\n"
         #expect(DiagnosticCollector.line(of: Array(text.utf8), around: 5) == "  \"upstreams\": 1,")
     }
@@ -317,7 +317,7 @@ func parsed(_ text: String) throws -> RoutesDocument {
             ("none", "[\"PUT\"]", 50, false), ("none", "[\"PUT\"]", 100, false), ("none", "[\"PUT\"]", 0, true),
             ("none", nil, 50, false), ("none", "[\"GET\"]", 50, true),
         ] as [(String, String?, Int, Bool)])
-    func modesRefuseWhatTheyCannotKeep(mode: String, methods: String?, percent: Int, allowed: Bool) throws {
+    func `modes refuse what they cannot keep`(mode: String, methods: String?, percent: Int, allowed: Bool) throws {
         let written = mode.isEmpty ? "" : ", \"mode\": \"\(mode)\""
         let contexts = mode == "none" ? "" : "\"contexts\": {\"c\": {\"keys\": [\"client-ip\"]\(written)}},"
         let context = mode == "none" ? "" : "\"context\": \"c\","
@@ -335,7 +335,7 @@ func parsed(_ text: String) throws -> RoutesDocument {
     }
 
     @Test(arguments: ["owned", "authority"], [0, 50, 100])
-    func aModeThatIsNotBuiltIsRefusedWhereItStands(mode: String, percent: Int) throws {
+    func `a mode that is not built is refused where it stands`(mode: String, percent: Int) throws {
         let text = """
             {"upstreams": {"m": {"endpoints": ["h:1"]}, "s": {"endpoints": ["h:2"]}},
              "contexts": {"c": {"keys": ["client-ip"], "mode": "\(mode)"}},
@@ -350,7 +350,7 @@ func parsed(_ text: String) throws -> RoutesDocument {
     }
 
     @Test(arguments: ["owned", "authority"], [0, 50, 100])
-    func aModeThatIsNotBuiltKeepsARouteOfBeforeFromGoingUp(mode: String, percent: Int) throws {
+    func `a mode that is not built keeps a route of before from going up`(mode: String, percent: Int) throws {
         let text = """
             {"upstreams": {"m": {"endpoints": ["h:1"]}, "s": {"endpoints": ["h:2"]}},
              "contexts": {"c": {"keys": ["client-ip"], "mode": "\(mode)"}},
@@ -365,7 +365,7 @@ func parsed(_ text: String) throws -> RoutesDocument {
         #expect(document.whyImmovable(0) == "mode \(mode) is not built yet")
     }
 
-    @Test func whatServedBeforeARuleIsTakenWithAWarningAndCanGoBackButNotUp() throws {
+    @Test func `what served before a rule is taken with a warning, and can go back but not up`() throws {
         let text = """
             {"upstreams": {"m": {"endpoints": ["h:1"]}, "s": {"endpoints": ["h:2"]}},
              "routes": [{"id": "r", "match": {"prefix": "/"}, "legacy": "m", "service": "s", "percent": 50}]}
@@ -379,7 +379,7 @@ func parsed(_ text: String) throws -> RoutesDocument {
         }
     }
 
-    @Test func onlyAStatelessContextCanDoWithoutKeys() throws {
+    @Test func `only a stateless context can do without keys`() throws {
         func context(_ rest: String) -> String {
             """
             {"upstreams": {"m": {"endpoints": ["h:1"]}}, "contexts": {"c": {"keys": []\(rest)}},
@@ -390,7 +390,7 @@ func parsed(_ text: String) throws -> RoutesDocument {
         for rest in ["", #", "mode": "reads""#] { #expect(throws: Diagnostics.self) { try parsed(context(rest)) } }
     }
 
-    @Test func theWatchOfAContextHasDefaults() throws {
+    @Test func `the watch of a context has defaults`() throws {
         func context(_ rest: String) throws -> RoutingContext {
             try parsed(
                 """
@@ -405,7 +405,7 @@ func parsed(_ text: String) throws -> RoutesDocument {
         #expect(said.onStall == .hold && said.group == "rows" && said.watch.maxLag == .milliseconds(250))
     }
 
-    @Test func theSchemaNamesEveryKeyAndItsDefault() throws {
+    @Test func `the schema names every key and its default`() throws {
         let schema = try JSONDocument(RoutesSchema.json())
         #expect(schema.value(at: "/properties/limits/properties/head/default")?.string == "32KiB")
         #expect(schema.value(at: "/properties/routes/items/properties/match/oneOf")?.count == 3)
@@ -423,7 +423,7 @@ func parsed(_ text: String) throws -> RoutesDocument {
             ("0", 0), ("100", 1_000_000), ("12.5", 125_000), ("0.0001", 1), ("99.9999", 999_999), ("1e1", 100_000),
             ("1.0000000", 10_000), ("100.0", 1_000_000), ("0.00000", 0), ("33.3333", 333_333), ("-0", 0), ("1E-4", 1),
         ] as [(String, Int32)])
-    func readExactly(text: String, ticks: Int32) throws {
+    func `a percentage is read exactly`(text: String, ticks: Int32) throws {
         let percent = try #require(Percent(parsing: text))
         #expect(percent.ticks == ticks)
         #expect(Percent(parsing: percent.description) == percent)
@@ -433,10 +433,12 @@ func parsed(_ text: String) throws -> RoutesDocument {
         "", "-1", "100.0001", "101", "0.00001", "1e3", "NaN", "1.", ".5", "1e", "99999999999999999999999", "1e99999",
         "1,5", "+1",
     ])
-    func refused(text: String) { #expect(Percent(parsing: text) == nil) }
+    func `other text is refused`(text: String) { #expect(Percent(parsing: text) == nil) }
 
     @Test(arguments: [(0 as Int32, "0"), (1, "0.0001"), (125_000, "12.5"), (1_000_000, "100"), (10_010, "1.001")])
-    func writtenShortest(ticks: Int32, text: String) { #expect(Percent(ticks: ticks).description == text) }
+    func `a percentage is written as short as it can be`(ticks: Int32, text: String) {
+        #expect(Percent(ticks: ticks).description == text)
+    }
 }
 
 @Suite struct AddressRangeTests {
@@ -450,7 +452,7 @@ func parsed(_ text: String) throws -> RoutesDocument {
             ("10.0.0.0/8", [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF, 10, 0, 0, 1], true),
             ("::/0", [1, 2, 3, 4], false),
         ] as [(String, [UInt8], Bool)])
-    func contains(range: String, address: [UInt8], expected: Bool) throws {
+    func `a range contains the addresses of its prefix`(range: String, address: [UInt8], expected: Bool) throws {
         let range = try #require(AddressRange(parsing: range))
         address.withUnsafeBytes { #expect(range.contains($0) == expected) }
     }
@@ -460,5 +462,5 @@ func parsed(_ text: String) throws -> RoutesDocument {
         "10.0.0.0/", "::g",
         "1:2:3:4:5:6:7:8:9",
     ])
-    func refused(text: String) { #expect(AddressRange(parsing: text) == nil) }
+    func `other text is refused`(text: String) { #expect(AddressRange(parsing: text) == nil) }
 }

@@ -26,7 +26,7 @@ import Testing
         (#"{ "exact": "/a" }"#, "exact /a"), (#"{ "template": "/a/{id}" }"#, "template /a/{id}"),
         (all, "prefix /a GET host h.example headers x-a query q"),
     ])
-    func aMatchInWords(_ match: String, _ words: String) throws {
+    func `a match in words`(_ match: String, _ words: String) throws {
         #expect(try Self.document(match).routes[0].match.sentence == words)
     }
 
@@ -38,7 +38,7 @@ import Testing
                 "path does not match", "method does not match", "host does not match", "a header does not match",
                 "a query parameter does not match",
             ]))
-    func theFirstConditionThatIsNotMetIsNamed(_ met: Int, _ words: String) throws {
+    func `the first condition that is not met is named`(_ met: Int, _ words: String) throws {
         let match = try Self.document(Self.all).routes[0].match
         let said = match.firstUnmet { tried in
             [met > 0, met > 1 || tried.methods.isEmpty, met > 2 || tried.host == nil, met > 3 || tried.headers.isEmpty]
@@ -56,13 +56,13 @@ import Testing
                 "bucket 7 < 200000 (20 %)", "there is no key, and its connection is logged in there",
                 "there is no key: every request is shared out, 20 % go to the service",
             ]))
-    func aDecisionInWords(_ reason: AssignmentDecision.Reason, _ words: String) throws {
+    func `a decision in words`(_ reason: AssignmentDecision.Reason, _ words: String) throws {
         let route = try Self.document(#"{ "prefix": "/" }"#).routes[0]
         let decision = AssignmentDecision(.service, reason, bucket: 7)
         #expect(decision.sentence(percent: route.percent, override: route.override, mints: false) == words)
     }
 
-    @Test func aDecisionByAnOverrideThatIsGuardedSaysSo() throws {
+    @Test func `a decision by an override that is guarded says so`() throws {
         let asked = AssignmentDecision(.service, .override)
         let percent = Percent(ticks: 200_000)
         var guarded = OverridePolicy(header: "x-side", secretFile: "secret", trusted: [])
@@ -79,13 +79,13 @@ import Testing
                 == "there is no key yet: a new cookie decides, 20 % go to the service")
     }
 
-    @Test func aReadGoesToLegacyOnlyWhereBothSidesHoldIt() throws {
+    @Test func `a read goes to legacy only where both sides hold it`() throws {
         let route = try Self.document(#"{ "prefix": "/", "methods": ["GET"] }"#).routes[0]
         #expect(route.fallsBackForReads(in: .stateless) && route.fallsBackForReads(in: .reads))
         #expect(!route.fallsBackForReads(in: .owned) && !route.fallsBackForReads(in: .authority))
     }
 
-    @Test func anEditThatTheTextSaysAlreadyIsNone() throws {
+    @Test func `an edit that the text says already is none`() throws {
         let text = #"{ "revision": 4, "routes": [{ "percent": 20 }, { "mirror": { "percent": 5 } }, {}] }"#
         let json = try JSONDocument(text)
         let percent = Percent(ticks: 200_000)

@@ -57,7 +57,7 @@ struct UnwrittenRollbacksTests {
             testDescription: "at 0 as the rollback had it", percent: "0", checksum: seen, modifiedAt: 1,
             verdict: "agrees"),
     ])
-    func judges(_ found: Case) throws {
+    func `a file is judged by what stands in it, and by its time`(_ found: Case) throws {
         let document = try Self.document(percent: found.percent, revision: found.revision)
         let judgement = Self.rollbacks.judge(document, checksum: found.checksum, modifiedAt: found.modifiedAt)
         switch judgement {

@@ -4,7 +4,7 @@ import Testing
 
 /// Parts of blobs, read where they lie.
 @Suite struct BlobTests {
-    @Test func aBlobComesInPieces() throws {
+    @Test func `a blob comes in pieces`() throws {
         try TemporaryFolder.with { folder in
             let database = try Database(
                 path: folder + "/test.db", migrations: ["CREATE TABLE t(k TEXT PRIMARY KEY NOT NULL, b BLOB) STRICT"])

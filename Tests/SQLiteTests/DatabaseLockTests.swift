@@ -11,7 +11,7 @@ import Testing
 
     /// Every process that has the database open keeps a shared lock on the file. Without it, whoever closes the
     /// database last, as they believe, deletes the log that others still write to.
-    @Test func `A second connection does not take the first one's locks away`() throws {
+    @Test func `a second connection does not take the first one's locks away`() throws {
         let path = folder.file("test.db")
         let database = try Database(path: path, migrations: ["CREATE TABLE t(n)"])
         try database.write { try $0.execute("INSERT INTO t VALUES(1)") }

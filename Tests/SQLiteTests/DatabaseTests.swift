@@ -9,7 +9,7 @@ import Testing
 
     init() throws { folder = try TemporaryFolder() }
 
-    @Test func valuesKeepTheirStorageClass() throws {
+    @Test func `values keep their storage class`() throws {
         let database = try Database(path: folder.file("test.db"), migrations: ["CREATE TABLE v(x)"])
         let values: [SQLValue] = [
             .null, .int(.min), .int(.max), .double(-0.0), .double(.infinity), .text(""), .text("é\u{0}x"), .blob([]),
@@ -19,7 +19,7 @@ import Testing
         #expect(try database.read { try $0.query("SELECT x FROM v ORDER BY rowid") { $0.value(0) } } == values)
     }
 
-    @Test func aThrowingBodyRollsBack() throws {
+    @Test func `a throwing body rolls back`() throws {
         struct Stop: Error {}
         let database = try Database(path: folder.file("test.db"), migrations: schema)
         #expect(throws: Stop.self) {
@@ -33,7 +33,7 @@ import Testing
         #expect(try database.read { try $0.int("SELECT count(*) FROM t") } == 1)
     }
 
-    @Test func constraintsAreTyped() throws {
+    @Test func `constraints are typed`() throws {
         let database = try Database(path: folder.file("test.db"), migrations: schema)
         try database.write { try $0.execute("INSERT INTO t VALUES('a', 1, NULL)") }
         for sql in ["INSERT INTO t VALUES('a', 2, NULL)", "INSERT INTO t VALUES('b', 1, NULL)"] {
@@ -43,7 +43,7 @@ import Testing
         }
     }
 
-    @Test func aFullStoreIsTypedAndLosesNothing() throws {
+    @Test func `a full store is typed and loses nothing`() throws {
         let database = try Database(path: folder.file("test.db"), migrations: schema)
         try database.write { try $0.execute("INSERT INTO t VALUES('kept', 1, NULL)") }
         try database.withWriter { try $0.script("PRAGMA max_page_count = 8") }
@@ -59,7 +59,7 @@ import Testing
         #expect(try database.quickCheck() == [])
     }
 
-    @Test func readersSeeOneSnapshotWhileTheWriterGoesOn() throws {
+    @Test func `readers see one snapshot while the writer goes on`() throws {
         let database = try Database(path: folder.file("test.db"), migrations: schema)
         try database.read { reader in
             #expect(try reader.int("SELECT count(*) FROM t") == 0)
@@ -69,14 +69,14 @@ import Testing
         #expect(try database.read { try $0.int("SELECT count(*) FROM t") } == 1)
     }
 
-    @Test func readersCannotWrite() throws {
+    @Test func `readers cannot write`() throws {
         let database = try Database(path: folder.file("test.db"), migrations: schema)
         #expect(throws: SQLiteError.self) {
             try database.read { _ = try $0.execute("INSERT INTO t VALUES('a', 1, NULL)") }
         }
     }
 
-    @Test func manyThreadsShareOneDatabase() throws {
+    @Test func `many threads share one database`() throws {
         let database = try Database(
             path: folder.file("test.db"), migrations: schema, configuration: .init { $0.synchronous = .off })
         DispatchQueue.concurrentPerform(iterations: 16) { worker in
@@ -89,7 +89,7 @@ import Testing
         #expect(try database.read { try $0.int("SELECT count(*) FROM t") } == 800)
     }
 
-    @Test func migrationsRunOnceAndRefuseANewerFile() throws {
+    @Test func `migrations run once and refuse a newer file`() throws {
         let steps = ["CREATE TABLE a(x)", "ALTER TABLE a ADD COLUMN y; INSERT INTO a VALUES(1, 2)"]
         _ = try Database(path: folder.file("test.db"), migrations: [steps[0]])
         _ = try Database(path: folder.file("test.db"), migrations: steps)
@@ -101,7 +101,8 @@ import Testing
         #expect(error?.message.contains("older than the file") == true)
     }
 
-    @Test(arguments: [-1, -2_147_483_648, 2_147_483_647]) func aFileOfAnotherProgramIsRefusedWhateverItsVersion(
+    @Test(arguments: [-1, -2_147_483_648, 2_147_483_647])
+    func `a file of another program is refused, whatever its version`(
         version: Int
     ) throws {
         do {
@@ -113,7 +114,7 @@ import Testing
         }
     }
 
-    @Test func aFailedMigrationLeavesTheSchemaAsItWas() throws {
+    @Test func `a failed migration leaves the schema as it was`() throws {
         #expect(throws: SQLiteError.self) {
             try Database(path: folder.file("test.db"), migrations: ["CREATE TABLE a(x); CREATE TABLE a(x)"])
         }
@@ -122,7 +123,7 @@ import Testing
         #expect(try connection.int("PRAGMA user_version") == 0)
     }
 
-    @Test func anotherConnectionsCommitMovesTheDataVersion() throws {
+    @Test func `another connection's commit moves the data version`() throws {
         let database = try Database(path: folder.file("test.db"), migrations: schema)
         let watcher = try DatabaseConnection(path: folder.file("test.db"))
         let before = try watcher.dataVersion()
@@ -131,7 +132,7 @@ import Testing
         #expect(try watcher.dataVersion() != before)
     }
 
-    @Test func functionsAreKnownToTriggersAndQueries() throws {
+    @Test func `functions are known to triggers and queries`() throws {
         let double = DatabaseFunction("twice", arity: 1) { values in
             if case .int(let number) = values[0] { .int(number * 2) } else { .null }
         }
@@ -146,7 +147,7 @@ import Testing
         #expect(try database.read { try $0.int("SELECT twice(x) FROM log") } == 84)
     }
 
-    @Test func copiesAreWholeDatabases() throws {
+    @Test func `copies are whole databases`() throws {
         let database = try Database(path: folder.file("test.db"), migrations: schema)
         try database.write { try $0.execute("INSERT INTO t VALUES('a', 1, NULL)") }
         try database.backup(to: folder.file("backup.db"))
@@ -158,7 +159,7 @@ import Testing
         }
     }
 
-    @Test func misuseIsAnErrorAndNotASilentLoss() throws {
+    @Test func `misuse is an error and not a silent loss`() throws {
         let connection = try DatabaseConnection(path: folder.file("test.db"))
         for (sql, values) in [("SELECT ?", []), ("SELECT 1", [1]), ("SELECT 1; SELECT 2", []), ("", []), ("SELEC", [])]
             as [(String, [Int])]
@@ -168,7 +169,7 @@ import Testing
         #expect(try connection.execute("SELECT 1 ; \n") == 0)
     }
 
-    @Test func filesAreReadableByTheirOwnerOnly() throws {
+    @Test func `files are readable by their owner only`() throws {
         let database = try Database(path: folder.file("test.db"), migrations: schema)
         try database.write { try $0.execute("INSERT INTO t VALUES('a', 1, NULL)") }
         for suffix in ["", "-wal"] {
@@ -178,7 +179,7 @@ import Testing
         }
     }
 
-    @Test func nestedUseOfOneStatementTextWorks() throws {
+    @Test func `nested use of one statement text works`() throws {
         let connection = try DatabaseConnection(path: folder.file("test.db"))
         let sql = "SELECT value FROM json_each('[1,2]')"
         let pairs = try connection.query(sql) { outer in

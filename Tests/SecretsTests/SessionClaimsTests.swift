@@ -6,7 +6,7 @@ import Testing
     private let claims = SessionClaims(
         subject: "U", session: "S", name: "Ana \"x\"", email: "a@b.c", issuedAt: 1_000, expiresAt: 2_000)
 
-    @Test func claimsComeBackWithinTheirTimeOnly() throws {
+    @Test func `claims come back within their time only`() throws {
         let coder = try #require(TokenCoder(key: [UInt8](repeating: 1, count: 32)))
         let token = coder.issue(claims)
         #expect(coder.claims(of: token, now: 1_000) == claims)
@@ -22,7 +22,7 @@ import Testing
         #"{"sub":1,"sid":"s","name":"n","email":"e","iat":1,"exp":9}"#,
         #"{"sub":"u","sub":"u","sid":"s","name":"n","email":"","iat":1,"exp":9}"#,
     ])
-    func aSignedPayloadWithoutTheClaimsIsRefused(payload: String) throws {
+    func `a signed payload without the claims is refused`(payload: String) throws {
         let coder = try #require(TokenCoder(key: [UInt8](repeating: 1, count: 32)))
         #expect(coder.claims(of: coder.sign(payload: Array(payload.utf8)), now: 5) == nil)
     }
@@ -35,7 +35,7 @@ import Testing
     @Test(arguments: [
         Int.max, .max - 1, .max / 1_000, .max / 1_000 + 1, 253_402_300_800, -1, .min, .min + 1, .min / 1_000 - 1,
     ])
-    func aTimeThatNoDateCanSayIsNoClaim(_ time: Int) throws {
+    func `a time that no date can say is no claim`(_ time: Int) throws {
         let coder = try #require(coder)
         for (issued, expires) in [(time, 9), (1, time), (time, time)] {
             let payload = #"{"sub":"u","sid":"s","name":"n","email":"e","iat":\#(issued),"exp":\#(expires)}"#
@@ -43,13 +43,13 @@ import Testing
         }
     }
 
-    @Test func theLastMomentOfTheRangeIsOne() throws {
+    @Test func `the last moment of the range is one`() throws {
         let coder = try #require(coder)
         let payload = #"{"sub":"u","sid":"s","name":"n","email":"e","iat":0,"exp":253402300799}"#
         #expect(coder.claims(of: coder.sign(payload: Array(payload.utf8)), now: 5)?.expiresAt == 253_402_300_799)
     }
 
-    @Test func aTokenIsNeverLongerThanACookieMayBe() throws {
+    @Test func `a token is never longer than a cookie may be`() throws {
         let coder = try #require(coder)
         // As a row may hold it from before there was a limit: 80 letters, 77,000 bytes.
         let name = String(repeating: "e" + String(repeating: "\u{301}", count: 480), count: 80)
@@ -62,7 +62,7 @@ import Testing
         #expect(claims.name.unicodeScalars.first == "e" && claims.email == email)
     }
 
-    @Test func aDeviceIsOfItsAccountAloneAndNoSession() throws {
+    @Test func `a device is of its account alone and no session`() throws {
         let coder = try #require(coder)
         let token = coder.issueDevice(of: "a@b.c")
         #expect(coder.device(of: token, account: "a@b.c") != nil)

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 @Suite struct DataFolderTests {
-    @Test func foldersAreMadeForThisUserAloneAndKeptWhenTheyAreThere() throws {
+    @Test func `folders are made for this user alone and kept when they are there`() throws {
         let root = try TemporaryFolder()
         try DataFolder.make(root.file("a/b/"))
         try DataFolder.make(root.file("a/b"))
@@ -14,7 +14,7 @@ import Testing
     }
 
     @Test(arguments: ["/dev/null", "/dev/null/x", "/proc/x", ""])
-    func aPathThatCanBeNoFolderIsNamedInTheError(path: String) {
+    func `a path that can be no folder is named in the error`(path: String) {
         let failure = #expect(throws: DataFolder.Failure.self) { try DataFolder.make(path) }
         #expect(failure?.description.hasPrefix(path) == true)
     }

@@ -2,7 +2,7 @@ import ServiceKit
 import Testing
 
 struct FairQueueTests {
-    @Test func accountsAreServedInTurn() {
+    @Test func `accounts are served in turn`() {
         var queue = FairQueue<String>()
         for number in 1...4 { queue.append("alice \(number)", of: "alice") }
         queue.append("bob 1", of: "bob")
@@ -15,7 +15,7 @@ struct FairQueueTests {
         #expect(queue.count == 0)
     }
 
-    @Test func whoComesLateWaitsForOneItemOfEachOther() {
+    @Test func `a late account waits for one item of each other`() {
         var queue = FairQueue<String>()
         for number in 0..<1_000 { queue.append("alice \(number)", of: "alice") }
         for _ in 0..<10 { _ = queue.next() }
@@ -27,7 +27,7 @@ struct FairQueueTests {
 
     /// Whatever the order of events: nothing is lost or doubled, an account's items keep their order, and between two
     /// items of one account no other account that waits is passed over.
-    @Test(arguments: 0..<20) func turnsHoldInAnyOrderOfEvents(seed: UInt64) {
+    @Test(arguments: 0..<20) func `turns hold in any order of events`(seed: UInt64) {
         var state = seed &* 7_919 &+ 17
         func chance(_ count: UInt64) -> Int {
             state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407

@@ -5,7 +5,7 @@ import Testing
 struct FifoTests {
     private final class Work: Sendable {}
 
-    @Test func whatIsTakenIsLetGoOfHoweverMuchWaits() {
+    @Test func `what is taken is let go of, however much waits`() {
         var queue = Fifo<Work>()
         for _ in 0..<3 { queue.append(Work()) }
         weak let first = queue.popFirst()
@@ -13,7 +13,7 @@ struct FifoTests {
         #expect(queue.count == 2)
     }
 
-    @Test func theOrderHoldsAcrossCompaction() {
+    @Test func `the order holds across compaction`() {
         var queue = Fifo<Int>()
         var (added, taken) = (0, 0)
         for round in 0..<2_000 {

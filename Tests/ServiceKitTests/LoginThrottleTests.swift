@@ -35,7 +35,7 @@ struct LoginThrottleTests {
         return true
     }
 
-    @Test func fiveAreFreeThenEachDoublesTheWait() {
+    @Test func `five are free, then each doubles the wait`() {
         var throttle = LoginThrottle(policy(longest: 5))
         var waits: [Int] = []
         var now = 100
@@ -50,7 +50,7 @@ struct LoginThrottleTests {
         #expect(waits == [0, 0, 0, 0, 0, 1, 2, 4, 5])
     }
 
-    @Test func triesAtOnceAreAsFewAsTriesAfterOneAnother() {
+    @Test func `tries at once are as few as tries after one another`() {
         var throttle = LoginThrottle()
         var attempts: [LoginThrottle.Attempt] = []
         for _ in 0..<120 {
@@ -71,14 +71,14 @@ struct LoginThrottleTests {
         #expect(guess(&throttle, at: 1) == 0)
     }
 
-    @Test func aStrangerElsewhereKeepsNobodyOut() {
+    @Test func `a stranger elsewhere keeps nobody out`() {
         var throttle = LoginThrottle()
         for now in 0..<1_000 { _ = guess(&throttle, from: "stranger", at: now) }
         #expect(guess(&throttle, from: "stranger", at: 1_000) > 0)
         #expect(enters(&throttle, from: "home", at: 1_000))
     }
 
-    @Test func aStrangerAtTheSameAddressKeepsNoKnownDeviceOut() {
+    @Test func `a stranger at the same address keeps no known device out`() {
         var throttle = LoginThrottle()
         for now in 0..<1_000 { _ = guess(&throttle, from: "shared", at: now) }
         #expect(!enters(&throttle, from: "shared", at: 1_000))
@@ -88,7 +88,7 @@ struct LoginThrottleTests {
         #expect(guess(&throttle, from: "other", device: "phone", at: 2_000) == 1)
     }
 
-    @Test func anAddressIsSlowedOverAllAccountsAndOwningOneDoesNotForgiveIt() {
+    @Test func `an address is slowed over all accounts, and owning one does not forgive it`() {
         var throttle = LoginThrottle()
         for number in 0..<20 {
             #expect(guess(&throttle, "victim-\(number)", at: 0) == 0)
@@ -101,7 +101,7 @@ struct LoginThrottleTests {
         #expect(!enters(&throttle, "newcomer", at: 0))
     }
 
-    @Test func rightAndPeaceForgive() {
+    @Test func `right and peace forgive`() {
         var throttle = LoginThrottle()
         for _ in 0..<4 { _ = guess(&throttle, at: 0) }
         #expect(enters(&throttle, at: 0))
@@ -110,7 +110,7 @@ struct LoginThrottleTests {
         for _ in 0..<5 { #expect(guess(&throttle, at: 1_000) == 0) }
     }
 
-    @Test func itForgetsTheQuietestWhenItIsFullAndNoTryUnderWay() {
+    @Test func `it forgets the quietest when it is full, and no try under way`() {
         var throttle = LoginThrottle(policy(free: 1, capacity: 20))
         guard case .admitted(let slow) = throttle.reserve(account: "slow", address: "s", device: nil, now: 0) else {
             return
@@ -123,7 +123,7 @@ struct LoginThrottleTests {
     }
 
     /// Whatever comes in whatever order: no more tries of a place than are free, plus one for each wait that passed.
-    @Test(arguments: 0..<20) func noOrderOfEventsGivesMoreTriesThanAreFree(_ seed: UInt64) {
+    @Test(arguments: 0..<20) func `no order of events gives more tries than are free`(_ seed: UInt64) {
         var random = SplitMix(state: seed)
         var throttle = LoginThrottle()
         var open: [LoginThrottle.Attempt] = []

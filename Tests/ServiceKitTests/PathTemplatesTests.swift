@@ -19,7 +19,7 @@ struct PathTemplatesTests {
         (.get, "/api/jobs/7", "job"), (.get, "/api/jobs/mine", "mine"), (.post, "/api/jobs/7", "post"),
         (.get, "/static/a/b.css", "static"), (.get, "/static/", "static"),
     ])
-    func aPathFindsItsHandler(method: HTTPMethod, path: String, expected: String) {
+    func `a path finds its handler`(method: HTTPMethod, path: String, expected: String) {
         guard case .found(let name, _) = Self.templates.match(method, path) else {
             Issue.record("nothing matches \(path)")
             return
@@ -28,14 +28,14 @@ struct PathTemplatesTests {
     }
 
     @Test(arguments: ["/api", "/api/jobs", "/api/jobs/", "/api/jobs/7/", "/api/jobs/7/x", "//", "/Static/x", ""])
-    func aPathThatIsNoneIsNone(path: String) {
+    func `a path that is none is none`(path: String) {
         guard case .none = Self.templates.match(.get, path) else {
             Issue.record("\(path) matches")
             return
         }
     }
 
-    @Test func aPathWithOtherMethodsNamesThem() {
+    @Test func `a path with other methods names them`() {
         guard case .otherMethods(let methods) = Self.templates.match(.delete, "/api/jobs/7") else {
             Issue.record("no 405")
             return

@@ -17,7 +17,7 @@ struct PersonalTextTests {
         ("a\nb", false), ("a\u{0}", false), ("a\u{85}", false), ("a\u{FFFE}", false), ("a\u{206A}", false),
         ("a\u{FFF9}", false),
     ])
-    func aLineHasNothingThatIsNotSeenOrTurnsIt(_ text: String, _ isPlain: Bool) {
+    func `a line has nothing that is not seen or turns it`(_ text: String, _ isPlain: Bool) {
         #expect(PersonalText.isPlainLine(text) == isPlain)
         #expect(PersonalText.isPlainText("x\n" + text) == (isPlain || text == "a\nb"))
         if !isPlain {
@@ -30,9 +30,9 @@ struct PersonalTextTests {
         "❤\u{FE0F}@x.org", "می\u{200C}خ@x.org", "a b@x.org", "a\u{A0}b@x.org", "a\u{3000}b@x.org", "@x.org", "a@",
         "a@b@c", "a",
     ])
-    func anAddressHasNoExceptionsAndNoBlanks(_ text: String) { #expect(PersonalText.email(text) == nil) }
+    func `an address has no exceptions and no blanks`(_ text: String) { #expect(PersonalText.email(text) == nil) }
 
-    @Test func oneMailboxHasOneSpelling() throws {
+    @Test func `one mailbox has one spelling`() throws {
         let composed = try #require(PersonalText.email("  JOS\u{C9}@Example.ORG "))
         let decomposed = try #require(PersonalText.email("Jose\u{301}@example.org"))
         #expect(Array(composed.utf8) == Array("jos\u{E9}@example.org".utf8))
@@ -47,7 +47,7 @@ struct PersonalTextTests {
         #expect(PersonalText.email(String(repeating: "\u{E9}", count: 126) + "@b.c") == nil)
     }
 
-    @Test func lengthsCountCharactersAndBytes() {
+    @Test func `lengths count characters and bytes`() {
         let limit = PersonalText.Limit.name
         #expect(limit.holds(String(repeating: "a", count: 80)))
         #expect(!limit.holds(String(repeating: "a", count: 81)))

@@ -25,7 +25,9 @@ struct RequestClientTests {
         ("[::1]:9", "2001:db8:1:2::9", "20010db800010002::/64"),
         ("[::ffff:203.0.113.7]:9", "", "203.0.113.7"),
     ])
-    func theAddressIsTheLastThatAProxyOfThisMachineSaw(_ peer: String, _ forwarded: String, _ network: String) throws {
+    func `the address is the last that a proxy of this machine saw`(
+        _ peer: String, _ forwarded: String, _ network: String
+    ) throws {
         let client = try client(peer, forwarded.isEmpty ? [:] : ["x-forwarded-for": forwarded])
         #expect(client.network == network)
         #expect(client.isProxied == !forwarded.isEmpty)
@@ -34,11 +36,11 @@ struct RequestClientTests {
     @Test(arguments: [
         ("https", true), ("HTTPS", true), ("https, http", true), ("http", false), ("", false), ("httpsx", false),
     ])
-    func theSchemeIsWhatTheFirstProxySaw(_ scheme: String, _ isSecure: Bool) throws {
+    func `the scheme is what the first proxy saw`(_ scheme: String, _ isSecure: Bool) throws {
         #expect(try client("127.0.0.1:9", ["x-forwarded-proto": scheme]).isSecure == isSecure)
     }
 
-    @Test func cookiesAreSecureBehindHTTPS() throws {
+    @Test func `cookies are secure behind HTTPS`() throws {
         let cookie = AccountCookie("c", path: "/p", lifetime: 9)
         func request(_ fields: HTTPFields) throws -> ServiceRequest {
             ServiceRequest(

@@ -15,7 +15,7 @@ struct ServiceAppTests {
             body: ServiceBody(loop: try Loop(), complete: body))
     }
 
-    @Test func aThrownProblemIsTheAnswer() async throws {
+    @Test func `a thrown problem is the answer`() async throws {
         var app = ServiceApp()
         app.on(.get, "/x") { _ in
             throw Problem(
@@ -32,7 +32,7 @@ struct ServiceAppTests {
         #expect(root["detail"]?.string == "by another")
     }
 
-    @Test func anUnexpectedErrorSaysNothingOfItself() async throws {
+    @Test func `an unexpected error says nothing of itself`() async throws {
         var app = ServiceApp()
         app.on(.get, "/x") { _ in throw Surprise() }
         let answer = await app.respond(to: try Self.request(.get, "/x"))
@@ -41,14 +41,14 @@ struct ServiceAppTests {
         #expect(!String(decoding: bytes, as: UTF8.self).contains("Surprise"))
     }
 
-    @Test func errorsMayBeTranslatedToProblems() async throws {
+    @Test func `errors may be translated to problems`() async throws {
         var app = ServiceApp()
         app.translate = { $0 is Surprise ? .busy("full") : nil }
         app.on(.get, "/x") { _ in throw Surprise() }
         #expect(await app.respond(to: try Self.request(.get, "/x")).status == .serviceUnavailable)
     }
 
-    @Test func aWrongMethodIsToldTheRightOnes() async throws {
+    @Test func `a wrong method is told the right ones`() async throws {
         var app = ServiceApp()
         app.on(.get, "/x") { _ in .text(.ok, "") }
         let answer = await app.respond(to: try Self.request(.post, "/x"))
@@ -56,7 +56,7 @@ struct ServiceAppTests {
         #expect(answer.fields["allow"] == "GET, HEAD")
     }
 
-    @Test func parametersQueryAndCookiesAreDecoded() async throws {
+    @Test func `parameters query and cookies are decoded`() async throws {
         var app = ServiceApp()
         app.on(.get, "/u/{name}") { request in
             .text(.ok, "\(request.parameter("name"))|\(request.queryItem("q") ?? "-")|\(request.cookie("b") ?? "-")")
@@ -68,7 +68,7 @@ struct ServiceAppTests {
     }
 
     @Test(arguments: [(10, 200), (9, 413)])
-    func aBodyAboveTheLimitIsRefused(limit: Int, expected: UInt16) async throws {
+    func `a body above the limit is refused`(limit: Int, expected: UInt16) async throws {
         var app = ServiceApp()
         app.on(.post, "/x") { request in
             .text(.ok, "\(try await request.body.collect(limit: limit).count)")
@@ -84,12 +84,12 @@ struct ServiceAppTests {
 
 struct PercentCodingTests {
     @Test(arguments: ["", "abc", "a b/ü%", "\u{1F98A}"])
-    func whatIsEncodedDecodesToItself(text: String) {
+    func `what is encoded decodes to itself`(text: String) {
         #expect(PercentCoding.decode(PercentCoding.encode(text)) == text)
     }
 
     @Test(arguments: ["%", "%4", "%zz", "%ff"])
-    func malformedEscapesAreRefused(text: String) { #expect(PercentCoding.decode(text) == nil) }
+    func `malformed escapes are refused`(text: String) { #expect(PercentCoding.decode(text) == nil) }
 }
 
 private struct Streamed: Error {}

@@ -17,7 +17,7 @@ struct ServiceTests {
         return (service, try HTTPClient())
     }
 
-    @Test func anAnswerComesBack() async throws {
+    @Test func `an answer comes back`() async throws {
         let (service, client) = try Self.running { app in
             app.on(.get, "/hello/{name}") { .text(.ok, "hello " + $0.parameter("name")) }
         }
@@ -30,7 +30,7 @@ struct ServiceTests {
     }
 
     @Test(arguments: [0, 1, 65_536, 1 << 20, 5 << 20])
-    func bodiesOfAnySizeGoBothWays(size: Int) async throws {
+    func `bodies of any size go both ways`(size: Int) async throws {
         let (service, client) = try Self.running { app in
             app.on(.post, "/echo") { request in
                 ServiceResponse(.ok, body: try await request.body.collect(limit: 16 << 20))
@@ -44,7 +44,7 @@ struct ServiceTests {
         service.stop()
     }
 
-    @Test func aStreamedAnswerArrivesWhole() async throws {
+    @Test func `a streamed answer arrives whole`() async throws {
         let (service, client) = try Self.running { app in
             app.on(.get, "/stream") { _ in
                 .stream(contentType: "text/plain") { writer in
@@ -58,7 +58,7 @@ struct ServiceTests {
         service.stop()
     }
 
-    @Test func aStreamThatFailsLooksBroken() async throws {
+    @Test func `a stream that fails looks broken`() async throws {
         struct Broken: Error {}
         let (service, client) = try Self.running { app in
             app.on(.get, "/stream") { _ in
@@ -77,7 +77,7 @@ struct ServiceTests {
 
     private static let large = (0..<700_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }
 
-    @Test func anAssetInPiecesArrivesWholeAndSaysItsLength() async throws {
+    @Test func `an asset in pieces arrives whole and says its length`() async throws {
         // Made before anybody waits for it: in a build that looks for races that takes seconds.
         let large = Self.large
         let (service, client) = try Self.running { app in
@@ -99,7 +99,7 @@ struct ServiceTests {
         service.stop()
     }
 
-    @Test func nothingIsReadForAHead() async throws {
+    @Test func `nothing is read for a head`() async throws {
         let reads = Atomic(0)
         let (service, client) = try Self.running { app in
             app.on(.get, "/asset") { request in
@@ -117,7 +117,7 @@ struct ServiceTests {
         service.stop()
     }
 
-    @Test(arguments: [0, 50_000]) func anAssetThatVanishesMidwayLooksBroken(more: Int) async throws {
+    @Test(arguments: [0, 50_000]) func `an asset that vanishes midway looks broken`(more: Int) async throws {
         let (service, client) = try Self.running { app in
             app.on(.get, "/asset") { request in
                 StaticAsset(length: 100_000, contentType: "image/png", etag: "x") { offset, _ in
@@ -133,7 +133,7 @@ struct ServiceTests {
     }
 
     /// What is read beyond that fills the kernel's buffers.
-    @Test func nothingIsReadForAReaderThatStalls() async throws {
+    @Test func `nothing is read for a reader that stalls`() async throws {
         let reads = Atomic(0)
         let (service, client) = try Self.running { app in
             app.on(.get, "/asset") { request in
@@ -155,7 +155,7 @@ struct ServiceTests {
         service.stop()
     }
 
-    @Test func aBodyThatComesTooSlowlyIsRefused() async throws {
+    @Test func `a body that comes too slowly is refused`() async throws {
         var options = ServiceOptions(name: "test", listen: [try #require(SocketAddress("127.0.0.1:0"))])
         options.bodyRate = 1 << 20
         options.bodyRateGrace = .milliseconds(50)
@@ -168,7 +168,7 @@ struct ServiceTests {
         service.stop()
     }
 
-    @Test func workOnAnotherThreadIsAwaited() async throws {
+    @Test func `work on another thread is awaited`() async throws {
         let pool = try WorkerPool(name: "work", threads: 2)
         let (service, client) = try Self.running { app in
             app.on(.get, "/work") { _ in .text(.ok, try await pool.run { "done" }) }
@@ -187,7 +187,7 @@ struct ServiceTests {
         pool.stop()
     }
 
-    @Test func aBodyLargerThanTheServiceTakesIsRefused() async throws {
+    @Test func `a body larger than the service takes is refused`() async throws {
         let (service, client) = try Self.running { app in
             app.on(.post, "/x") { _ in .text(.ok, "") }
         }
@@ -199,7 +199,7 @@ struct ServiceTests {
         service.stop()
     }
 
-    @Test func nobodyThereIsUnreachable() async throws {
+    @Test func `nobody there is unreachable`() async throws {
         let (service, client) = try Self.running { _ in }
         let address = service.addresses[0]
         service.stop()
@@ -212,7 +212,7 @@ struct ServiceTests {
         client.shutdown()
     }
 
-    @Test func aSilentPeerTimesOut() async throws {
+    @Test func `a silent peer times out`() async throws {
         let (service, client) = try Self.running { app in
             app.on(.get, "/never") { request in
                 // Waits until the client has gone.
@@ -232,7 +232,7 @@ struct ServiceTests {
         service.stop()
     }
 
-    @Test func healthReadinessAndMetricsAreThere() async throws {
+    @Test func `health readiness and metrics are there`() async throws {
         var hooks = ServiceHooks()
         hooks.notReady = { "waiting for the moon" }
         hooks.metrics = { "moon_phase 1\n" }

@@ -8,7 +8,7 @@ struct UploadSharesTests {
         return limits
     }
 
-    @Test func anAccountHasItsShareAndOthersHaveTheirs() {
+    @Test func `an account has its share and others have theirs`() {
         var shares = UploadShares(limits: Self.limits(2, 3, 100))
         #expect(shares.begin("alice") == .admitted)
         #expect(shares.begin("alice") == .admitted)
@@ -20,7 +20,7 @@ struct UploadSharesTests {
         #expect(shares.begin("alice") == .noRoom)
     }
 
-    @Test func bytesAreCountedAsTheyCome() {
+    @Test func `bytes are counted as they come`() {
         var shares = UploadShares(limits: Self.limits(2, 3, 100))
         #expect(shares.begin("alice") == .admitted)
         #expect(shares.arrived(60) == true)
@@ -34,7 +34,7 @@ struct UploadSharesTests {
     }
 
     /// Whatever comes and goes: no more are admitted than may be, and when all have gone everything is free.
-    @Test(arguments: 0..<20) func limitsHoldInAnyOrder(seed: UInt64) {
+    @Test(arguments: 0..<20) func `limits hold in any order`(seed: UInt64) {
         var state = seed &* 6_151 &+ 3
         func chance(_ count: UInt64) -> Int {
             state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407

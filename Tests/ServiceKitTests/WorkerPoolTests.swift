@@ -3,7 +3,7 @@ import Synchronization
 import Testing
 
 struct WorkerPoolTests {
-    @Test func resultsAndErrorsComeBack() async throws {
+    @Test func `results and errors come back`() async throws {
         struct Broken: Error {}
         let pool = try WorkerPool(name: "test", threads: 2)
         #expect(try await pool.run { 6 * 7 } == 42)
@@ -11,7 +11,7 @@ struct WorkerPoolTests {
         pool.stop()
     }
 
-    @Test func aFullQueueIsAProblemNotMemory() async throws {
+    @Test func `a full queue is a problem not memory`() async throws {
         let pool = try WorkerPool(name: "test", threads: 1, waiting: 1)
         let gate = Gate()
         // One occupies the thread, one waits, the third finds no place.
@@ -26,7 +26,7 @@ struct WorkerPoolTests {
         pool.stop()
     }
 
-    @Test func whatWasAcceptedIsFinishedBeforeStopReturns() async throws {
+    @Test func `what was accepted is finished before stop returns`() async throws {
         let pool = try WorkerPool(name: "test", threads: 2)
         let done = Tally()
         await withTaskGroup(of: Void.self) { group in

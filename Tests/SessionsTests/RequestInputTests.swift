@@ -25,7 +25,7 @@ final class RequestInputTests {
         }
     }
 
-    @Test func anObjectOfKnownMembersIsTaken() async throws {
+    @Test func `an object of known members is taken`() async throws {
         let root = try await RequestInput.document(
             of: try request(
                 .post, fields: ["content-type": "application/json; charset=utf-8"], body: #"{"a": 1}"#, on: thread.loop
@@ -34,7 +34,7 @@ final class RequestInputTests {
         #expect(root["a"]?.int == 1)
     }
 
-    @Test func aMisspeltMemberIsRefusedWhereMembersAreNamed() async throws {
+    @Test func `a misspelt member is refused where members are named`() async throws {
         let refused = try #require(try await refusal(#"{"emial": 1}"#, known: ["email"]))
         #expect(refused == (.unprocessableContent, "invalid_field"))
         #expect(try await refusal(#"{"emial": 1}"#) == nil)
@@ -44,17 +44,17 @@ final class RequestInputTests {
         ("[1]", "bad_request", HTTPStatus.badRequest), ("{", "invalid_json", .badRequest),
         ("", "invalid_json", .badRequest),
     ])
-    func whatIsNoObjectIsRefused(body: String, code: String, status: HTTPStatus) async throws {
+    func `what is no object is refused`(body: String, code: String, status: HTTPStatus) async throws {
         let refused = try #require(try await refusal(body))
         #expect(refused == (status, code))
     }
 
-    @Test func anotherMediaTypeIsRefused() async throws {
+    @Test func `another media type is refused`() async throws {
         let refused = try #require(try await refusal("{}", fields: ["content-type": "text/plain"]))
         #expect(refused == (.unsupportedMediaType, "unsupported_media_type"))
     }
 
-    @Test func aDisplayNameIsTrimmedAndMustBeSeen() throws {
+    @Test func `a display name is trimmed and must be seen`() throws {
         let values = Array(try JSONDocument(#"["  Ana ", "\u200b", 7]"#).root.elements)
         #expect(try RequestInput.displayName(values[0]) == "Ana")
         for value in values.dropFirst() {

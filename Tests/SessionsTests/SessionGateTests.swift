@@ -30,14 +30,14 @@ struct SessionGateTests {
                 expiresAt: now + SessionGate.lifetime))
     }
 
-    @Test func aSignedTokenIsLetInThoughItsSessionIsNotKnownHere() async throws {
+    @Test func `a signed token is let in though its session is not known here`() async throws {
         let gate = try gate()
         let token = visitor(of: gate).token
         let found = try await gate.visitor(of: try request(fields: ["authorization": "Bearer \(token)"]))
         #expect(found.userID == "u")
     }
 
-    @Test func aTokenOfAnotherKeyIsNot() async throws {
+    @Test func `a token of another key is not`() async throws {
         let other = try SessionGate(ServiceSettings(dataFolder: folder.file("other/data")), storage: storage) { _ in nil
         }
         let token = visitor(of: try gate()).token
@@ -45,7 +45,7 @@ struct SessionGateTests {
         await #expect(throws: Problem.self) { try await other.visitor(of: foreign) }
     }
 
-    @Test func aRevokedSessionIsOver() async throws {
+    @Test func `a revoked session is over`() async throws {
         let token = visitor(of: try gate()).token
         let hash = SHA256.hex(Array(token.utf8))
         let bearer = try request(fields: ["authorization": "Bearer \(token)"])
@@ -61,7 +61,7 @@ struct SessionGateTests {
         (HTTPMethod.get, "cross-site", true), (.post, "cross-site", false), (.post, "same-origin", true),
         (.post, "none", true),
     ])
-    func aCookieChangesNothingForAnotherSitesPage(method: HTTPMethod, site: String, isLetIn: Bool) throws {
+    func `a cookie changes nothing for another site's page`(method: HTTPMethod, site: String, isLetIn: Bool) throws {
         let gate = try gate()
         let asked = try request(
             method, fields: ["cookie": "pp_session=\(visitor(of: gate).token)", "sec-fetch-site": site])
@@ -73,7 +73,7 @@ struct SessionGateTests {
     }
 
     @Test(arguments: ["localhost", "https://127.0.0.1:1", "http://", "http://127.0.0.1"])
-    func anOwnerMustBeAnAddress(url: String) throws {
+    func `an owner must be an address`(url: String) throws {
         var settings = ServiceSettings(dataFolder: folder.file("data"), owner: url)
         #expect(throws: SessionOwner.BadAddress.self) { try SessionGate(settings, storage: storage) { _ in nil } }
         settings.owner = "http://127.0.0.1:9/"

@@ -14,7 +14,7 @@ struct StoreTests {
         """
     ]
 
-    @Test func aSessionIsKnownByItsRow() throws {
+    @Test func `a session is known by its row`() throws {
         let folder = try TemporaryFolder()
         let database = try ServiceStore.open(folder.file("a.db"), migrations: Self.migrations)
         try database.write { tx in
@@ -28,7 +28,7 @@ struct StoreTests {
         #expect(try SessionGate.Known.row("another", in: database) == nil)
     }
 
-    @Test func anErrorOfTheStoreIsAProblemAndNoOtherIs() throws {
+    @Test func `an error of the store is a problem and no other is`() throws {
         let folder = try TemporaryFolder()
         let database = try ServiceStore.open(folder.file("a.db"), migrations: Self.migrations)
         do {

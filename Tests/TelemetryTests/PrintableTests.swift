@@ -2,17 +2,15 @@ import Telemetry
 import Testing
 
 @Suite struct PrintableTests {
-    @Test(
-        "what a terminal would obey is written out",
-        arguments: [
-            ("plain, ümläut, 日本 and 🙂", "plain, ümläut, 日本 and 🙂"), ("a\u{1B}[2Jb", #"a\x1b[2Jb"#),
-            ("bell\u{7}", #"bell\x07"#), ("\u{7F}", #"\x7f"#), ("\u{9B}31m", #"\x9b31m"#),
-            ("\u{80}\u{9F}", #"\x80\x9f"#),
-            ("\u{A0}", "\u{A0}"), ("\u{202E}evil", #"\u{202e}evil"#), ("\u{2066}\u{2069}", #"\u{2066}\u{2069}"#),
-            ("\u{61C}\u{200E}\u{200F}", #"\u{061c}\u{200e}\u{200f}"#), ("\u{2028}\u{2029}", #"\u{2028}\u{2029}"#),
-            ("zero\u{200D}width", "zero\u{200D}width"), ("two\nlines\tand\r", #"two\x0alines\x09and\x0d"#),
-        ])
-    func line(_ text: String, _ expected: String) {
+    @Test(arguments: [
+        ("plain, ümläut, 日本 and 🙂", "plain, ümläut, 日本 and 🙂"), ("a\u{1B}[2Jb", #"a\x1b[2Jb"#),
+        ("bell\u{7}", #"bell\x07"#), ("\u{7F}", #"\x7f"#), ("\u{9B}31m", #"\x9b31m"#),
+        ("\u{80}\u{9F}", #"\x80\x9f"#),
+        ("\u{A0}", "\u{A0}"), ("\u{202E}evil", #"\u{202e}evil"#), ("\u{2066}\u{2069}", #"\u{2066}\u{2069}"#),
+        ("\u{61C}\u{200E}\u{200F}", #"\u{061c}\u{200e}\u{200f}"#), ("\u{2028}\u{2029}", #"\u{2028}\u{2029}"#),
+        ("zero\u{200D}width", "zero\u{200D}width"), ("two\nlines\tand\r", #"two\x0alines\x09and\x0d"#),
+    ])
+    func `what a terminal would obey is written out`(_ text: String, _ expected: String) {
         #expect(Printable.line(text) == expected)
         #expect(Printable.line(expected) == expected)
     }

@@ -7,7 +7,7 @@ import Testing
     private static let scales: [(LatencyScale, parts: UInt64)] = [(.sixteenths, 16), (.thirtySeconds, 32)]
 
     @Test(arguments: [0, 1, 15, 16, 63, 64, 65, 1_000, 65_537, 999_999, 123_456_789, (1 << 30) - 1] as [UInt64])
-    func aQuantileIsWithinABucket(value: UInt64) throws {
+    func `a quantile is within a bucket`(value: UInt64) throws {
         for (scale, parts) in Self.scales {
             var histogram = LatencyHistogram(scale)
             histogram.record(microseconds: value)
@@ -19,7 +19,7 @@ import Testing
         }
     }
 
-    @Test func bucketsFollowEachOtherWithoutGaps() {
+    @Test func `buckets follow each other without gaps`() {
         for (scale, _) in Self.scales {
             var end: UInt64 = 0
             for bucket in 0..<scale.count {
@@ -31,7 +31,7 @@ import Testing
         }
     }
 
-    @Test func histogramsOfLoopsAreSummedWhenRead() {
+    @Test func `histograms of loops are summed when read`() {
         var sum = LatencyHistogram()
         #expect(sum.microseconds(behind: 0.5) == nil && sum.cumulative(7...9) == [0, 0, 0])
         for loop in 1...3 as ClosedRange<UInt64> {
@@ -48,7 +48,7 @@ import Testing
 }
 
 @Suite struct MetricsTextTests {
-    @Test func samplesFollowTheirFamily() {
+    @Test func `samples follow their family`() {
         var text = MetricsText()
         text.family("requests_total", .counter, "Requests\nanswered \\ done.")
         text.sample(["route": "a\"b\\c\nd", "code": "200"], 3)
@@ -72,7 +72,7 @@ import Testing
         let all = Mutex<[String]>([])
     }
 
-    @Test func nobodyCanForgeALine() {
+    @Test func `nobody can forge a line`() {
         let lines = Lines()
         let sink: @Sendable ([UInt8]) -> Void = { line in
             lines.all.withLock { $0.append(String(decoding: line, as: UTF8.self)) }

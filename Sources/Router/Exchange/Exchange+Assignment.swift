@@ -4,12 +4,15 @@ import HTTPTransport
 import Routing
 
 extension Exchange {
-    /// Phase 2: which side. What is asked, and in which order, `AssignmentDecision` says; here is how it is found out.
+    /// Which side. What is asked, and in which order, `AssignmentDecision` says; here is how it is found out.
     func assign(
         _ route: LoopRoute, _ request: RequestHeadView, path: UnsafeRawBufferPointer, query: UnsafeRawBufferPointer,
         client: any ClientStream
     ) {
-        guard route.hasService else { return }
+        guard route.hasService else {
+            machine.assign(.legacy, isRead: isRead)
+            return
+        }
         let decision = AssignmentDecision.of(
             hasService: true, percent: route.percent,
             override: { route.override.flatMap { overridden($0, request, client) } },
@@ -18,9 +21,8 @@ extension Exchange {
             bound: { client.bound.flatMap { route.side(of: $0) } },
             share: { route.state.accumulator.next($0) })
         bucket = decision.bucket
-        progress.wasChosen = decision.reason == .override
-        progress.assigned = decision.side
-        progress.side = decision.side
+        wasChosen = decision.reason == .override
+        machine.assign(decision.side, isRead: isRead)
     }
 
     /// After a rollback with `drain`: the bucket of this key, if it still has an exchange open on the service. It has
@@ -54,7 +56,7 @@ extension Exchange {
         case .mint:
             let identity = RequestIdentity(random: &worker.random)
             minted = identity
-            progress.cameSecurely = isSecure(route, request, client)
+            cameSecurely = isSecure(route, request, client)
             return assignment.bucket(of: identity)
         }
     }

@@ -5,82 +5,60 @@ import Routing
 extension Exchange {
     // MARK: Load, health and circuit of the side
 
-    /// Asks the side's circuit for passage, then sends.
+    /// Asks load, health and circuit of the side, then sends.
     ///
     /// Route, side and client are handed down from here on rather than read from the exchange again: each reading of a
     /// reference that could change is counted up and down, and these were a third of what a request took.
     func admit(_ route: LoopRoute, _ side: LoopSide, _ client: any ClientStream) {
         let now = nowMilliseconds
         let group = side.group
-        switch worker.shedder.decide(
+        let mayFallBack = machine.mayFallBack(route.retry)
+        let load = worker.shedder.decide(
             route.priority, inFlight: worker.inFlight - 1, heldBytes: loop.heldBytes, queue: group.queueLoad,
-            mayMove: hasAlternative(route) && route.legacy.group.queueLoad < .raised)
-        {
-        case .serve: break
-        case .serveByLegacy:
-            worker.shed.count(.serviceShare)
+            mayMove: mayFallBack && route.legacy.group.queueLoad < .raised)
+        switch machine.admit(load, mayMove: mayFallBack && group.isUnhealthy(now: now)) {
+        case .askCircuit: askCircuit(route, side, client, now)
+        case .fallBack(let isShed):
+            if isShed { worker.shed.count(.serviceShare) }
             fallBack(route, client)
-            return
-        case .refuse(let reason):
-            shed(reason, route)
-            return
+        case .refuse(let reason): shed(reason, route)
+        case .nothing: break
         }
-        if hasAlternative(route), group.isUnhealthy(now: now) {
-            fallBack(route, client)
-            return
-        }
-        askCircuit(route, side, client, now)
-    }
-
-    /// The other side would answer instead.
-    private func hasAlternative(_ route: LoopRoute) -> Bool {
-        mayFallBack && isRead && route.retry.fallsBackForReads
     }
 
     private func askCircuit(_ route: LoopRoute, _ side: LoopSide, _ client: any ClientStream, _ now: Int64) {
-        switch side.state.breaker.admit(
-            now: now, settings: side.group.breakerSettings, hasAlternative: hasAlternative(route))
-        {
-        case .pass: break
-        case .attempt(let passage):
-            progress.passage = passage
-            // An idle connection that ends would tell nothing.
-            progress.needsFreshConnection = true
-        case .passAgain: worker.circuitChanged(route, progress.side, side.state.breaker)
-        case .refuse:
+        let answer = side.state.breaker.admit(
+            now: now, settings: side.group.breakerSettings, hasAlternative: machine.mayFallBack(route.retry))
+        if machine.passes(answer) { attempt(route, side, client) } else { heedCircuit(answer, route, side, client) }
+    }
+
+    /// Where the circuit is not closed.
+    private func heedCircuit(
+        _ answer: CircuitBreaker.Admission, _ route: LoopRoute, _ side: LoopSide, _ client: any ClientStream
+    ) {
+        if case .passAgain = answer { worker.circuitChanged(route, machine.side, side.state.breaker) }
+        let delay = 20 + UInt32(truncatingIfNeeded: worker.random.next()) % 20
+        switch machine.circuit(answer, delay: delay, longest: route.retry.longestWaitMilliseconds) {
+        case .attempt(let held):
+            letGo(of: held)
+            attempt(route, side, client)
+        case .fallBack(let held):
+            letGo(of: held)
             fallBack(route, client)
-            return
-        case .wait:
-            waitForCircuit(route, side, client)
-            return
+        case .wait: waitForCircuit(delay, client)
+        case .takePlace:
+            if side.group.beginsWait() { waitForCircuit(delay, client) } else { refuse(.failure(.circuitOpen)) }
+        case .refuse: refuse(.failure(.circuitOpen))
+        case .nothing: break
         }
-        leaveCircuit(side)
-        attempt(route, side, client)
     }
 
     /// Nobody else could answer: rather than be refused the request waits for the circuit, as long as for repeats, and
     /// asks again and again.
-    private func waitForCircuit(_ route: LoopRoute, _ side: LoopSide, _ client: any ClientStream) {
-        let delay = 20 + UInt32(truncatingIfNeeded: worker.random.next()) % 20
-        // A deadline may come a tick later, and there may be a dozen of them.
-        let charged = delay + 4
-        guard progress.waited + charged <= route.retry.longestWaitMilliseconds,
-            progress.waitsForCircuit || side.group.beginsWait()
-        else {
-            leaveCircuit(side)
-            refuseOrGiveUp(.circuitOpen)
-            return
-        }
-        progress.waitsForCircuit = true
-        progress.waited += charged
+    private func waitForCircuit(_ delay: UInt32, _ client: any ClientStream) {
+        machine.waitForCircuit(delay)
         holdBody(client)
-        waitFor(.retry, .milliseconds(UInt64(delay)))
-    }
-
-    func leaveCircuit(_ side: LoopSide) {
-        guard progress.waitsForCircuit else { return }
-        progress.waitsForCircuit = false
-        side.group.endsWait()
+        wait(.milliseconds(UInt64(delay)))
     }
 
     /// Once more, on the side that was admitted; while its circuit is open, only if that lets it.
@@ -88,29 +66,32 @@ extension Exchange {
         if let route, let serving, let client { askCircuit(route, serving, client, nowMilliseconds) }
     }
 
-    // MARK: What came of it
-
-    /// What a request's end says about its side.
-    enum Outcome {
-        case succeeded, failed
-        /// Nothing.
-        case unknown
+    /// To legacy. The machine is there already.
+    func fallBack(_ route: LoopRoute, _ client: any ClientStream) {
+        serving?.state.counters.inFlight -= 1
+        serving?.state.counters.fallbacks += 1
+        serving?.state.recentFallbacks.count(now: nowMilliseconds)
+        serving = route.legacy
+        route.legacy.state.counters.inFlight += 1
+        admit(route, route.legacy, client)
     }
 
-    /// Tells the side's circuit how this request ended, once.
-    func tell(_ outcome: Outcome) {
-        guard !progress.outcomeTold, let serving else { return }
-        progress.outcomeTold = true
+    // MARK: What came of it
+
+    /// Tells the circuit of the side that served how the request ended there.
+    func tell(_ report: ExchangeStateMachine.Report?) {
+        guard let report, let serving else { return }
         let changed: Bool
-        switch outcome {
-        case .succeeded: changed = serving.state.breaker.succeeded(progress.passage)
+        switch report.outcome {
+        case .succeeded: changed = serving.state.breaker.succeeded(report.passage)
         case .failed:
             changed = serving.state.breaker.failed(
-                progress.passage, now: nowMilliseconds, settings: serving.group.breakerSettings)
-        case .unknown:
-            serving.state.breaker.calledOff(progress.passage, now: nowMilliseconds)
+                report.passage, now: nowMilliseconds, settings: serving.group.breakerSettings)
+        case .calledOff:
+            serving.state.breaker.calledOff(report.passage, now: nowMilliseconds)
             changed = false
         }
-        if changed, let route { worker.circuitChanged(route, progress.side, serving.state.breaker) }
+        guard changed, let route else { return }
+        worker.circuitChanged(route, serving === route.legacy ? .legacy : .service, serving.state.breaker)
     }
 }

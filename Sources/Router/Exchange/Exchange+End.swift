@@ -5,36 +5,36 @@ import Routing
 import Telemetry
 
 extension Exchange {
-    /// Phase 6: count, log, let go.
+    /// Counts, logs, lets go.
     func exchangeEnded(_ stream: any ClientStream, _ end: ExchangeEnd) {
-        dropUpstream()
+        if observer != nil { dismissObserver(isWhole: false) }
+        let settlement = machine.endClient()
+        letGo(of: settlement.held)
         clearDeadline()
         if let serving {
-            settle(serving, end)
+            settle(serving, settlement, end)
         } else {
             // Refused before it had a side: not found, or too large by its head.
-            worker.unrouted.count(method: method.rawValue, code: progress.status)
+            worker.unrouted.count(method: method.rawValue, code: machine.status)
         }
         if worker.isWatched { worker.log(self, end) }
         worker.recycle(self)
     }
 
-    private func settle(_ side: LoopSide, _ end: ExchangeEnd) {
-        if progress.passage != .ordinary, !progress.outcomeTold {
-            side.state.breaker.calledOff(progress.passage, now: nowMilliseconds)
-        }
+    private func settle(_ side: LoopSide, _ settlement: ExchangeStateMachine.Settlement, _ end: ExchangeEnd) {
+        if let passage = settlement.calledOff { side.state.breaker.calledOff(passage, now: nowMilliseconds) }
         count(side, end)
-        if willMirror, !progress.requestEnded { route?.state.mirror.skip(.requestAborted) }
-        if bucket >= 0, case .service = progress.assigned { route?.state.lingering?.ended(bucket) }
+        if willMirror, !machine.requestEnded { route?.state.mirror.skip(.requestAborted) }
+        if bucket >= 0, case .service = machine.assigned { route?.state.lingering?.ended(bucket) }
     }
 
     private func count(_ side: LoopSide, _ end: ExchangeEnd) {
         // 499 as nginx has it: the client left before there was a response.
-        let status = progress.status == 0 ? 499 : progress.status
+        let status = machine.status == 0 ? 499 : machine.status
         side.state.counters.inFlight -= 1
-        if progress.isLong { worker.streams -= 1 } else { worker.inFlight -= 1 }
+        if machine.isLong { worker.streams -= 1 } else { worker.inFlight -= 1 }
         side.state.counters.answers.count(method: method.rawValue, code: status)
-        let isCut = if case .aborted = end { status < 400 && !progress.isMoved } else { false }
+        let isCut = if case .aborted = end { status < 400 && !machine.isMoved } else { false }
         if status >= 500 || isCut { countFault(side, isCut ? .cut : .error) }
         side.state.counters.latency.record(microseconds: loop.now.since(startedAt).nanoseconds / 1000)
         side.state.counters.lastEndedNanoseconds = loop.now.nanoseconds
@@ -44,17 +44,17 @@ extension Exchange {
         let state = side.state
         state.counters.errors &+= 1
         if kind == .cut { state.counters.cut &+= 1 }
-        guard !progress.isOwnRefusal, let route else { return }
+        guard !machine.isOwnRefusal, let route else { return }
         if state.alarm.fault(kind, now: nowMilliseconds, total: state.counters.answers.total) {
-            worker.faults.raised(route, progress.side, state)
+            worker.faults.raised(route, machine.side, state)
         }
     }
 
-    /// Phase 7: a copy for the other side. Begins when the request is whole, and has no way back to this exchange.
+    /// A copy for the other side. Begins when the request is whole, and has no way back to this exchange.
     func startMirror() {
-        guard let route, let mirror = route.mirror, progress.side == .legacy || route.hasService else { return }
+        guard let route, let mirror = route.mirror, machine.side == .legacy || route.hasService else { return }
         willMirror = false
-        guard progress.bodyKept, body.count <= mirror.bodyLimit else {
+        guard machine.bodyKept, body.count <= mirror.bodyLimit else {
             route.state.mirror.skip(.bodyTooLarge)
             return
         }

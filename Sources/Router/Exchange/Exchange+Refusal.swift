@@ -4,7 +4,7 @@ import Routing
 
 /// Requests that the router does not send anywhere, for want of room: each is counted by what was missing.
 extension Exchange {
-    /// Refused, so that those who matter more are served.
+    /// Refuses the request, so that requests that matter more are served.
     func shed(_ reason: ShedReason, _ route: LoopRoute) {
         worker.shed.count(reason)
         if willMirror {
@@ -14,38 +14,27 @@ extension Exchange {
         switch reason {
         case .inFlight:
             worker.edgeRefusals.count(.inFlight, now: nowMilliseconds)
-            refuseOrGiveUp(.inFlight)
+            refuse(.failure(.inFlight))
         case .memory:
             worker.edgeRefusals.count(.held, now: nowMilliseconds)
-            refuseOrGiveUp(.memory)
+            refuse(.failure(.memory))
         case .upstreamQueue, .serviceShare:
             serving?.group.refusals.count(.pending, now: nowMilliseconds)
-            refuseOrGiveUp(.queueFull)
+            refuse(.failure(.queueFull))
         }
     }
 
     /// All streams and tunnels that the upstream may have are under way.
     func refuseStream(_ group: UpstreamGroup) {
         group.refusals.count(.streams, now: nowMilliseconds)
-        refuseOrGiveUp(.noStream)
+        refuse(.failure(.noStream))
     }
 
     /// A response was no valid one: told once here, whatever becomes of the request.
     func noteRefused(_ violation: HTTPViolation, line: Int) {
-        progress.violation = violation
-        progress.violationLine = UInt16(clamping: line)
+        self.violation = violation
+        violationLine = UInt16(clamping: line)
         guard let group = serving?.group, let endpoint, let route else { return }
         worker.responseRefused(violation, line: line, by: endpoint, of: group, route: route.id)
-    }
-
-    /// A request that is not to be sent anywhere. Answered at its end when it has no body, so that the connection
-    /// stays.
-    func refuseOrGiveUp(_ failure: Failure) {
-        if bodyLength.isEmpty, !progress.requestEnded { deferred = .failure(failure) } else { giveUp(failure) }
-    }
-
-    /// `OPTIONS` that may go no further, answered at its end like a refusal.
-    func answerOptions() {
-        if bodyLength.isEmpty, !progress.requestEnded { deferred = .options } else { sendOptions() }
     }
 }

@@ -4,13 +4,14 @@ import HTTPTransport
 import Routing
 
 extension Exchange: ClientStreamDelegate {
-    /// Phase 1: accept the head, find its route on the path that will be forwarded.
+    /// Accepts the head, and finds its route on the path that will be forwarded.
     func requestHead(_ stream: any ClientStream, _ request: RequestHeadView) {
         client = stream
         startedAt = loop.now
         let parsed = request.head
         method = parsed.method
         bodyLength = parsed.bodyLength
+        machine = ExchangeStateMachine(.init(hasBody: !bodyLength.isEmpty, isIdempotent: method.isIdempotent))
         identity = RequestIdentity(random: &worker.random)
         let served = worker.table
         // The normalised target must outlive building the head only: the worker's buffer will do.
@@ -36,24 +37,24 @@ extension Exchange: ClientStreamDelegate {
             // As any other malformed request: answered at once, and the connection ends, because what
             // follows on it may be read in two ways.
             if worker.isWatched { loggedTarget.append(raw) }
-            refuse(violation, line: 1)
+            violated(violation, line: 1)
             return
         }
-        // Before a route is looked for: whoever watches wants to know which path has none.
+        // Before a route is looked for: somebody who watches wants to know which path has none.
         if worker.isWatched { loggedTarget.append(target) }
         if worker.refusesUnderscores, let line = request.fields.firstUnderscored {
-            refuse(.fieldNameUnderscored, line: line)
+            violated(.fieldNameUnderscored, line: line)
             return
         }
         // `case` rather than `==`: comparing an enum of another module calls its witness.
         if case .options = method, isLastRecipient(request) {
-            answerOptions()
+            refuse(.options)
             return
         }
         let query =
             pathEnd < target.count
             ? UnsafeRawBufferPointer(rebasing: target[(pathEnd + 1)...]) : UnsafeRawBufferPointer(start: nil, count: 0)
-        // `OPTIONS *` asks about the server as a whole: whoever serves the root answers (RFC 9110 9.3.7).
+        // `OPTIONS *` asks about the server as a whole: the route of the root answers (RFC 9110 9.3.7).
         var forwarded = target
         switch parsed.targetForm {
         case .asterisk: path = worker.rootPath
@@ -66,7 +67,7 @@ extension Exchange: ClientStreamDelegate {
             method: method.rawValue, methodName: request[parsed.methodRange], host: request[parsed.host], path: path,
             fields: RequestLookup(bytes: request.bytes, fields: request.fields, query: query))
         guard index >= 0 else {
-            refuseOrGiveUp(.noRoute)
+            refuse(.failure(.noRoute))
             return
         }
         let route = served.route(index, of: worker)
@@ -74,13 +75,13 @@ extension Exchange: ClientStreamDelegate {
         follow(route, stream, request, path: path, query: query, target: forwarded)
     }
 
-    /// Phases 2 and 3, on the route that was found.
+    /// Finds its side and writes its head, on the route that was found.
     private func follow(
         _ route: LoopRoute, _ stream: any ClientStream, _ request: RequestHeadView, path: UnsafeRawBufferPointer,
         query: UnsafeRawBufferPointer, target: UnsafeRawBufferPointer
     ) {
         guard stream.limitBody(to: route.bodyLimit) else {
-            refuseOrGiveUp(.bodyTooLarge)
+            refuse(.failure(.bodyTooLarge))
             return
         }
         isUpgrade = request.head.isWebSocketUpgrade && route.allowsUpgrade
@@ -88,15 +89,14 @@ extension Exchange: ClientStreamDelegate {
         if !request.fields.present.isDisjoint(with: ConnectionLogin.requestFields),
             ConnectionLogin.isIn(request: request.fields, of: request.bytes)
         {
-            progress.bringsLogin = true
-            progress.isTied = true
+            machine.tie(bringsLogin: true)
         } else if stream.bound != nil {
-            progress.isTied = true
+            machine.tie(bringsLogin: false)
         }
         worker.inFlight += 1
         if let mirror = route.mirror, !isUpgrade, route.mirrors(method, named: request[request.head.methodRange]) {
             willMirror = mirror.percent == .all || route.state.mirrorAccumulator.next(mirror.percent) == .service
-            if willMirror, progress.bringsLogin {
+            if willMirror, machine.bringsLogin {
                 // Connections of copies are shared: the next copy on it would be this user.
                 willMirror = false
                 route.state.mirror.skip(.connectionLogin)
@@ -104,10 +104,10 @@ extension Exchange: ClientStreamDelegate {
         }
         rewriteHead(route, request, target: target, client: stream)
         // A body is kept when it may have to be sent twice: to repeat an idempotent request, or to the mirror.
-        keepsBody = !bodyLength.isEmpty && (willMirror || method.isIdempotent)
+        machine.begin(keepsBody: machine.request.hasBody && (willMirror || machine.request.isIdempotent))
         if route.hasRequestTimeout { armDeadline() }
         // Not `let side = …`: the choice between two references would be counted.
-        switch progress.side {
+        switch machine.side {
         case .service: start(route, route.service, stream)
         case .legacy: start(route, route.legacy, stream)
         }
@@ -124,34 +124,29 @@ extension Exchange: ClientStreamDelegate {
     private static var replayLimit: Int { 64 << 10 }
 
     func requestBody(_ stream: any ClientStream, _ bytes: UnsafeRawBufferPointer) {
-        if keepsBody, progress.bodyKept {
-            let limit = max(Self.replayLimit, willMirror ? route?.mirror?.bodyLimit ?? 0 : 0)
-            if body.count + bytes.count <= limit {
-                body.append(bytes)
-            } else {
-                progress.bodyKept = false
-                body.clear()
-            }
-        } else {
-            progress.bodyKept = false
+        let fits = machine.wantsBodyKept && body.count + bytes.count <= keptLimit
+        let action = machine.bodyArrived(fits: fits)
+        switch action.keeping {
+        case .keep: body.append(bytes)
+        case .drop: body.clear()
+        case .nothing: break
         }
-        progress.bodyForwarded = true
-        // Without one the request is being refused, or waits for its next attempt and is in `body`.
-        upstream?.sendBody(bytes)
+        if action.forwards { upstream?.sendBody(bytes) }
     }
 
+    private var keptLimit: Int { max(Self.replayLimit, willMirror ? route?.mirror?.bodyLimit ?? 0 : 0) }
+
     func requestEnd(_ stream: any ClientStream) {
-        progress.requestEnded = true
-        switch deferred {
-        case .none: break
-        case .failure(let failure):
+        switch machine.endRequest() {
+        case .finishRequest: upstream?.finishRequest()
+        case .respond(.failure(let failure)):
             giveUp(failure)
             return
-        case .options:
-            sendOptions()
+        case .respond(.options):
+            carryOut(machine.answerOptions(), .options)
             return
+        case .nothing: break
         }
-        if let upstream, upstream.isConnected { upstream.finishRequest() }
         if willMirror { startMirror() }
     }
 
@@ -161,18 +156,7 @@ extension Exchange: ClientStreamDelegate {
         case .headTooSlow, .bodyStalled, .bodyTooSlow:
             worker.countLimit(of: refusal)
             giveUp(.requestTimeout)
-        case .malformed(let violation, let line): refuse(violation, line: line)
+        case .malformed(let violation, let line): violated(violation, line: line)
         }
-    }
-
-    /// The request is not one that may be passed on: answered at once, and the connection ends.
-    private func refuse(_ violation: HTTPViolation, line: Int) {
-        worker.countLimit(of: .malformed(violation, line: line))
-        dropUpstream()
-        guard let client else { return }
-        progress.status = violation.status.rawValue
-        progress.violation = violation
-        progress.violationLine = UInt16(clamping: line)
-        worker.answerViolation(client, violation, line: line, identity: identity)
     }
 }

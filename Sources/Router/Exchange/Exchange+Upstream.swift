@@ -5,8 +5,9 @@ import Routing
 import Telemetry
 
 extension Exchange: UpstreamStreamDelegate {
-    // MARK: Phase 4: pick, send, repeat
+    // MARK: Pick, send, repeat
 
+    /// GET or HEAD without a body, and no upgrade.
     var isRead: Bool {
         switch method {
         case .get, .head: bodyLength.isEmpty && !isUpgrade
@@ -14,17 +15,10 @@ extension Exchange: UpstreamStreamDelegate {
         }
     }
 
-    var mayFallBack: Bool {
-        switch progress.side {
-        case .service: !progress.fellBack && !progress.isTied
-        case .legacy: false
-        }
-    }
-
     /// One attempt: a connection, or a place in the queue for one.
     func attempt(_ route: LoopRoute, _ side: LoopSide, _ client: any ClientStream) {
         let endpoint =
-            progress.retries == 0 && !progress.isTied
+            machine.retries == 0 && !machine.isTied
             ? side.group.pick(now: nowMilliseconds) : pickOther(side.group, client)
         self.endpoint = endpoint
         send(to: endpoint, side.group, route, client)
@@ -35,7 +29,7 @@ extension Exchange: UpstreamStreamDelegate {
         if let bound = client.bound, let own = group.endpoints.first(where: { bound.leads(to: $0.address) }) {
             return own
         }
-        guard progress.retries > 0 else { return group.pick(now: nowMilliseconds) }
+        guard machine.retries > 0 else { return group.pick(now: nowMilliseconds) }
         let other = group.pick(now: nowMilliseconds, after: endpoint, and: failedBefore)
         failedBefore = endpoint.map(ObjectIdentifier.init)
         return other
@@ -53,11 +47,11 @@ extension Exchange: UpstreamStreamDelegate {
         // it.
         let isIdempotent = method.isIdempotent
         let fresh =
-            progress.needsFreshConnection || (!isIdempotent && endpoint.isClosingPooled(now: nowMilliseconds))
-        var stream = progress.isTied ? client.bound?.take(to: endpoint.address, for: self, verify: !isIdempotent) : nil
+            machine.needsFreshConnection || (!isIdempotent && endpoint.isClosingPooled(now: nowMilliseconds))
+        var stream = machine.isTied ? client.bound?.take(to: endpoint.address, for: self, verify: !isIdempotent) : nil
         // The clock is read only when a connection will have to be made.
         connectBegan =
-            stream == nil && (progress.needsFreshConnection || endpoint.pool.idleCount == 0) ? .read() : .never
+            stream == nil && (machine.needsFreshConnection || endpoint.pool.idleCount == 0) ? .read() : .never
         if stream == nil {
             stream = endpoint.pool.stream(
                 for: self, fresh: fresh, verify: !isIdempotent, connectTimeout: route.connectTimeout)
@@ -68,12 +62,14 @@ extension Exchange: UpstreamStreamDelegate {
                 attemptFailed(.queueFull)
                 return
             }
+            machine.enqueue()
             holdBody(client)
-            waitFor(.capacity, route.connectTimeout)
+            wait(route.connectTimeout)
             return
         }
         upstream = stream
         group.active += 1
+        machine.connect()
         if stream.isConnected {
             if connectBegan < .never { noteConnected() }
             transmit(stream, route, client)
@@ -99,48 +95,41 @@ extension Exchange: UpstreamStreamDelegate {
 
     /// The body is not read before somebody can take it.
     func holdBody(_ client: any ClientStream) {
-        if !bodyLength.isEmpty, !progress.requestEnded { client.pauseReading() }
+        if machine.awaitsBody { client.pauseReading() }
     }
 
-    func waitFor(_ kind: Wait, _ span: Moment.Span) {
-        wait = kind
+    func wait(_ span: Moment.Span) {
         waitEndsAt = loop.now + span
         armDeadline()
     }
 
     func capacityFreed() {
-        guard wait == .capacity else { return }
+        guard machine.leaveQueue() else { return }
         let (group, end) = (serving?.group, waitEndsAt)
-        wait = .none
         waitEndsAt = .never
         armDeadline()
         if let route, let serving, let client { attempt(route, serving, client) }
         // It found none after all: it has waited for as long as before.
-        guard wait == .capacity, serving?.group === group, end < waitEndsAt else { return }
+        guard machine.phase == .queued, serving?.group === group, end < waitEndsAt else { return }
         waitEndsAt = end
         armDeadline()
     }
 
     private func transmit(_ upstream: any UpstreamStream, _ route: LoopRoute, _ client: any ClientStream) {
         if isUpgrade, let group = serving?.group, !becomesStream(upstream) {
-            dropUpstream()
             refuseStream(group)
             return
         }
-        if progress.bringsLogin { upstream.bind(to: client.bindingStreams()) }
+        let transmission = machine.transmit()
+        if machine.bringsLogin { upstream.bind(to: client.bindingStreams()) }
         client.draw(from: upstream)
         upstream.sendHead(
             head.outgoing(method, body: bodyLength, asksUpgrade: isUpgrade), responseTimeout: route.responseTimeout,
             idleTimeout: route.idleTimeout)
-        if bodyLength.isEmpty {
-            if progress.requestEnded { upstream.finishRequest() }
-            return
-        }
-        upstream.draw(from: client)
-        if body.count > 0, progress.bodyKept { upstream.sendBody(body.bytes) }
-        if progress.requestEnded {
-            upstream.finishRequest()
-        } else {
+        if machine.request.hasBody { upstream.draw(from: client) }
+        if transmission.sendsKept, body.count > 0 { upstream.sendBody(body.bytes) }
+        if transmission.finishes { upstream.finishRequest() }
+        if transmission.readsOn {
             client.sendContinue()
             client.resumeReading()
         }
@@ -165,63 +154,29 @@ extension Exchange: UpstreamStreamDelegate {
     /// - Parameter wasOld: An idle connection had ended, which says nothing about the endpoint or the side.
     func attemptFailed(_ failure: Failure, wasOld: Bool = false) {
         guard let route, let serving, let client else { return }
-        let outcome = wasOld || !failure.blamesUpstream ? Outcome.unknown : .failed
         if !wasOld {
             noteFailure(failure)
-            serving.group.refusals.count(failure, progress.violation)
+            serving.group.refusals.count(failure, violation)
         }
-        if progress.responseBegun {
-            progress.failure = failure
-            tell(outcome)
-            client.abort()
-            return
-        }
-        let situation = RetryRule.Situation(
-            failure: failure, isIdempotent: method.isIdempotent && !progress.bringsLogin, isRead: isRead,
-            isReplayable: progress.isReplayable, responseBegun: false, retries: progress.retries,
-            waited: progress.waited,
-            mayFallBack: mayFallBack, wasReused: wasOld,
-            hasSibling: serving.group.hasOther(than: endpoint, and: failedBefore, now: nowMilliseconds))
-        let random = UInt32(truncatingIfNeeded: worker.random.next())
-        switch route.retry.decide(situation, random: random, budget: &serving.state.budget) {
+        let after = machine.fail(
+            failure, wasOld: wasOld,
+            hasSibling: serving.group.hasOther(than: endpoint, and: failedBefore, now: nowMilliseconds),
+            random: UInt32(truncatingIfNeeded: worker.random.next()), rule: route.retry, budget: &serving.state.budget)
+        tell(after.report)
+        switch after.step {
+        case .abort: abortResponse(on: client)
         case .giveUp:
-            tell(outcome)
             if let lack = failure.lack { serving.group.refusals.count(lack, now: nowMilliseconds) }
             giveUp(failure, isCounted: !wasOld)
-        case .fallBack:
-            tell(outcome)
-            fallBack(route, client)
+        case .fallBack: fallBack(route, client)
         case .retry(let delay):
-            if progress.passage != .ordinary {
-                // It was to find out, and has. From here on it waits like the others.
-                tell(outcome)
-                progress.passage = .ordinary
-                progress.outcomeTold = false
-            }
-            progress.retries += 1
-            progress.waited += delay
-            progress.needsFreshConnection = true
             serving.state.counters.retries += 1
             holdBody(client)
             // Even an immediate repeat goes through the wheel when the callers are deep in an event of the old
             // connection.
-            if delay == 0 { attemptAgain() } else { waitFor(.retry, .milliseconds(UInt64(delay))) }
+            if delay == 0 { attemptAgain() } else { wait(.milliseconds(UInt64(delay))) }
+        case .nothing: break
         }
-    }
-
-    /// To legacy, at once. Only reads come here: they change nothing, and legacy has what the service has.
-    func fallBack(_ route: LoopRoute, _ client: any ClientStream) {
-        serving?.state.counters.inFlight -= 1
-        serving?.state.counters.fallbacks += 1
-        serving?.state.recentFallbacks.count(now: nowMilliseconds)
-        progress.side = .legacy
-        progress.fellBack = true
-        progress.passage = .ordinary
-        progress.outcomeTold = false
-        progress.retries = 0
-        serving = route.legacy
-        route.legacy.state.counters.inFlight += 1
-        admit(route, route.legacy, client)
     }
 
     /// Passive health: what an endpoint did to a real request.
@@ -247,8 +202,22 @@ extension Exchange: UpstreamStreamDelegate {
 
     // MARK: Letting go
 
-    func leaveQueue() {
-        if let route { serving?.group.withdraw(self, route.priority) }
+    /// Lets go of what the machine held until now.
+    func letGo(of held: ExchangeStateMachine.Held) {
+        guard held != .nothing else { return }
+        waitEndsAt = .never
+        guard let serving else { return }
+        switch held {
+        case .nothing: break
+        case .circuitPlace: serving.group.endsWait()
+        case .queuePlace: if let route { serving.group.withdraw(self, route.priority) }
+        case .connection:
+            // The upstream may still be working, for nobody.
+            guard let dropped = upstream else { return }
+            upstream = nil
+            dropped.cancel()
+            leaveGroup()
+        }
     }
 
     func leaveGroup() {
@@ -256,17 +225,5 @@ extension Exchange: UpstreamStreamDelegate {
         let group = serving.group
         group.active -= 1
         if group.hasWaiting { group.capacityFreed() }
-    }
-
-    /// Cancels what is under way at the upstream, which may still be working for nobody.
-    func dropUpstream() {
-        if wait == .capacity { leaveQueue() }
-        if progress.waitsForCircuit, let serving { leaveCircuit(serving) }
-        wait = .none
-        waitEndsAt = .never
-        guard let dropped = upstream else { return }
-        upstream = nil
-        dropped.cancel()
-        leaveGroup()
     }
 }

@@ -5,32 +5,18 @@ import Routing
 
 /// One request on its way through the router, from its head to the last byte of its response.
 ///
-/// The phases, in this order, each in a file of its own: accept and match (`+Request`) → assign a side (`+Assignment`)
-/// → rewrite the head (`RequestHeadRewriter`) → send, and repeat where that is allowed (`+Upstream`) → rewrite and
-/// stream the response (`+Answer`) → count, log, mirror (`+End`). Objects are used again: in steady state a request
-/// allocates nothing. Confined to its worker's loop.
+/// What becomes of it `ExchangeStateMachine` decides. Here is what carries its decisions out, in the order of the
+/// phases: the request (`+Request`), its side (`+Assignment`), its head (`RequestHeadRewriter`), load, health and
+/// circuit (`+Circuit`), attempts (`+Upstream`), the response (`+Response`), the end (`+End`). Objects are used again:
+/// in steady state a request allocates nothing. Confined to its worker's loop.
 final class Exchange: Timed {
-    /// What the deadline is for, besides the time of the whole exchange.
-    enum Wait {
-        case none
-        /// Between two attempts, or for the circuit, which is open while nobody else could answer.
-        case retry
-        /// All connections are taken.
-        case capacity
-    }
-
-    /// What the router says itself instead of passing a response on.
-    enum OwnResponse: Equatable {
-        case failure(Failure)
-        /// To `OPTIONS` that may go no further.
-        case options
-    }
-
     /// Strong, although the worker has its exchanges: a reference that cannot change is read without being counted.
     /// Workers live as long as their process.
     let worker: Worker
     var client: (any ClientStream)?
     var upstream: (any UpstreamStream)?
+    /// Sees the response on its way out; nil: nobody does.
+    var observer: (any ResponseObserver)?
     /// Of the revision that it began with.
     var route: LoopRoute?
     /// The side that serves it now; from then on it counts among that side's.
@@ -40,11 +26,12 @@ final class Exchange: Timed {
     var failedBefore: ObjectIdentifier?
 
     var startedAt: Moment = .never
+    /// When what the machine waits for has taken its time; `.never`: it waits for nothing.
     var waitEndsAt: Moment = .never
-    var wait: Wait = .none
     /// When the making of a connection began; `.never`: one was at hand.
     var connectBegan: Moment = .never
-    var progress = ExchangeProgress()
+    /// Which phase it is in, and what may happen next.
+    var machine = ExchangeStateMachine(.init(hasBody: false, isIdempotent: false))
 
     // Of the request.
     var method: HTTPMethod = .other
@@ -57,14 +44,17 @@ final class Exchange: Timed {
     /// A `strangler_id` made up for this client.
     var minted: RequestIdentity?
     var willMirror = false
-    /// A response of our own that the head of the request asks for, sent when the request has ended, so that the
-    /// connection can stay.
-    var deferred: OwnResponse?
+    /// The request chose its side itself, by the override.
+    var wasChosen = false
+    /// The client speaks https; known only of one that gets a cookie.
+    var cameSecurely = false
+    /// The rule that the request, or the last response to it, broke, and in which line of its head (0: no single one).
+    var violation: HTTPViolation?
+    var violationLine: UInt16 = 0
 
     /// The head for the upstream.
     var head = KeptRequest()
     var body = KeptBytes()
-    var keepsBody = false
     /// Bytes of response bodies, for the log.
     var responseBytes: UInt64 = 0
     /// Path and query of the request, kept only while the worker is watched; `head` has them too once there is one.
@@ -94,17 +84,16 @@ final class Exchange: Timed {
         serving = nil
         endpoint = nil
         failedBefore = nil
-        wait = .none
         waitEndsAt = .never
-        progress = ExchangeProgress()
         isUpgrade = false
         bucket = -1
         minted = nil
         willMirror = false
-        deferred = nil
+        wasChosen = false
+        cameSecurely = false
+        violation = nil
         head.clear()
         body.clear()
-        keepsBody = false
         responseBytes = 0
         loggedTarget.clear()
     }
@@ -122,26 +111,18 @@ final class Exchange: Timed {
 
     override func deadlineReached() {
         guard client != nil else { return }
-        if waitEndsAt <= loop.now {
-            let ended = wait
-            wait = .none
-            waitEndsAt = .never
-            switch ended {
-            case .none: break
-            case .retry:
-                armDeadline()
-                attemptAgain()
-                return
-            case .capacity:
-                leaveQueue()
-                attemptFailed(.noConnection)
-                return
-            }
-        }
-        guard let route, route.hasRequestTimeout, startedAt + route.requestTimeout <= loop.now else {
+        let waitIsOver = waitEndsAt <= loop.now
+        if waitIsOver { waitEndsAt = .never }
+        let timeIsUp = route.map { $0.hasRequestTimeout && startedAt + $0.requestTimeout <= loop.now } ?? false
+        switch machine.deadlineReached(waitIsOver: waitIsOver, timeIsUp: timeIsUp) {
+        case .askCircuit:
             armDeadline()
-            return
+            attemptAgain()
+        case .leaveQueue:
+            letGo(of: .queuePlace)
+            attemptFailed(.noConnection)
+        case .giveUp: giveUp(.exchangeTimeout)
+        case .rearm: armDeadline()
         }
-        giveUp(.exchangeTimeout)
     }
 }

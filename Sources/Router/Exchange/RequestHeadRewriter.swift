@@ -22,7 +22,7 @@ extension Exchange {
         return UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
     }()
 
-    /// Phase 3: the head as the upstream gets it, kept for a second sending.
+    /// The head as the upstream gets it, kept for a second sending.
     ///
     /// Written anew from what was parsed: method, target and host; the client's field lines in runs, less what is for
     /// this hop only and what only we may say; then what we say. What frames the body and what concerns the connection

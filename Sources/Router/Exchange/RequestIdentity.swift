@@ -50,6 +50,14 @@ struct RequestIdentity: Equatable {
         Self.writeHex(low, to: bytes + 16)
     }
 
+    /// 32 hexadecimal digits.
+    var text: String {
+        String(unsafeUninitializedCapacity: 32) { digits in
+            if let base = digits.baseAddress { write(to: base) }
+            return 32
+        }
+    }
+
     /// 16 digits, spread over two words of bytes at once instead of a loop over digits.
     static func writeHex(_ value: UInt64, to bytes: UnsafeMutablePointer<UInt8>) {
         let target = UnsafeMutableRawPointer(bytes)

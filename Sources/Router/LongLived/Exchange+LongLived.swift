@@ -9,38 +9,34 @@ extension Exchange {
 
     /// How far it has come.
     var kind: LongLivedPolicy.Kind {
-        if progress.status == 101 { return .tunnel }
-        if !progress.requestEnded { return .upload }
-        guard progress.responseBegun, let client else { return .waiting }
+        if machine.isTunnel { return .tunnel }
+        if !machine.requestEnded { return .upload }
+        guard machine.responseBegun, let client else { return .waiting }
         return client.sendsUnboundedBody ? .stream : .download
     }
 
     /// Ends a tunnel or a stream whose key is the other side's now, so that its client sees the end and comes back.
     func endAsMoved() {
         guard let client else { return }
-        progress.isMoved = true
-        guard progress.status == 101 else {
-            // The response is aborted and not ended: a stream that was cut must not look whole.
-            client.breakOffUnbounded()
-            return
+        let isStuck = client.unsentCount > 0 || upstream.map { $0.unsentCount > 0 } ?? true
+        switch machine.move(isStuck: isStuck) {
+        case .breakOff: breakOffResponse(on: client)
+        case .abort: abortResponse(on: client)
+        case .endTunnel:
+            let ended = upstream
+            upstream = nil
+            ended?.endTunnel()
+            leaveGroup()
+            finishResponse(on: client)
+        case .nothing: break
         }
-        guard let upstream, upstream.unsentCount == 0, client.unsentCount == 0 else {
-            // Bytes that are stuck will not be sent any more.
-            client.abort()
-            return
-        }
-        self.upstream = nil
-        upstream.endTunnel()
-        leaveGroup()
-        client.finish()
     }
 
     /// Counts the exchange as a stream of the upstream and of the router from now on, and no longer as a request. False
     /// when the upstream may have no more streams.
     func becomesStream(_ upstream: any UpstreamStream) -> Bool {
         guard upstream.countAsLong() else { return false }
-        if !progress.isLong {
-            progress.isLong = true
+        if machine.becomeLong() {
             worker.inFlight -= 1
             worker.streams += 1
         }

@@ -56,11 +56,11 @@ final class LongLivedCloser: Timed {
         for exchange in exchanges where exchange.isUnderWay && exchange.route?.state === route.state {
             let dueAt = marked[ObjectIdentifier(exchange)]
             let situation = LongLivedPolicy.Situation(
-                side: exchange.progress.side,
+                side: exchange.machine.side,
                 keySide: keys.bucket(of: exchange, by: route).map {
                     AssignmentDecision.side(ofBucket: $0, percent: route.percent)
                 },
-                isApart: exchange.progress.wasChosen || exchange.progress.fellBack, isMarked: dueAt != nil)
+                isApart: exchange.wasChosen || exchange.machine.fellBack, isMarked: dueAt != nil)
             switch policy.flipped(situation, from: before, to: route.percent, share: &share) {
             case .leave: break
             case .keepMark: mark(exchange, route, dueAt ?? loop.now)

@@ -77,7 +77,7 @@ struct LongLivedInventory: Sendable {
                 counts.oldest = age.nanoseconds
             }
             if isClosing { counts.closing = 1 }
-            found[ObjectIdentifier(route.state), default: (route.id, Sides())].sides[exchange.progress.side].add(counts)
+            found[ObjectIdentifier(route.state), default: (route.id, Sides())].sides[exchange.machine.side].add(counts)
         }
         for (id, sides) in found.values { routes[id] = sides }
     }
@@ -123,7 +123,7 @@ extension Worker {
         var found = exchanges.filter { exchange in
             guard exchange.isUnderWay, let route = exchange.route else { return false }
             if let wanted = filter.route, wanted != route.id { return false }
-            if let side = filter.side, side != exchange.progress.side { return false }
+            if let side = filter.side, side != exchange.machine.side { return false }
             if let kind = filter.kind, kind != exchange.kind { return false }
             return now.since(exchange.startedAt) >= filter.minimumAge ?? route.longAfter
         }
@@ -132,7 +132,7 @@ extension Worker {
         let closing = longLived.dueMoments()
         let oldest = found.prefix(filter.limit).map { exchange in
             OpenExchange(
-                route: exchange.route?.id ?? "", side: exchange.progress.side, kind: exchange.kind,
+                route: exchange.route?.id ?? "", side: exchange.machine.side, kind: exchange.kind,
                 revision: exchange.route?.shared.revision ?? 0, age: now.since(exchange.startedAt),
                 bytesIn: exchange.client?.receivedBodyBytes ?? 0, bytesOut: exchange.responseBytes,
                 endsIn: closing[ObjectIdentifier(exchange)].map { $0.since(now) })

@@ -46,9 +46,9 @@ struct ExchangeLine {
         line.append(#"","route":""#)
         if let route = exchange.route { line.append(text: route.id) }
         line.append(#"","side":""#)
-        line.append(exchange.progress.side.name)
+        line.append(exchange.machine.side.name)
         line.append(#"","status":"#)
-        line.append(decimal: UInt64(exchange.progress.status))
+        line.append(decimal: UInt64(exchange.machine.status))
         line.append(#","end":""#)
         line.append(ending)
         line.append(#"","us":"#)
@@ -56,23 +56,23 @@ struct ExchangeLine {
         line.append(#","bytes":"#)
         line.append(decimal: exchange.responseBytes)
         line.append(#","retries":"#)
-        line.append(decimal: UInt64(exchange.progress.retries))
-        if let failure = exchange.progress.failure {
+        line.append(decimal: UInt64(exchange.machine.retries))
+        if let failure = exchange.machine.failure {
             line.append(#","reason":""#)
-            if failure == .malformedResponse, let violation = exchange.progress.violation {
+            if failure == .malformedResponse, let violation = exchange.violation {
                 line.append(text: violation.label)
             } else {
                 line.append(failure.reason)
             }
             line.append(byte: 0x22)
         }
-        if let violation = exchange.progress.violation {
+        if let violation = exchange.violation {
             line.append(#","refused":""#)
             line.append(text: violation.label)
             line.append(#"","rule":""#)
             line.append(violation.clause)
             line.append(#"","line":"#)
-            line.append(decimal: UInt64(exchange.progress.violationLine))
+            line.append(decimal: UInt64(exchange.violationLine))
         }
         line.append("}\n")
     }
@@ -80,7 +80,7 @@ struct ExchangeLine {
     private var ending: StaticString {
         switch end {
         case .clientGone: "client-gone"
-        case .completed where exchange.progress.isMoved, .aborted where exchange.progress.isMoved: "moved"
+        case .completed where exchange.machine.isMoved, .aborted where exchange.machine.isMoved: "moved"
         case .completed: "completed"
         case .aborted: "aborted"
         }

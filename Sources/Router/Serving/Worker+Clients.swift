@@ -12,12 +12,18 @@ extension Worker: ClientStreamDelegate {
         }
     }
 
-    /// No head was read, so there is nothing to route.
+    /// No head was read, so there is nothing to route, and no exchange: the response is the whole of it.
     func requestRefused(_ stream: any ClientStream, _ refusal: RequestRefusal) {
         unrouted.count(method: 0, code: refusal.status.rawValue)
         countLimit(of: refusal)
-        answerViolation(
-            stream, refusal.violation, line: refusal.line, identity: RequestIdentity(random: &random))
+        noteRefused(stream, refusal.violation, line: refusal.line)
+        let problem = ViolationProblem(
+            refusal.violation, line: refusal.line, identity: RequestIdentity(random: &random))
+        var head = stream.beginHead(problem.status)
+        problem.appendFields(to: &head)
+        stream.sendHead(head, body: .length(UInt64(problem.body.count)), forceClose: true)
+        problem.body.withUnsafeBytes { stream.sendBody($0) }
+        stream.finish()
     }
 
     /// Counts a request that one of the router's own limits refused.
@@ -27,10 +33,8 @@ extension Worker: ClientStreamDelegate {
         }
     }
 
-    /// Sends a response that says which line of the request breaks which rule, and which setting decides it.
-    func answerViolation(
-        _ stream: any ClientStream, _ violation: HTTPViolation, line: Int, identity: RequestIdentity
-    ) {
+    /// Counts and reports a request that breaks a rule of HTTP.
+    func noteRefused(_ stream: any ClientStream, _ violation: HTTPViolation, line: Int) {
         let now = loop.now.milliseconds
         if let times = refused.count(violation, now: now) {
             report(
@@ -38,17 +42,6 @@ extension Worker: ClientStreamDelegate {
                     RefusalNotice(
                         message: .request(peer: stream.peerText), violation: violation, line: line, times: times)))
         }
-        var detail = violation.sentence
-        if let key = violation.requestKey { detail += "; the setting \(key) decides" }
-        var members = #","reason":"\#(violation.label)","rule":"\#(violation.clause)""#
-        if line > 0 { members += #","line":\#(line)"# }
-        if let key = violation.requestKey { members += #","setting":"\#(key)""# }
-        var digits = [UInt8](repeating: 0, count: 32)
-        digits.withUnsafeMutableBufferPointer { if let base = $0.baseAddress { identity.write(to: base) } }
-        stream.sendProblem(
-            status: violation.status, detail: detail,
-            members: members + #","origin":"router","request_id":"\#(String(decoding: digits, as: UTF8.self))""#,
-            forceClose: true)
     }
 }
 

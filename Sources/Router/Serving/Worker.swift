@@ -179,7 +179,7 @@ final class Worker {
     /// Buckets of the exchanges that run on the service of a route now.
     private func openKeys(_ id: String) -> LingeringKeys {
         var keys = LingeringKeys()
-        for exchange in exchanges where exchange.route?.id == id && exchange.progress.side == .service {
+        for exchange in exchanges where exchange.route?.id == id && exchange.machine.side == .service {
             if let bucket = exchange.openBucket { keys.add(bucket) }
         }
         return keys
@@ -263,7 +263,7 @@ final class Worker {
     }
 
     func mirror(_ exchange: Exchange, route: LoopRoute, mirror: LoopRoute.CompiledMirror) {
-        let group = route.on(exchange.progress.side.other).group
+        let group = route.on(exchange.machine.side.other).group
         let now = exchange.nowMilliseconds
         guard
             shedder.allowsCopy(inFlight: inFlight - 1, heldBytes: loop.heldBytes, usersWait: group.hasWaiting)

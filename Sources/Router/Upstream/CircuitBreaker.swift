@@ -76,29 +76,42 @@ struct CircuitBreaker: Equatable {
 
     /// Asks for passage at `now` (milliseconds, monotonic).
     /// - Parameter hasAlternative: The other side would answer instead.
+    @inline(__always)
     mutating func admit(now: Int64, settings: Settings, hasAlternative: Bool = true) -> Admission {
         switch state {
-        case .closed:
-            return .pass
+        case .closed: .pass
         case .open(let probeAt, let soonAt):
-            // Switched off while it was open, or too old to be true.
-            if settings.consecutiveFailures == 0 || now - probeAt >= Self.memoryMilliseconds {
-                forget(settings)
-                return .passAgain
-            }
-            let due = hasAlternative ? probeAt : min(probeAt, soonAt)
-            guard now >= due else {
-                return hasAlternative ? .refuse(retryAfterMilliseconds: UInt32(clamping: due - now)) : tryOrWait()
-            }
-        case .halfOpen(let startedAt):
-            if settings.consecutiveFailures == 0 {
-                forget(settings)
-                return .passAgain
-            }
-            guard now - startedAt >= Self.probePatienceMilliseconds else {
-                return hasAlternative
-                    ? .refuse(retryAfterMilliseconds: settings.probeAfterMilliseconds) : tryOrWait()
-            }
+            admitWhileOpen(probeAt: probeAt, soonAt: soonAt, now: now, settings, hasAlternative)
+        case .halfOpen(let startedAt): admitBesideProbe(startedAt: startedAt, now: now, settings, hasAlternative)
+        }
+    }
+
+    private mutating func admitWhileOpen(
+        probeAt: Int64, soonAt: Int64, now: Int64, _ settings: Settings, _ hasAlternative: Bool
+    ) -> Admission {
+        // Switched off while it was open, or too old to be true.
+        if settings.consecutiveFailures == 0 || now - probeAt >= Self.memoryMilliseconds {
+            forget(settings)
+            return .passAgain
+        }
+        let due = hasAlternative ? probeAt : min(probeAt, soonAt)
+        guard now >= due else {
+            return hasAlternative ? .refuse(retryAfterMilliseconds: UInt32(clamping: due - now)) : tryOrWait()
+        }
+        state = .halfOpen(probeStartedAt: now)
+        return .attempt(.probe)
+    }
+
+    private mutating func admitBesideProbe(
+        startedAt: Int64, now: Int64, _ settings: Settings, _ hasAlternative: Bool
+    ) -> Admission {
+        if settings.consecutiveFailures == 0 {
+            forget(settings)
+            return .passAgain
+        }
+        guard now - startedAt >= Self.probePatienceMilliseconds else {
+            return hasAlternative
+                ? .refuse(retryAfterMilliseconds: settings.probeAfterMilliseconds) : tryOrWait()
         }
         state = .halfOpen(probeStartedAt: now)
         return .attempt(.probe)

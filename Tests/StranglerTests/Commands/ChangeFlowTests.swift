@@ -8,8 +8,7 @@ import Synchronization
 import Testing
 
 @Suite struct ChangeFlowTests {
-    @Test("a shift goes through the router, is recorded, and can be undone")
-    func shiftAndUndo() async throws {
+    @Test func `a shift goes through the router, is recorded, and can be undone`() async throws {
         let bench = try CommandBench()
         let router = try bench.router()
         defer { router.stop() }
@@ -22,8 +21,7 @@ import Testing
         #expect(history.out.contains("\"before\": 10"))
     }
 
-    @Test("a step is refused when somebody changed the routes in between")
-    func staleStep() async throws {
+    @Test func `a step is refused when somebody changed the routes in between`() async throws {
         let bench = try CommandBench()
         let router = try bench.router()
         defer { router.stop() }
@@ -36,8 +34,7 @@ import Testing
         #expect(apply.exit == 5)
     }
 
-    @Test("a rollback works while the ledger, the file, or both are broken")
-    func rollbackNeedsOnlyTheRouter() async throws {
+    @Test func `a rollback works while the ledger, the file, or both are broken`() async throws {
         let bench = try CommandBench()
         let router = try bench.router()
         defer { router.stop() }
@@ -52,8 +49,7 @@ import Testing
         #expect(result.out.contains("Rolled back profile (10% -> 0%)."))
     }
 
-    @Test("a rollback that leaves requests on the service is done, and says how many")
-    func rollbackIncomplete() async throws {
+    @Test func `a rollback that leaves requests on the service is done, and says how many`() async throws {
         let bench = try CommandBench()
         let router = try bench.router()
         defer { router.stop() }
@@ -67,8 +63,9 @@ import Testing
         #expect(again.exit == 0 && again.out.contains("\"changed\": false"))
     }
 
-    @Test("with --wait it says at once what is done, and exits 4 when something was left there at the end")
-    func rollbackWaits() async throws {
+    @Test
+    func `with --wait it says at once what is done, and exits 4 when something was left there at the end`() async throws
+    {
         let bench = try CommandBench()
         let router = try bench.router()
         defer { router.stop() }
@@ -87,8 +84,7 @@ import Testing
         #expect(ended.exit == 0 && ended.out.contains("The last one there has ended."))
     }
 
-    @Test("who runs for long looks for the router anew when it no longer answers, and remarks once")
-    func looksAnew() async throws {
+    @Test func `a long command looks for the router anew when it no longer responds, and remarks once`() async throws {
         let bench = try CommandBench()
         let path = bench.folder + "/routes.json"
         try bench.write("routes.json", "{")
@@ -105,8 +101,7 @@ import Testing
         #expect(said.withLock { $0 }.split(separator: "\n").count { $0.contains("is not JSON") } == 1)
     }
 
-    @Test("a router that is busy is asked again until it is not")
-    func busyRouter() async throws {
+    @Test func `a router that is busy is asked again until it is not`() async throws {
         let bench = try CommandBench()
         let router = try bench.router()
         defer { router.stop() }
@@ -117,13 +112,12 @@ import Testing
         #expect(await bench.run("shift profile 25").exit == 0)
     }
 
-    @Test(
-        "what stays refused has the exit code of its reason",
-        arguments: [
-            (503, "busy", 4), (503, "taken_over", 4), (503, "storage_failed", 1), (409, "overtaken", 5),
-            (409, "file_changed", 5), (409, "undoes_rollback", 5), (412, "stale_revision", 5),
-        ])
-    func refused(_ status: Int, _ code: String, _ exit: Int32) async throws {
+    @Test(arguments: [
+        (503, "busy", 4), (503, "taken_over", 4), (503, "storage_failed", 1), (409, "overtaken", 5),
+        (409, "file_changed", 5), (409, "undoes_rollback", 5), (412, "stale_revision", 5),
+    ])
+    func `what stays refused has the exit code of its reason`(_ status: Int, _ code: String, _ exit: Int32) async throws
+    {
         let bench = try CommandBench()
         let router = try bench.router()
         defer { router.stop() }
@@ -135,8 +129,7 @@ import Testing
         }
     }
 
-    @Test("changes that a cut off command made are recorded by the next one, as what they were")
-    func catchesUp() async throws {
+    @Test func `changes that a cut off command made are recorded by the next one, as what they were`() async throws {
         let bench = try CommandBench()
         let router = try bench.router()
         defer { router.stop() }
@@ -167,10 +160,8 @@ import Testing
         #expect(try bench.ledger().entries(limit: 10).count == 4)
     }
 
-    @Test(
-        "who records late does not make the changes of others outside ones, and takes the place of what was recorded for it"
-    )
-    func recordsLate() throws {
+    @Test
+    func `a record made late leaves others' changes alone, and takes the place of what was noted for it`() throws {
         let bench = try CommandBench()
         let ledger = try bench.ledger()
         func entry(_ verb: String, _ who: String, _ revision: Int) -> LedgerEntry {
@@ -190,10 +181,10 @@ import Testing
         #expect(try ledger.entries(limit: 10).first { $0.revision == 10 }?.reason == "mine")
     }
 
-    @Test(
-        "with no router and a file that is bad or gone, a rollback is kept for the next start",
-        arguments: ["{", "gone"])
-    func rollbackForNextStart(_ what: String) async throws {
+    @Test(arguments: ["{", "gone"])
+    func `with no router and a file that is bad or gone, a rollback is kept for the next start`(_ what: String)
+        async throws
+    {
         let bench = try CommandBench()
         let path = bench.folder + "/routes.json"
         try Generations(of: DurableFile(path: path)).keep(Array(CommandBench.sample.utf8), revision: 7)
@@ -211,16 +202,14 @@ import Testing
         #expect(await bench.run("shift profile 30").exit == 0)
     }
 
-    @Test("without any copy that worked there is nothing to roll back")
-    func rollbackOfNothing() async throws {
+    @Test func `without any copy that worked there is nothing to roll back`() async throws {
         let bench = try CommandBench()
         try bench.write("routes.json", "{")
         #expect(await bench.run("rollback profile").exit == 69)
         #expect(!FileSystem.exists(bench.folder + "/.routes.json.unwritten"))
     }
 
-    @Test("with no router the file itself changes: one revision higher, and nothing else")
-    func offlineShift() async throws {
+    @Test func `with no router the file itself changes: one revision higher, and nothing else`() async throws {
         let bench = try CommandBench()
         #expect(await bench.run("shift profile 25").exit == 0)
         let expected = CommandBench.sample
@@ -234,8 +223,7 @@ import Testing
         #expect(history.out.contains("undo"))
     }
 
-    @Test("a change that did not come through this command line is noted before the next one")
-    func reconciles() async throws {
+    @Test func `a change that did not come through this command line is noted before the next one`() async throws {
         let bench = try CommandBench()
         #expect(await bench.run("shift profile 25").exit == 0)
         try bench.write(
@@ -245,16 +233,14 @@ import Testing
         #expect(await bench.run("history").out.contains("outside"))
     }
 
-    @Test("--dry-run changes neither router nor file nor ledger")
-    func dryRun() async throws {
+    @Test func `--dry-run changes neither router nor file nor ledger`() async throws {
         let bench = try CommandBench()
         #expect(await bench.run("shift profile 25 --dry-run").exit == 0)
         #expect(bench.read("routes.json") == CommandBench.sample)
         #expect(!FileSystem.exists(bench.folder + "/run/ledger.db"))
     }
 
-    @Test("an admin address that was named and does not answer is exit 69, and no file is touched")
-    func namedAdmin() async throws {
+    @Test func `an admin address that was named and does not answer is exit 69, and no file is touched`() async throws {
         let bench = try CommandBench()
         let result = await bench.run("shift profile 25 --admin unix:\(bench.folder)/none.sock")
         #expect(result.exit == 69)
@@ -262,19 +248,17 @@ import Testing
     }
 
     @Test(
-        "each kind of failure has its exit code",
         arguments: [
             ("shift", 64), ("frobnicate", 64), ("status -o xml", 64), ("status --admin nonsense", 64),
             ("status", 69), ("plan /nowhere.json", 78), ("shift nosuch 1", 1), ("completion bash", 0),
             ("plan next.json --detailed-exitcode", 78), ("--help", 0), ("rollback", 64),
         ] as [(String, Int32)])
-    func exitCodes(_ line: String, _ code: Int32) async throws {
+    func `each kind of failure has its exit code`(_ line: String, _ code: Int32) async throws {
         let bench = try CommandBench()
         #expect(await bench.run(line).exit == code)
     }
 
-    @Test("plan tells who would move, with its own exit code when asked")
-    func plan() async throws {
+    @Test func `plan tells who would move, with its own exit code when asked`() async throws {
         let bench = try CommandBench()
         try bench.write(
             "next.json", CommandBench.sample.split(separator: "\"percent\": 10").joined(separator: "\"percent\": 30"))

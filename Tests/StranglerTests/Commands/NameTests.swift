@@ -18,7 +18,9 @@ import Testing
             ("rollback profle", 1, "no route \"profle\"", "did you mean \"profile\"?"),
             ("undo profile", 64, "is not a revision", "strangler history"),
         ])
-    func unknown(_ line: String, _ exit: Int32, _ message: String, _ help: String) async throws {
+    func `a name that is unknown is refused with the nearest one`(
+        _ line: String, _ exit: Int32, _ message: String, _ help: String
+    ) async throws {
         let result = await (try bench()).run(line)
         #expect(result.exit == exit && result.error.contains(message) && result.error.contains(help), "\(result)")
     }
@@ -26,7 +28,7 @@ import Testing
     @Test(arguments: [
         ("history", 2), ("history profile", 1), ("history gone", 1), ("history 8", 1), ("history default", 0),
     ])
-    func known(_ line: String, _ count: Int) async throws {
+    func `a name that is known shows its changes`(_ line: String, _ count: Int) async throws {
         let result = await (try bench()).run(line)
         let rows = result.out.split(separator: "\n").count { $0.contains("2026-11-23") }
         #expect(result.exit == 0 && rows == count, "\(result)")

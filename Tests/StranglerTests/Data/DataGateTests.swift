@@ -45,7 +45,6 @@ import Testing
     }
 
     @Test(
-        "the stores are asked first, then the router, and otherwise nobody knows",
         arguments: [
             (status(.running), ["profile"], nil, .holds(.stores)),
             (status(.running, rows: 200, age: 1_000), ["profile"], nil, .holds(.stores)),
@@ -71,7 +70,7 @@ import Testing
             (nil, ["everything"], nil, .unchecked(#"data.json has no group "profile""#, near: "everything")),
             (nil, ["auth", "filter"], nil, .unchecked(#"data.json has no group "profile""#, near: nil)),
         ] as [(DataStatus?, [String]?, DataContext?, DataGate.Verdict)])
-    func verdict(
+    func `the stores are asked first, then the router, and otherwise nobody knows`(
         _ status: DataStatus?, _ groups: [String]?, _ router: DataContext?, _ expected: DataGate.Verdict
     ) {
         #expect(
@@ -79,18 +78,18 @@ import Testing
     }
 
     @Test(
-        "rows that are there and of which the router was never told are watched by nobody",
         arguments: [
             (.holds(.stores), "unknown", true), (.holds(.stores), "following", false), (.holds(.stores), nil, false),
             (.holds(.router), "following", false), (.fails("it stopped"), "unknown", false),
             (.unchecked("there is no data.json", near: nil), "unknown", false),
         ] as [(DataGate.Verdict, String?, Bool)])
-    func unwatched(_ verdict: DataGate.Verdict, _ state: String?, _ expected: Bool) {
+    func `rows that are there and of which the router was never told are watched by nobody`(
+        _ verdict: DataGate.Verdict, _ state: String?, _ expected: Bool
+    ) {
         #expect(DataGate.isUnwatched(verdict, state.map { Self.router($0) }) == expected)
     }
 
-    @Test("only arrivals at a service of the mode reads are asked about, with the group that the context names")
-    func arrivals() {
+    @Test func `only arrivals at a service of the mode reads are asked about, with the group that the context names`() {
         func document(_ percent: Int, mode: String = "reads", data: String = "") -> [UInt8] {
             Array(
                 """
@@ -112,7 +111,6 @@ import Testing
     }
 
     @Test(
-        "a report says of each group what it is",
         arguments: [
             (status(.running, rows: 3, age: 40), "running", nil), (status(.copying), "copying", nil),
             (status(.proving), "proving", nil), (unproven(), "proving", nil),
@@ -120,7 +118,7 @@ import Testing
             (status(.stopped), "stopped", nil), (status(.notCreated), "not-created", nil),
             (status(.unreadable), "unreadable", nil), (absent(), "unreadable", "the agent cannot be seen"),
         ] as [(DataStatus, String, String?)])
-    func lines(_ status: DataStatus, _ state: String, _ reason: String?) {
+    func `a report says of each group what it is`(_ status: DataStatus, _ state: String, _ reason: String?) {
         let line = DataReporter.lines([status])[0]
         #expect(line["state"] == .string(state) && line["reason"] == .optional(reason))
         #expect(

@@ -91,7 +91,7 @@ import Testing
     ]
 
     @Test(arguments: cases)
-    func eachStateHasItsWords(it: Case) {
+    func `each state has its words`(it: Case) {
         let judgement = DataJudgement([it.status])
         #expect(judgement.sentence == it.sentence)
         #expect(DataJudgement.agent(it.status).text == it.column)
@@ -99,7 +99,7 @@ import Testing
     }
 
     /// The good sentence is said in exactly one of all states, and never beside a count that contradicts it.
-    @Test func everyFollowerHasEveryRowIsSaidOnlyWhenItIsSo() {
+    @Test func `'every follower has every row' is said only when it is so`() {
         let signs: [AgentSign] =
             [.absent, .unknown, .present(nil, silence: 0), .present(Self.report(.idle), silence: 9_000)]
             + AgentReport.Doing.allCases.map { .present(Self.report($0, error: "e"), silence: 0) }
@@ -131,7 +131,7 @@ import Testing
         #expect(states == 540 && said > 0)
     }
 
-    @Test func theLastErrorIsShownOnce() {
+    @Test func `the last error is shown once`() {
         let locked = Self.status(.running, .present(Self.report(.waiting, error: "locked"), silence: 0), behind: 1)
         #expect(DataJudgement.remarks(locked) == ["last error, now waiting: locked"])
         let stopped = Self.status(

@@ -29,7 +29,7 @@ import Testing
             Invocation(inputs: ParsedArguments(values: values), environment: environment))
     }
 
-    @Test func `Every difference is a row of path, left and right`() async throws {
+    @Test func `every difference is a row of path, left and right`() async throws {
         let answer = try await compare(
             #"{"status": 200, "headers": {"content-type": "application/json"}, "body": {"name": "Ada", "n": 1, "at": "2026-01-01T00:00:00Z"}}"#,
             #"{"status": 200, "headers": {"content-type": "application/json"}, "body": {"name": "Eve", "at": "2026-01-01T00:00:01Z", "x": []}}"#,
@@ -48,13 +48,13 @@ import Testing
         #expect(answer.document["verdict"] == "mismatch")
     }
 
-    @Test func `Equal answers exit 0`() async throws {
+    @Test func `equal answers exit 0`() async throws {
         let answer = try await compare(#"{"status": 200, "text": "a"}"#, #"{"status": 200, "text": "a"}"#)
         #expect(answer.exit == .done)
         #expect(answer.text(.plain) == "The answers match: 3 values compared.\n")
     }
 
-    @Test func `Answers that cannot be compared exit 2`() async throws {
+    @Test func `answers that cannot be compared exit 2`() async throws {
         let answer = try await compare(#"{"status": 200, "text": "a"}"#, #"{"outcome": "timeout"}"#)
         #expect(answer.exit == .pending)
         #expect(
@@ -62,7 +62,7 @@ import Testing
                 == "The answers cannot be compared: the right side did not answer in time.\n")
     }
 
-    @Test func `A bad document exits 78 with its place`() async throws {
+    @Test func `a bad document exits 78 with its place`() async throws {
         do {
             _ = try await compare(#"{"status": 200}"#, "{\n  \"staus\": 200}")
             Issue.record("accepted")

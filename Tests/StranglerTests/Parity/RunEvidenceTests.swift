@@ -21,14 +21,13 @@ import Testing
     private static let unclear = Comparison.incomparable("away")
 
     @Test(
-        "a route has evidence when it was asked; one that was named, when its answers were compared",
         arguments: [
             ("compared", 1, match, false, [], []), ("compared", 1, match, true, [], []),
             ("only asked", 1, nil, false, [], ["r"]), ("only asked", 1, nil, true, ["r"], []),
             ("not asked", 0, nil, false, ["r"], []), ("not asked", 0, nil, true, ["r"], []),
             ("incomparable", 1, unclear, true, ["r"], []),
         ] as [(String, Int, Comparison?, Bool, [String], [String])])
-    func evidence(
+    func `a route has evidence when it was asked; one that was named, when its answers were compared`(
         _ what: String, _ asked: Int, _ comparison: Comparison?, _ isNamed: Bool, _ missing: [String],
         _ uncompared: [String]
     ) {
@@ -64,14 +63,15 @@ import Testing
     }
 
     @Test(
-        "a rule that met no JSON is an error with its place, unless one answer was JSON",
         arguments: [
             ([.json], nil), ([.other("text/plain")], "text/plain"), ([.empty], "no body"),
             ([.other("text/plain"), .json], nil),
             ([.other("text/plain"), .empty, .other("")], "no body or no content-type or text/plain"),
             ([nil], nil), ([.other("text/plain"), nil], nil),
         ] as [([Comparison.Bodies?], String?)])
-    func rules(_ bodies: [Comparison.Bodies?], _ expected: String?) throws {
+    func `a rule that met no JSON is an error with its place, unless one answer was JSON`(
+        _ bodies: [Comparison.Bodies?], _ expected: String?
+    ) throws {
         let rules = try RuleSet(
             document: Array("{\"body\":\n  [{\"path\": \"/a\", \"check\": \"ignore\"}]}".utf8), file: "rules.json")
         var use = RuleUse()
@@ -135,13 +135,14 @@ import Testing
         """
 
     @Test(
-        "the listening socket of an address is read from the kernel's table",
         arguments: [
             (table, 9000, (0, 0xFFFF_7F00_0001), [111]), (table, 9001, (0, 0xFFFF_7F00_0001), [222]),
             (table, 9000, (0, 0xFFFF_0A00_0001), [444]), (table, 9002, (0, 0xFFFF_7F00_0001), []),
             (tableSix, 9000, (0, 1), [555]), (tableSix, 9001, (0, 0xFFFF_7F00_0001), [666]), ("", 9000, (0, 1), []),
         ] as [(String, UInt16, (UInt64, UInt64), [UInt64])])
-    func inodes(_ table: String, _ port: UInt16, _ host: (UInt64, UInt64), _ expected: [UInt64]) {
+    func `the listening socket of an address is read from the kernel's table`(
+        _ table: String, _ port: UInt16, _ host: (UInt64, UInt64), _ expected: [UInt64]
+    ) {
         #expect(ListeningSockets.inodes(in: table, port: port, host: host) == expected)
     }
 

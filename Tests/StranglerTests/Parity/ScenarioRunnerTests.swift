@@ -61,7 +61,7 @@ private final class ScriptedSides: Sendable {
         outcome.steps.flatMap { step in step.comparison.differences.map { "\($0.kind.rawValue) \($0.path)" } }
     }
 
-    @Test func `Each side goes on with what it captured itself`() async throws {
+    @Test func `each side goes on with what it captured itself`() async throws {
         let (outcome, asked) = try await run(
             """
             {"request": {"method": "POST", "path": "/users"}, "capture": {"id": "/id"}},
@@ -73,7 +73,7 @@ private final class ScriptedSides: Sendable {
         #expect(asked == ["legacy POST /users", "service POST /users", "legacy GET /users/a", "service GET /users/x"])
     }
 
-    @Test func `What only the legacy side was asked holds for both, and waiting ends when the service has seen it`()
+    @Test func `what only the legacy side was asked holds for both, and waiting ends when the service has seen it`()
         async throws
     {
         let (outcome, asked) = try await run(
@@ -90,7 +90,7 @@ private final class ScriptedSides: Sendable {
         #expect(asked.count { $0 == "service GET /users/a" } == 4)
     }
 
-    @Test func `Data that never arrives is no evidence`() async throws {
+    @Test func `data that never arrives is no evidence`() async throws {
         let (outcome, _) = try await run(
             #"{"on": "service", "request": {"path": "/u"}, "until": {"status": 200, "within": "1s"}}, {"request": {"path": "/u"}}"#
         ) { side, _, _ in Self.json("{}", status: side == .service ? 404 : 200) }
@@ -100,7 +100,7 @@ private final class ScriptedSides: Sendable {
                     reason: "step \"GET /u\": service did not come to the expected state within 1s (status 404)"))
     }
 
-    @Test func `A mismatch is reported with its step and the walk goes on`() async throws {
+    @Test func `a mismatch is reported with its step and the walk goes on`() async throws {
         let (outcome, asked) = try await run(
             #"{"request": {"path": "/a"}}, {"request": {"path": "/b"}}"#
         ) { side, request, _ in Self.json(side == .service && request.path == "/a" ? #"{"n":2}"# : #"{"n":1}"#) }
@@ -109,7 +109,7 @@ private final class ScriptedSides: Sendable {
         #expect(asked.count == 4)
     }
 
-    @Test func `Two equal failures prove nothing`() async throws {
+    @Test func `two equal failures prove nothing`() async throws {
         let (outcome, _) = try await run(#"{"request": {"path": "/a"}}"#) { _, _, _ in Self.json("{}", status: 500) }
         #expect(outcome.verdict == .incomparable(reason: "step \"GET /a\": legacy answered 500"))
         let (expected, _) = try await run(#"{"request": {"path": "/a"}, "expect": 200}"#) { _, _, _ in
@@ -118,7 +118,7 @@ private final class ScriptedSides: Sendable {
         #expect(expected.verdict == .incomparable(reason: "step \"GET /a\": legacy answered 404, not 200"))
     }
 
-    @Test func `A service that is down is a mismatch, a legacy side that is down is not`() async throws {
+    @Test func `a service that is down is a mismatch, a legacy side that is down is not`() async throws {
         let (down, _) = try await run(#"{"request": {"path": "/a"}}"#) { side, _, _ in
             side == .service ? .unanswered(.failed("refused")) : Self.json("{}")
         }
@@ -129,7 +129,7 @@ private final class ScriptedSides: Sendable {
         #expect(blind.verdict == .incomparable(reason: "step \"GET /a\": legacy did not answer: refused"))
     }
 
-    @Test func `A set-up that fails on the service alone is a mismatch`() async throws {
+    @Test func `a set-up that fails on the service alone is a mismatch`() async throws {
         let (outcome, _) = try await run(
             #"{"request": {"method": "POST", "path": "/a"}, "compare": false, "expect": 201}"#
         ) { side, _, _ in Self.json("{}", status: side == .service ? 403 : 201) }
@@ -137,7 +137,7 @@ private final class ScriptedSides: Sendable {
         #expect(outcome.verdict == .mismatch)
     }
 
-    @Test func `One late answer is asked again, two are a difference`() async throws {
+    @Test func `one late answer is asked again, two are a difference`() async throws {
         func late(_ times: Int) -> ScriptedSides.Reply {
             { side, _, count in
                 var answer = Self.json("{}")
@@ -152,14 +152,14 @@ private final class ScriptedSides: Sendable {
         #expect(summary(twice) == ["delay duration"])
     }
 
-    @Test func `A capture that only the service lacks is a mismatch`() async throws {
+    @Test func `a capture that only the service lacks is a mismatch`() async throws {
         let (outcome, _) = try await run(
             #"{"request": {"path": "/a"}, "compare": false, "capture": {"id": "/id"}}"#
         ) { side, _, _ in Self.json(side == .legacy ? #"{"id":1}"# : "{}") }
         #expect(summary(outcome) == ["missing /id"])
     }
 
-    @Test func `Scenarios of another mode are left out`() async throws {
+    @Test func `scenarios of another mode are left out`() async throws {
         let text =
             #"{"version":1,"context":"c","scenarios":[{"name":"s","modes":["live"],"steps":[{"request":{"path":"/"}}]}]}"#
         let file = try ScenarioFile(document: Array(text.utf8), file: "c.json")

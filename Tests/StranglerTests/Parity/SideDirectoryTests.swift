@@ -34,7 +34,7 @@ import Testing
             ("http://127.0.0.1:1/,127.0.0.1:2", "/x", "127.0.0.1:1", "127.0.0.1:2"),
             ("legacy,http://localhost:2/v2", "/api/profiles/1", "127.0.0.1:9000", "127.0.0.1:2"),
         ])
-    func `A request goes to the upstreams of its route, or where it was said`(
+    func `a request goes to the upstreams of its route, or where it was said`(
         _ against: String, _ path: String, _ left: String, _ right: String
     ) throws {
         let directory = try directory(against)
@@ -42,13 +42,13 @@ import Testing
         #expect(try directory.place(of: .service, request(path), route: nil).get().host == right)
     }
 
-    @Test func `A step may name its route`() throws {
+    @Test func `a step may name its route`() throws {
         let place = try directory("legacy,service").place(of: .service, request("/x"), route: "profile").get()
         #expect(place.host == "127.0.0.1:9003")
     }
 
     @Test(arguments: ["", "legacy", "legacy,service,third", "legacy,https://a", "legacy,servce"])
-    func `Sides that make no sense are refused`(_ against: String) {
+    func `sides that make no sense are refused`(_ against: String) {
         #expect(throws: CommandFailure.self) { try directory(against) }
     }
 }

@@ -5,8 +5,7 @@ import Strangler
 import Testing
 
 @Suite struct ProcessTests {
-    @Test("the table of processes reads back, and torn lines are skipped")
-    func table() {
+    @Test func `the table of processes reads back, and torn lines are skipped`() {
         let table = ProcessTable([.init(name: "router", identity: ProcessIdentity(pid: 42, started: 7))])
         #expect(ProcessTable(parsing: table.text) == table)
         #expect(
@@ -16,16 +15,14 @@ import Testing
                 ]))
     }
 
-    @Test("a process number that was used again is not the same process")
-    func identity() {
+    @Test func `a process number that was used again is not the same process`() {
         let own = getpid()
         #expect(ProcessIdentity(pid: own, started: 0).isAlive)
         #expect(!ProcessIdentity(pid: own, started: 1).isAlive)
         #expect(!ProcessIdentity(pid: 1, started: 0).isAlive)
     }
 
-    @Test("a child's announcement is seen in its log, and stopping it takes its whole group along")
-    func lifecycle() async throws {
+    @Test func `a child's announcement is seen in its log, and stopping it takes its whole group along`() async throws {
         let bench = try CommandBench(routes: nil)
         let group = ProcessGroup(record: bench.folder + "/pids")
         let child = try group.start(
@@ -38,8 +35,7 @@ import Testing
         #expect(!FileSystem.exists(bench.folder + "/pids"))
     }
 
-    @Test("a child that ends before it listens fails with the end of its log")
-    func falls() async throws {
+    @Test func `a child that ends before it listens fails with the end of its log`() async throws {
         let bench = try CommandBench(routes: nil)
         let group = ProcessGroup(record: bench.folder + "/pids")
         let child = try group.start(
@@ -53,8 +49,7 @@ import Testing
         }
     }
 
-    @Test("what a killed demo left running is found and stopped")
-    func leftovers() throws {
+    @Test func `what a killed demo left running is found and stopped`() throws {
         let bench = try CommandBench(routes: nil)
         let layout = DemoLayout(folder: bench.folder)
         let child = try ChildProcess.spawn(
@@ -70,8 +65,7 @@ import Testing
         #expect(DemoLeftovers.stop(layout, quiet) == [])
     }
 
-    @Test("busy ports move aside, each to another one")
-    func ports() throws {
+    @Test func `busy ports move aside, each to another one`() throws {
         var spare: UInt16 = 40_000
         let ports = try DemoPorts.choose(
             isFree: { $0 != 8080 && $0 != 9001 },
@@ -87,8 +81,8 @@ import Testing
         #expect(throws: CommandFailure.self) { try DemoPorts.choose(isFree: { _ in false }, another: { nil }) }
     }
 
-    @Test("a part that falls young waits longer each time, up to five seconds, and one that has lived begins anew")
-    func schedule() {
+    @Test
+    func `a part that falls young waits longer each time, up to five seconds, and one that has lived begins anew`() {
         var schedule = RestartSchedule()
         var now = Duration.zero
         var delays: [Duration] = []
@@ -104,8 +98,7 @@ import Testing
         #expect(schedule.ended("profile", started: now, now: now + .seconds(10)) == .milliseconds(100))
     }
 
-    @Test("each part waits for itself")
-    func schedules() {
+    @Test func `each part waits for itself`() {
         var schedule = RestartSchedule()
         _ = schedule.ended("auth", started: .zero, now: .zero)
         _ = schedule.ended("filter", started: .zero, now: .zero)
@@ -117,8 +110,8 @@ import Testing
         #expect(schedule.takeDue(.milliseconds(400)) == ["filter"])
     }
 
-    @Test("a child that fell is started again in its place, with its log going on, and listens anew")
-    func startsAgain() async throws {
+    @Test
+    func `a child that fell is started again in its place, with its log going on, and listens anew`() async throws {
         let bench = try CommandBench(routes: nil)
         let group = ProcessGroup(record: bench.folder + "/pids")
         defer { group.stopAll() }
@@ -142,8 +135,7 @@ import Testing
         #expect(bench.read("log") == "listening on http://127.0.0.1:1\nlistening on http://127.0.0.1:1\n")
     }
 
-    @Test("the demo's own routes file names the demo that it belongs to, and only where a demo has been")
-    func layout() throws {
+    @Test func `the demo's own routes file names the demo that it belongs to, and only where a demo has been`() throws {
         let bench = try CommandBench(routes: nil, environment: [:])
         func layout(_ file: String) -> DemoLayout? {
             bench.invocation("status --config \(file)") { _ in }.map(DemoLayout.of)

@@ -22,8 +22,8 @@ import Testing
         }
     }
 
-    @Test("a process that ended is started again when its time has come, and is told of when it listens")
-    func again() async throws {
+    @Test
+    func `a process that ended is started again when its time has come, and is told of when it listens`() async throws {
         defer { group.stopAll() }
         let child = try group.start(
             "sample", ["/bin/sh", "-c", "echo listening on http://127.0.0.1:1; exec sleep 3600"],
@@ -47,8 +47,7 @@ import Testing
         #expect(group.names == ["sample"] && ProcessGroup.announcements(in: folder.path + "/log") == 2)
     }
 
-    @Test("a process that cannot be started is tried again later each time")
-    func cannot() async throws {
+    @Test func `a process that cannot be started is tried again later each time`() async throws {
         defer { group.stopAll() }
         let program = folder.path + "/program"
         try FileSystem.replace(program, with: Array("#!/bin/sh\nexit 3\n".utf8))
@@ -75,8 +74,7 @@ import Testing
         #expect(supervisor.look(at: .milliseconds(300)).count == 1)
     }
 
-    @Test("a process that was stopped on purpose stays down")
-    func stopped() throws {
+    @Test func `a process that was stopped on purpose stays down`() throws {
         _ = try group.start("sample", ["/bin/sleep", "3600"], environment: [:], log: folder.path + "/log")
         var supervisor = Supervisor(of: group)
         group.stop("sample", patience: .zero)

@@ -6,17 +6,17 @@ import Testing
 
 @Suite struct PlanArithmeticTests {
     @Test(
-        "what a user types is a percentage, a step, or nothing",
         arguments: [
             ("10", .absolute(10)), ("0", .absolute(0)), ("100", .absolute(100)), ("0.0001", .absolute(0.0001)),
             ("12.5%", .absolute(12.5)), ("+5", .relative(5)), ("-0.5", .relative(-0.5)), ("", nil), ("101", nil),
             ("1.23456", nil), ("1e1", nil), ("ten", nil), ("+", nil), ("--5", nil), ("5.", nil), (".5", nil),
             ("0x10", nil), ("nan", nil), ("1000", nil),
         ] as [(String, ShiftTarget?)])
-    func target(_ text: String, _ expected: ShiftTarget?) { #expect(ShiftTarget(text) == expected) }
+    func `what a user types is a percentage, a step, or nothing`(_ text: String, _ expected: ShiftTarget?) {
+        #expect(ShiftTarget(text) == expected)
+    }
 
-    @Test("ten steps of a tenth are exactly one")
-    func steps() throws {
+    @Test func `ten steps of a tenth are exactly one`() throws {
         var percent = 0.0
         for _ in 0..<10 { percent = try #require(ShiftTarget("+0.1")?.percent(from: percent)) }
         #expect(percent == 1)
@@ -25,20 +25,19 @@ import Testing
         #expect(ShiftTarget("-50")?.percent(from: 50) == 0)
     }
 
-    @Test(
-        "the buckets between the thresholds move, and no others",
-        arguments: [
-            (0.0, 0.0, 0..<0), (0, 1, 0..<10_000), (1, 10, 10_000..<100_000), (50, 10, 100_000..<500_000),
-            (0, 100, 0..<1_000_000), (0, 0.0001, 0..<1),
-        ])
-    func movement(_ before: Double, _ after: Double, _ moving: Range<Int>) {
+    @Test(arguments: [
+        (0.0, 0.0, 0..<0), (0, 1, 0..<10_000), (1, 10, 10_000..<100_000), (50, 10, 100_000..<500_000),
+        (0, 100, 0..<1_000_000), (0, 0.0001, 0..<1),
+    ])
+    func `the buckets between the thresholds move, and no others`(
+        _ before: Double, _ after: Double, _ moving: Range<Int>
+    ) {
         let movement = ShiftChange(before: before, after: after)
         #expect(movement.moving == moving || movement.moving.isEmpty && moving.isEmpty)
         #expect(movement.share == Double(moving.count) / 10_000)
     }
 
-    @Test("a plan has one step for each difference")
-    func plan() throws {
+    @Test func `a plan has one step for each difference`() throws {
         let old = Array(CommandBench.sample.utf8)
         func changed(_ from: String, _ to: String) -> [String] {
             let text = CommandBench.sample.split(separator: from).joined(separator: to)
@@ -58,8 +57,7 @@ import Testing
             ])
     }
 
-    @Test("the repository's routes.json is the demo's, laid out by fmt, and valid")
-    func sample() throws {
+    @Test func `the repository's routes.json is the demo's, laid out by fmt, and valid`() throws {
         let root = FileSystem.directory(of: #filePath) + "/../../.."
         let bytes = try #require(FileSystem.read(root + "/routes.json"))
         #expect(String(decoding: bytes, as: UTF8.self) == DemoRoutes.document(ports: DemoPorts()))

@@ -4,15 +4,15 @@ import Strangler
 import Testing
 
 @Suite struct StatusJudgementTests {
-    @Test("each state has its sentence and its steps", arguments: states)
-    func says(_ state: StatusState) {
+    @Test(arguments: states)
+    func `each state has its sentence and its steps`(_ state: StatusState) {
         let judgement = StatusJudgement(state.facts, route: state.route)
         #expect(judgement.sentence == state.sentence, "\(state)")
         #expect(judgement.next.map(\.command) == state.next, "\(state)")
     }
 
-    @Test("no step is one that would be refused", arguments: states)
-    func offers(_ state: StatusState) {
+    @Test(arguments: states)
+    func `no step is one that would be refused`(_ state: StatusState) {
         let judgement = StatusJudgement(state.facts, route: state.route)
         let isBarred = judgement.findings.contains { $0.bars }
         for step in judgement.next {
@@ -35,14 +35,12 @@ import Testing
         }
     }
 
-    @Test("the table has each kind of finding, and many states")
-    func isWide() {
+    @Test func `the table has each kind of finding, and many states`() {
         #expect(Self.states.count >= 60)
         #expect(Set(Self.states.map(\.description)).count == Self.states.count)
     }
 
-    @Test("what is not the gravest is said after it, and the position with it")
-    func further() {
+    @Test func `what is not the gravest is said after it, and the position with it`() {
         var facts = StatusState.estate
         facts.at("profile", 10)
         facts.health("profile", .ill("127.0.0.1:9003 refuses its probes"))
@@ -577,8 +575,7 @@ import Testing
             ["strangler mirror session 100", "strangler shift session 1"]),
     ]
 
-    @Test("reads that strayed are told, and bar nothing")
-    func strays() {
+    @Test func `reads that strayed are told, and bar nothing`() {
         var facts = StatusState.estate
         facts.at("profile", 10)
         facts.set("profile") { $0.service?.recentFallbacks = 3 }
@@ -591,8 +588,7 @@ import Testing
         #expect(judgement.next.map(\.command) == Self.more)
     }
 
-    @Test("nobody is said to be gone from legacy while it answers for a service that is out")
-    func fallBack() {
+    @Test func `nobody is said to be gone from legacy while it answers for a service that is out`() {
         var facts = StatusState.estate
         facts.at("profile", 100)
         facts.health("profile", .ill(nil))

@@ -5,8 +5,8 @@ import Testing
     private static let stream =
         ": comment\n\nevent: a\ndata: 1\n\ndata: two\ndata: lines\n\nevent: b\r\ndata:x\r\n\r\nevent: none\n\nevent: c\ndata: 3"
 
-    @Test("events are the same however the stream is cut", arguments: [1, 2, 3, 7, 1000])
-    func pieces(_ size: Int) {
+    @Test(arguments: [1, 2, 3, 7, 1000])
+    func `events are the same however the stream is cut`(_ size: Int) {
         let bytes = Array(Self.stream.utf8)
         var reader = EventReader()
         var events: [EventReader.Event] = []
@@ -19,8 +19,7 @@ import Testing
             ])
     }
 
-    @Test("a line without an end takes no memory without an end")
-    func endless() {
+    @Test func `a line without an end takes no memory without an end`() {
         var reader = EventReader()
         for _ in 0..<40 { #expect(reader.read([UInt8](repeating: 0x61, count: 100_000)).isEmpty) }
         #expect(reader.read(Array("\nevent: a\ndata: 1\n\n".utf8)) == [.init(name: "a", data: "1")])

@@ -3,8 +3,7 @@ import Strangler
 import Testing
 
 @Suite struct FollowedFileTests {
-    @Test("lines come once, whole, and across a rotation")
-    func follows() throws {
+    @Test func `lines come once, whole, and across a rotation`() throws {
         let bench = try CommandBench()
         let path = bench.folder + "/a.log"
         let file = FollowedFile(path: path)
@@ -28,8 +27,7 @@ import Testing
         #expect(file.next() == ["8"])
     }
 
-    @Test("of a long file only the end is read")
-    func longFile() throws {
+    @Test func `of a long file only the end is read`() throws {
         let bench = try CommandBench()
         let lines = (0..<100_000).map { "line \($0)" }
         try bench.write("a.log", lines.joined(separator: "\n") + "\n")

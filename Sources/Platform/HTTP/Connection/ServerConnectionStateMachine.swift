@@ -1,289 +1,269 @@
-/// The life of a client's connection: which events mean what, and when it may carry another request. Pure: it holds no
-/// bytes and does nothing.
+/// The life of a client's connection in HTTP/1.1 or 1.0: what every event means there, and what has to be done about
+/// it. Pure: it holds no byte, no clock and no reference, and the connection that owns it carries its actions out.
 ///
-/// One exchange at a time: a pipelined request stays unread until the response before it is sent. After a framing
-/// error, after a response that closes, and after `stop` nothing that arrives is read as a request (RFC 9112 9.3, 9.6).
-/// Every method returns what the shell has to do.
+/// One request at a time: the next one is not read before the response of the first is complete (RFC 9112 9.3.2). A
+/// response that begins before its request is whole ends the connection, and so does a request that cannot be read:
+/// nothing that comes behind either is taken for a request (RFC 9112 9.6).
+///
+/// Enums are matched and not compared here: `==` on an enum of another module is a call, and the events of each request
+/// are inlined into the transport.
 package struct ServerConnectionStateMachine: Equatable, Sendable {
-    enum Request: Equatable, Sendable {
-        /// The body is arriving. Next: `complete`.
-        case receiving
-        /// Final for this exchange.
-        case complete
-    }
-
-    enum Response: Equatable, Sendable {
-        /// No byte of the final response has been sent. Next: `sending`.
-        case pending
-        /// Next: `complete`.
-        case sending
-        /// Final for this exchange.
-        case complete
-    }
-
-    enum State: Equatable, Sendable {
-        /// No byte of a request. Next: `readingHead`, `closed`.
+    /// What the next bytes from the client are.
+    package enum Request: Equatable, Sendable, CaseIterable {
+        /// No byte of a next request. Next: `head`, `body`, `discarding`, `closed`.
         case idle
-        /// Some bytes of a head. Next: `exchanging`, `lingering`, `closed`.
-        case readingHead
-        /// Next: `idle` (both parts complete and persistent), `tunnelling`, `lingering`, `closed`.
-        case exchanging(Request, Response)
-        /// Raw bytes both ways after a 101. Next: `closed`.
-        case tunnelling
-        /// Everything is sent and our side is shut; what still comes is thrown away, so that the client gets to read
-        /// the response before a reset can destroy it (RFC 9112 9.6). Next: `closed`.
-        case lingering
+        /// A part of a head is there. Next: `body`, `discarding`, `closed`.
+        case head
+        /// The head has been told, the request's end has not; a request without a body is here for a moment too. Next:
+        /// `complete`, `tunnel`, `discarding`, `closed`.
+        case body
+        /// Read whole; what follows waits until it is answered. Next: `idle`, `tunnel`, `discarding`, `closed`.
+        case complete
+        /// Raw bytes go both ways, after 101. Next: `tunnelEnded`, `discarding`, `closed`.
+        case tunnel
+        /// The client sends no more through the tunnel, and may still receive. Next: `discarding`, `closed`.
+        case tunnelEnded
+        /// Nothing of what comes matters any more; it is read so that the client can read the response. Next: `closed`.
+        case discarding
         /// Final.
         case closed
     }
 
-    private(set) var state: State = .idle
-    /// Whether another request may follow the one in progress.
-    private(set) var persists = true
-    private(set) var isStopping = false
+    /// How far the final response of the request in service is.
+    package enum Response: Equatable, Sendable, CaseIterable {
+        /// Next: `begun`; `ended` when the connection closes.
+        case none
+        /// The head has gone. Next: `ended`; `none` with the next request.
+        case begun
+        /// Complete, and the last one.
+        case ended
+    }
 
-    package init() {}
+    @usableFromInline package internal(set) var request: Request = .idle
+    @usableFromInline package internal(set) var response: Response = .none
+    /// The head of a request has been told and the end of its exchange has not.
+    @usableFromInline package internal(set) var isOpen = false
+    /// No request may follow the one in service, or the next one when none is.
+    @usableFromInline package internal(set) var closes = false
+    /// The client waits for `100 Continue` before it sends its body, and no byte of that has come.
+    @usableFromInline package internal(set) var awaitsContinue = false
 
-    package var isIdle: Bool { state == .idle }
-    package var isClosed: Bool { state == .closed }
-    /// A request is in progress and its response is not complete.
-    package var hasOpenExchange: Bool {
-        switch state {
-        case .exchanging: true
-        case .idle, .readingHead, .tunnelling, .lingering, .closed: false
+    @inlinable package init() {}
+
+    // MARK: The request
+
+    /// What was read is not yet a whole head. True: the time for one begins now.
+    @inlinable package mutating func headIncomplete() -> Bool {
+        guard case .idle = request else { return false }
+        request = .head
+        return true
+    }
+
+    /// A valid head was read. True: tell it; what follows is the body, even if that is empty.
+    @inlinable package mutating func headParsed(keepAlive: Bool, expectsContinue: Bool) -> Bool {
+        switch request {
+        case .idle, .head: break
+        case .body, .complete, .tunnel, .tunnelEnded, .discarding, .closed: return false
         }
+        request = .body
+        isOpen = true
+        if !keepAlive { closes = true }
+        awaitsContinue = expectsContinue
+        return true
     }
 
-    /// What bytes that arrived are for.
-    package enum InputAction: Equatable, Sendable {
-        /// Parse a request head.
-        case parseHead
-        /// Feed them to the body's framing.
-        case readBody
-        /// They belong to a later request: leave them where they are and stop reading.
-        case hold
-        /// Hand them over as they are.
-        case passThrough
-        /// Throw them away.
-        case discard
-    }
+    /// Bytes of the body were read: who sends it waits for no `100 Continue`.
+    @inlinable package mutating func bodyArrived() { awaitsContinue = false }
 
-    package mutating func bytesArrived() -> InputAction {
-        switch state {
-        case .idle:
-            state = .readingHead
-            return .parseHead
-        case .readingHead: return .parseHead
-        case .exchanging(.receiving, _): return .readBody
-        case .exchanging(.complete, _): return persists ? .hold : .discard
-        case .tunnelling: return .passThrough
-        case .lingering, .closed: return .discard
-        }
-    }
-
-    package enum HeadAction: Equatable, Sendable {
-        /// Deliver the head; a body follows.
-        case deliverHead
-        /// Deliver the head and the end of the request.
-        case deliverHeadAndEnd
-    }
-
-    /// A valid head was parsed. Only in `idle` or `readingHead`.
-    package mutating func headParsed(_ framing: BodyFraming, keepAlive: Bool) -> HeadAction {
-        switch state {
-        case .idle, .readingHead: break
-        case .exchanging, .tunnelling, .lingering, .closed:
-            preconditionFailure("a head was parsed while none was being read")
-        }
-        persists = keepAlive && !isStopping
-        let request: Request = framing.isEmpty ? .complete : .receiving
-        state = .exchanging(request, .pending)
-        return request == .complete ? .deliverHeadAndEnd : .deliverHead
+    /// The framing of the body says that the request is whole. True: tell that.
+    @inlinable package mutating func bodyEnded() -> Bool {
+        guard case .body = request else { return false }
+        request = .complete
+        awaitsContinue = false
+        return true
     }
 
     package enum RefusalAction: Equatable, Sendable {
-        /// Send this response with `Connection: close`, then call `responseEnded`.
-        case answer(HTTPStatus)
-        /// Too late for a response: reset, so that what was sent looks broken. The connection is closed.
-        case abort
-        /// Nothing: the connection is on its way out anyway.
-        case none
+        /// Let the delegate answer; the connection ends behind the response.
+        case answer
+        /// The same, and there is no request that the response belongs to.
+        case answerWithoutRequest
+        /// A response is under way already: break it off, so that nobody takes it for whole.
+        case breakOff
+        /// No request is being read.
+        case ignore
     }
 
-    /// The bytes break the rules, or a limit, or a deadline: `status` says so. Nothing further is read as a request.
-    package mutating func requestRefused(_ status: HTTPStatus) -> RefusalAction {
-        persists = false
-        switch state {
-        case .idle, .readingHead, .exchanging(_, .pending):
-            // The rest of the request is never looked at: as good as complete, but not to be followed.
-            state = .exchanging(.receiving, .sending)
-            return .answer(status)
-        case .exchanging(_, .sending):
-            state = .closed
-            return .abort
-        case .exchanging(_, .complete):
-            state = .lingering
-            return .none
-        case .tunnelling, .lingering, .closed: return .none
+    /// What is being read breaks the rules, a limit or a deadline. Nothing behind it is read as a request.
+    package mutating func requestRefused() -> RefusalAction {
+        switch request {
+        case .idle, .head, .body: break
+        case .complete, .tunnel, .tunnelEnded, .discarding, .closed: return .ignore
+        }
+        closes = true
+        request = .discarding
+        awaitsContinue = false
+        guard case .none = response else { return .breakOff }
+        return isOpen ? .answer : .answerWithoutRequest
+    }
+
+    /// The delegate wants the body that the client holds back. True: send `100 Continue`, which happens once a request
+    /// at most.
+    package mutating func continueWanted() -> Bool {
+        guard awaitsContinue, mayInform else { return false }
+        awaitsContinue = false
+        return true
+    }
+
+    // MARK: The response
+
+    /// Interim responses may be sent: the exchange is open and its final response has not begun.
+    package var mayInform: Bool { if case .none = response { isOpen } else { false } }
+    /// No final response to the present request has begun.
+    package var isUnanswered: Bool { if case .none = response { true } else { false } }
+    /// The final response has begun and is not complete.
+    @inlinable package var isResponding: Bool { if case .begun = response { true } else { false } }
+
+    /// Whether another request may follow as far as the client and the request in service are concerned.
+    /// - Parameter isBodyAtEnd: All of the body has been read, even if its end has not been told yet.
+    @inlinable package func mayKeepAlive(isBodyAtEnd: Bool) -> Bool {
+        !closes && isRequestRead(isBodyAtEnd)
+    }
+
+    /// Nothing of the request is still to come.
+    @inlinable func isRequestRead(_ isBodyAtEnd: Bool) -> Bool {
+        switch request {
+        case .complete, .tunnelEnded: true
+        case .body: isBodyAtEnd
+        case .idle, .head, .tunnel, .discarding, .closed: false
         }
     }
 
-    package enum NextAction: Equatable, Sendable {
-        /// Go on as before.
-        case proceed
-        /// The exchange is over: read the next request, beginning with bytes that were held.
-        case readNextRequest
-        /// Shut the sending side once everything is sent, then discard input until the client closes or a deadline
-        /// passes.
-        case linger
-        /// Close at once.
-        case close
-    }
-
-    /// The body's framing says that the request is whole.
-    package mutating func requestEnded() -> NextAction {
-        switch state {
-        case .exchanging(.receiving, let response):
-            state = .exchanging(.complete, response)
-            return response == .complete ? endExchange() : .proceed
-        case .idle, .readingHead, .exchanging(.complete, _), .tunnelling, .lingering, .closed: return .proceed
-        }
-    }
-
-    package enum ResponseStart: Equatable, Sendable {
-        /// Send the head; the connection may stay open behind it.
+    package enum StartAction: Equatable, Sendable {
+        /// Send the head.
         case send
-        /// Send the head with `Connection: close`.
-        case sendClosing
-        /// The client is gone: send nothing.
+        /// Send the head; from now on bytes pass as they are.
+        case sendAndTunnel
+        /// It would be read as the response to another request: break off.
+        case breakOff
+        /// There is nobody to respond to.
         case drop
     }
 
-    /// The final response begins. `canPersist` is false when its end is marked by closing, or the answerer wants to
-    /// close.
-    ///
-    /// A response that begins before the request is whole closes the connection, unless `drainsRequest`: then the rest
-    /// of the body is read and thrown away, which is worth it only when little of it is to come.
-    package mutating func responseStarted(canPersist: Bool = true, drainsRequest: Bool = false) -> ResponseStart {
-        guard case .exchanging(let request, .pending) = state else { return .drop }
-        state = .exchanging(request, .sending)
-        if !canPersist || isStopping || (request == .receiving && !drainsRequest) { persists = false }
-        return persists ? .send : .sendClosing
-    }
-
-    /// The last byte of the response was handed over to be sent.
-    package mutating func responseEnded() -> NextAction {
-        switch state {
-        case .exchanging(.complete, .sending), .exchanging(.complete, .pending):
-            return endExchange()
-        case .exchanging(.receiving, .sending), .exchanging(.receiving, .pending):
-            if persists {
-                state = .exchanging(.receiving, .complete)
-                return .proceed
-            }
-            state = .lingering
-            return .linger
-        case .idle, .readingHead, .exchanging(_, .complete), .tunnelling, .lingering, .closed: return .proceed
+    /// The final response begins.
+    /// - Parameters:
+    ///   - closes: Its head says that the connection closes, or its end is marked by that.
+    ///   - switchesProtocols: It is 101.
+    @inlinable package mutating func responseStarted(closes saysClose: Bool, switchesProtocols: Bool) -> StartAction {
+        guard case .none = response else {
+            if case .closed = request { return .drop }
+            return .breakOff
         }
-    }
-
-    private mutating func endExchange() -> NextAction {
-        guard persists, !isStopping else {
-            state = .lingering
-            return .linger
+        switch request {
+        case .idle, .head, .closed: return .drop
+        case .body, .complete, .tunnel, .tunnelEnded, .discarding: break
         }
-        state = .idle
-        return .readNextRequest
+        guard !switchesProtocols else { return becameTunnel() }
+        response = .begun
+        if saysClose { closes = true }
+        return .send
     }
 
-    /// The response cannot be completed: it must look broken. The shell resets the connection.
-    package mutating func responseAborted() { state = .closed }
-
-    /// A 101 was sent: from now on bytes pass as they are.
-    package mutating func switchedProtocols() {
-        guard case .exchanging(.complete, _) = state else {
-            preconditionFailure("protocols can be switched only when the request is whole")
+    @usableFromInline mutating func becameTunnel() -> StartAction {
+        switch request {
+        case .body, .complete: break
+        case .idle, .head, .tunnel, .tunnelEnded, .discarding, .closed: return .breakOff
         }
-        persists = false
-        state = .tunnelling
+        response = .begun
+        request = .tunnel
+        closes = true
+        awaitsContinue = false
+        return .sendAndTunnel
     }
+
+    package enum FinishAction: Equatable, Sendable {
+        /// Wait for the next request.
+        case next
+        /// Close when everything has been sent; nothing more can come.
+        case closeWhenSent
+        /// Send everything, end the sending direction, then read and discard for a while, so that no reset overtakes
+        /// the response (RFC 9112 9.6).
+        case linger
+        /// No response is under way.
+        case ignore
+    }
+
+    /// The response is complete, and with it the exchange, if one was open.
+    /// - Parameter hasSurplus: Bytes came behind the request.
+    @inlinable package mutating func responseFinished(isBodyAtEnd: Bool, hasSurplus: Bool) -> FinishAction {
+        guard case .begun = response else { return .ignore }
+        isOpen = false
+        awaitsContinue = false
+        let isRead = isRequestRead(isBodyAtEnd)
+        if isRead, !closes {
+            request = .idle
+            response = .none
+            return .next
+        }
+        response = .ended
+        request = .discarding
+        closes = true
+        return isRead && !hasSurplus ? .closeWhenSent : .linger
+    }
+
+    // MARK: The connection
 
     package enum LossAction: Equatable, Sendable {
-        /// Close; nothing was in progress.
+        /// Nobody has anything left to say: close. An exchange that is open, if any, has lost its client.
+        case leave
+        /// The client is gone in the middle of an exchange: close with a reset, and tell the exchange.
+        case lose
+        /// Tell the exchange that the client sends no more; its other direction lives on.
+        case tellEnd
+        /// Everything was said: close.
         case close
-        /// Close and tell the exchange that its client is gone, so that the upstream request is cancelled.
-        case cancelExchange
-        /// Pass the end on; the other direction lives on.
-        case passEnd
-        /// Already closed.
-        case none
+        /// Go on as before.
+        case ignore
     }
 
     /// The client closed its sending side. A client that leaves looks the same as one that only half-closed, and the
-    /// first is what happens.
+    /// first is what happens; a tunnel knows half-closed connections.
     package mutating func inputClosed() -> LossAction {
-        switch state {
-        case .idle, .readingHead, .lingering:
-            state = .closed
-            return .close
-        case .exchanging(.complete, .complete):
-            state = .closed
-            return .close
-        case .exchanging:
-            state = .closed
-            return .cancelExchange
-        case .tunnelling: return .passEnd
-        case .closed: return .none
+        switch request {
+        case .idle, .head: return .leave
+        case .body, .complete: return .lose
+        case .tunnel:
+            request = .tunnelEnded
+            return .tellEnd
+        case .discarding: return .close
+        case .tunnelEnded, .closed: return .ignore
         }
     }
 
-    /// The connection is broken: a reset, or a failed write.
-    package mutating func connectionLost() -> LossAction {
-        defer { state = .closed }
-        switch state {
-        case .idle, .readingHead, .lingering, .exchanging(_, .complete): return .close
-        case .exchanging, .tunnelling: return .cancelExchange
-        case .closed: return .none
+    /// Something came from a client that is not read now: its end behind a whole request (`hasFinished`), or the loss
+    /// of the connection (`isGone`), which is told whether wanted or not.
+    package func unreadEvent(isGone: Bool, hasFinished: Bool) -> LossAction {
+        switch request {
+        case .closed: .ignore
+        case .complete: isGone || hasFinished ? .lose : .ignore
+        case .idle, .head, .body, .tunnel, .tunnelEnded, .discarding: isGone ? .lose : .ignore
         }
     }
 
-    /// No more requests are wanted (the process stops): an idle connection closes, another one after its response.
-    package mutating func stop() -> NextAction {
-        isStopping = true
-        persists = false
-        switch state {
-        case .idle:
-            state = .closed
-            return .close
-        case .readingHead, .exchanging, .tunnelling, .lingering, .closed: return .proceed
-        }
+    /// Something that the client counts on has ended, so the connection shall end: now, or with the exchange in
+    /// service.
+    package mutating func loginLost() -> LossAction {
+        closes = true
+        return isIdle ? .close : .ignore
     }
 
-    package enum TimeoutAction: Equatable, Sendable {
-        /// Send 408 with `Connection: close`, then call `responseEnded`.
-        case answerTimeout
-        /// Close at once.
-        case close
-        /// Reset, so that what was sent looks broken, and cancel the exchange.
-        case abort
-    }
-
-    /// The deadline of the present state passed.
-    package mutating func timedOut() -> TimeoutAction {
-        switch state {
-        case .idle, .lingering, .closed:
-            state = .closed
-            return .close
-        case .readingHead, .exchanging(.receiving, .pending):
-            persists = false
-            state = .exchanging(.receiving, .sending)
-            return .answerTimeout
-        case .exchanging(.receiving, .complete):
-            state = .closed
-            return .close
-        case .exchanging, .tunnelling:
-            state = .closed
-            return .abort
-        }
+    /// The connection is closed, for whatever reason. True: an exchange was open, whose end is to be told.
+    package mutating func closed() -> Bool {
+        defer { isOpen = false }
+        request = .closed
+        response = .ended
+        closes = true
+        awaitsContinue = false
+        return isOpen
     }
 }

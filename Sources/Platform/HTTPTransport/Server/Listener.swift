@@ -292,11 +292,7 @@ package final class Listener: EventSource {
         let isOver = loop.now >= drainEnd
         for arrival in arrivals.values { arrival.end() }
         for connection in connections {
-            if isOver {
-                connection.dismiss(.aborted, reset: true)
-            } else if connection.exchange.isIdle, !connection.isWriteBlocked {
-                connection.dismiss(.completed, reset: false)
-            }
+            if isOver { connection.dismiss(.aborted, reset: true) } else { connection.closeIfIdle() }
         }
         if connectionCount > 0 { drainTimer.fire(after: .milliseconds(20)) }
     }

@@ -6,7 +6,7 @@ extension ServerConnection {
     private static let headReadSize = 64 << 10
 
     func readInput() {
-        let limit = exchange.request == .idle || exchange.request == .head ? Self.headReadSize : Loop.readBufferSize
+        let limit = state.readsHead ? Self.headReadSize : Loop.readBufferSize
         let count: Int
         do throws(SystemError) {
             guard case .count(let received) = try receive(atMost: limit) else { return }
@@ -30,7 +30,7 @@ extension ServerConnection {
         }
         guard !isClosed else { return }
         watchInput()
-        if exchange.request != .complete, count < Self.smallRead, awaitsMore { SystemCall.acknowledgeNow(fd) }
+        if count < Self.smallRead, awaitsMore { SystemCall.acknowledgeNow(fd) }
     }
 
     /// Larger pieces are acknowledged by themselves.
@@ -39,14 +39,10 @@ extension ServerConnection {
     /// The client has more of its request to send, and may wait for our acknowledgement with it.
     private var awaitsMore: Bool {
         if isUnix { return false }
-        switch exchange.request {
-        case .head: return true
-        case .body:
-            if reader.isAtEnd { return false }
-            // Nobody takes it yet, but it is all here.
-            return declaredLength == 0 || reader.received + UInt64(carry.count) < declaredLength
-        case .idle, .complete, .tunnel, .discarding: return false
-        }
+        guard state.readsBody else { return state.awaitsHead }
+        if reader.isAtEnd { return false }
+        // Nobody takes it yet, but it is all here.
+        return declaredLength == 0 || reader.received + UInt64(carry.count) < declaredLength
     }
 
     /// Works on what was kept.
@@ -73,18 +69,14 @@ extension ServerConnection {
 
     /// The client will send no more.
     private func inputEnded() {
-        switch exchange.request {
-        case .idle, .head:
-            // Between requests, or in the middle of a head that nobody can answer any more.
-            dismiss(.clientGone, reset: false)
-        case .body, .complete:
-            clientGone()
-        case .tunnel:
-            exchange.request = .complete
+        switch state.inputClosed() {
+        case .leave: dismiss(.clientGone, reset: false)
+        case .lose: clientGone()
+        case .tellEnd:
             updateInterest()
             activeDelegate.requestEnd(self)
-        case .discarding:
-            dismiss(.completed, reset: false)
+        case .close: dismiss(.completed, reset: false)
+        case .ignore: break
         }
     }
 
@@ -94,15 +86,15 @@ extension ServerConnection {
         defer { isProcessing = false }
         var offset = 0
         while !isClosed {
-            switch exchange.request {
-            case .idle, .head:
+            switch state.inputUse {
+            case .head:
                 guard offset < bytes.count, !isWriteBlocked else { return offset }
                 guard processHead(UnsafeRawBufferPointer(rebasing: bytes[offset...]), &offset) else { return offset }
-            case .body, .tunnel:
+            case .body:
                 if isPausedByOwner { return offset }
                 guard processBody(bytes, &offset) else { return offset }
-            case .complete: return offset
-            case .discarding: return bytes.count
+            case .hold: return offset
+            case .discard: return bytes.count
             }
         }
         return bytes.count
@@ -112,18 +104,14 @@ extension ServerConnection {
     private func processHead(_ bytes: UnsafeRawBufferPointer, _ offset: inout Int) -> Bool {
         switch settings.parser.parse(bytes, resuming: &progress) {
         case .needMoreBytes:
-            if exchange.request == .idle {
-                exchange.request = .head
-                setDeadline(loop.now + settings.headerTimeout)
-            }
+            if state.headIncomplete() { setDeadline(loop.now + settings.headerTimeout) }
             return false
         case .invalid(let violation):
             refuse(.malformed(violation, line: settings.parser.brokenLine))
             return true
         case .complete(let length):
             offset += length
-            begin(settings.parser.found.pointee)
-            tellHead(UnsafeRawBufferPointer(rebasing: bytes[..<length]))
+            if begin(settings.parser.found.pointee) { tellHead(UnsafeRawBufferPointer(rebasing: bytes[..<length])) }
             return true
         }
     }
@@ -132,16 +120,15 @@ extension ServerConnection {
     private func processBody(_ bytes: UnsafeRawBufferPointer, _ offset: inout Int) -> Bool {
         switch reader.next(bytes, at: &offset) {
         case .data(let range):
-            awaitsContinue = false
-            guard reader.received <= bodyLimit || exchange.request == .tunnel else {
+            state.bodyArrived()
+            guard reader.received <= bodyLimit || !state.readsBody else {
                 refuse(.bodyTooLarge)
                 return true
             }
             activeDelegate.requestBody(self, UnsafeRawBufferPointer(rebasing: bytes[range]))
             return true
         case .end:
-            exchange.request = .complete
-            awaitsContinue = false
+            guard state.bodyEnded() else { return false }
             clearDeadline()
             activeDelegate.requestEnd(self)
             return true
@@ -154,33 +141,35 @@ extension ServerConnection {
     }
 
     func refuse(_ refusal: RequestRefusal) {
-        let hadExchange = exchange.isOpen
-        switch exchange.requestFailed() {
-        case .breakOff:
-            abort()
-        case .answer:
-            frame = BodyFrame(.none)
-            if !hadExchange {
-                // There is no request to read these from.
-                method = .other
-                version = .http11
-            }
-            activeDelegate.requestRefused(self, refusal)
-            // A delegate that did not answer leaves the client without one.
-            if !isClosed, exchange.response == .none { abort() }
+        switch state.requestRefused() {
+        case .ignore: break
+        case .breakOff: abort()
+        case .answer: tellRefusal(refusal)
+        case .answerWithoutRequest:
+            // There is no request to read these from.
+            method = .other
+            version = .http11
+            tellRefusal(refusal)
         }
+    }
+
+    private func tellRefusal(_ refusal: RequestRefusal) {
+        frame = BodyFrame(.none)
+        activeDelegate.requestRefused(self, refusal)
+        // A delegate that did not answer leaves the client without one.
+        if !isClosed, state.isUnanswered { abort() }
     }
 
     /// Deadlines of what is being read now. One store in the usual case.
     private func watchInput() {
-        guard exchange.request == .body, !isPaused, !isWriteBlocked else { return }
+        guard state.readsBody, !isPaused, !isWriteBlocked else { return }
         if rateStart == .never { restartRate() }
         setDeadline(nextBodyDeadline)
     }
 
     /// Counts the body's rate from now on: a client is not slow while we do not read.
     func restartRate() {
-        guard exchange.request == .body else { return }
+        guard state.readsBody else { return }
         rateStart = loop.now
         rateBytes = reader.received
         lastInput = loop.now
@@ -195,35 +184,34 @@ extension ServerConnection {
 
     /// The deadline of the state it is in, counted from now.
     func rearmDeadline() {
-        if isWriteBlocked {
-            setDeadline(loop.now + settings.idleTimeout)
-            return
-        }
-        switch exchange.request {
-        case .idle: setDeadline(loop.now + settings.keepAliveTimeout)
+        switch state.wait(isWriteBlocked: isWriteBlocked, isPaused: isPaused) {
+        case .send: setDeadline(loop.now + settings.idleTimeout)
+        case .request: setDeadline(loop.now + settings.keepAliveTimeout)
         case .head: setDeadline(loop.now + settings.headerTimeout)
-        case .body: if isPaused { clearDeadline() } else { setDeadline(nextBodyDeadline) }
-        case .complete, .tunnel: clearDeadline()
-        case .discarding: setDeadline(loop.now + settings.lingerTimeout)
+        case .body: setDeadline(nextBodyDeadline)
+        case .linger: setDeadline(loop.now + settings.lingerTimeout)
+        case .none: clearDeadline()
         }
     }
 
     /// What to do when a deadline has come.
     func inputDeadlineReached() {
-        switch exchange.request {
-        case .idle:
-            dismiss(.clientGone, reset: false)
-        case .head:
-            refuse(.headTooSlow)
-        case .body:
-            guard !isPaused else { return }
-            let elapsed = loop.now.since(rateStart)
-            let isIdle = loop.now.since(lastInput) >= settings.idleTimeout
-            let owed = Double(settings.options.bodyRate) * elapsed.seconds
-            let isSlow = elapsed >= settings.bodyRateGrace && Double(reader.received - rateBytes) < owed
-            if isIdle || isSlow { refuse(isIdle ? .bodyStalled : .bodyTooSlow) } else { setDeadline(nextBodyDeadline) }
-        case .complete, .tunnel: updateInterest()  // registered late, see `start`
-        case .discarding: dismiss(.completed, reset: false)
+        switch state.timedOut(isWriteBlocked: isWriteBlocked) {
+        case .lose: clientGone()
+        case .leave: dismiss(.clientGone, reset: false)
+        case .refuseHead: refuse(.headTooSlow)
+        case .judgeBody: judgeBody()
+        case .close: dismiss(.completed, reset: false)
+        case .watch: updateInterest()  // registered late, see `start`
         }
+    }
+
+    private func judgeBody() {
+        guard !isPaused else { return }
+        let elapsed = loop.now.since(rateStart)
+        let isIdle = loop.now.since(lastInput) >= settings.idleTimeout
+        let owed = Double(settings.options.bodyRate) * elapsed.seconds
+        let isSlow = elapsed >= settings.bodyRateGrace && Double(reader.received - rateBytes) < owed
+        if isIdle || isSlow { refuse(isIdle ? .bodyStalled : .bodyTooSlow) } else { setDeadline(nextBodyDeadline) }
     }
 }

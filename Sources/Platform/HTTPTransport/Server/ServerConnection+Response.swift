@@ -2,12 +2,6 @@ import EventLoop
 package import HTTP
 
 extension ServerConnection {
-    /// Nothing of the request is still to come, even if its end has not been told yet.
-    private var requestIsRead: Bool { exchange.request == .complete || exchange.request == .body && reader.isAtEnd }
-
-    /// The client waits for `100 Continue` before it sends its body, and no byte of it has come.
-    package var expectsContinue: Bool { awaitsContinue }
-
     /// What is written besides the lines: status line, framing, connection fields, empty line.
     private static let headOverhead = 192
 
@@ -19,7 +13,7 @@ extension ServerConnection {
     }
 
     package func sendInformational(_ head: HeadWriter) {
-        guard version == .http11, exchange.response == .none, exchange.isOpen else { return }
+        guard version == .http11, state.mayInform else { return }
         var head = head
         head.append("\r\n")
         guard !head.hasOverflowed else { return }
@@ -27,31 +21,29 @@ extension ServerConnection {
     }
 
     package func sendContinue() {
-        guard awaitsContinue, exchange.response == .none, exchange.isOpen else { return }
-        awaitsContinue = false
-        write("HTTP/1.1 100 Continue\r\n\r\n")
+        if state.continueWanted() { write("HTTP/1.1 100 Continue\r\n\r\n") }
     }
 
     package func sendHead(_ head: HeadWriter, body: BodyLength, forceClose: Bool) {
         guard !isClosed else { return }
-        guard exchange.response == .none else {
-            // A second response would be read as the one to the next request: rather none.
-            assertionFailure("one answer per request")
-            abort()
-            return
-        }
         let plan = ResponsePlan(
             status: headStatus, body: body, answering: method, version: version,
-            mayKeepAlive: !forceClose && clientKeepsAlive && requestIsRead && !exchange.closes
+            mayKeepAlive: !forceClose && state.mayKeepAlive(isBodyAtEnd: reader.isAtEnd)
                 && requestCount < settings.options.requestsPerConnection && !isDraining)
+        switch state.responseStarted(closes: plan.closes, switchesProtocols: plan.isUpgrade) {
+        case .send, .sendAndTunnel: break
+        case .breakOff:
+            assertionFailure("one response per request")
+            abort()
+            return
+        case .drop: return
+        }
         var head = head
         head.endHead(plan.framingField, plan.connectionLines)
         guard !head.hasOverflowed else {
             abort()
             return
         }
-        exchange.response = .begun
-        if plan.closes { exchange.closes = true }
         frame = BodyFrame(plan.body)
         write(head: head)
         if plan.isUpgrade { becomeTunnel() }
@@ -59,7 +51,7 @@ extension ServerConnection {
 
     /// Chunk framing is added here where it is needed.
     package func sendBody(_ bytes: UnsafeRawBufferPointer) {
-        guard !isClosed, bytes.count > 0, exchange.response == .begun else { return }
+        guard !isClosed, bytes.count > 0, state.isResponding else { return }
         switch frame.bodyBytes(bytes.count) {
         case .drop: break
         case .write: write(bytes)
@@ -75,7 +67,7 @@ extension ServerConnection {
     }
 
     package func finish() {
-        guard !isClosed, exchange.response == .begun else { return }
+        guard !isClosed, state.isResponding else { return }
         switch frame.finished() {
         case .breakOff:
             abort()
@@ -83,12 +75,11 @@ extension ServerConnection {
         case .writeLastChunk: write(ChunkHeader.bodyEnd)
         case .done: break
         }
-        let wasOpen = exchange.isOpen
-        if requestIsRead { exchange.request = .complete }
-        let action = exchange.responseFinished(hasSurplus: !carry.isEmpty)
+        let hadExchange = state.isOpen
+        let action = state.responseFinished(isBodyAtEnd: reader.isAtEnd, hasSurplus: !carry.isEmpty)
         // The frame of a finished response must not look like a tunnel.
         frame = BodyFrame(.none)
-        if wasOpen { endExchange(.completed) }
+        if hadExchange { endExchange(.completed) }
         guard !isClosed else { return }
         switch action {
         case .next: awaitNext()
@@ -98,6 +89,7 @@ extension ServerConnection {
         case .linger:
             flush()
             if unsentCount == 0 { linger() } else { awaitSent() }
+        case .ignore: break
         }
     }
 
@@ -128,9 +120,6 @@ extension ServerConnection {
     private func becomeTunnel() {
         frame = BodyFrame(.untilClose)
         reader = BodyReader(.untilClose)
-        exchange.request = .tunnel
-        exchange.isTunnel = true
-        exchange.closes = true
         clearDeadline()
         guard !isProcessing else { return }
         updateInterest()
@@ -138,7 +127,7 @@ extension ServerConnection {
     }
 
     package func sendProblem(status: HTTPStatus, detail: String, members: String, forceClose: Bool) {
-        guard !isClosed, exchange.response == .none else { return }
+        guard !isClosed, state.isUnanswered else { return }
         let title = status.reason.description
         var body =
             #"{"type":"about:blank","title":"\#(title)","status":\#(status.rawValue),"detail":"\#(escaped(detail))"\#(members)}"#

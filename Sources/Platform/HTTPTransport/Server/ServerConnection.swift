@@ -37,7 +37,8 @@ package final class ServerConnection: StreamConnection, ClientStream {
     let settings: ServerSettings
     private let listenerDelegate: any ClientStreamDelegate
 
-    var exchange = ServerExchange()
+    /// Decides what every event means.
+    var state = ServerConnectionStateMachine()
     var reader = BodyReader(.none)
     var progress = HeadProgress()
     /// A head that has not come whole, or what came behind the current request.
@@ -52,14 +53,10 @@ package final class ServerConnection: StreamConnection, ClientStream {
 
     /// The upstream connections that are logged in as this client.
     package private(set) var bound: BoundStreams?
-    /// One of these has ended: so does this one, after the request in service.
-    private var mustClose = false
 
     // Of the request in service.
     var method: HTTPMethod = .other
     var version: HTTPVersion = .http11
-    var clientKeepsAlive = false
-    var awaitsContinue = false
     var frame = BodyFrame(.none)
     /// Of the head that was begun last.
     var headStatus = HTTPStatus.ok
@@ -81,8 +78,8 @@ package final class ServerConnection: StreamConnection, ClientStream {
     func start() {
         readInput()
         guard !isClosed else { return }
-        if requestCount == 0, exchange.request == .idle { setDeadline(loop.now + settings.headerTimeout) }
-        if exchange.isOpen, exchange.request == .complete, !clientKeepsAlive {
+        if requestCount == 0, state.isIdle { setDeadline(loop.now + settings.headerTimeout) }
+        if state.isLastRequestWhole {
             // Most likely answered and closed before epoll would have anything to tell: two system calls saved.
             setDeadline(loop.now + Self.lateRegistration)
         } else {
@@ -110,33 +107,20 @@ package final class ServerConnection: StreamConnection, ClientStream {
 
     /// Something came that is not to be read now.
     private func unwantedInput(_ events: EventSet) {
-        let isGone = !events.isDisjoint(with: [.failed, .hungUp])
-        // A client that ended its sending after a whole request has closed: there is no way to know otherwise, and to
-        // go on would be work for nobody. A tunnel knows half-closed connections.
-        if isGone || (events.contains(.peerFinished) && exchange.request == .complete && !exchange.isTunnel) {
-            clientGone()
-            return
-        }
-        updateInterest()
+        let action = state.unreadEvent(
+            isGone: !events.isDisjoint(with: [.failed, .hungUp]), hasFinished: events.contains(.peerFinished))
+        if action == .lose { clientGone() } else { updateInterest() }
     }
 
-    override var wantsInput: Bool {
-        switch exchange.request {
-        // No next request while the client does not read the last response: answers would pile up here.
-        case .idle, .head: !isWriteBlocked
-        case .body, .tunnel, .discarding: true
-        case .complete: false
-        }
-    }
+    override var wantsInput: Bool { state.wantsInput(isWriteBlocked: isWriteBlocked) }
 
-    /// Inside a body the FIN is found behind the bytes.
-    override var wantsPeerFinished: Bool { exchange.request == .complete ? !exchange.isTunnel : !isPaused }
+    override var wantsPeerFinished: Bool { state.wantsPeerFinished(isPaused: isPaused) }
 
     override func readingResumed() {
         restartRate()
         rearmDeadline()
         // A pause that fell on the body's last byte leaves nothing to read, but an end to tell.
-        let hasEndToTell = exchange.request == .body && reader.isAtEnd
+        let hasEndToTell = state.readsBody && reader.isAtEnd
         if !carry.isEmpty || hasEndToTell, !isProcessing { processCarryAfterTurn() }
     }
 
@@ -145,22 +129,18 @@ package final class ServerConnection: StreamConnection, ClientStream {
     override func outputProgressed() { rearmDeadline() }
 
     override func outputDrained() {
-        if exchange.response == .ended, exchange.request == .discarding {
-            linger()
-            return
-        }
-        rearmDeadline()
-        if exchange.isOpen {
+        switch state.outputDrained() {
+        case .linger: linger()
+        case .tellWritable:
+            rearmDeadline()
             activeDelegate.responseWritable(self)
-        } else if !carry.isEmpty {
-            processCarryAfterTurn()
+        case .readOn:
+            rearmDeadline()
+            if !carry.isEmpty { processCarryAfterTurn() }
         }
     }
 
-    override package func deadlineReached() {
-        // Nothing was taken for too long, or nothing came.
-        if isWriteBlocked { clientGone() } else { inputDeadlineReached() }
-    }
+    override package func deadlineReached() { inputDeadlineReached() }
 
     // MARK: Exchange
 
@@ -169,20 +149,18 @@ package final class ServerConnection: StreamConnection, ClientStream {
         return declaredLength <= limit
     }
 
-    func begin(_ head: RequestHead) {
+    /// Whether the request is to be told.
+    func begin(_ head: RequestHead) -> Bool {
+        guard state.headParsed(keepAlive: head.keepAlive, expectsContinue: head.expectsContinue) else { return false }
         requestCount += 1
-        exchange.isOpen = true
-        exchange.closes = mustClose
         method = head.method
         version = head.version
-        clientKeepsAlive = head.keepAlive
-        awaitsContinue = head.expectsContinue
         bodyLimit = settings.options.bodyLimit
         reader = BodyReader(head.framing)
         declaredLength = if case .length(let length) = head.framing { length } else { 0 }
         rateStart = .never
         clearDeadline()
-        exchange.request = .body
+        return true
     }
 
     /// Who is told now.
@@ -196,7 +174,6 @@ package final class ServerConnection: StreamConnection, ClientStream {
     /// Tells the end, once; the next request is the listener's delegate's again.
     func endExchange(_ end: ExchangeEnd) {
         drawNoMore()
-        exchange.isOpen = false
         if let activeDelegate = delegate.take() {
             activeDelegate.exchangeEnded(self, end)
         } else {
@@ -216,8 +193,7 @@ package final class ServerConnection: StreamConnection, ClientStream {
     /// The client counts on its log-in until its connection ends.
     private func boundStreamLost() {
         guard !isClosed else { return }
-        mustClose = true
-        if exchange.isIdle { dismiss(.completed, reset: false) } else { exchange.closes = true }
+        if state.loginLost() == .close { dismiss(.completed, reset: false) }
     }
 
     // MARK: End
@@ -237,14 +213,14 @@ package final class ServerConnection: StreamConnection, ClientStream {
         dismiss(.aborted, reset: frame.mode != .chunked || unsentCount > 0)
     }
 
+    /// Nobody would miss it: between two requests, with everything sent.
+    func closeIfIdle() { if state.isIdle, !isWriteBlocked { dismiss(.completed, reset: false) } }
+
     /// Closes; ends an open exchange.
     func dismiss(_ end: ExchangeEnd, reset: Bool) {
         guard !isClosed else { return }
         closeStream(reset: reset)
-        let wasOpen = exchange.isOpen
-        exchange.request = .discarding
-        exchange.closes = true
-        if wasOpen { endExchange(end) }
+        if state.closed() { endExchange(end) }
         bound.take()?.close()
         listener?.dismissed(self)
         listener = nil

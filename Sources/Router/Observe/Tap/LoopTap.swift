@@ -22,7 +22,7 @@ final class LoopTap {
     func considers(_ line: ExchangeLine) -> Bool {
         let exchange = line.exchange
         isTaken = filter.takes(
-            route: exchange.route?.id, side: exchange.progress.side, status: exchange.progress.status,
+            route: exchange.route?.id, side: exchange.machine.side, status: exchange.machine.status,
             method: exchange.method == .other ? "OTHER" : exchange.method.name, path: line.path,
             microseconds: line.microseconds, draw: exchange.identity.high)
         return isTaken
