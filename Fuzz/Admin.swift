@@ -22,9 +22,9 @@ public func fuzzAdmin(_ data: UnsafePointer<UInt8>?, _ size: Int) -> CInt {
     request.body = Array(bytes[length...])
     _ = AdminServer.isLoopbackName(request.host)
     if let refusal = request.flagRefusal { checkRefusal(refusal) }
-    let path = Array(request.segments.dropFirst())
+    let endpoint = AdminEndpoint.at(request.segments).first { $0.method == request.method }
     for refusal in [
-        AdminParameters.refusal(request, request.method, path), request.mediaTypeRefusal, request.ifMatchRefusal,
+        endpoint?.refusal(ofQuery: request), request.mediaTypeRefusal, request.ifMatchRefusal,
     ] {
         if let refusal { checkRefusal(refusal) }
     }

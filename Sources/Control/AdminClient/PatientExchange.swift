@@ -42,7 +42,7 @@ package struct PatientExchange: Sendable {
             } catch let failure as CommandFailure where failure.exit == .unreachable {
                 hasDied = hasDied || failure.isBroken
                 // Asked for once more it changes nothing: a rollback may be repeated, and nothing else.
-                guard hasDied, request.target.hasPrefix("/v1/rollback"), ContinuousClock.now - began < restart
+                guard hasDied, request.endpoint == .rollback, ContinuousClock.now - began < restart
                 else {
                     lost()
                     throw named(failure)

@@ -38,7 +38,7 @@ struct AdminRequest {
     }
 
     /// Every value of a query parameter, decoded.
-    func values(_ name: String) -> [String] {
+    private func values(_ name: String) -> [String] {
         query.split(separator: "&").compactMap { pair in
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             guard Self.decoded(parts[0]) == name else { return nil }
@@ -46,21 +46,26 @@ struct AdminRequest {
         }
     }
 
-    func value(_ name: String) -> String? { values(name).first }
+    func values(_ parameter: AdminParameter) -> [String] { values(parameter.name) }
+    func value(_ parameter: AdminParameter) -> String? { values(parameter).first }
 
-    var isDryRun: Bool { flag("dry_run") }
+    var isDryRun: Bool { flag(.dryRun) }
     /// Readers may move although the rows do not follow.
-    var isDespiteData: Bool { flag("despite_data") }
+    var isDespiteData: Bool { flag(.despiteData) }
     /// Latencies bucket by bucket.
-    var wantsLatencies: Bool { flag("latency") }
+    var wantsLatencies: Bool { flag(.latency) }
     /// Rollbacks that are not on disk may be undone.
-    var isOverRollback: Bool { flag("over_rollback") }
+    var isOverRollback: Bool { flag(.overRollback) }
 
-    private func flag(_ name: String) -> Bool { ["true", "1"].contains(value(name) ?? "") }
+    private func flag(_ flag: AdminParameter) -> Bool { ["true", "1"].contains(value(flag) ?? "") }
+
+    private static let flags = Set(
+        AdminEndpoint.allCases.flatMap { $0.declaration.parameters.filter { $0.kind == .flag }.map(\.name) }
+    ).sorted()
 
     /// nil: the flags say true or false, or nothing. A rehearsal that is misspelt must not become the change itself.
     var flagRefusal: AdminAnswer? {
-        for name in ["dry_run", "over_rollback", "despite_data", "latency"] {
+        for name in Self.flags {
             let isClear = values(name).allSatisfy { ["true", "1", "false", "0"].contains($0) }
             guard isClear, values(name).count < 2 else {
                 return .problem(400, "bad_request", "\(name) is true or false, once")

@@ -135,7 +135,7 @@ struct ChangeRequests {
 
     /// What the caller calls it.
     private func verb(_ request: AdminRequest) -> ChangeVerb {
-        switch request.value("verb") {
+        switch request.value(.verb) {
         case "apply": .apply
         case "undo": .undo
         default: .put
@@ -156,7 +156,7 @@ struct ChangeRequests {
             reply(documentAnswer(result, before, true, began))
             return
         }
-        let author = request.value("actor") == nil ? nil : (verb(request), ChangeAuthor(nil, request))
+        let author = request.value(.actor) == nil ? nil : (verb(request), ChangeAuthor(nil, request))
         router.reload(
             overRollback: request.isOverRollback, despiteData: request.isDespiteData,
             author: author.map { ($0.0 == .put ? .reload : $0.0, $0.1) }

@@ -13,19 +13,19 @@ struct ExplainedRequest {
     let limits: EdgeLimits
 
     static func read(_ request: AdminRequest, limits: EdgeLimits) -> Result<ExplainedRequest, AdminAnswerError> {
-        guard let path = request.value("path"), !path.isEmpty else {
+        guard let path = request.value(.path), !path.isEmpty else {
             return .failure(.problem(400, "bad_request", "give path, percent-encoded"))
         }
-        let method = request.value("method") ?? "GET"
-        let address = request.value("client_ip") ?? "127.0.0.1"
+        let method = request.value(.method) ?? "GET"
+        let address = request.value(.clientIP) ?? "127.0.0.1"
         // Names and brackets are of addresses with a port.
         let isAddress = SocketAddress(host: address, port: 0) != nil && address.utf8.allSatisfy { $0 != 0x5B }
         guard isAddress, !["", "*", "localhost"].contains(address) else {
             return .failure(.problem(400, "bad_request", "client_ip is an address, IPv4 or IPv6"))
         }
-        let host = request.value("host") ?? "localhost"
+        let host = request.value(.host) ?? "localhost"
         var text = "\(method) \(path) HTTP/1.1\r\nhost: \(host)\r\n"
-        for header in request.values("header") { text += header + "\r\n" }
+        for header in request.values(.header) { text += header + "\r\n" }
         text += "\r\n"
         return .success(
             ExplainedRequest(

@@ -46,32 +46,32 @@ extension OpenExchangeFilter {
         func bad(_ text: String) -> Result<OpenExchangeFilter, AdminAnswerError> {
             .failure(.init(answer: .problem(400, "bad_request", text)))
         }
-        if let route = request.value("route") {
+        if let route = request.value(.route) {
             guard routes.contains(route) else {
                 let known = routes.joined(separator: ", ")
                 return .failure(.problem(404, "not_found", "no route \"\(route)\"; routes are \(known)"))
             }
             filter.route = route
         }
-        if let text = request.value("side") {
+        if let text = request.value(.side) {
             guard let side = Side.allCases.first(where: { "\($0.name)" == text }) else {
                 return bad("side is legacy or service")
             }
             filter.side = side
         }
-        if let text = request.value("kind") {
+        if let text = request.value(.kind) {
             guard let kind = LongLivedPolicy.Kind.allCases.first(where: { $0.name == text }) else {
                 return bad("kind is one of " + LongLivedPolicy.Kind.allCases.map(\.name).joined(separator: ", "))
             }
             filter.kind = kind
         }
-        if let text = request.value("min_age") {
+        if let text = request.value(.minimumAge) {
             guard let milliseconds = RollbackOrder.milliseconds(text) else {
                 return bad("min_age is a time with its unit, such as 10s or 500ms")
             }
             filter.minimumAge = .milliseconds(UInt64(milliseconds))
         }
-        if let text = request.value("limit") {
+        if let text = request.value(.streamLimit) {
             guard let limit = AdminRequest.number(text, in: 1...highestLimit) else {
                 return bad("limit is 1 to \(highestLimit)")
             }

@@ -12,8 +12,6 @@ package indirect enum WireShape: Equatable, Sendable {
     case object([Member])
     /// An object whose names are not fixed.
     case map(WireShape)
-    /// A JSON document of its own, which is described elsewhere.
-    case document
 
     package struct Member: Equatable, Sendable {
         package let name: String
