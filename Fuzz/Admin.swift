@@ -30,7 +30,7 @@ public func fuzzAdmin(_ data: UnsafePointer<UInt8>?, _ size: Int) -> CInt {
     }
     if case .failure(let error) = TapFilter.read(request, routes: ["profile"]) { checkRefusal(error.answer) }
     if case .failure(let error) = OpenExchangeFilter.read(request, routes: ["profile"]) { checkRefusal(error.answer) }
-    let author = ChangeAuthor(try? request.object(["actor", "reason"]), request)
+    let author = ChangeAuthor(request)
     checkJSON(
         RecordedChange(
             at: "", verb: "put", actor: author.actor, reason: author.reason, previousRevision: 7, revision: 8,
@@ -78,9 +78,9 @@ private func mirror(_ id: String, _ request: AdminRequest) {
 
 private func rollBack(_ request: AdminRequest) {
     do throws(AdminAnswerError) {
-        let (order, wait) = (try RollbackOrder(request), try RollbackOrder.wait(request))
+        let order = try RollbackOrder(request)
         let plan = try order.plan(served.document, revision: 8, now: 0)
-        require(!plan.routes.isEmpty && wait >= 0, "a rollback of nothing")
+        require(!plan.routes.isEmpty && order.wait >= 0, "a rollback of nothing")
         let after = changed(plan.edits)
         require(plan.routes.allSatisfy { after.routes[$0].percent == .zero }, "not everything went back")
     } catch {

@@ -51,6 +51,8 @@ final class AdminDocument {
     func shape(_ value: JSONValue) throws -> WireShape {
         let schema = try resolved(value)
         if let choices = schema["anyOf"] {
+            let types = choices.elements.map { $0["type"]?.string }
+            if types == ["number", "string"] { return .numberOrText }
             guard choices.count == 2, choices[1]?["type"]?.string == "null", let first = choices[0] else {
                 throw Fault(description: "an anyOf that is not \"or null\"")
             }
@@ -93,7 +95,7 @@ extension WireShape {
             .object(
                 members.map { Member(name: $0.name, shape: $0.shape.inOrder, isRequired: $0.isRequired) }
                     .sorted { $0.name < $1.name })
-        case .text, .integer, .number, .bool: self
+        case .text, .integer, .number, .bool, .numberOrText: self
         }
     }
 

@@ -1,5 +1,5 @@
 package import AdminAPI
-package import ControlKit
+import ControlKit
 package import JSON
 
 package struct AdminResponse: Equatable, Sendable {
@@ -124,8 +124,7 @@ package struct AdminClient: Sendable {
         _ route: String, to percent: Double, ifRevision revision: Int? = nil, dryRun: Bool, despiteData: Bool = false,
         _ motive: Motive
     ) async throws -> AdminChange {
-        var body: OutputValue = ["percent": .number(percent)]
-        Self.add(motive, to: &body)
+        let body = ShiftRequest(percent: WishedPercent(percent), actor: motive.actor, reason: motive.reason)
         var call = post(.shift, of: route, body, dryRun: dryRun, despiteData: despiteData)
         if let revision { call.fields["if-match"] = "\"\(revision)\"" }
         let what = "to shift \(route) to \(Decimal.percent(percent))"
@@ -135,9 +134,8 @@ package struct AdminClient: Sendable {
     package func mirror(
         _ route: String, percent: Double, methods: [String]?, dryRun: Bool, _ motive: Motive
     ) async throws -> AdminChange {
-        var body: OutputValue = ["percent": .number(percent)]
-        if let methods { body["methods"] = .array(methods.map { .string($0) }) }
-        Self.add(motive, to: &body)
+        let body = MirrorRequest(
+            percent: WishedPercent(percent), methods: methods, actor: motive.actor, reason: motive.reason)
         let call = post(.mirror, of: route, body, dryRun: dryRun)
         return AdminChange(try await told(call, doing: "to mirror \(route)").value as ChangeResponse)
     }
@@ -148,10 +146,10 @@ package struct AdminClient: Sendable {
     package func rollback(
         _ route: String?, drain: Bool, dryRun: Bool, _ motive: Motive
     ) async throws -> RollbackResponse {
-        var body: OutputValue = [:]
-        if let route { body["route"] = .string(route) } else { body["all"] = true }
-        body["mode"] = drain ? "drain" : "evacuate"
-        Self.add(motive, to: &body)
+        var body = RollbackRequest()
+        if let route { body.route = route } else { body.all = true }
+        body.mode = drain ? "drain" : "evacuate"
+        (body.actor, body.reason) = (motive.actor, motive.reason)
         return try await told(post(.rollback, body, dryRun: dryRun), doing: "the rollback").value
     }
 
@@ -183,23 +181,23 @@ package struct AdminClient: Sendable {
 
     /// Tells how the groups of `data.json` stand.
     /// - Returns: groups that no context of the router names.
-    package func reportData(_ groups: [OutputValue], lease: String) async throws -> [String] {
-        let body: OutputValue = ["groups": .array(groups), "lease": .string(lease)]
-        let call = post(.reportData, body, dryRun: false)
+    package func reportData(_ report: DataReportRequest) async throws -> [String] {
+        let call = post(.reportData, report, dryRun: false)
         return try await (told(call, doing: "the report").value as DataReportedResponse).unknown
     }
 
     // MARK: Carrying
 
     private func post(
-        _ endpoint: AdminEndpoint, of name: String? = nil, _ body: OutputValue, dryRun: Bool, despiteData: Bool = false
+        _ endpoint: AdminEndpoint, of name: String? = nil, _ body: some WireRequest, dryRun: Bool,
+        despiteData: Bool = false
     ) -> AdminCall {
         var query: [(AdminParameter, String)] = []
         if dryRun { query.append((.dryRun, "true")) }
         if despiteData { query.append((.despiteData, "true")) }
         var call = AdminCall(endpoint, of: name, query: query)
         call.fields = ["content-type": "application/json"]
-        call.body = Array(body.json(pretty: false).utf8)
+        call.body = body.json
         return call
     }
 
@@ -232,10 +230,5 @@ package struct AdminClient: Sendable {
             throw AdminProblem(response).failure(doing: what)
         }
         return response
-    }
-
-    private static func add(_ motive: Motive, to body: inout OutputValue) {
-        body["actor"] = .string(motive.actor)
-        if let reason = motive.reason { body["reason"] = .string(reason) }
     }
 }

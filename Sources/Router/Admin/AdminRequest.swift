@@ -77,27 +77,13 @@ struct AdminRequest {
     /// Segments of the path, decoded: `["v1", "routes", "profile", "shift"]`.
     var segments: [String] { path.split(separator: "/").map { Self.decoded($0, plusIsSpace: false) } }
 
-    /// The body as a JSON object with no members but `allowed`.
-    func object(_ allowed: Set<String>) throws(AdminAnswerError) -> JSONValue {
-        let document: JSONDocument
-        do throws(JSONError) {
-            document = try JSONDocument(body.isEmpty ? Array("{}".utf8) : body)
+    /// What the body says; an empty one is an empty object.
+    func read<Body: WireRequest>(_: Body.Type) throws(AdminAnswerError) -> Body {
+        do throws(WireError) {
+            return try Body.read(body.isEmpty ? Array("{}".utf8) : body)
         } catch {
-            throw .problem(400, "bad_request", "the body is not JSON: \(error)")
+            throw .problem(400, "bad_request", error.place.isEmpty ? "the body \(error.problem)" : "\(error)")
         }
-        guard let members = document.root.object else {
-            throw .problem(400, "bad_request", "the body must be a JSON object")
-        }
-        for member in members where !allowed.contains(member.key) {
-            let known = allowed.sorted().joined(separator: ", ")
-            throw .problem(400, "bad_request", "unknown member \"\(member.key)\"; known are \(known)")
-        }
-        for name in ["reason", "actor"] {
-            if let value = document.root[name], value.string == nil {
-                throw .problem(400, "bad_request", "\(name) is a text")
-            }
-        }
-        return document.root
     }
 
     static func decoded(_ text: Substring, plusIsSpace: Bool = true) -> String {

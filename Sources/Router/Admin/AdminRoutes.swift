@@ -48,7 +48,7 @@ struct AdminRoutes {
         case .putRoutes: ChangeRequests(router).put(request, reply)
         case .shift: ChangeRequests(router).shift(path[2], request, promptly(reply))
         case .mirror: ChangeRequests(router).mirror(path[2], request, promptly(reply))
-        case .rollback: RollbackRequest(router).run(request, promptly(reply))
+        case .rollback: RollbackRun(router).run(request, promptly(reply))
         case .data: DataRequests(router: router).show(reply)
         case .reportData: DataRequests(router: router).report(request, reply)
         case .explain: explain(request, reply)

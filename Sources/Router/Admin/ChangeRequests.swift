@@ -127,7 +127,7 @@ struct ChangeRequests {
             {
                 draft = .failure(refusal)
             }
-            publish(before, draft, verb(request), ChangeAuthor(nil, request), request) { result in
+            publish(before, draft, verb(request), ChangeAuthor(request), request) { result in
                 reply(documentAnswer(result, before, request.isDryRun, began))
             }
         }
@@ -156,7 +156,7 @@ struct ChangeRequests {
             reply(documentAnswer(result, before, true, began))
             return
         }
-        let author = request.value(.actor) == nil ? nil : (verb(request), ChangeAuthor(nil, request))
+        let author = request.value(.actor) == nil ? nil : (verb(request), ChangeAuthor(request))
         router.reload(
             overRollback: request.isOverRollback, despiteData: request.isDespiteData,
             author: author.map { ($0.0 == .put ? .reload : $0.0, $0.1) }

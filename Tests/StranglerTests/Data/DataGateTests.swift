@@ -120,8 +120,7 @@ import Testing
         ] as [(DataStatus, String, String?)])
     func `a report says of each group what it is`(_ status: DataStatus, _ state: String, _ reason: String?) {
         let line = DataReporter.lines([status])[0]
-        #expect(line["state"] == .string(state) && line["reason"] == .optional(reason))
-        #expect(
-            line["lag_rows"] == .integer(Int64(status.lag.rows)) && line["lag_ms"] == .integer(Int64(status.lag.age)))
+        #expect(line.state == state && line.reason == reason)
+        #expect(line.lagRows?.value == status.lag.rows && line.lagMilliseconds?.value == status.lag.age)
     }
 }

@@ -13,8 +13,7 @@ extension AdminEndpoint {
         }
 
         package enum Body: Sendable {
-            /// An object.
-            case value
+            case value(any WireRequest.Type)
             /// A whole routes.json.
             case document
         }

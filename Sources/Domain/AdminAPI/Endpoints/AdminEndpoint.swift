@@ -31,17 +31,18 @@ package enum AdminEndpoint: String, CaseIterable, Sendable {
             refusals: [409, 412, 422, 428, 503]),
         .shift: Declaration(
             "POST", "/v1/routes/{id}/shift", .value(ChangeResponse.self),
-            parameters: [.ifMatch] + change + [.despiteData], body: .value, refusals: [404, 409, 412, 422, 503]),
+            parameters: [.ifMatch] + change + [.despiteData], body: .value(ShiftRequest.self),
+            refusals: [404, 409, 412, 422, 503]),
         .mirror: Declaration(
             "POST", "/v1/routes/{id}/mirror", .value(ChangeResponse.self), parameters: [.ifMatch] + change,
-            body: .value, refusals: [404, 409, 412, 422, 503]),
+            body: .value(MirrorRequest.self), refusals: [404, 409, 412, 422, 503]),
         .rollback: Declaration(
-            "POST", "/v1/rollback", .value(RollbackResponse.self), parameters: change, body: .value,
-            refusals: [404, 409, 422, 503]),
+            "POST", "/v1/rollback", .value(RollbackResponse.self), parameters: change,
+            body: .value(RollbackRequest.self), refusals: [404, 409, 422, 503]),
         .data: Declaration("GET", "/v1/data", .value(DataResponse.self), refusals: [503]),
         .reportData: Declaration(
-            "POST", "/v1/data", .value(DataReportedResponse.self), parameters: [.dryRun], body: .value,
-            refusals: [503]),
+            "POST", "/v1/data", .value(DataReportedResponse.self), parameters: [.dryRun],
+            body: .value(DataReportRequest.self), refusals: [503]),
         .explain: Declaration(
             "GET", "/v1/explain", .value(ExplainResponse.self),
             parameters: [.method, .path.required, .host, .header, .clientIP], refusals: [503]),

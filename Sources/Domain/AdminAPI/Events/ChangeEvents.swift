@@ -41,6 +41,7 @@ package struct RevisionEvent: AdminEvent, Equatable {
 /// The file was read again.
 package struct ReloadEvent: AdminEvent, Equatable {
     package static let name = "reload"
+    package static let results = ["accepted", "refused", "unchanged"]
 
     /// RFC 3339, UTC.
     package var at = ""
@@ -58,7 +59,7 @@ package struct ReloadEvent: AdminEvent, Equatable {
 
     package mutating func members<Coder: WireCoder>(_ wire: inout Coder) throws(Coder.Failure) {
         try wire.member("at", &at)
-        try wire.word("result", &result, oneOf: AdminStatus.Reload.results)
+        try wire.word("result", &result, oneOf: Self.results)
         try wire.member("message", &message)
     }
 }

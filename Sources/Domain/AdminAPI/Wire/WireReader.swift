@@ -35,4 +35,8 @@ struct WireReader: WireCoder {
     mutating func word(_ name: String, _ value: inout String?, oneOf words: [String]) throws(WireError) {
         try member(name, &value)
     }
+
+    mutating func optionalWord(_ name: String, _ value: inout String?, oneOf words: [String]) throws(WireError) {
+        try optional(name, &value)
+    }
 }

@@ -5,6 +5,7 @@ package indirect enum WireShape: Equatable, Sendable {
     case integer
     case number
     case bool
+    case numberOrText
     case list(WireShape)
     /// A list of exactly these.
     case tuple([WireShape])
@@ -41,6 +42,10 @@ package indirect enum WireShape: Equatable, Sendable {
 
         mutating func word(_ name: String, _ value: inout String?, oneOf words: [String]) {
             note(name, .nullable(.words(words)))
+        }
+
+        mutating func optionalWord(_ name: String, _ value: inout String?, oneOf words: [String]) {
+            note(name, .words(words), isRequired: false)
         }
     }
 }

@@ -37,6 +37,9 @@ package protocol WireCoder {
 
     /// The same, or null.
     mutating func word(_ name: String, _ value: inout String?, oneOf words: [String]) throws(Failure)
+
+    /// The same, or left out.
+    mutating func optionalWord(_ name: String, _ value: inout String?, oneOf words: [String]) throws(Failure)
 }
 
 extension WireObject {

@@ -23,4 +23,7 @@ extension JSONWriter: WireCoder {
         assert(value.map(words.contains) ?? true, "\(name) is \(value ?? ""), and that word is not declared")
         member(name, &value)
     }
+    package mutating func optionalWord(_ name: String, _ value: inout String?, oneOf words: [String]) {
+        if value != nil { word(name, &value, oneOf: words) }
+    }
 }

@@ -8,7 +8,7 @@ import Routing
 ///
 /// It needs nothing but a living router: a full disk, an edited file or another change under way make a warning or a
 /// wait of milliseconds, not a refusal.
-struct RollbackRequest {
+struct RollbackRun {
     let router: RouterProcess
 
     init(_ router: RouterProcess) { self.router = router }
@@ -16,10 +16,8 @@ struct RollbackRequest {
     func run(_ request: AdminRequest, _ reply: @escaping (AdminAnswer) -> Void) {
         let began = Moment.read()
         let order: RollbackOrder
-        let wait: Int64
         do throws(AdminAnswerError) {
             order = try RollbackOrder(request)
-            wait = try RollbackOrder.wait(request)
         } catch {
             return reply(error.answer)
         }
@@ -27,10 +25,10 @@ struct RollbackRequest {
             switch result {
             case .failure(let error): reply(error.answer)
             case .success(let done):
-                var watch = RollbackWatch(
+                var watch = RollbackProgress(
                     mode: order.drains ? "drain" : "evacuate", began: began, before: done.before, routes: done.routes,
                     dryRun: request.isDryRun, changed: done.isChange, loops: router.workers.count,
-                    waitMilliseconds: wait)
+                    waitMilliseconds: order.wait)
                 watch.after = done.after
                 watch.warnings = done.warnings
                 follow(watch, flipped: done.flipped, reply)
@@ -40,7 +38,7 @@ struct RollbackRequest {
 
     /// Looks every few milliseconds whether the services are empty; answers when they are, when the wait is over, or
     /// when nothing is left but tunnels that nobody is going to end.
-    private func follow(_ watch: RollbackWatch, flipped: Moment, _ reply: @escaping (AdminAnswer) -> Void) {
+    private func follow(_ watch: RollbackProgress, flipped: Moment, _ reply: @escaping (AdminAnswer) -> Void) {
         let ids = watch.ids
         // Seldom: it walks everything that is open.
         let looksAround = Moment.read() >= watch.nextLookAround
@@ -61,7 +59,7 @@ struct RollbackRequest {
 }
 
 /// What a rollback has seen so far.
-struct RollbackWatch {
+struct RollbackProgress {
     let mode: String
     let began: Moment
     let before: ServedTable
