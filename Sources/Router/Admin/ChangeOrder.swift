@@ -1,3 +1,4 @@
+import AdminAPI
 import JSON
 import Routing
 
@@ -13,8 +14,8 @@ struct ChangeAuthor: Equatable {
 
     init(_ object: JSONValue?, _ request: AdminRequest) {
         let fallback = request.isUnix ? "unix" : request.bearer.isEmpty ? "loopback" : "token"
-        actor = object?["actor"]?.string ?? request.value("actor") ?? fallback
-        reason = object?["reason"]?.string ?? request.value("reason") ?? ""
+        actor = object?["actor"]?.string ?? request.value(.actor) ?? fallback
+        reason = object?["reason"]?.string ?? request.value(.reason) ?? ""
     }
 }
 

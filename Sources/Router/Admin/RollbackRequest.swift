@@ -1,3 +1,4 @@
+import AdminAPI
 import EventLoop
 import JSON
 import Routing
@@ -124,29 +125,23 @@ struct RollbackWatch {
     func answer(_ longLived: LongLivedInventory) -> AdminAnswer {
         let isComplete = inFlight == 0
         let last = isComplete ? ids.compactMap { lastEnded($0) }.max() : nil
-        let took = Moment.read().since(began).seconds * 1000
         var notes = warnings
         if !isComplete { notes.append("\(inFlight) requests still run on the service") }
-        let rows: [JSONText.Value] = routes.map { index in
+        let rows = routes.map { index in
             let route = before.document.routes[index]
-            return .object([
-                ("id", .text(route.id)), ("before", .percent(route.percent)), ("after", .percent(.zero)),
-                ("in_flight", .count(now[route.id]?.inFlight ?? 0)),
-                ("in_flight_at_flip", .count(atFlip?[route.id] ?? 0)),
-                ("last_request_ended_ms", .optional(lastEnded(route.id))),
-                ("long_lived", LongLivedReport.value(longLived, route, losing: .service)),
-            ])
+            return RollbackResponse.Route(
+                id: route.id, before: route.percent.number, after: 0, inFlight: Int(now[route.id]?.inFlight ?? 0),
+                inFlightAtFlip: Int(atFlip?[route.id] ?? 0),
+                lastRequestMilliseconds: lastEnded(route.id)?.inThousandths,
+                longLived: LongLivedLeft(longLived, route, losing: .service))
         }
-        let revision = after?.revision ?? before.revision
-        return .json(
-            [
-                ("mode", .text(mode)), ("revision", .count(revision)), ("previous_revision", .count(before.revision)),
-                ("dry_run", .bool(dryRun)), ("changed", .bool(changed)), ("loops", .count(loops)),
-                ("flip_ms", .optional(flipped.since(began).seconds * 1000)), ("complete", .bool(isComplete)),
-                ("in_flight", .count(inFlight)), ("last_request_ended_ms", .optional(last)), ("routes", .array(rows)),
-                ("took_ms", .optional(took)),
-                ("warnings", .array(notes.map { .text($0) })),
-                ("next_steps", .array([.text("strangler status"), .text("strangler history")])),
-            ], fields: "etag: \"\(revision)\"\r\n")
+        let response = RollbackResponse(
+            mode: mode, revision: Int(clamping: after?.revision ?? before.revision),
+            previousRevision: Int(clamping: before.revision), isDryRun: dryRun, isChanged: changed, loops: loops,
+            flipMilliseconds: flipped.since(began).wireMilliseconds, isComplete: isComplete, inFlight: Int(inFlight),
+            lastRequestMilliseconds: last?.inThousandths, routes: rows,
+            tookMilliseconds: Moment.read().since(began).wireMilliseconds, warnings: notes,
+            nextSteps: ["strangler status", "strangler history"])
+        return .json(response, tag: response.revision)
     }
 }
