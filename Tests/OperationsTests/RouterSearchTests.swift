@@ -1,3 +1,4 @@
+import AdminAPI
 import AdminClient
 import ControlKit
 import Routing
@@ -156,7 +157,7 @@ struct PatientExchangeTests {
             self.deaths = deaths
         }
 
-        @Sendable func exchange(_ request: AdminRequest) async throws -> AdminResponse {
+        @Sendable func exchange(_ request: AdminCall) async throws -> AdminResponse {
             let number = asked.withLock { count in
                 count += 1
                 return count
@@ -166,23 +167,23 @@ struct PatientExchangeTests {
         }
     }
 
-    private func send(_ target: String, _ router: Router) async throws -> Int {
+    private func send(_ endpoint: AdminEndpoint, _ router: Router) async throws -> Int {
         let patient = PatientExchange(
             configuration: "/srv/own.json", patience: .seconds(3600), restart: .seconds(3600), router.exchange)
-        _ = try await patient.send(AdminRequest("POST", target))
+        _ = try await patient.send(AdminCall(endpoint, of: "x"))
         return router.asked.withLock { $0 }
     }
 
     @Test func `a rollback is asked for again, until the router is back`() async throws {
-        #expect(try await send("/v1/rollback", Router(dies: 3, broken: true)) == 4)
+        #expect(try await send(.rollback, Router(dies: 3, broken: true)) == 4)
     }
 
-    @Test(arguments: [("/v1/routes/x/shift", true), ("/v1/routes", true), ("/v1/rollback", false)])
+    @Test(arguments: [(AdminEndpoint.shift, true), (.putRoutes, true), (.rollback, false)])
     func `what is not to be repeated is not, and a router that was never there is not waited for`(
-        _ target: String, _ isBroken: Bool
+        _ endpoint: AdminEndpoint, _ isBroken: Bool
     ) async throws {
         let router = Router(dies: 1, broken: isBroken)
-        let thrown = await #expect(throws: CommandFailure.self) { _ = try await send(target, router) }
+        let thrown = await #expect(throws: CommandFailure.self) { _ = try await send(endpoint, router) }
         #expect(router.asked.withLock { $0 } == 1)
         #expect(thrown?.fixes == ["start it: strangler-router --config /srv/own.json"])
     }

@@ -1,3 +1,4 @@
+import AdminAPI
 import AdminClient
 import ControlKit
 import Migration
@@ -19,8 +20,8 @@ import Testing
         return status
     }
 
-    private static func router(_ state: String, _ reason: String? = nil) -> AdminStatus.DataContext {
-        var context = AdminStatus.DataContext()
+    private static func router(_ state: String, _ reason: String? = nil) -> DataContext {
+        var context = DataContext()
         (context.context, context.group, context.state, context.reason) = ("profile", "profile", state, reason)
         return context
     }
@@ -68,9 +69,9 @@ import Testing
             ),
             (nil, ["everything"], nil, .unchecked(#"data.json has no group "profile""#, near: "everything")),
             (nil, ["auth", "filter"], nil, .unchecked(#"data.json has no group "profile""#, near: nil)),
-        ] as [(DataStatus?, [String]?, AdminStatus.DataContext?, DataGate.Verdict)])
+        ] as [(DataStatus?, [String]?, DataContext?, DataGate.Verdict)])
     func `the stores are asked first, then the router, and otherwise nobody knows`(
-        _ status: DataStatus?, _ groups: [String]?, _ router: AdminStatus.DataContext?, _ expected: DataGate.Verdict
+        _ status: DataStatus?, _ groups: [String]?, _ router: DataContext?, _ expected: DataGate.Verdict
     ) {
         #expect(
             DataGate.verdict(Self.arrival, status, groups: groups, file: "data.json", router: router) == expected)
@@ -119,8 +120,7 @@ import Testing
         ] as [(DataStatus, String, String?)])
     func `a report says of each group what it is`(_ status: DataStatus, _ state: String, _ reason: String?) {
         let line = DataReporter.lines([status])[0]
-        #expect(line["state"] == .string(state) && line["reason"] == .optional(reason))
-        #expect(
-            line["lag_rows"] == .integer(Int64(status.lag.rows)) && line["lag_ms"] == .integer(Int64(status.lag.age)))
+        #expect(line.state == state && line.reason == reason)
+        #expect(line.lagRows?.value == status.lag.rows && line.lagMilliseconds?.value == status.lag.age)
     }
 }

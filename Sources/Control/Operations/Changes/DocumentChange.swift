@@ -1,3 +1,4 @@
+import AdminAPI
 package import AdminClient
 import ControlKit
 
@@ -78,7 +79,7 @@ package struct DocumentChange: Sendable {
         }
         let consent = AdminClient.Consent(overRollback: overRollback, despiteData: context.despiteData)
         let admin = try context.admin()
-        let served = try await admin.status().configFile
+        let served = try await admin.status().config.file
         if FileSystem.canonical(name) == FileSystem.canonical(served) {
             // The router's own file, edited by hand: it reads it again rather than have it sent.
             return try await admin.reload(dryRun: context.isDryRun, verb: verb, consent, context.motive)

@@ -1,3 +1,4 @@
+package import AdminAPI
 package import AdminClient
 import ControlKit
 
@@ -6,7 +7,7 @@ import ControlKit
 package enum RollbackOperation {
     package enum Outcome: Sendable {
         /// The router did it.
-        case served(AdminRollback, by: AdminClient)
+        case served(RollbackResponse, by: AdminClient)
         /// No router runs, so nobody is on any side: the file alone says where they will go.
         case written(AdminChange)
         /// The file is bad, gone, or cannot be written, because of `problem`: the next start, which would serve a copy
@@ -32,8 +33,8 @@ package enum RollbackOperation {
         }
     }
 
-    private static func record(_ rollback: AdminRollback, _ context: OperationContext, _ admin: AdminClient) async {
-        guard rollback.changed, !rollback.dryRun else { return }
+    private static func record(_ rollback: RollbackResponse, _ context: OperationContext, _ admin: AdminClient) async {
+        guard rollback.isChanged, !rollback.isDryRun else { return }
         let changes = rollback.routes.filter { $0.before != $0.after }.map {
             RouteChange(route: $0.id, field: "percent", before: $0.before, after: $0.after)
         }

@@ -1,3 +1,4 @@
+import AdminAPI
 package import AdminClient
 package import ControlKit
 import Routing
@@ -31,7 +32,7 @@ package struct RouteWriter: Sendable {
     private let document: [UInt8]?
 
     /// What the router was told of the rows; empty: no router.
-    private let data: [AdminStatus.DataContext]
+    private let data: [DataContext]
 
     /// Whether a router serves what is changed.
     package var isLive: Bool { if case .router = way { true } else { false } }

@@ -1,4 +1,5 @@
-package import AdminClient
+package import AdminAPI
+import AdminClient
 import ControlKit
 
 /// The document that serves now, from the router, or the file's when no router runs.
@@ -9,7 +10,7 @@ package struct ServedDocument: Sendable {
     /// What is served and not on disk.
     package var unwritten: Unwritten?
     /// What the router was told of the rows; empty: no router.
-    package var data: [AdminStatus.DataContext] = []
+    package var data: [DataContext] = []
     /// A router serves it.
     package var isLive = false
 
@@ -19,7 +20,7 @@ package struct ServedDocument: Sendable {
             let status = try await admin.status()
             return ServedDocument(
                 document: try await admin.routes(), revision: status.revision, place: "the router",
-                unwritten: status.unwritten, data: status.data, isLive: true)
+                unwritten: status.config.persistence.unwritten, data: status.data, isLive: true)
         } catch let failure as CommandFailure where failure.exit == .unreachable {
             guard !context.isRouterNamed else { throw failure }
             let bytes = StandingRollbacks(of: context.configPath).laid(

@@ -1,3 +1,4 @@
+import AdminAPI
 import AdminClient
 import Arguments
 import ControlKit
@@ -49,7 +50,7 @@ enum PlanCommands {
             let admin = try invocation.admin()
             let status = try await admin.status()
             let plan = try RoutesPlan.between(try await admin.routes(), wanted, named: file)
-            let undone = status.unwritten.flatMap { $0.undone(by: plan, of: file) }
+            let undone = status.config.persistence.unwritten.flatMap { $0.undone(by: plan, of: file) }
             return answer(
                 plan, from: "the router, revision \(status.revision)", to: file,
                 warnings: (undone.map { [$0] } ?? []) + warnings,

@@ -1,22 +1,23 @@
-package import AdminClient
+package import AdminAPI
+import AdminClient
 
 extension StatusFacts {
     /// What a router says of itself. What the CLI knows besides (data, what is unwritten, scenarios) is filled in by
     /// the caller.
     package init(_ status: AdminStatus) {
         self.init()
-        isDraining = status.state != "serving"
+        isDraining = status.router.state != "serving"
         revision = status.revision
         revisions = status.revisions
-        configuration = status.configFile
+        configuration = status.config.file
         routes = status.routes.map(Route.init)
         upstreams = status.upstreams.map(Upstream.init)
         refusals = status.refusals.compactMap(Refusal.init)
         limitHits = LimitHit.all(status).filter { $0.lastMinute > 0 && !$0.isOfCapacity }
-        unwritten = status.unwritten.map { Unwritten($0.what, reason: $0.reason) }
-        memoryOnly = status.notWritable
-        if let message = status.refusedReload, status.refusedReloadIsCurrent { refusedReload = RefusedReload(message) }
-        servesGoodCopy = status.configSource == "last-known-good" && status.configSourceIsCurrent
+        unwritten = status.config.persistence.unwritten.map { Unwritten($0.what, reason: $0.reason) }
+        memoryOnly = status.config.persistence.notWritable
+        refusedReload = status.config.standingRefusal.map { RefusedReload($0) }
+        servesGoodCopy = status.config.source == "last-known-good" && status.config.sourceIsCurrent
     }
 }
 
@@ -45,9 +46,9 @@ extension StatusFacts.Side {
         self.init(side.upstream)
         circuit = StatusFacts.Circuit(rawValue: side.circuit) ?? .closed
         recentFallbacks = side.recentFallbacks
-        faults = side.faults
+        faults = side.faults.isAlarm ? side.faults : nil
         underWay = side.inFlight
-        if let open = side.longLived, open.count > 0 { openForLong = open.words }
+        if side.longLived.count > 0 { openForLong = side.longLived.words }
     }
 }
 
@@ -58,7 +59,7 @@ extension StatusFacts.Mirror {
         sent = mirror.sent
         answered = mirror.answered
         failed = mirror.failed
-        skipped = mirror.skipped
+        skipped = mirror.skipped.total
         classes = mirror.classes
     }
 }

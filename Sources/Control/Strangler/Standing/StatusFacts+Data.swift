@@ -1,3 +1,4 @@
+import AdminAPI
 import AdminClient
 import ControlKit
 import DataSync
@@ -17,7 +18,7 @@ extension StatusFacts {
             + silent.compactMap { context in
                 guard let group = groups.first(where: { $0.name == context.group }) else { return nil }
                 let look = DataStatus.read(group, countsRows: false)
-                return problem(look, maxLag: context.maxLag).map { DataStall(context.context, $0) }
+                return problem(look, maxLag: context.maxLagMilliseconds).map { DataStall(context.context, $0) }
             }
     }
 

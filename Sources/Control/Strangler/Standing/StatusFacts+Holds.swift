@@ -1,3 +1,4 @@
+import AdminAPI
 import AdminClient
 import ControlKit
 import DataSync
@@ -25,7 +26,7 @@ extension StatusFacts {
     }
 
     /// As the gate decides; what nobody vouches for passes it.
-    static func verdict(_ told: AdminStatus.DataContext?, _ read: DataStatus?) -> String? {
+    static func verdict(_ told: DataContext?, _ read: DataStatus?) -> String? {
         if let read, let problem = DataGate.problem(read) { return problem }
         guard let told, told.state == "stalled" else { return nil }
         return told.reason ?? "the router was told that its rows do not arrive"

@@ -1,3 +1,4 @@
+package import AdminAPI
 package import AdminClient
 
 /// What is known of a migration at one moment, as far as its judgement needs it: values only, from wherever they were
@@ -43,7 +44,7 @@ package struct StatusFacts: Equatable, Sendable {
         package var failed = 0
         package var skipped = 0
 
-        package typealias Classes = AdminStatus.Mirror.Classes
+        package typealias Classes = StatusClasses
 
         package init() {}
     }

@@ -1,5 +1,5 @@
 /// What a response head says, as offsets and flags: a plain value that costs nothing to copy and owns nothing.
-package struct ResponseHead: Equatable, Sendable {
+public struct ResponseHead: Equatable, Sendable {
     package var version: HTTPVersion = .http11
     package var status = HTTPStatus.ok
     package var framing: BodyFraming = .none

@@ -1,39 +1,10 @@
+package import AdminAPI
 import ControlKit
-package import JSON
 
-/// What the router serves and could not write to its file yet.
-package struct Unwritten: Equatable, Sendable {
-    package struct Rollback: Equatable, Sendable {
-        package var route = ""
-        package var field = "percent"
-        package var before = 0.0
-        package var at = ""
-        package var actor = ""
-        package var reason = ""
-    }
-
-    package var revision = 0
-    package var since = ""
-    package var problem = ""
+/// What the router serves and could not write to its file yet, in words.
+extension Unwritten {
     /// Whether a start of the router would find it.
-    package var isKept = false
-    package var rollbacks: [Rollback] = []
-
-    /// nil: the file says what is served.
-    package init?(_ value: JSONValue?) {
-        guard let value, !value.isNull else { return nil }
-        revision = value["revision"]?.int ?? 0
-        since = value["since"]?.string ?? ""
-        problem = value["problem"]?.string ?? ""
-        isKept = value["kept"]?.string == "journal"
-        rollbacks =
-            value["rollbacks"]?.elements.map { rollback in
-                Rollback(
-                    route: rollback["route"]?.string ?? "", field: rollback["field"]?.string ?? "percent",
-                    before: rollback["before"]?.double ?? 0, at: rollback["at"]?.string ?? "",
-                    actor: rollback["actor"]?.string ?? "", reason: rollback["reason"]?.string ?? "")
-            } ?? []
-    }
+    private var isKept: Bool { kept == "journal" }
 
     /// `profile (100% -> 0% by alice, 2026-11-23T12:00:00Z: it burns)`.
     package var list: String {

@@ -1,8 +1,9 @@
+import AdminAPI
 import AdminClient
 import ControlKit
 
 /// The status as words and tables. Pure.
-enum StatusReport {
+enum StatusPage {
     static func answer(_ status: AdminStatus, _ facts: StatusFacts, route id: String?, data: OutputValue) -> Answer {
         let judgement = StatusJudgement(facts, route: id)
         var blocks: [Answer.Block] = [.sentence(judgement.sentence, judgement.tone)]
@@ -18,7 +19,8 @@ enum StatusReport {
                         .faint))
             }
             for side in [route.legacy, route.service].compactMap({ $0 }) {
-                if let open = side.longLived, open.count > 0 || open.closing > 0 {
+                let open = side.longLived
+                if open.count > 0 || open.closing > 0 {
                     let closing = open.closing > 0 ? "; \(open.closing) will be closed (longLived)" : ""
                     blocks.append(.sentence("Open for long on \(side.upstream): \(open.words)\(closing)."))
                 }
@@ -28,11 +30,11 @@ enum StatusReport {
             let ill = endpoints(status)
             if !ill.rows.isEmpty { blocks.append(.table(ill)) }
         }
+        let router = status.router
         blocks.append(
             .sentence(
-                "revision \(status.revision) · router \(status.pid) · "
-                    + status.listening.joined(separator: ", ") + " · up \(uptime(status.uptimeSeconds)) · "
-                    + "\(status.connections) connections", .faint))
+                "revision \(status.revision) · router \(router.pid) · " + router.listening.joined(separator: ", ")
+                    + " · up \(uptime(router.uptimeSeconds)) · \(router.connections) connections", .faint))
         var data = data
         data["sentence"] = .string(judgement.sentence)
         data["findings"] = .array(judgement.findings.map { .string($0.sentence) })
@@ -74,7 +76,7 @@ enum StatusReport {
                 .init(Decimal.grouped(side.errors), side.errors > 0 ? .bad : .plain),
                 .init("\(side.inFlight)"), .init(latency(side.p50)), .init(latency(side.p99)),
                 .init(Decimal.grouped(side.fallbacks), side.fallbacks > 0 ? .warning : .plain),
-                side.faults == nil ? .init(side.health, tone(side.health)) : .init("failing", .bad),
+                !side.faults.isAlarm ? .init(side.health, tone(side.health)) : .init("failing", .bad),
             ])
         }
         return table
@@ -98,17 +100,14 @@ enum StatusReport {
 
     private static func sentence(_ mirror: AdminStatus.Mirror) -> String {
         guard mirror.percent > 0 else { return "Mirroring is off." }
-        let classes =
-            mirror.classes.map { classes in
-                let parts = [
-                    ("2xx", classes.good), ("3xx", classes.redirects), ("4xx", classes.clientErrors),
-                    ("5xx", classes.serverErrors),
-                ].filter { $0.1 > 0 }.map { "\(Decimal.grouped($0.1)) \($0.0)" }
-                return parts.isEmpty ? "" : " (\(parts.joined(separator: ", ")))"
-            } ?? ""
+        let parts = [
+            ("2xx", mirror.classes.good), ("3xx", mirror.classes.redirects), ("4xx", mirror.classes.clientErrors),
+            ("5xx", mirror.classes.serverErrors),
+        ].filter { $0.1 > 0 }.map { "\(Decimal.grouped($0.1)) \($0.0)" }
+        let classes = parts.isEmpty ? "" : " (\(parts.joined(separator: ", ")))"
         return "Mirroring \(Decimal.percent(mirror.percent)): \(Decimal.grouped(mirror.sent)) copies sent, "
             + "\(Decimal.grouped(mirror.answered)) answered\(classes), \(mirror.failed) without an answer, "
-            + "\(mirror.skipped) skipped."
+            + "\(mirror.skipped.total) skipped."
     }
 
     private static func health(_ route: AdminStatus.Route) -> Table.Cell {
@@ -116,7 +115,7 @@ enum StatusReport {
         if let ill = sides.first(where: { $0.health == "unhealthy" || $0.health == "degraded" }) {
             return .init("\(ill.upstream) \(ill.health)", .bad)
         }
-        if let failing = sides.first(where: { $0.faults != nil }) { return .init("\(failing.upstream) failing", .bad) }
+        if let failing = sides.first(where: { $0.faults.isAlarm }) { return .init("\(failing.upstream) failing", .bad) }
         if let open = sides.first(where: { $0.circuit != "closed" }) {
             return .init("\(open.upstream) circuit \(open.circuit)", .warning)
         }

@@ -1,3 +1,4 @@
+import AdminAPI
 import EventLoop
 import JSON
 import Routing
@@ -7,7 +8,7 @@ import Routing
 ///
 /// It needs nothing but a living router: a full disk, an edited file or another change under way make a warning or a
 /// wait of milliseconds, not a refusal.
-struct RollbackRequest {
+struct RollbackRun {
     let router: RouterProcess
 
     init(_ router: RouterProcess) { self.router = router }
@@ -15,10 +16,8 @@ struct RollbackRequest {
     func run(_ request: AdminRequest, _ reply: @escaping (AdminAnswer) -> Void) {
         let began = Moment.read()
         let order: RollbackOrder
-        let wait: Int64
         do throws(AdminAnswerError) {
             order = try RollbackOrder(request)
-            wait = try RollbackOrder.wait(request)
         } catch {
             return reply(error.answer)
         }
@@ -26,10 +25,10 @@ struct RollbackRequest {
             switch result {
             case .failure(let error): reply(error.answer)
             case .success(let done):
-                var watch = RollbackWatch(
+                var watch = RollbackProgress(
                     mode: order.drains ? "drain" : "evacuate", began: began, before: done.before, routes: done.routes,
                     dryRun: request.isDryRun, changed: done.isChange, loops: router.workers.count,
-                    waitMilliseconds: wait)
+                    waitMilliseconds: order.wait)
                 watch.after = done.after
                 watch.warnings = done.warnings
                 follow(watch, flipped: done.flipped, reply)
@@ -39,7 +38,7 @@ struct RollbackRequest {
 
     /// Looks every few milliseconds whether the services are empty; answers when they are, when the wait is over, or
     /// when nothing is left but tunnels that nobody is going to end.
-    private func follow(_ watch: RollbackWatch, flipped: Moment, _ reply: @escaping (AdminAnswer) -> Void) {
+    private func follow(_ watch: RollbackProgress, flipped: Moment, _ reply: @escaping (AdminAnswer) -> Void) {
         let ids = watch.ids
         // Seldom: it walks everything that is open.
         let looksAround = Moment.read() >= watch.nextLookAround
@@ -60,7 +59,7 @@ struct RollbackRequest {
 }
 
 /// What a rollback has seen so far.
-struct RollbackWatch {
+struct RollbackProgress {
     let mode: String
     let began: Moment
     let before: ServedTable
@@ -124,29 +123,23 @@ struct RollbackWatch {
     func answer(_ longLived: LongLivedInventory) -> AdminAnswer {
         let isComplete = inFlight == 0
         let last = isComplete ? ids.compactMap { lastEnded($0) }.max() : nil
-        let took = Moment.read().since(began).seconds * 1000
         var notes = warnings
         if !isComplete { notes.append("\(inFlight) requests still run on the service") }
-        let rows: [JSONText.Value] = routes.map { index in
+        let rows = routes.map { index in
             let route = before.document.routes[index]
-            return .object([
-                ("id", .text(route.id)), ("before", .percent(route.percent)), ("after", .percent(.zero)),
-                ("in_flight", .count(now[route.id]?.inFlight ?? 0)),
-                ("in_flight_at_flip", .count(atFlip?[route.id] ?? 0)),
-                ("last_request_ended_ms", .optional(lastEnded(route.id))),
-                ("long_lived", LongLivedReport.value(longLived, route, losing: .service)),
-            ])
+            return RollbackResponse.Route(
+                id: route.id, before: route.percent.number, after: 0, inFlight: Int(now[route.id]?.inFlight ?? 0),
+                inFlightAtFlip: Int(atFlip?[route.id] ?? 0),
+                lastRequestMilliseconds: lastEnded(route.id)?.inThousandths,
+                longLived: LongLivedLeft(longLived, route, losing: .service))
         }
-        let revision = after?.revision ?? before.revision
-        return .json(
-            [
-                ("mode", .text(mode)), ("revision", .count(revision)), ("previous_revision", .count(before.revision)),
-                ("dry_run", .bool(dryRun)), ("changed", .bool(changed)), ("loops", .count(loops)),
-                ("flip_ms", .optional(flipped.since(began).seconds * 1000)), ("complete", .bool(isComplete)),
-                ("in_flight", .count(inFlight)), ("last_request_ended_ms", .optional(last)), ("routes", .array(rows)),
-                ("took_ms", .optional(took)),
-                ("warnings", .array(notes.map { .text($0) })),
-                ("next_steps", .array([.text("strangler status"), .text("strangler history")])),
-            ], fields: "etag: \"\(revision)\"\r\n")
+        let response = RollbackResponse(
+            mode: mode, revision: Int(clamping: after?.revision ?? before.revision),
+            previousRevision: Int(clamping: before.revision), isDryRun: dryRun, isChanged: changed, loops: loops,
+            flipMilliseconds: flipped.since(began).wireMilliseconds, isComplete: isComplete, inFlight: Int(inFlight),
+            lastRequestMilliseconds: last?.inThousandths, routes: rows,
+            tookMilliseconds: Moment.read().since(began).wireMilliseconds, warnings: notes,
+            nextSteps: ["strangler status", "strangler history"])
+        return .json(response, tag: response.revision)
     }
 }
