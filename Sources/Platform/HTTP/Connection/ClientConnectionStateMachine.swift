@@ -7,8 +7,8 @@
 ///
 /// Enums are matched and not compared here: `==` on an enum of another module is a call, and the events of each request
 /// are inlined into the transport.
-package struct ClientConnectionStateMachine: Equatable, Sendable {
-    package enum Phase: Equatable, Sendable, CaseIterable {
+public struct ClientConnectionStateMachine: Equatable, Sendable {
+    public enum Phase: Equatable, Sendable, CaseIterable {
         /// Next: `busy`, `closed`.
         case connecting
         /// One exchange has it, whose request may have begun. Next: `idle`, `closed`.
@@ -20,7 +20,7 @@ package struct ClientConnectionStateMachine: Equatable, Sendable {
     }
 
     /// How far the request of the present exchange is.
-    package enum Request: Equatable, Sendable, CaseIterable {
+    public enum Request: Equatable, Sendable, CaseIterable {
         /// Next: `sending`.
         case none
         /// Next: `complete`. In a tunnel it is what the client still sends.
@@ -30,7 +30,7 @@ package struct ClientConnectionStateMachine: Equatable, Sendable {
     }
 
     /// How far the response to the present request is.
-    package enum Response: Equatable, Sendable, CaseIterable {
+    public enum Response: Equatable, Sendable, CaseIterable {
         /// No final head yet. Next: `body`, `tunnel`.
         case head
         /// Next: `head`, with the next exchange.
@@ -54,9 +54,9 @@ package struct ClientConnectionStateMachine: Equatable, Sendable {
     @usableFromInline package internal(set) var wasReused = false
 
     /// More interim responses than that to one request are refused: a stream of them would never end.
-    @inlinable package static var maximumInterim: UInt8 { 16 }
+    @inlinable @inline(__always) public static var maximumInterim: UInt8 { 16 }
 
-    @inlinable package init() {}
+    @inlinable public init() {}
 
     // MARK: The connection
 
@@ -68,7 +68,7 @@ package struct ClientConnectionStateMachine: Equatable, Sendable {
     }
 
     /// It is given to an exchange out of the pool.
-    @inlinable package mutating func reused() -> Bool {
+    @inlinable @inline(__always) public mutating func reused() -> Bool {
         guard case .idle = phase else { return false }
         phase = .busy
         request = .none
@@ -82,7 +82,7 @@ package struct ClientConnectionStateMachine: Equatable, Sendable {
     }
 
     /// It waits in the pool from now on, which `responseEnded` has offered.
-    @inlinable package mutating func pooled() {
+    @inlinable @inline(__always) public mutating func pooled() {
         guard case .busy = phase, case .body = response, keepsAlive else { return }
         phase = .idle
     }
@@ -90,7 +90,7 @@ package struct ClientConnectionStateMachine: Equatable, Sendable {
     /// It is closed, for whatever reason.
     package mutating func closed() { phase = .closed }
 
-    package enum ReadyAction: Equatable, Sendable {
+    public enum ReadyAction: Equatable, Sendable {
         /// See whether the connection is established.
         case finishConnecting
         /// Read and write for the exchange that has it.
@@ -101,7 +101,7 @@ package struct ClientConnectionStateMachine: Equatable, Sendable {
     }
 
     /// What an event on the socket means.
-    @inlinable package var ready: ReadyAction {
+    @inlinable @inline(__always) public var ready: ReadyAction {
         switch phase {
         case .connecting: .finishConnecting
         case .busy: .serve
@@ -113,14 +113,14 @@ package struct ClientConnectionStateMachine: Equatable, Sendable {
     // MARK: The request
 
     /// A request is about to be sent. False: there is no connection for it, or another one has it.
-    @inlinable package mutating func requestStarted(asksUpgrade asks: Bool) -> Bool {
+    @inlinable @inline(__always) public mutating func requestStarted(asksUpgrade asks: Bool) -> Bool {
         guard case .busy = phase, case .none = request else { return false }
         request = .sending
         asksUpgrade = asks
         return true
     }
 
-    package enum RequestEndAction: Equatable, Sendable {
+    public enum RequestEndAction: Equatable, Sendable {
         /// The upstream has so long to begin its response.
         case awaitResponse
         /// Pass the end of the tunnel on, once everything is sent.
@@ -132,7 +132,7 @@ package struct ClientConnectionStateMachine: Equatable, Sendable {
     }
 
     /// The whole request was handed over to be sent; in a tunnel: the client sends no more.
-    @inlinable package mutating func requestEnded() -> RequestEndAction {
+    @inlinable @inline(__always) public mutating func requestEnded() -> RequestEndAction {
         guard case .busy = phase, case .sending = request else { return .ignore }
         request = .complete
         switch response {
@@ -155,11 +155,11 @@ package struct ClientConnectionStateMachine: Equatable, Sendable {
     // MARK: The response
 
     /// Bytes were read.
-    @inlinable package mutating func bytesArrived() {
+    @inlinable @inline(__always) public mutating func bytesArrived() {
         if case .busy = phase { hasResponseBytes = true }
     }
 
-    package enum HeadAction: Equatable, Sendable {
+    public enum HeadAction: Equatable, Sendable {
         /// Tell the interim response; another head follows.
         case deliverInterim
         /// Tell the head; a body follows, even if that is empty.
@@ -177,7 +177,7 @@ package struct ClientConnectionStateMachine: Equatable, Sendable {
     /// A valid head was read.
     /// - Parameter hasUnsent: The upstream has not taken all that was given to be sent. Who responds before the request
     ///   is whole may go on to wait for its rest, or drop it, and with it the next request.
-    @inlinable package mutating func headParsed(_ head: ResponseHead, hasUnsent: Bool) -> HeadAction {
+    @inlinable @inline(__always) public mutating func headParsed(_ head: ResponseHead, hasUnsent: Bool) -> HeadAction {
         guard case .busy = phase, case .head = response else { return .ignore }
         if head.status.isInformational { return informationalParsed(head) }
         response = .body
@@ -197,7 +197,7 @@ package struct ClientConnectionStateMachine: Equatable, Sendable {
         return .switchProtocols
     }
 
-    package enum EndAction: Equatable, Sendable {
+    public enum EndAction: Equatable, Sendable {
         /// The exchange is over: offer the connection to the pool. `pooled` or `closed` follows.
         case offer
         /// The exchange is over: close.
@@ -211,7 +211,8 @@ package struct ClientConnectionStateMachine: Equatable, Sendable {
     ///   - hasSurplus: Bytes came behind it, which nobody asked for.
     ///   - isLast: It has carried as many requests as it may.
     ///   - isPaused: Whoever read the response wants silence: what came behind it is not known.
-    @inlinable package func responseEnded(hasSurplus: Bool, isLast: Bool, isPaused: Bool) -> EndAction {
+    @inlinable @inline(__always) public func responseEnded(hasSurplus: Bool, isLast: Bool, isPaused: Bool) -> EndAction
+    {
         guard case .busy = phase else { return .ignore }
         switch response {
         case .head: return .ignore
@@ -220,7 +221,7 @@ package struct ClientConnectionStateMachine: Equatable, Sendable {
         }
     }
 
-    package enum LossAction: Equatable, Sendable {
+    public enum LossAction: Equatable, Sendable {
         /// The response, or the tunnel, ended by closing, as it may: it is complete.
         case endResponse
         /// The exchange has failed: the upstream closed before the response was complete.
@@ -241,7 +242,7 @@ package struct ClientConnectionStateMachine: Equatable, Sendable {
         }
     }
 
-    package enum TimeoutAction: Equatable, Sendable {
+    public enum TimeoutAction: Equatable, Sendable {
         /// The connection was not established in time.
         case failConnecting
         /// The upstream stopped inside the response, or takes nothing of the request.
@@ -269,11 +270,11 @@ package struct ClientConnectionStateMachine: Equatable, Sendable {
 
     /// Nothing was sent, because there was no connection yet.
     package var isConnecting: Bool { if case .connecting = phase { true } else { false } }
-    @inlinable package var isBusy: Bool { if case .busy = phase { true } else { false } }
-    @inlinable package var isIdle: Bool { if case .idle = phase { true } else { false } }
+    @inlinable @inline(__always) public var isBusy: Bool { if case .busy = phase { true } else { false } }
+    @inlinable @inline(__always) public var isIdle: Bool { if case .idle = phase { true } else { false } }
     /// The final head has been told: what follows can only be broken off.
     package var isHeadDelivered: Bool { if case .head = response { false } else { true } }
-    @inlinable package var isTunnel: Bool { if case .tunnel = response { true } else { false } }
-    @inlinable package var awaitsHead: Bool { if case .head = response { true } else { false } }
-    @inlinable package var readsBody: Bool { if case .body = response { true } else { false } }
+    @inlinable @inline(__always) public var isTunnel: Bool { if case .tunnel = response { true } else { false } }
+    @inlinable @inline(__always) public var awaitsHead: Bool { if case .head = response { true } else { false } }
+    @inlinable @inline(__always) public var readsBody: Bool { if case .body = response { true } else { false } }
 }
