@@ -96,7 +96,7 @@ let planes: [Target] = [
         "Operations", in: "Control/",
         uses: [
             "AdminAPI", "AdminClient", "ControlKit", "Estate", "DataSync", "DurableFiles", "Formats", "Hashing",
-            "JSON", "Ledger", "Migration", "Routing", "SQLite", "ServiceKit", "Telemetry",
+            "JSON", "Ledger", "Migration", "Parity", "Routing", "SQLite", "ServiceKit", "Telemetry",
         ]),
     module(
         "Strangler", in: "Control/",
@@ -192,7 +192,16 @@ let testTargets: [Target] = [
         ]),
     tests(of: "DataSync", uses: ["JSON", "Migration", "SQLite"]),
     tests(of: "Load", uses: ["ControlKit", "Telemetry"]),
-    tests(of: "Operations", uses: ["AdminAPI", "AdminClient", "ControlKit", "Ledger", "Routing"]),
+    tests(of: "AdminClient", uses: ["AdminAPI", "ControlKit", "JSON"]),
+    tests(of: "Ledger", uses: ["AdminAPI"]),
+    tests(of: "Estate", uses: ["ControlKit"]),
+    // With a router of this process, as a controller would have one beside it.
+    tests(
+        of: "Operations",
+        uses: [
+            "AdminAPI", "AdminClient", "ControlKit", "DataSync", "EventLoop", "Ledger", "Migration", "Router",
+            "Routing",
+        ]),
     tests(
         of: "Strangler",
         uses: [
@@ -209,12 +218,12 @@ let testTargets: [Target] = [
     tests(of: "Profile", uses: ["JSON", "SQLite", "ServiceKit"]),
     // Both sides of the estate at once, against the document that describes them.
     .testTarget(
-        name: "EstateTests",
+        name: "PixelPulseTests",
         dependencies: [
             "Auth", "EventLoop", "Filter", "HTTP", "Imaging", "JSON", "Monolith", "Profile", "Secrets", "ServiceKit",
             "Sessions", "TestSupport",
         ],
-        path: "Tests/EstateTests", swiftSettings: strict),
+        path: "Tests/PixelPulseTests", swiftSettings: strict),
 ]
 
 /// `STRANGLER_TESTS=Router` builds the tests of that module only: a build with a sanitizer then takes a fraction of the

@@ -27,7 +27,16 @@ package struct DocumentChange: Sendable {
         to wanted: [UInt8], named name: String, verb: String, ifRevision expected: Int?, overRollback: Bool,
         _ context: OperationContext
     ) async throws {
-        let present = try await ServedDocument.find(context)
+        try await self.init(
+            from: try await ServedDocument.find(context), to: wanted, named: name, verb: verb, ifRevision: expected,
+            overRollback: overRollback, context)
+    }
+
+    /// - Parameter present: what serves.
+    init(
+        from present: ServedDocument, to wanted: [UInt8], named name: String, verb: String, ifRevision expected: Int?,
+        overRollback: Bool, _ context: OperationContext
+    ) async throws {
         plan = try RoutesPlan.between(present.document, wanted, named: name)
         if let expected, expected != present.revision {
             throw CommandFailure(
@@ -54,14 +63,12 @@ package struct DocumentChange: Sendable {
     package func make() async throws -> AdminChange {
         try await unbroken(context.waits) {
             let change = try await write()
-            guard change.changed, !change.dryRun else { return change }
             let admin = change.loops > 0 ? try? context.admin() : nil
-            await context.ledger.record(
-                verb, reason: context.motive.reason, changes: plan.changes,
-                previousRevision: change.previousRevision, revision: change.revision,
-                before: change.previousRevision == present.revision ? present.document : nil,
-                after: admin == nil ? FileSystem.read(context.configPath) : try? await admin?.routes(),
-                through: admin)
+            var made = change
+            made.changes = plan.changes
+            await context.record(
+                verb, made, seen: (present.document, present.revision),
+                by: admin.map { .router($0) } ?? .file(after: FileSystem.read(context.configPath)))
             return change
         }
     }

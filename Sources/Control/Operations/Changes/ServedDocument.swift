@@ -1,5 +1,5 @@
 package import AdminAPI
-import AdminClient
+package import AdminClient
 import ControlKit
 
 /// The document that serves now, from the router, or the file's when no router runs.
@@ -14,13 +14,11 @@ package struct ServedDocument: Sendable {
     /// A router serves it.
     package var isLive = false
 
+    /// From the router; from the file when none answers and the caller did not name one.
     package static func find(_ context: OperationContext) async throws -> ServedDocument {
         let admin = try context.admin()
         do {
-            let status = try await admin.status()
-            return ServedDocument(
-                document: try await admin.routes(), revision: status.revision, place: "the router",
-                unwritten: status.config.persistence.unwritten, data: status.data, isLive: true)
+            return try await live(admin)
         } catch let failure as CommandFailure where failure.exit == .unreachable {
             guard !context.isRouterNamed else { throw failure }
             let bytes = StandingRollbacks(of: context.configPath).laid(
@@ -28,5 +26,13 @@ package struct ServedDocument: Sendable {
             return ServedDocument(
                 document: bytes, revision: RoutesSketch(bytes)?.revision ?? 0, place: context.configPath)
         }
+    }
+
+    /// From a router that must answer.
+    package static func live(_ admin: AdminClient) async throws -> ServedDocument {
+        let status = try await admin.status()
+        return ServedDocument(
+            document: try await admin.routes(), revision: status.revision, place: "the router",
+            unwritten: status.config.persistence.unwritten, data: status.data, isLive: true)
     }
 }

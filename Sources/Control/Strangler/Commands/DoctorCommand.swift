@@ -30,7 +30,7 @@ enum DoctorCommand {
             let (status, check, noneRuns) = try await router(invocation)
             checks.append(check)
             if let status {
-                checks.append(standing(StatusJudgement(StatusCommand.facts(status, invocation))))
+                checks.append(standing(StatusJudgement(StatusFacts.read(status, try invocation.operation()))))
                 checks.append(persistence(status))
                 checks += limits(LimitHit.all(status))
             }
@@ -241,7 +241,7 @@ enum DoctorCommand {
         let more = judgement.findings.count - 1
         let step = (gravest.steps.first ?? judgement.next.first)?.command ?? "strangler status"
         return Check(
-            name: "standing", result: gravest.tone == .bad ? .failed : .warning,
+            name: "standing", result: gravest.severity == .bad ? .failed : .warning,
             detail: gravest.sentence + (more > 0 ? " (\(more) more: strangler status)" : ""),
             // Its other checks say what a reader of status is sent here for.
             fix: step == "strangler doctor" ? nil : step)

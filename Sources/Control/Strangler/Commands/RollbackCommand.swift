@@ -29,7 +29,7 @@ enum RollbackCommand {
         case .kept(let changes, let revision, let path, let problem):
             return answer(changes, keptAs: revision, in: path, because: problem, invocation)
         }
-        let covered = ScenarioCoverage.routes(invocation)
+        let covered = ScenarioCoverage.routes(besideConfiguration: invocation.configPath)
         let isTerminal = invocation.console.screen() != nil
         guard rollback.inFlight > 0, !rollback.isDryRun,
             let patience = patience ?? (isTerminal && !invocation.wantsJSON ? RollbackWatch.onTerminal : nil)
@@ -40,7 +40,7 @@ enum RollbackCommand {
     /// Says at once what is done, and then how it ends.
     private static func watch(_ rollback: RollbackResponse, _ watch: RollbackWatch) async throws -> Answer {
         let invocation = watch.invocation
-        let covered = ScenarioCoverage.routes(invocation)
+        let covered = ScenarioCoverage.routes(besideConfiguration: invocation.configPath)
         var first = answer(rollback, covered)
         let next = first.nextSteps
         first.nextSteps = []

@@ -43,21 +43,8 @@ enum StatusCommand {
         if let id, case .array(let routes)? = data["routes"] {
             data["routes"] = .array(routes.filter { $0["id"] == .string(id) })
         }
-        return StatusPage.answer(status, facts(status, invocation), route: id, data: data)
-    }
-}
-
-extension StatusCommand {
-    /// What the router says, and what only this machine's files say. `doctor` judges by the same.
-    static func facts(_ status: AdminStatus, _ invocation: Invocation) -> StatusFacts {
-        var facts = StatusFacts(status)
-        let covered = ScenarioCoverage.routes(invocation)
-        for index in facts.routes.indices {
-            facts.routes[index].hasScenarios = covered.contains(facts.routes[index].id)
-        }
-        facts.dataStalls = StatusFacts.dataStalls(status, invocation)
-        facts.hold(status, invocation)
-        return facts
+        return StatusPage.answer(
+            status, StatusFacts.read(status, try invocation.operation()), route: id, data: data)
     }
 }
 

@@ -1,14 +1,15 @@
 import AdminAPI
 import AdminClient
 import ControlKit
+import Operations
 
 /// The status as words and tables. Pure.
 enum StatusPage {
     static func answer(_ status: AdminStatus, _ facts: StatusFacts, route id: String?, data: OutputValue) -> Answer {
         let judgement = StatusJudgement(facts, route: id)
-        var blocks: [Answer.Block] = [.sentence(judgement.sentence, judgement.tone)]
+        var blocks: [Answer.Block] = [.sentence(judgement.sentence, judgement.severity.map(Tone.init) ?? .strong)]
         let shown = id.map { id in status.routes.filter { $0.id == id } } ?? status.routes
-        blocks += judgement.further.map { .sentence($0.sentence, $0.tone) }
+        blocks += judgement.further.map { .sentence($0.sentence, $0.severity.map(Tone.init) ?? .strong) }
         if let route = shown.first, id != nil {
             blocks.append(.table(sides(of: route)))
             if let mirror = route.mirror { blocks.append(.sentence(sentence(mirror))) }
@@ -38,7 +39,7 @@ enum StatusPage {
         var data = data
         data["sentence"] = .string(judgement.sentence)
         data["findings"] = .array(judgement.findings.map { .string($0.sentence) })
-        return Answer(blocks, data: data, next: judgement.next)
+        return Answer(blocks, data: data, next: judgement.next.map(Answer.NextStep.init))
     }
 
     // MARK: Tables

@@ -1,7 +1,7 @@
 import ControlKit
 import Estate
 import Glibc
-import Strangler
+import TestSupport
 import Testing
 
 @Suite struct ProcessTests {
@@ -23,23 +23,23 @@ import Testing
     }
 
     @Test func `a child's announcement is seen in its log, and stopping it takes its whole group along`() async throws {
-        let bench = try CommandBench(routes: nil)
-        let group = ProcessGroup(record: bench.folder + "/pids")
+        let folder = try TemporaryFolder()
+        let group = ProcessGroup(record: folder.path + "/pids")
         let child = try group.start(
             "sample", ["/bin/sh", "-c", "echo listening on http://127.0.0.1:1; sleep 60 & wait"],
-            environment: ["PATH": "/usr/bin:/bin"], log: bench.folder + "/log")
+            environment: ["PATH": "/usr/bin:/bin"], log: folder.path + "/log")
         #expect(try await group.listening(child) == ["http://127.0.0.1:1"])
-        #expect(bench.read("pids").hasPrefix("sample \(child.pid) "))
+        #expect((FileSystem.readText(folder.path + "/pids") ?? "").hasPrefix("sample \(child.pid) "))
         group.stopAll()
         #expect(!child.identity.isAlive)
-        #expect(!FileSystem.exists(bench.folder + "/pids"))
+        #expect(!FileSystem.exists(folder.path + "/pids"))
     }
 
     @Test func `a child that ends before it listens fails with the end of its log`() async throws {
-        let bench = try CommandBench(routes: nil)
-        let group = ProcessGroup(record: bench.folder + "/pids")
+        let folder = try TemporaryFolder()
+        let group = ProcessGroup(record: folder.path + "/pids")
         let child = try group.start(
-            "sample", ["/bin/sh", "-c", "echo no such port; exit 3"], environment: [:], log: bench.folder + "/log")
+            "sample", ["/bin/sh", "-c", "echo no such port; exit 3"], environment: [:], log: folder.path + "/log")
         await #expect {
             try await group.listening(child)
         } throws: { error in
@@ -47,38 +47,6 @@ import Testing
             return failure.message == "sample ended before it listened (exit status 3)"
                 && failure.diagnostics == ["  | no such port"]
         }
-    }
-
-    @Test func `what a killed demo left running is found and stopped`() throws {
-        let bench = try CommandBench(routes: nil)
-        let layout = DemoLayout(folder: bench.folder)
-        let child = try ChildProcess.spawn(
-            "left", ["/bin/sleep", "60"], environment: [:], log: bench.folder + "/log")
-        let table = ProcessTable([
-            .init(name: "left", identity: child.identity),
-            .init(name: "other", identity: ProcessIdentity(pid: getpid(), started: 1)),
-        ])
-        try bench.write("pids", table.text)
-        let quiet = Console(outlet: Outlet { _ in }, error: { _ in })
-        #expect(DemoLeftovers.stop(layout, quiet) == ["left"])
-        #expect(!child.identity.isAlive)
-        #expect(DemoLeftovers.stop(layout, quiet) == [])
-    }
-
-    @Test func `busy ports move aside, each to another one`() throws {
-        var spare: UInt16 = 40_000
-        let ports = try DemoPorts.choose(
-            isFree: { $0 != 8080 && $0 != 9001 },
-            another: {
-                spare += 1
-                return spare
-            })
-        #expect(ports.router == 40_001 && ports.auth == 40_002 && ports.monolith == 9000)
-        #expect(
-            ports.moved == [
-                "port 8080 is busy: the router listens on 40001", "port 9001 is busy: auth listens on 40002",
-            ])
-        #expect(throws: CommandFailure.self) { try DemoPorts.choose(isFree: { _ in false }, another: { nil }) }
     }
 
     @Test
@@ -112,13 +80,13 @@ import Testing
 
     @Test
     func `a child that fell is started again in its place, with its log going on, and listens anew`() async throws {
-        let bench = try CommandBench(routes: nil)
-        let group = ProcessGroup(record: bench.folder + "/pids")
+        let folder = try TemporaryFolder()
+        let group = ProcessGroup(record: folder.path + "/pids")
         defer { group.stopAll() }
         let child = try group.start(
             "sample", ["/bin/sh", "-c", "echo listening on http://127.0.0.1:1; exec sleep 3600"],
-            environment: ["PATH": "/usr/bin:/bin"], log: bench.folder + "/log")
-        _ = try group.start("other", ["/bin/sleep", "3600"], environment: [:], log: bench.folder + "/other")
+            environment: ["PATH": "/usr/bin:/bin"], log: folder.path + "/log")
+        _ = try group.start("other", ["/bin/sleep", "3600"], environment: [:], log: folder.path + "/other")
         _ = try await group.listening(child)
         child.identity.signal(SIGKILL)
         var fallen: [(ChildProcess, ChildProcess.Ending)] = []
@@ -130,26 +98,11 @@ import Testing
         try group.startAgain("sample")
         while !group.isListening("sample") { await Task.yield() }
         #expect(group.names == ["sample", "other"] && group.fallen().isEmpty)
-        let again = try #require(ProcessTable(parsing: bench.read("pids")).entries.first)
+        let again = try #require(
+            ProcessTable(parsing: (FileSystem.readText(folder.path + "/pids") ?? "")).entries.first)
         #expect(again.name == "sample" && again.identity != child.identity && again.identity.isAlive)
-        #expect(bench.read("log") == "listening on http://127.0.0.1:1\nlistening on http://127.0.0.1:1\n")
-    }
-
-    @Test func `the demo's own routes file names the demo that it belongs to, and only where a demo has been`() throws {
-        let bench = try CommandBench(routes: nil, environment: [:])
-        func layout(_ file: String) -> DemoLayout? {
-            bench.invocation("status --config \(file)") { _ in }.map(DemoLayout.of)
-        }
-        let beside = bench.folder + "/routes.json"
-        let own = bench.folder + "/run/demo/routes.json"
-        #expect(layout(beside)?.folder == bench.folder + "/run/demo")
-        // Nothing there, as after `make clean`: the variable still means that demo.
-        #expect(layout(own)?.folder == bench.folder + "/run/demo")
-        try FileSystem.createDirectory(bench.folder + "/run/demo")
-        try bench.write("run/demo/routes.json", "{}")
-        #expect(layout(own)?.folder == bench.folder + "/run/demo/run/demo")
-        try bench.write("run/demo/.lock", "1\n")
-        #expect(layout(own)?.folder == bench.folder + "/run/demo")
-        #expect(layout(own).map { FileSystem.canonical($0.home) } == FileSystem.canonical(bench.folder))
+        #expect(
+            FileSystem.readText(folder.path + "/log")
+                == "listening on http://127.0.0.1:1\nlistening on http://127.0.0.1:1\n")
     }
 }

@@ -3,13 +3,12 @@ import AdminClient
 import ControlKit
 import DataSync
 import Migration
-import Operations
 
 extension StatusFacts {
     /// Marks the routes whose readers the data gate would not let move up now: a shift of them is not offered.
-    mutating func hold(_ status: AdminStatus, _ invocation: Invocation) {
-        let groups =
-            FileSystem.exists(DataFile.path(invocation)) ? (try? DataFile.document(invocation).groups) ?? [] : []
+    mutating func hold(_ status: AdminStatus, _ context: OperationContext) {
+        let path = context.dataPath
+        let groups = FileSystem.exists(path) ? (try? DataFile.document(at: path).groups) ?? [] : []
         var known: [String: Movability?] = [:]
         for index in routes.indices where routes[index].mayRise {
             let id = routes[index].id
@@ -19,7 +18,7 @@ extension StatusFacts {
             let verdict =
                 known[context]
                 ?? Self.verdict(told, groups.first { $0.name == group }.map { DataStatus.read($0, countsRows: false) })
-                .map { .held($0, cure: "strangler data status \(group)") }
+                .map { .held($0, cure: .dataStatus(group: group)) }
             known[context] = verdict
             if let verdict { routes[index].movability = verdict }
         }

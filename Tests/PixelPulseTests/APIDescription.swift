@@ -9,7 +9,7 @@ struct APIDescription: Sendable {
     let document: JSONDocument
 
     init() throws {
-        // …/Tests/EstateTests/APIDescription.swift: the folder above both is the project.
+        // …/Tests/PixelPulseTests/APIDescription.swift: the folder above both is the project.
         let project = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
         let path = "/\(project)/docs/pixelpulse.openapi.json"
         let file = try #require(fopen(path, "r"), "\(path) is missing")

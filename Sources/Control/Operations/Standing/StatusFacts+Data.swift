@@ -3,16 +3,15 @@ import AdminClient
 import ControlKit
 import DataSync
 import Migration
-import Operations
 import Routing
 
 extension StatusFacts {
     /// What the router was told of the rows; where nobody told it, what the stores say that `data.json` names.
-    static func dataStalls(_ status: AdminStatus, _ invocation: Invocation) -> [DataStall] {
+    static func dataStalls(_ status: AdminStatus, _ context: OperationContext) -> [DataStall] {
         let stalled = status.data.filter { $0.state == "stalled" }.map { DataStall($0.context, $0.reason ?? "") }
         let silent = status.data.filter { $0.state == "unknown" && !$0.readers.isEmpty }
-        guard !silent.isEmpty, FileSystem.exists(DataFile.path(invocation)),
-            let groups = try? DataFile.document(invocation).groups
+        guard !silent.isEmpty, FileSystem.exists(context.dataPath),
+            let groups = try? DataFile.document(at: context.dataPath).groups
         else { return stalled }
         return stalled
             + silent.compactMap { context in

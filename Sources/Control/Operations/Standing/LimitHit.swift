@@ -1,5 +1,4 @@
-import AdminAPI
-import AdminClient
+package import AdminAPI
 import ControlKit
 import Formats
 
@@ -14,7 +13,7 @@ package struct LimitHit: Equatable, Sendable {
     package var lastMinute: Int
 
     /// All that a router tells of, those of routes last.
-    static func all(_ status: AdminStatus) -> [LimitHit] {
+    package static func all(_ status: AdminStatus) -> [LimitHit] {
         var hits = status.refusals.compactMap { hit($0, "limits.") }
         for upstream in status.upstreams {
             hits += upstream.refusals.compactMap { hit($0, "upstreams.\(upstream.name).") }
@@ -73,7 +72,7 @@ package struct LimitHit: Equatable, Sendable {
     }
 
     /// Its value can be raised; otherwise it is a word.
-    var isNumber: Bool { !key.hasPrefix("paths.") && !key.hasPrefix("headers.") }
+    package var isNumber: Bool { !key.hasPrefix("paths.") && !key.hasPrefix("headers.") }
 
     /// Those of which `status` says more in words of their own: what there was too little of.
     var isOfCapacity: Bool {

@@ -6,7 +6,6 @@ import Testing
 
 @testable import DataSync
 @testable import Operations
-@testable import Strangler
 
 /// Who vouches for the rows that arriving readers will ask for, as a table.
 @Suite struct DataGateTests {
@@ -29,12 +28,6 @@ import Testing
     private static func unproven() -> DataStatus {
         var status = status(.running)
         status.proof = nil
-        return status
-    }
-
-    private static func keyless() -> DataStatus {
-        var status = status(.running)
-        status.keyless = 2
         return status
     }
 
@@ -108,19 +101,5 @@ import Testing
         #expect(arrivals(document(0, mode: "stateless"), document(5, mode: "stateless")).isEmpty)
         #expect(arrivals(nil, document(5)).map(\.routes) == [["a", "b"]])
         #expect(arrivals(Array("{".utf8), document(5)).map(\.routes) == [["a", "b"]])
-    }
-
-    @Test(
-        arguments: [
-            (status(.running, rows: 3, age: 40), "running", nil), (status(.copying), "copying", nil),
-            (status(.proving), "proving", nil), (unproven(), "proving", nil),
-            (keyless(), "incomplete", "2 rows have no key"),
-            (status(.stopped), "stopped", nil), (status(.notCreated), "not-created", nil),
-            (status(.unreadable), "unreadable", nil), (absent(), "unreadable", "the agent cannot be seen"),
-        ] as [(DataStatus, String, String?)])
-    func `a report says of each group what it is`(_ status: DataStatus, _ state: String, _ reason: String?) {
-        let line = DataReporter.lines([status])[0]
-        #expect(line.state == state && line.reason == reason)
-        #expect(line.lagRows?.value == status.lag.rows && line.lagMilliseconds?.value == status.lag.age)
     }
 }

@@ -2,10 +2,12 @@ import ControlKit
 import Parity
 
 /// Which routes `strangler parity run ROUTE` would find scenarios for: it is offered for no others.
-enum ScenarioCoverage {
+package enum ScenarioCoverage {
     /// None at all when a file of the folder cannot be read: the run would refuse it.
-    static func routes(_ invocation: Invocation) -> Set<String> {
-        let folder = FileSystem.resolve("parity", in: invocation.configFolder)
+    ///
+    /// - Parameter configuration: the routes file; the scenarios lie in `parity` beside it.
+    package static func routes(besideConfiguration configuration: String) -> Set<String> {
+        let folder = FileSystem.resolve("parity", in: FileSystem.directory(of: configuration))
         var covered: Set<String> = []
         for name in FileSystem.names(in: folder) where name.hasSuffix(".json") {
             let path = FileSystem.resolve(name, in: folder)

@@ -1,16 +1,16 @@
 import AdminClient
-import ControlKit
+package import ControlKit
 
 /// What a state means and what to do about it: one sentence that says the gravest of it, further ones, and next steps.
 ///
-/// Pure: the same facts give the same words. Every sentence rests on a fact, and every step is a command that is
-/// accepted as it stands (`StatusJudgementTests` has a row for each state).
+/// Pure: the same facts give the same words. Every sentence rests on a fact, and every step is one that is accepted as
+/// it stands (`StatusJudgementTests` has a row for each state).
 package struct StatusJudgement: Equatable, Sendable {
     /// Something that a person should know, with what cures it.
     package struct Finding: Equatable, Sendable {
         package var sentence: String
-        package var tone: Tone
-        package var steps: [Answer.NextStep] = []
+        package var severity: Severity
+        package var steps: [Advice] = []
         /// Users are not moved further before it is over.
         package var bars = true
     }
@@ -19,18 +19,19 @@ package struct StatusJudgement: Equatable, Sendable {
     package let findings: [Finding]
     /// Where the migration stands.
     package let position: String
-    package let next: [Answer.NextStep]
+    package let next: [Advice]
 
     /// The whole of it in one sentence: the gravest finding, or where the migration stands.
     package var sentence: String { findings.first { $0.bars }?.sentence ?? position }
-    package var tone: Tone { findings.first { $0.bars }?.tone ?? .strong }
+    /// How grave `sentence` is; nil: it only says where the migration stands.
+    package var severity: Severity? { findings.first { $0.bars }?.severity }
 
     /// What comes after `sentence`.
-    package var further: [(sentence: String, tone: Tone)] {
-        var rest = findings.map { (sentence: $0.sentence, tone: $0.tone) }
+    package var further: [(sentence: String, severity: Severity?)] {
+        var rest = findings.map { (sentence: $0.sentence, severity: Optional($0.severity)) }
         guard let first = findings.firstIndex(where: { $0.bars }) else { return rest }
         rest.remove(at: first)
-        return [(position, .strong)] + rest
+        return [(position, nil)] + rest
     }
 
     /// - Parameter route: only what concerns this one and the router as a whole; nil: everything.
@@ -141,31 +142,32 @@ package struct StatusJudgement: Equatable, Sendable {
 
     private static func next(
         _ facts: StatusFacts, _ shown: [StatusFacts.Route], _ findings: [Finding]
-    ) -> [Answer.NextStep] {
+    ) -> [Advice] {
         // One that drains takes no more changes: whoever comes next is asked.
         if facts.isDraining { return [] }
         let cures = findings.flatMap(\.steps)
         let all = findings.contains(where: \.bars) ? cures : cures + forward(shown)
-        var steps: [Answer.NextStep] = []
-        for step in all where !steps.contains(where: { $0.command == step.command }) { steps.append(step) }
+        var steps: [Advice] = []
+        for step in all where !steps.contains(where: { $0.action == step.action }) { steps.append(step) }
         return Array(steps.prefix(5))
     }
 
-    private static func forward(_ shown: [StatusFacts.Route]) -> [Answer.NextStep] {
+    private static func forward(_ shown: [StatusFacts.Route]) -> [Advice] {
         let free = shown.filter(\.mayRise)
         guard let route = free.first(where: { $0.percent > 0 }) ?? free.first else {
-            return shown.contains { $0.service != nil } ? [] : [.init("strangler doctor", "is everything in place?")]
+            return shown.contains { $0.service != nil } ? [] : [.init(.doctor, "is everything in place?")]
         }
         let higher = route.movability == .whole ? 100 : [1.0, 10, 50, 100].first { $0 > route.percent } ?? 100
-        var steps: [Answer.NextStep] = []
+        var steps: [Advice] = []
         if route.percent == 0, (route.mirror?.percent ?? 0) == 0, route.takesReads {
-            steps.append(.init("strangler mirror \(route.id) 100", "try the service without anybody waiting for it"))
+            steps.append(
+                .init(.mirror(route: route.id, percent: 100), "try the service without anybody waiting for it"))
         } else if route.hasScenarios {
-            steps.append(.init("strangler parity run \(route.id)", "do both sides answer alike?"))
+            steps.append(.init(.parity(route: route.id), "do both sides answer alike?"))
         }
         let why = route.percent == 0 ? higher == 100 ? "everybody" : "the first users" : "more users"
-        steps.append(.init("strangler shift \(route.id) \(Decimal.short(higher))", why))
-        if route.percent > 0 { steps.append(.init("strangler rollback \(route.id)", "everybody back, at once")) }
+        steps.append(.init(.shift(route: route.id, percent: higher), why))
+        if route.percent > 0 { steps.append(.init(.rollback(route: route.id), "everybody back, at once")) }
         return steps
     }
 
@@ -176,7 +178,7 @@ package struct StatusJudgement: Equatable, Sendable {
     }
 
     /// `a`, `a and b`, `a, b and c`; from five on `a, b, c and 7 more`.
-    static func list(_ names: [String]) -> String {
+    package static func list(_ names: [String]) -> String {
         let shown = names.count > 4 ? Array(names.prefix(3)) + ["\(names.count - 3) more"] : names
         guard shown.count > 1, let last = shown.last else { return shown.first ?? "" }
         return shown.dropLast().joined(separator: ", ") + " and " + last

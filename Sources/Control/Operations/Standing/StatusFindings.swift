@@ -25,7 +25,7 @@ struct StatusFindings {
     private var draining: [Finding] {
         guard facts.isDraining else { return [] }
         return [
-            Finding(sentence: "The router is draining: it takes no new connections and no changes.", tone: .warning)
+            Finding(sentence: "The router is draining: it takes no new connections and no changes.", severity: .warning)
         ]
     }
 
@@ -35,7 +35,7 @@ struct StatusFindings {
             Finding(
                 sentence:
                     "\(unwritten.what) is served, but not on disk: \(unwritten.reason); it is tried again until it is.",
-                tone: .bad, steps: [.init("strangler doctor", "what keeps the file from being written?")])
+                severity: .bad, steps: [.init(.doctor, "what keeps the file from being written?")])
         ]
     }
 
@@ -45,11 +45,11 @@ struct StatusFindings {
             Finding(
                 sentence:
                     "The last reload was refused, revision \(facts.revision) keeps serving: \(refused.message)",
-                tone: .warning,
+                severity: .warning,
                 // A valid file is refused as well when it would undo a rollback.
                 steps: facts.unwritten == nil
-                    ? [.init("strangler validate \(facts.configuration)", "every error of the file with its place")]
-                    : [.init("strangler plan \(facts.configuration)", "what the file says beside what is served")])
+                    ? [.init(.validate(file: facts.configuration), "every error of the file with its place")]
+                    : [.init(.plan(file: facts.configuration), "what the file says beside what is served")])
         ]
     }
 
@@ -58,8 +58,8 @@ struct StatusFindings {
         return [
             Finding(
                 sentence: "The file was bad at start: the newest good copy of it, revision \(facts.revision), serves.",
-                tone: .warning,
-                steps: [.init("strangler validate \(facts.configuration)", "every error of the file with its place")])
+                severity: .warning,
+                steps: [.init(.validate(file: facts.configuration), "every error of the file with its place")])
         ]
     }
 
@@ -67,8 +67,8 @@ struct StatusFindings {
         guard let reason = facts.memoryOnly else { return [] }
         return [
             Finding(
-                sentence: "Changes cannot be written to disk: \(reason).", tone: .warning,
-                steps: [.init("strangler doctor", "what keeps the file from being written?")], bars: false)
+                sentence: "Changes cannot be written to disk: \(reason).", severity: .warning,
+                steps: [.init(.doctor, "what keeps the file from being written?")], bars: false)
         ]
     }
 
@@ -77,7 +77,8 @@ struct StatusFindings {
         let revisions = StatusJudgement.list(Set(facts.revisions).sorted().map(String.init))
         return [
             Finding(
-                sentence: "A change is under way: loops serve the revisions \(revisions).", tone: .warning, bars: false)
+                sentence: "A change is under way: loops serve the revisions \(revisions).", severity: .warning,
+                bars: false)
         ]
     }
 
@@ -96,9 +97,9 @@ struct StatusFindings {
                 sentence += "; readers of \(StatusJudgement.list(readers.map(\.id))) on the service see old ones"
             }
             return Finding(
-                sentence: sentence + ".", tone: readers.isEmpty ? .warning : .bad,
-                steps: readers.map { .init("strangler rollback \($0.id)", "its readers see the newest rows again") }
-                    + [.init("strangler data status \(stall.context)", "what stands still, and its cure")])
+                sentence: sentence + ".", severity: readers.isEmpty ? .warning : .bad,
+                steps: readers.map { .init(.rollback(route: $0.id), "its readers see the newest rows again") }
+                    + [.init(.dataStatus(group: stall.context), "what stands still, and its cure")])
         }
     }
 
@@ -121,7 +122,8 @@ struct StatusFindings {
             let names = routes.filter { $0.percent < 100 && self.trouble(of: $0.legacy) == trouble }.map(\.id)
             found.append(
                 Finding(
-                    sentence: "\(trouble); it serves \(StatusJudgement.list(names)).", tone: .bad, steps: [Self.look]))
+                    sentence: "\(trouble); it serves \(StatusJudgement.list(names)).", severity: .bad,
+                    steps: [Self.look]))
         }
         return found
     }
@@ -136,11 +138,11 @@ struct StatusFindings {
             sentence += "; \(mended.legacy.upstream) answers reads meanwhile"
         }
         return Finding(
-            sentence: sentence + ".", tone: .bad,
-            steps: hit.map { .init("strangler rollback \($0.id)", "its service is ill") })
+            sentence: sentence + ".", severity: .bad,
+            steps: hit.map { .init(.rollback(route: $0.id), "its service is ill") })
     }
 
-    private static let look = Answer.NextStep("strangler doctor", "what its probes say, and how to mend it")
+    private static let look = Advice(.doctor, "what its probes say, and how to mend it")
 
     private func trouble(of side: StatusFacts.Side) -> String? {
         switch facts.health(side) {
@@ -172,7 +174,7 @@ struct StatusFindings {
             guard used.contains(upstream.name), case .partly(let out, let count) = upstream.health else { return nil }
             return Finding(
                 sentence: "\(upstream.name) is short of endpoints: \(out) of \(count) are out, the others serve.",
-                tone: .warning, steps: [Self.look])
+                severity: .warning, steps: [Self.look])
         }
     }
 
@@ -185,7 +187,7 @@ struct StatusFindings {
             else { return nil }
             let isServing = facts.routes.contains { $0.percent > 0 && $0.service?.upstream == service.upstream }
             guard !isServing, let trouble = trouble(of: service) else { return nil }
-            return Finding(sentence: "\(trouble); nobody is on it.", tone: .warning, steps: [Self.look])
+            return Finding(sentence: "\(trouble); nobody is on it.", severity: .warning, steps: [Self.look])
         }
     }
 
@@ -199,7 +201,8 @@ struct StatusFindings {
                 let trouble = trouble(of: route.legacy)
             else { return nil }
             return Finding(
-                sentence: "\(trouble); nobody is on it, but a rollback leads there.", tone: .warning, steps: [Self.look]
+                sentence: "\(trouble); nobody is on it, but a rollback leads there.", severity: .warning,
+                steps: [Self.look]
             )
         }
     }
@@ -214,7 +217,7 @@ struct StatusFindings {
             return Finding(
                 sentence:
                     "\(were) meant for \(service.upstream) (\(route.id)) \(service.recentFallbacks == 1 ? "was" : "were") answered by \(route.legacy.upstream).",
-                tone: .warning, bars: false)
+                severity: .warning, bars: false)
         }
     }
 
@@ -225,7 +228,7 @@ struct StatusFindings {
             guard let side, let open = side.openForLong else { return nil }
             return Finding(
                 sentence: "\(route.id) has left \(side.upstream), and there are still open on it: \(open).",
-                tone: .warning, bars: false)
+                severity: .warning, bars: false)
         }
     }
 
@@ -236,8 +239,8 @@ struct StatusFindings {
                 !facts.dataStalls.contains(where: { $0.context == route.context })
             else { return nil }
             return Finding(
-                sentence: "\(route.id) cannot be shifted now: \(reason).", tone: .warning,
-                steps: cure.map { [.init($0, "what it waits for")] } ?? [], bars: false)
+                sentence: "\(route.id) cannot be shifted now: \(reason).", severity: .warning,
+                steps: cure.map { [Advice($0, "what it waits for")] } ?? [], bars: false)
         }
     }
 }

@@ -1,5 +1,6 @@
 package import AdminAPI
 package import AdminClient
+package import ControlKit
 
 /// What is known of a migration at one moment, as far as its judgement needs it: values only, from wherever they were
 /// read.
@@ -29,8 +30,8 @@ package struct StatusFacts: Equatable, Sendable {
         case free
         /// From 0 to 100 and back, nothing between.
         case whole
-        /// Not now, for a reason that passes, with the command that shows or cures it.
-        case held(String, cure: String?)
+        /// Not now, for a reason that passes, with what shows or cures it.
+        case held(String, cure: Advice.Action?)
         /// Never as it is configured: its mode, or no service.
         case never(String)
     }

@@ -1,3 +1,4 @@
+package import ControlKit
 package import DataSync
 import Formats
 import Migration
@@ -7,7 +8,7 @@ import Migration
 package struct DataJudgement {
     package var sentence: String
     package var isGood: Bool
-    package var next: [Answer.NextStep]
+    package var next: [Advice]
 
     package init(_ all: [DataStatus]) {
         (sentence, isGood) = Self.sentence(all)
@@ -69,33 +70,27 @@ package struct DataJudgement {
         return ("every follower has every row", true)
     }
 
-    private static func steps(_ all: [DataStatus]) -> [Answer.NextStep] {
+    private static func steps(_ all: [DataStatus]) -> [Advice] {
         if let stopped = all.first(where: { $0.state == .stopped }) {
             let fix = stopped.fix ?? "strangler data create \(stopped.group)"
             return [
-                .init(command(in: fix), "the way out: \(fix)"),
-                .init("strangler data verify \(stopped.group)", "shows which rows differ"),
+                .init(.wayOut(fix), "the way out: \(fix)"),
+                .init(.dataVerify(group: stopped.group), "shows which rows differ"),
             ]
         }
         if all.contains(where: { $0.state == .unreadable }) {
-            return [.init("strangler data status", "again when the store can be read")]
+            return [.init(.dataStatus(group: nil), "again when the store can be read")]
         }
         if all.contains(where: { $0.state == .notCreated }) {
-            return [.init("strangler data create", "installs change capture")]
+            return [.init(.dataCreate, "installs change capture")]
         }
-        if all.contains(where: { $0.agent == .absent }) { return [.init("strangler data sync", "runs the agent")] }
+        if all.contains(where: { $0.agent == .absent }) { return [.init(.dataSync, "runs the agent")] }
         if all.allSatisfy({ $0.isCaughtUp && $0.agentLives }) {
             return [
-                .init("strangler data verify", "compares every row"), .init("strangler status", "shows the routes"),
+                .init(.dataVerify(group: nil), "compares every row"), .init(.status(route: nil), "shows the routes"),
             ]
         }
-        return [.init("strangler data status", "again in a moment")]
-    }
-
-    /// The command in a way out's sentence.
-    private static func command(in fix: String) -> String {
-        guard let start = fix.firstRange(of: "strangler ")?.lowerBound else { return fix }
-        return String(fix[start...].prefix { $0 != "," })
+        return [.init(.dataStatus(group: nil), "again in a moment")]
     }
 
     /// What the column COPIED says. While rows are copied, how many of how many; afterwards a count of then beside a
@@ -109,19 +104,19 @@ package struct DataJudgement {
     }
 
     /// What the column AGENT says.
-    package static func agent(_ status: DataStatus) -> Table.Cell {
+    package static func agent(_ status: DataStatus) -> (text: String, severity: Severity) {
         switch status.agent {
-        case .absent: return .init("not running", .bad)
-        case .unknown: return .init("unknown", .warning)
-        case .present(_, let silence) where !status.agentLives: return .init("silent for \(seconds(silence))", .bad)
+        case .absent: return ("not running", .bad)
+        case .unknown: return ("unknown", .warning)
+        case .present(_, let silence) where !status.agentLives: return ("silent for \(seconds(silence))", .bad)
         case .present: break
         }
-        guard let line = status.doing else { return .init("alive", .good) }
+        guard let line = status.doing else { return ("alive", .good) }
         switch line.doing {
-        case .idle: return .init("alive", .good)
-        case .applying: return .init("applying \(line.rows) row\(line.rows == 1 ? "" : "s")", .good)
+        case .idle: return ("alive", .good)
+        case .applying: return ("applying \(line.rows) row\(line.rows == 1 ? "" : "s")", .good)
         case .copying, .waiting, .retrying, .stopped:
-            return .init(line.doing.rawValue, line.doing == .copying ? .good : .warning)
+            return (line.doing.rawValue, line.doing == .copying ? .good : .warning)
         }
     }
 
@@ -137,7 +132,7 @@ package struct DataJudgement {
         return remarks
     }
 
-    static func seconds(_ milliseconds: Int) -> String {
+    package static func seconds(_ milliseconds: Int) -> String {
         milliseconds == 0 ? "0 s" : DurationText.tenths(ofMilliseconds: Int64(milliseconds))
     }
 }

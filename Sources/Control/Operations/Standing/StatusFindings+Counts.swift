@@ -29,7 +29,7 @@ extension StatusFindings {
             Finding(
                 sentence:
                     "A limit ended \(StatusJudgement.count(hit.lastMinute, "request")) in the last minute, because \(hit.meaning): \(hit.isNumber ? "raise" : "change") \(hit.key).",
-                tone: .warning, steps: [.init("strangler doctor", "every limit that was hit, and its key")], bars: false
+                severity: .warning, steps: [.init(.doctor, "every limit that was hit, and its key")], bars: false
             )
         }
     }
@@ -50,8 +50,8 @@ extension StatusFindings {
         let noun = isOfClients ? "connection" : "request"
         let were = "\(StatusJudgement.count(refusal.count, noun)) \(refusal.count == 1 ? "was" : "were")"
         return Finding(
-            sentence: "\(were) refused in the last minute, because \(what): raise \(key).", tone: .bad,
-            steps: [.init("strangler top --once", "which routes are asked, and how much is under way")])
+            sentence: "\(were) refused in the last minute, because \(what): raise \(key).", severity: .bad,
+            steps: [.init(.top, "which routes are asked, and how much is under way")])
     }
 
     private static func key(_ lack: StatusFacts.Refusal.Lack, _ upstream: String?) -> String {
@@ -70,15 +70,15 @@ extension StatusFindings {
             let done = mirror.answered + mirror.failed
             guard done >= 5 else { return nil }
             let to = route.percent == 100 ? route.legacy.upstream : service.upstream
-            let steps: [Answer.NextStep] =
+            let steps: [Advice] =
                 route.hasScenarios
-                ? [.init("strangler parity run \(route.id)", "what differs?")]
-                : [.init("strangler status \(route.id)", "copies by result")]
+                ? [.init(.parity(route: route.id), "what differs?")]
+                : [.init(.status(route: route.id), "copies by result")]
             if mirror.failed * 2 >= done {
                 return Finding(
                     sentence:
                         "\(StatusJudgement.count(mirror.failed, "copy", "copies")) of \(Decimal.grouped(done)) for \(route.id) got no answer of \(to).",
-                    tone: .warning, steps: steps)
+                    severity: .warning, steps: steps)
             }
             guard let classes = mirror.classes, classes.total > 0 else { return nil }
             let (bad, kind) =
@@ -89,7 +89,7 @@ extension StatusFindings {
             return Finding(
                 sentence:
                     "\(StatusJudgement.count(bad, "copy", "copies")) of \(Decimal.grouped(classes.total)) for \(route.id) got \(kind) of \(to).",
-                tone: .warning, steps: steps, bars: kind == "5xx")
+                severity: .warning, steps: steps, bars: kind == "5xx")
         }
     }
 }

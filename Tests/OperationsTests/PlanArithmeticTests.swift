@@ -1,7 +1,5 @@
 import ControlKit
-import Migration
 import Operations
-import Strangler
 import Testing
 
 @Suite struct PlanArithmeticTests {
@@ -38,9 +36,9 @@ import Testing
     }
 
     @Test func `a plan has one step for each difference`() throws {
-        let old = Array(CommandBench.sample.utf8)
+        let old = Array(Self.sample.utf8)
         func changed(_ from: String, _ to: String) -> [String] {
-            let text = CommandBench.sample.split(separator: from).joined(separator: to)
+            let text = Self.sample.split(separator: from).joined(separator: to)
             return RoutesSketch.plan(from: old, to: Array(text.utf8))?.lines ?? ["not JSON"]
         }
         #expect(changed("nothing", "nothing").isEmpty)
@@ -57,13 +55,29 @@ import Testing
             ])
     }
 
-    @Test func `the repository's routes.json is the demo's, laid out by fmt, and valid`() throws {
-        let root = FileSystem.directory(of: #filePath) + "/../../.."
-        let bytes = try #require(FileSystem.read(root + "/routes.json"))
-        #expect(String(decoding: bytes, as: UTF8.self) == DemoRoutes.document(ports: DemoPorts()))
-        #expect(try RoutesLayout.format(bytes, file: "routes.json") == bytes)
-        #expect(try RoutesCheck.check(bytes, file: "routes.json") == [])
-        #expect(FileSystem.readText(root + "/docs/routes.schema.json") == RoutesCheck.schema)
-        #expect(FileSystem.readText(root + "/docs/data.schema.json") == DataSchema.json())
-    }
+    private static let sample = """
+        {
+          "version": 1,
+          "revision": 7,
+          "listen": ["127.0.0.1:8080"],
+          "admin": { "unix": "run/router.sock" },
+          "upstreams": {
+            "monolith": { "endpoints": ["127.0.0.1:9000"] },
+            "profile": { "endpoints": ["127.0.0.1:9003"] }
+          },
+          "contexts": { "profile": { "keys": ["jwt:sub", "cookie:strangler_id"], "mode": "reads" } },
+          "routes": [
+            {
+              "id": "profile", "match": { "prefix": "/api/profiles", "methods": ["GET", "HEAD"] },
+              "legacy": "monolith", "service": "profile", "context": "profile", "percent": 10
+            },
+            {
+              "id": "profile-writes", "match": { "prefix": "/api/profiles", "methods": ["PATCH"] },
+              "legacy": "monolith", "service": "profile", "context": "profile", "percent": 0
+            },
+            { "id": "default", "match": { "prefix": "/" }, "legacy": "monolith" }
+          ]
+        }
+
+        """
 }
