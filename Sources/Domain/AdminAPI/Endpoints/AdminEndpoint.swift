@@ -9,7 +9,7 @@ package enum AdminEndpoint: String, CaseIterable, Sendable {
     case metrics, healthz, readyz
 
     /// Everything that is declared of it.
-    package var declaration: Declaration { Self.table[self] ?? Declaration("GET", "/", .text) }
+    package var declaration: Declaration { Self.table[self] ?? declared }
 
     package var method: String { declaration.method }
 
@@ -20,53 +20,67 @@ package enum AdminEndpoint: String, CaseIterable, Sendable {
         allCases.filter { $0.declaration.matches(segments) }
     }
 
-    /// All endpoints, in the order of the document.
-    private static let table: [AdminEndpoint: Declaration] = [
-        .status: Declaration("GET", "/v1/status", .value(AdminStatus.self), parameters: [.latency]),
-        .getRoutes: Declaration(
-            "GET", "/v1/routes", .document, parameters: [.ifNoneMatch], isConditional: true),
-        .putRoutes: Declaration(
-            "PUT", "/v1/routes", .value(DocumentResponse.self),
-            parameters: [.ifMatch.required] + change + [.overRollback, .despiteData, .verb], body: .document,
-            refusals: [409, 412, 422, 428, 503]),
-        .shift: Declaration(
-            "POST", "/v1/routes/{id}/shift", .value(ChangeResponse.self),
-            parameters: [.ifMatch] + change + [.despiteData], body: .value(ShiftRequest.self),
-            refusals: [404, 409, 412, 422, 503]),
-        .mirror: Declaration(
-            "POST", "/v1/routes/{id}/mirror", .value(ChangeResponse.self), parameters: [.ifMatch] + change,
-            body: .value(MirrorRequest.self), refusals: [404, 409, 412, 422, 503]),
-        .rollback: Declaration(
-            "POST", "/v1/rollback", .value(RollbackResponse.self), parameters: change,
-            body: .value(RollbackRequest.self), refusals: [404, 409, 422, 503]),
-        .data: Declaration("GET", "/v1/data", .value(DataResponse.self), refusals: [503]),
-        .reportData: Declaration(
-            "POST", "/v1/data", .value(DataReportedResponse.self), parameters: [.dryRun],
-            body: .value(DataReportRequest.self), refusals: [503]),
-        .explain: Declaration(
-            "GET", "/v1/explain", .value(ExplainResponse.self),
-            parameters: [.method, .path.required, .host, .header, .clientIP], refusals: [503]),
-        .events: Declaration("GET", "/v1/events", .eventStream, refusals: [503]),
-        .streams: Declaration(
-            "GET", "/v1/streams", .value(StreamsResponse.self),
-            parameters: [.route, .side, .kind, .minimumAge, .streamLimit], refusals: [404]),
-        .tap: Declaration(
-            "GET", "/v1/tap", .eventStream,
-            parameters: [
-                .route, .side, .status, .tappedMethod, .pathPrefix, .minimumDuration, .sample, .limit,
-            ], refusals: [404, 503]),
-        .revisions: Declaration("GET", "/v1/revisions", .value(RevisionsResponse.self)),
-        .revision: Declaration("GET", "/v1/revisions/{revision}", .document, refusals: [404]),
-        .changes: Declaration("GET", "/v1/changes", .value(RecentChangesResponse.self), parameters: [.after]),
-        .reload: Declaration(
-            "POST", "/v1/reload", .value(DocumentResponse.self),
-            parameters: change + [.overRollback, .despiteData, .verb], refusals: [409, 422, 503]),
-        .drain: Declaration("POST", "/v1/drain", .value(DrainResponse.self), status: 202, refusals: [503]),
-        .metrics: Declaration("GET", "/metrics", .text),
-        .healthz: Declaration("GET", "/healthz", .value(HealthResponse.self)),
-        .readyz: Declaration(
-            "GET", "/readyz", .value(HealthResponse.self), parameters: [.verbose], unreadyStatus: 503),
-    ]
+    private static let table = Dictionary(uniqueKeysWithValues: allCases.map { ($0, $0.declared) })
+
+    private var declared: Declaration {
+        switch self {
+        case .status: Declaration("GET", "/v1/status", .value(AdminStatus.self), parameters: [.latency])
+        case .getRoutes:
+            Declaration(
+                "GET", "/v1/routes", .document, parameters: [.ifNoneMatch], isConditional: true)
+        case .putRoutes:
+            Declaration(
+                "PUT", "/v1/routes", .value(DocumentResponse.self),
+                parameters: [.ifMatch.required] + Self.change + [.overRollback, .despiteData, .verb], body: .document,
+                refusals: [409, 412, 422, 428, 503])
+        case .shift:
+            Declaration(
+                "POST", "/v1/routes/{id}/shift", .value(ChangeResponse.self),
+                parameters: [.ifMatch] + Self.change + [.despiteData], body: .value(ShiftRequest.self),
+                refusals: [404, 409, 412, 422, 503])
+        case .mirror:
+            Declaration(
+                "POST", "/v1/routes/{id}/mirror", .value(ChangeResponse.self), parameters: [.ifMatch] + Self.change,
+                body: .value(MirrorRequest.self), refusals: [404, 409, 412, 422, 503])
+        case .rollback:
+            Declaration(
+                "POST", "/v1/rollback", .value(RollbackResponse.self), parameters: Self.change,
+                body: .value(RollbackRequest.self), refusals: [404, 409, 422, 503])
+        case .data: Declaration("GET", "/v1/data", .value(DataResponse.self), refusals: [503])
+        case .reportData:
+            Declaration(
+                "POST", "/v1/data", .value(DataReportedResponse.self), parameters: [.dryRun],
+                body: .value(DataReportRequest.self), refusals: [503])
+        case .explain:
+            Declaration(
+                "GET", "/v1/explain", .value(ExplainResponse.self),
+                parameters: [.method, .path.required, .host, .header, .clientIP], refusals: [503])
+        case .events: Declaration("GET", "/v1/events", .eventStream, refusals: [503])
+        case .streams:
+            Declaration(
+                "GET", "/v1/streams", .value(StreamsResponse.self),
+                parameters: [.route, .side, .kind, .minimumAge, .streamLimit], refusals: [404])
+        case .tap:
+            Declaration(
+                "GET", "/v1/tap", .eventStream,
+                parameters: [
+                    .route, .side, .status, .tappedMethod, .pathPrefix, .minimumDuration, .sample, .limit,
+                ], refusals: [404, 503])
+        case .revisions: Declaration("GET", "/v1/revisions", .value(RevisionsResponse.self))
+        case .revision: Declaration("GET", "/v1/revisions/{revision}", .document, refusals: [404])
+        case .changes: Declaration("GET", "/v1/changes", .value(RecentChangesResponse.self), parameters: [.after])
+        case .reload:
+            Declaration(
+                "POST", "/v1/reload", .value(DocumentResponse.self),
+                parameters: Self.change + [.overRollback, .despiteData, .verb], refusals: [409, 422, 503])
+        case .drain: Declaration("POST", "/v1/drain", .value(DrainResponse.self), status: 202, refusals: [503])
+        case .metrics: Declaration("GET", "/metrics", .text)
+        case .healthz: Declaration("GET", "/healthz", .value(HealthResponse.self))
+        case .readyz:
+            Declaration(
+                "GET", "/readyz", .value(HealthResponse.self), parameters: [.verbose], unreadyStatus: 503)
+        }
+    }
 
     /// What every change takes.
     private static let change: [AdminParameter] = [.dryRun, .actor, .reason]
