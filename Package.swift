@@ -187,7 +187,7 @@ let testTargets: [Target] = [
         uses: ["CLinux", "DurableFiles", "EventLoop", "HTTP", "HTTPTransport", "JSON", "Routing", "Telemetry"]),
     tests(of: "DataSync", uses: ["JSON", "Migration", "SQLite"]),
     tests(of: "Load", uses: ["ControlKit", "Telemetry"]),
-    tests(of: "Operations", uses: ["AdminClient", "ControlKit", "Ledger", "Routing"]),
+    tests(of: "Operations", uses: ["AdminClient", "ControlKit", "Ledger", "Migration", "Routing", "SQLite"]),
     tests(
         of: "Strangler",
         uses: [

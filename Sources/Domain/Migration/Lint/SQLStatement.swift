@@ -51,12 +51,28 @@ package struct SQLStatement: Sendable, Equatable {
     package var writes: [Write] = []
     /// Tables that are read, without those that WITH names.
     package var reads: [String] = []
-    /// The statement on one line, values as `?`, at most 160 characters.
-    package var shape: String
+    private let tokens: [SQLToken]
 
-    package init(_ kind: Kind, at place: SQLPlace, shape: String) {
+    init(_ kind: Kind, of tokens: [SQLToken]) {
         self.kind = kind
-        self.place = place
-        self.shape = shape
+        self.tokens = tokens
+        place = tokens.first?.place ?? SQLPlace(line: 1, column: 1)
     }
+
+    /// The statement on one line, values as `?`, at most 160 characters: equal ones are equal, and no value of a user is
+    /// shown.
+    package var shape: String {
+        var text = ""
+        for (index, token) in tokens.enumerated() {
+            let word = token.shown
+            let glued =
+                index == 0 || word == "," || word == ")" || word == "." || text.hasSuffix(".") || text.hasSuffix("(")
+                || (word == "(" && tokens[index - 1].isName && !tokens[index - 1].isWord(among: Self.spaced))
+            text += (glued ? "" : " ") + word
+            if text.utf8.count > 160 { return String(text.prefix(159)) + "…" }
+        }
+        return text
+    }
+
+    private static let spaced: Set<String> = ["IN", "AS", "VALUES", "AND", "OR", "NOT", "WHERE", "ON", "FROM", "SELECT"]
 }

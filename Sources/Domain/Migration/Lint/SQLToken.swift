@@ -63,4 +63,13 @@ package struct SQLToken: Sendable, Equatable {
 
     /// What may name a table or a column.
     var isName: Bool { kind == .word || kind == .quotedName || kind == .string }
+
+    /// The token in a message; a value as `?`.
+    var shown: String {
+        switch kind {
+        case .word, .symbol: text
+        case .quotedName: "\"\(text)\""
+        case .string, .blob, .number, .parameter: "?"
+        }
+    }
 }

@@ -120,7 +120,7 @@ package struct StatementLint {
         } else if !ours.isEmpty, !outside.isEmpty {
             add(
                 .transactionOutside, .warning, place, ours + outside,
-                "\(unit) writes \(scope.named(ours)), and \(scope.named(outside))")
+                "\(unit) writes \(scope.named(ours)) together with \(scope.named(outside))")
         }
         // Which side the unit runs on follows from what it writes, else from what it reads first.
         let readers = read.filter { !scope.contexts(of: $0).isEmpty }

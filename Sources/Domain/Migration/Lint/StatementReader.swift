@@ -55,7 +55,7 @@ package struct StatementReader {
         case "ALTER", "DROP": kind = schemaChange(at)
         case "CREATE": return creation(at)
         case "PRAGMA", "ATTACH", "DETACH", "VACUUM", "ANALYZE", "REINDEX": kind = .neutral(upper(at))
-        default: return made(.unknown(token(at).map(Self.naming) ?? ""))
+        default: return made(.unknown(token(at)?.shown ?? ""))
         }
         var statement = made(kind)
         if kind == .write, let write = write(at, to: tokens.count) { statement.writes = [write.write] }
@@ -67,7 +67,7 @@ package struct StatementReader {
     }
 
     private func made(_ kind: SQLStatement.Kind) -> SQLStatement {
-        SQLStatement(kind, at: tokens.first?.place ?? SQLPlace(line: 1, column: 1), shape: shape)
+        SQLStatement(kind, of: tokens)
     }
 
     private func schemaChange(_ at: Int) -> SQLStatement.Kind {
@@ -141,29 +141,5 @@ package struct StatementReader {
             at += 1
         }
         return at
-    }
-
-    /// The statement on one line without its values, so that equal ones are equal and no value of a user is shown.
-    private var shape: String {
-        var text = ""
-        for (index, token) in tokens.enumerated() {
-            let word = Self.naming(token)
-            let glued =
-                index == 0 || word == "," || word == ")" || word == "." || text.hasSuffix(".") || text.hasSuffix("(")
-                || (word == "(" && tokens[index - 1].isName && !tokens[index - 1].isWord(among: Self.spaced))
-            text += (glued ? "" : " ") + word
-            if text.utf8.count > 160 { return String(text.prefix(159)) + "…" }
-        }
-        return text
-    }
-
-    private static let spaced: Set<String> = ["IN", "AS", "VALUES", "AND", "OR", "NOT", "WHERE", "ON", "FROM", "SELECT"]
-
-    static func naming(_ token: SQLToken) -> String {
-        switch token.kind {
-        case .word, .symbol: token.text
-        case .quotedName: "\"\(token.text)\""
-        case .string, .blob, .number, .parameter: "?"
-        }
     }
 }
