@@ -73,6 +73,7 @@ let platform: [Target] = [
 let domain: [Target] = [
     module("Routing", in: "Domain/", uses: ["Formats", "Hashing", "HTTP", "JSON"]),
     module("Parity", in: "Domain/", uses: ["Formats", "JSON"]),
+    module("AdminAPI", in: "Domain/", uses: ["JSON"]),
     module("Migration", in: "Domain/", uses: ["Hashing", "JSON", "Routing"]),
 ]
 
@@ -80,27 +81,28 @@ let planes: [Target] = [
     module(
         "Router", in: "",
         uses: [
-            "DurableFiles", "EventLoop", "Formats", "HTTP", "HTTPTransport", "Hashing", "JSON", "Telemetry", "Routing",
+            "AdminAPI", "DurableFiles", "EventLoop", "Formats", "HTTP", "HTTPTransport", "Hashing", "JSON",
+            "Telemetry", "Routing",
         ]),
     module("DataSync", in: "Control/", uses: ["EventLoop", "Hashing", "JSON", "SQLite", "Telemetry", "Migration"]),
     module("ControlKit", in: "Control/", uses: ["DurableFiles", "JSON"]),
     module(
         "AdminClient", in: "Control/",
-        uses: ["ControlKit", "EventLoop", "HTTP", "JSON", "ServiceKit"]),
+        uses: ["AdminAPI", "ControlKit", "EventLoop", "HTTP", "JSON", "ServiceKit"]),
     module("Load", in: "Control/", uses: ["ControlKit", "EventLoop", "HTTP", "ServiceKit", "Telemetry"]),
     module("Estate", in: "Control/", uses: ["ControlKit"]),
-    module("Ledger", in: "Control/", uses: ["AdminClient", "ControlKit", "JSON", "SQLite"]),
+    module("Ledger", in: "Control/", uses: ["AdminAPI", "ControlKit", "JSON", "SQLite"]),
     module(
         "Operations", in: "Control/",
         uses: [
-            "AdminClient", "ControlKit", "Estate", "DataSync", "DurableFiles", "Formats", "Hashing", "JSON", "Ledger",
-            "Migration", "Routing", "SQLite", "ServiceKit", "Telemetry",
+            "AdminAPI", "AdminClient", "ControlKit", "Estate", "DataSync", "DurableFiles", "Formats", "Hashing",
+            "JSON", "Ledger", "Migration", "Parity", "Routing", "SQLite", "ServiceKit", "Telemetry",
         ]),
     module(
         "Strangler", in: "Control/",
         uses: [
             "Operations",
-            "AdminClient", "ControlKit", "Estate", "Ledger", "Load",
+            "AdminAPI", "AdminClient", "ControlKit", "Estate", "Ledger", "Load",
             "Compression", "DurableFiles", "EventLoop", "Formats", "HTTP", "Imaging", "JSON", "SQLite", "ServiceKit",
             "Telemetry", "Arguments", "Routing", "Parity", "Migration", "DataSync",
         ]),
@@ -181,17 +183,30 @@ let testTargets: [Target] = [
     tests(of: "ServiceKit", uses: ["EventLoop", "HTTP", "HTTPTransport", "JSON"]),
     tests(of: "Routing", uses: ["Formats", "HTTP", "Hashing", "JSON"], data: ["Golden"]),
     tests(of: "Parity", uses: ["JSON"]),
+    tests(of: "AdminAPI", uses: ["JSON"]),
     tests(of: "Migration", uses: ["Routing"]),
     tests(
         of: "Router",
-        uses: ["CLinux", "DurableFiles", "EventLoop", "HTTP", "HTTPTransport", "JSON", "Routing", "Telemetry"]),
+        uses: [
+            "AdminAPI", "CLinux", "DurableFiles", "EventLoop", "HTTP", "HTTPTransport", "JSON", "Routing", "Telemetry",
+        ]),
     tests(of: "DataSync", uses: ["JSON", "Migration", "SQLite"]),
     tests(of: "Load", uses: ["ControlKit", "Telemetry"]),
-    tests(of: "Operations", uses: ["AdminClient", "ControlKit", "Ledger", "Migration", "Routing", "SQLite"]),
+    tests(of: "AdminClient", uses: ["AdminAPI", "ControlKit", "JSON"]),
+    tests(of: "Ledger", uses: ["AdminAPI"]),
+    tests(of: "Estate", uses: ["ControlKit"]),
+    // With a router of this process, as a controller would have one beside it.
+    tests(
+        of: "Operations",
+        uses: [
+            "AdminAPI", "AdminClient", "ControlKit", "DataSync", "EventLoop", "Ledger", "Migration", "Router",
+            "Routing", "SQLite",
+        ]),
     tests(
         of: "Strangler",
         uses: [
-            "AdminClient", "ControlKit", "Estate", "Ledger", "Load", "Operations", "Arguments", "DataSync", "EventLoop",
+            "AdminAPI", "AdminClient", "ControlKit", "Estate", "Ledger", "Load", "Operations", "Arguments", "DataSync",
+            "EventLoop",
             "HTTP", "JSON", "Migration", "Parity", "Routing", "SQLite",
             "ServiceKit",
         ], data: ["Golden"]),
@@ -203,12 +218,12 @@ let testTargets: [Target] = [
     tests(of: "Profile", uses: ["JSON", "SQLite", "ServiceKit"]),
     // Both sides of the estate at once, against the document that describes them.
     .testTarget(
-        name: "EstateTests",
+        name: "PixelPulseTests",
         dependencies: [
             "Auth", "EventLoop", "Filter", "HTTP", "Imaging", "JSON", "Monolith", "Profile", "Secrets", "ServiceKit",
             "Sessions", "TestSupport",
         ],
-        path: "Tests/EstateTests", swiftSettings: strict),
+        path: "Tests/PixelPulseTests", swiftSettings: strict),
 ]
 
 /// `STRANGLER_TESTS=Router` builds the tests of that module only: a build with a sanitizer then takes a fraction of the

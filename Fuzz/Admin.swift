@@ -1,3 +1,4 @@
+import AdminAPI
 import HTTP
 import JSON
 import Routing
@@ -21,16 +22,20 @@ public func fuzzAdmin(_ data: UnsafePointer<UInt8>?, _ size: Int) -> CInt {
     request.body = Array(bytes[length...])
     _ = AdminServer.isLoopbackName(request.host)
     if let refusal = request.flagRefusal { checkRefusal(refusal) }
-    let path = Array(request.segments.dropFirst())
+    let endpoint = AdminEndpoint.at(request.segments).first { $0.method == request.method }
     for refusal in [
-        AdminParameters.refusal(request, request.method, path), request.mediaTypeRefusal, request.ifMatchRefusal,
+        endpoint?.refusal(ofQuery: request), request.mediaTypeRefusal, request.ifMatchRefusal,
     ] {
         if let refusal { checkRefusal(refusal) }
     }
     if case .failure(let error) = TapFilter.read(request, routes: ["profile"]) { checkRefusal(error.answer) }
     if case .failure(let error) = OpenExchangeFilter.read(request, routes: ["profile"]) { checkRefusal(error.answer) }
-    let author = ChangeAuthor(try? request.object(["actor", "reason"]), request)
-    checkJSON(JSONText.object([("actor", .text(author.actor)), ("reason", .text(author.reason))]))
+    let author = ChangeAuthor(request)
+    checkJSON(
+        RecordedChange(
+            at: "", verb: "put", actor: author.actor, reason: author.reason, previousRevision: 7, revision: 8,
+            changes: []
+        ).json)
     explain(request)
     let segments = request.segments
     for id in segments.suffix(2) + ["profile", "plain"] {
@@ -47,7 +52,7 @@ private func explain(_ request: AdminRequest) {
     switch ExplainedRequest.read(request, limits: served.document.limits) {
     case .failure(let error): checkRefusal(error.answer)
     case .success(let explained):
-        checkJSON(JSONText.object(ExplainReport(served, explained, WorkerTotals([])).members()))
+        checkJSON(ExplainReport(served, explained, WorkerTotals([])).response().json)
     }
 }
 
@@ -73,9 +78,9 @@ private func mirror(_ id: String, _ request: AdminRequest) {
 
 private func rollBack(_ request: AdminRequest) {
     do throws(AdminAnswerError) {
-        let (order, wait) = (try RollbackOrder(request), try RollbackOrder.wait(request))
+        let order = try RollbackOrder(request)
         let plan = try order.plan(served.document, revision: 8, now: 0)
-        require(!plan.routes.isEmpty && wait >= 0, "a rollback of nothing")
+        require(!plan.routes.isEmpty && order.wait >= 0, "a rollback of nothing")
         let after = changed(plan.edits)
         require(plan.routes.allSatisfy { after.routes[$0].percent == .zero }, "not everything went back")
     } catch {
@@ -91,7 +96,9 @@ private func report(_ request: AdminRequest) {
         var watch = DataWatch()
         for group in report.groups {
             _ = watch.reported(group, lease: report.lease, maxLag: 5_000, now: 1)
-            if let stall = watch.stall { checkJSON(JSONText.object([("reason", .text(stall.reason))])) }
+            if let stall = watch.stall {
+                checkJSON(DataEvent(at: "", context: "c", to: "stalled", reason: stall.reason).json)
+            }
         }
         let good = DataReport.Group(name: "g", state: .running)
         _ = watch.reported(good, lease: report.lease, maxLag: 5_000, now: 2)
@@ -110,8 +117,7 @@ private func replace(_ request: AdminRequest) {
         let next = ServedTable(
             revision: 2, document: document, bytes: request.body, loadedAt: 0, addresses: [:], answers: [:],
             overrideSecrets: Array(repeating: nil, count: document.routes.count))
-        let changes = RouteChange.between(served, next).map(\.json)
-        checkJSON(JSONText.object([("changes", .array(changes))]))
+        for change in RouteChange.between(served, next) { checkJSON(change.json) }
         let numbered = document.edited([.revision(4711)])
         guard case .success(let again) = compiler.parse(numbered) else { fatalError("with a revision it is refused") }
         require(again.revision == 4711 && again.routes.count == document.routes.count, "an edit changed the routes")

@@ -1,6 +1,7 @@
 """What `strangler data lint` finds in real stores and in the statements of programs that write them."""
 import json
 import pathlib
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -33,7 +34,9 @@ def monolith(tmp_path, start):
     """The folder of a monolith that somebody used, stopped; its statements, one file for each connection."""
     logs, shim = tmp_path / "logs", tmp_path / "statement_log.so"
     logs.mkdir()
-    subprocess.run(["cc", "-shared", "-fPIC", "-o", shim, HERE / "statement_log.c", "-ldl"], check=True)
+    # The compiler that comes with Swift.
+    clang = pathlib.Path(shutil.which("swiftc")).resolve().parent / "clang"
+    subprocess.run([clang, "-shared", "-fPIC", "-o", shim, HERE / "statement_log.c", "-ldl"], check=True)
     process = start(
         "pixelpulse-monolith", "--listen", "127.0.0.1:0", "--data", tmp_path / "monolith",
         env={"LD_PRELOAD": str(shim), "STATEMENT_LOGS": str(logs)}).ready()

@@ -129,6 +129,7 @@ import Testing
         #expect(MemoryLayout<RequestHead>.size <= 104)
         #expect(MemoryLayout<ChunkedDecoder>.size <= 88)
         #expect(MemoryLayout<ServerConnectionStateMachine>.size <= 5)
+        #expect(MemoryLayout<ClientConnectionStateMachine>.size <= 8)
         #expect(KnownField.allCases.count < 64)
     }
 }

@@ -1,3 +1,4 @@
+import AdminAPI
 import AdminClient
 import ControlKit
 import Routing
@@ -127,63 +128,5 @@ struct RouterSearchTests {
         #expect(RunningRouter.configuration(in: ".router") == nil && RunningRouter.configuration(in: "a.router") == nil)
         let stat = "12 (a ) b) S 1 " + (0..<17).map { "\($0) " }.joined() + "777 1"
         #expect(RunningRouter.ticks(inStat: stat) == 777)
-    }
-
-    @Test(arguments: [(1, 1, 30.0, 0.05...0.1), (4, 1, 30, 0.4...0.8), (9, 1, 30, 0.5...1), (9, 5, 30, 2.5...5)])
-    func `the pause before another attempt grows up to what the router asks for, and ends with the time`(
-        _ attempt: Int, _ retryAfter: Int, _ left: Double, _ bounds: ClosedRange<Double>
-    ) throws {
-        for _ in 0..<50 {
-            let pause = try #require(PatientExchange.pause(attempt, retryAfter, left: .seconds(left)))
-            #expect(bounds.contains(pause.seconds))
-        }
-        #expect(PatientExchange.pause(attempt, retryAfter, left: .milliseconds(10)) == nil)
-    }
-}
-
-/// A router that dies in the middle of a request.
-struct PatientExchangeTests {
-    private final class Router: Sendable {
-        let asked = Mutex(0)
-        let failure: CommandFailure
-        let deaths: Int
-
-        init(dies deaths: Int, broken: Bool) {
-            var failure = CommandFailure(
-                .unreachable, "gone", fix: "start it: strangler-router --config routes.json")
-            failure.isBroken = broken
-            self.failure = failure
-            self.deaths = deaths
-        }
-
-        @Sendable func exchange(_ request: AdminRequest) async throws -> AdminResponse {
-            let number = asked.withLock { count in
-                count += 1
-                return count
-            }
-            if number <= deaths { throw failure }
-            return AdminResponse(status: 200, body: [])
-        }
-    }
-
-    private func send(_ target: String, _ router: Router) async throws -> Int {
-        let patient = PatientExchange(
-            configuration: "/srv/own.json", patience: .seconds(3600), restart: .seconds(3600), router.exchange)
-        _ = try await patient.send(AdminRequest("POST", target))
-        return router.asked.withLock { $0 }
-    }
-
-    @Test func `a rollback is asked for again, until the router is back`() async throws {
-        #expect(try await send("/v1/rollback", Router(dies: 3, broken: true)) == 4)
-    }
-
-    @Test(arguments: [("/v1/routes/x/shift", true), ("/v1/routes", true), ("/v1/rollback", false)])
-    func `what is not to be repeated is not, and a router that was never there is not waited for`(
-        _ target: String, _ isBroken: Bool
-    ) async throws {
-        let router = Router(dies: 1, broken: isBroken)
-        let thrown = await #expect(throws: CommandFailure.self) { _ = try await send(target, router) }
-        #expect(router.asked.withLock { $0 } == 1)
-        #expect(thrown?.fixes == ["start it: strangler-router --config /srv/own.json"])
     }
 }

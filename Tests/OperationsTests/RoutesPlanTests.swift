@@ -1,3 +1,4 @@
+import AdminAPI
 import AdminClient
 import Routing
 import Testing

@@ -7,7 +7,7 @@ import Telemetry
 import TestSupport
 import Testing
 
-/// Who is let in, without an owner of the sessions; with one: `EstateTests`.
+/// Who is let in, without an owner of the sessions; with one: `PixelPulseTests`.
 struct SessionGateTests {
     private let folder: TemporaryFolder
     private let storage: WorkerPool

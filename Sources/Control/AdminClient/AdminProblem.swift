@@ -1,31 +1,22 @@
+package import AdminAPI
 package import ControlKit
-package import JSON
 
-/// A refusal by the router (`application/problem+json`), and which exit code it means.
-package struct AdminProblem: Error, Equatable, Sendable {
-    package var status: Int
-    package var title: String
-    package var detail: String
-    /// Stable word for programs, such as `stale_revision`.
-    package var code: String
-    /// The revision served now, on a conflict.
-    package var revision: Int?
-    package var diagnostics: [String]
-
-    package init(status: Int, _ value: JSONValue?) {
-        self.status = status
-        title = value?["title"]?.string ?? "status \(status)"
-        detail = value?["detail"]?.string ?? ""
-        code = value?["code"]?.string ?? ""
-        revision = value?["revision"]?.int
-        diagnostics =
-            value?["diagnostics"]?.elements.compactMap { $0["text"]?.string ?? $0["message"]?.string } ?? []
+/// A refusal by the router, and which exit code it means.
+extension AdminProblem {
+    /// What stands between may refuse too, and with anything: of that only the status is told.
+    init(_ response: AdminResponse) {
+        do throws(WireError) {
+            self = try AdminProblem.read(response.body)
+        } catch {
+            self.init()
+            (status, title) = (response.status, "status \(response.status)")
+        }
     }
 
     /// The failure a user sees.
     package func failure(doing what: String) -> CommandFailure {
         let message = "the router refused \(what): " + (detail.isEmpty ? title : detail)
-        var failure = CommandFailure(exit, message, diagnostics: diagnostics)
+        var failure = CommandFailure(exit, message, diagnostics: diagnostics?.map(\.text) ?? [])
         switch code {
         case "stale_revision", "file_changed", "overtaken":
             failure.fixes = ["look at what changed (strangler history), then try again"]
@@ -49,7 +40,7 @@ package struct AdminProblem: Error, Equatable, Sendable {
     /// Whether a refusal is one of the moment: the same request may be taken in a little while.
     package static func isPassing(_ response: AdminResponse) -> Bool {
         guard response.status == 503 else { return false }
-        let code = AdminProblem(status: 503, try? JSONDocument(response.body).root).code
+        let code = AdminProblem(response).code
         return code == "busy" || code == "taken_over"
     }
 

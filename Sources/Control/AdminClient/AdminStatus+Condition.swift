@@ -1,3 +1,5 @@
+package import AdminAPI
+
 /// How a side and its upstream are.
 extension AdminStatus {
     /// An upstream's endpoints taken together.
@@ -25,35 +27,12 @@ extension AdminStatus {
         case closed, open
         case halfOpen = "half-open"
     }
-
-    /// Responses of one side that were of no use, when their share is high enough to be an alarm.
-    package struct Faults: Equatable, Sendable {
-        /// Responses of the window.
-        package var answers: Int
-        /// Of these: 5xx, the router's own 502 and 504 included.
-        package var errors: Int
-        /// Of these: broken off after their head.
-        package var cut: Int
-
-        package init(answers: Int, errors: Int, cut: Int) {
-            (self.answers, self.errors, self.cut) = (answers, errors, cut)
-        }
-    }
 }
 
-extension AdminStatus.Mirror {
-    /// Responses to copies, by class of their status.
-    package struct Classes: Equatable, Sendable {
-        package var good = 0
-        package var redirects = 0
-        package var clientErrors = 0
-        package var serverErrors = 0
-
-        package init(good: Int = 0, redirects: Int = 0, clientErrors: Int = 0, serverErrors: Int = 0) {
-            (self.good, self.redirects) = (good, redirects)
-            (self.clientErrors, self.serverErrors) = (clientErrors, serverErrors)
-        }
-
-        package var total: Int { good + redirects + clientErrors + serverErrors }
+extension AdminStatus.Configuration {
+    /// Why the last reload was refused, if it was, and nothing else has been served since.
+    package var standingRefusal: String? {
+        guard let lastReload, lastReload.result == "refused", lastReload.isCurrent else { return nil }
+        return lastReload.message ?? "refused"
     }
 }

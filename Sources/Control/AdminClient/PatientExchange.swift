@@ -1,3 +1,4 @@
+import AdminAPI
 import ControlKit
 
 /// Requests of a command to the admin API: asked again when the router says that it is busy, or has died in the middle
@@ -26,7 +27,7 @@ package struct PatientExchange: Sendable {
     }
 
     @Sendable
-    package func send(_ request: AdminRequest) async throws -> AdminResponse {
+    package func send(_ request: AdminCall) async throws -> AdminResponse {
         let began = ContinuousClock.now
         var attempt = 0
         var hasDied = false
@@ -41,7 +42,7 @@ package struct PatientExchange: Sendable {
             } catch let failure as CommandFailure where failure.exit == .unreachable {
                 hasDied = hasDied || failure.isBroken
                 // Asked for once more it changes nothing: a rollback may be repeated, and nothing else.
-                guard hasDied, request.target.hasPrefix("/v1/rollback"), ContinuousClock.now - began < restart
+                guard hasDied, request.endpoint == .rollback, ContinuousClock.now - began < restart
                 else {
                     lost()
                     throw named(failure)

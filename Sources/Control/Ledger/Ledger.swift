@@ -1,4 +1,4 @@
-import AdminClient
+import AdminAPI
 import ControlKit
 import JSON
 import SQLite

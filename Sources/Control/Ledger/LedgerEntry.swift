@@ -1,4 +1,4 @@
-package import AdminClient
+package import AdminAPI
 package import ControlKit
 
 /// One change of the routes, as the ledger keeps it.

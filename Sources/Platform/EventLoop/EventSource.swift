@@ -15,7 +15,7 @@ open class EventSource: Timed {
         super.init(loop: loop)
     }
 
-    @inlinable package final var isClosed: Bool { fd < 0 }
+    @inlinable public final var isClosed: Bool { fd < 0 }
     package final var isRegistered: Bool { interest != nil }
 
     /// Called with what happened. Events are level-triggered: what is not handled is reported again at the next turn.

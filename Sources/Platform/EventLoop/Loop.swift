@@ -7,7 +7,7 @@ import Synchronization
 ///
 /// Events are level-triggered: one read per event is enough, since the kernel reports again what is left. `now` is read
 /// once per turn.
-package final class Loop: @unchecked Sendable {
+public final class Loop: @unchecked Sendable {
     // @unchecked: mutable state is confined to the thread that runs or adopted it (checked by `preconditionOnLoop`),
     // except `inbox`, which a lock guards, and the eventfd, which any thread may write to.
 
@@ -70,11 +70,11 @@ package final class Loop: @unchecked Sendable {
         case manual
     }
 
-    @inlinable @inline(__always) package static var readBufferSize: Int { 256 << 10 }
+    @inlinable public static var readBufferSize: Int { 256 << 10 }
     /// Bytes before `readBuffer` in the same memory.
     private static let headroom = 4096
-    @inlinable @inline(__always) package static var scratchSize: Int { 256 << 10 }
-    @inlinable @inline(__always) package static var corkSize: Int { 128 << 10 }
+    @inlinable public static var scratchSize: Int { 256 << 10 }
+    @inlinable public static var corkSize: Int { 128 << 10 }
 
     package init(clock: Clock = .monotonic) throws(SystemError) {
         epoll = linux_epoll_create()

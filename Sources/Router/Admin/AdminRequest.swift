@@ -1,3 +1,4 @@
+import AdminAPI
 import HTTP
 import HTTPTransport
 import JSON
@@ -37,7 +38,7 @@ struct AdminRequest {
     }
 
     /// Every value of a query parameter, decoded.
-    func values(_ name: String) -> [String] {
+    private func values(_ name: String) -> [String] {
         query.split(separator: "&").compactMap { pair in
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             guard Self.decoded(parts[0]) == name else { return nil }
@@ -45,21 +46,26 @@ struct AdminRequest {
         }
     }
 
-    func value(_ name: String) -> String? { values(name).first }
+    func values(_ parameter: AdminParameter) -> [String] { values(parameter.name) }
+    func value(_ parameter: AdminParameter) -> String? { values(parameter).first }
 
-    var isDryRun: Bool { flag("dry_run") }
+    var isDryRun: Bool { flag(.dryRun) }
     /// Readers may move although the rows do not follow.
-    var isDespiteData: Bool { flag("despite_data") }
+    var isDespiteData: Bool { flag(.despiteData) }
     /// Latencies bucket by bucket.
-    var wantsLatencies: Bool { flag("latency") }
+    var wantsLatencies: Bool { flag(.latency) }
     /// Rollbacks that are not on disk may be undone.
-    var isOverRollback: Bool { flag("over_rollback") }
+    var isOverRollback: Bool { flag(.overRollback) }
 
-    private func flag(_ name: String) -> Bool { ["true", "1"].contains(value(name) ?? "") }
+    private func flag(_ flag: AdminParameter) -> Bool { ["true", "1"].contains(value(flag) ?? "") }
+
+    private static let flags = Set(
+        AdminEndpoint.allCases.flatMap { $0.declaration.parameters.filter { $0.kind == .flag }.map(\.name) }
+    ).sorted()
 
     /// nil: the flags say true or false, or nothing. A rehearsal that is misspelt must not become the change itself.
     var flagRefusal: AdminAnswer? {
-        for name in ["dry_run", "over_rollback", "despite_data", "latency"] {
+        for name in Self.flags {
             let isClear = values(name).allSatisfy { ["true", "1", "false", "0"].contains($0) }
             guard isClear, values(name).count < 2 else {
                 return .problem(400, "bad_request", "\(name) is true or false, once")
@@ -71,27 +77,13 @@ struct AdminRequest {
     /// Segments of the path, decoded: `["v1", "routes", "profile", "shift"]`.
     var segments: [String] { path.split(separator: "/").map { Self.decoded($0, plusIsSpace: false) } }
 
-    /// The body as a JSON object with no members but `allowed`.
-    func object(_ allowed: Set<String>) throws(AdminAnswerError) -> JSONValue {
-        let document: JSONDocument
-        do throws(JSONError) {
-            document = try JSONDocument(body.isEmpty ? Array("{}".utf8) : body)
+    /// What the body says; an empty one is an empty object.
+    func read<Body: WireRequest>(_: Body.Type) throws(AdminAnswerError) -> Body {
+        do throws(WireError) {
+            return try Body.read(body.isEmpty ? Array("{}".utf8) : body)
         } catch {
-            throw .problem(400, "bad_request", "the body is not JSON: \(error)")
+            throw .problem(400, "bad_request", error.place.isEmpty ? "the body \(error.problem)" : "\(error)")
         }
-        guard let members = document.root.object else {
-            throw .problem(400, "bad_request", "the body must be a JSON object")
-        }
-        for member in members where !allowed.contains(member.key) {
-            let known = allowed.sorted().joined(separator: ", ")
-            throw .problem(400, "bad_request", "unknown member \"\(member.key)\"; known are \(known)")
-        }
-        for name in ["reason", "actor"] {
-            if let value = document.root[name], value.string == nil {
-                throw .problem(400, "bad_request", "\(name) is a text")
-            }
-        }
-        return document.root
     }
 
     static func decoded(_ text: Substring, plusIsSpace: Bool = true) -> String {
@@ -126,23 +118,24 @@ struct AdminAnswer {
         case tap(number: UInt64, limit: Int?)
     }
 
-    static func json(_ members: [(String, JSONText.Value)], status: UInt16 = 200, fields: String = "") -> AdminAnswer {
-        AdminAnswer(status: status, fields: fields, body: JSONText.object(members) + [0x0A])
+    static func json(_ value: some WireObject, status: UInt16 = 200, fields: String = "") -> AdminAnswer {
+        AdminAnswer(status: status, fields: fields, body: value.json + [0x0A])
+    }
+
+    /// A value and the revision that it is about, as its `ETag`.
+    static func json(_ value: some WireObject, tag revision: Int) -> AdminAnswer {
+        json(value, fields: "etag: \"\(revision)\"\r\n")
     }
 
     static func problem(
-        _ status: UInt16, _ code: String, _ detail: String, members: [(String, JSONText.Value)] = [],
-        fields: String = ""
+        _ status: UInt16, _ code: String, _ detail: String, revision: UInt64? = nil,
+        diagnostics: [AdminProblem.Diagnostic]? = nil, fields: String = ""
     ) -> AdminAnswer {
-        let all: [(String, JSONText.Value)] =
-            [
-                ("type", .text("about:blank")), ("title", .text(HTTPStatus(status).reason.description)),
-                ("status", .count(status)), ("detail", .text(detail)), ("origin", .text("router")),
-                ("code", .text(code)),
-            ] + members
+        let problem = AdminProblem(
+            type: "about:blank", title: HTTPStatus(status).reason.description, status: Int(status), detail: detail,
+            origin: "router", code: code, revision: revision.map { Int(clamping: $0) }, diagnostics: diagnostics)
         return AdminAnswer(
-            status: status, contentType: "application/problem+json", fields: fields,
-            body: JSONText.object(all) + [0x0A])
+            status: status, contentType: "application/problem+json", fields: fields, body: problem.json + [0x0A])
     }
 
     static let takenOver = AdminAnswer.problem(
@@ -150,24 +143,14 @@ struct AdminAnswer {
         fields: "retry-after: 1\r\n")
 
     static func problem(_ problem: ConfigurationProblem, revision: UInt64) -> AdminAnswer {
-        var members: [(String, JSONText.Value)] = [("revision", .count(revision))]
-        if !problem.diagnostics.isEmpty {
-            members.append(
-                (
-                    "diagnostics",
-                    .array(
-                        problem.diagnostics.map { diagnostic in
-                            .object([
-                                ("file", .text(diagnostic.file)), ("line", .count(diagnostic.position.line)),
-                                ("column", .count(diagnostic.position.column)),
-                                ("severity", .text(diagnostic.severity.rawValue)),
-                                ("message", .text(diagnostic.message)), ("text", .text(diagnostic.render())),
-                            ])
-                        })
-                ))
+        let diagnostics = problem.diagnostics.map { diagnostic in
+            AdminProblem.Diagnostic(
+                file: diagnostic.file, line: diagnostic.position.line, column: diagnostic.position.column,
+                severity: diagnostic.severity.rawValue, message: diagnostic.message, text: diagnostic.render())
         }
         return .problem(
-            problem.status, problem.code, problem.message, members: members,
+            problem.status, problem.code, problem.message, revision: revision,
+            diagnostics: diagnostics.isEmpty ? nil : diagnostics,
             fields: problem.status == 503 ? "retry-after: 1\r\n" : "")
     }
 }

@@ -1,3 +1,4 @@
+import AdminAPI
 import DurableFiles
 import EventLoop
 import HTTP
@@ -14,77 +15,70 @@ struct AdminRoutes {
 
     func answer(_ request: AdminRequest, _ reply: @escaping Reply) {
         let method = request.method == "HEAD" ? "GET" : request.method
-        let path = request.segments
-        switch (path.count, path.first) {
-        case (1, "healthz"): only(["GET"], method, reply) { health(reply) }
-        case (1, "readyz"): only(["GET"], method, reply) { readiness(request, reply) }
-        case (1, "metrics"): only(["GET"], method, reply) { metrics(reply) }
-        case (2..., "v1"): version1(request, Array(path.dropFirst()), method, reply)
-        default: reply(.problem(404, "not_found", "the admin API has no \(request.path)"))
+        let segments = request.segments
+        let there = AdminEndpoint.at(segments)
+        let endpoint = there.first { $0.method == method }
+        // Probes and scrapers may say what they like.
+        if segments.first == "v1", segments.count > 1 {
+            let refusal =
+                endpoint?.refusal(ofQuery: request) ?? request.flagRefusal ?? request.mediaTypeRefusal
+                ?? request.ifMatchRefusal
+            if let refusal { return reply(refusal) }
         }
-    }
-
-    private func version1(_ request: AdminRequest, _ path: [String], _ method: String, _ reply: @escaping Reply) {
-        let refusal =
-            AdminParameters.refusal(request, method, path) ?? request.flagRefusal ?? request.mediaTypeRefusal
-            ?? request.ifMatchRefusal
-        if let refusal { return reply(refusal) }
-        switch (path[0], path.count) {
-        case ("status", 1): only(["GET"], method, reply) { status(request, reply) }
-        case ("routes", 1):
-            only(["GET", "PUT"], method, reply) { method == "GET" ? routes(request, reply) : put(request, reply) }
-        case ("routes", 3) where path[2] == "shift":
-            only(["POST"], method, reply) { shift(path[1], request, reply) }
-        case ("routes", 3) where path[2] == "mirror":
-            only(["POST"], method, reply) { mirror(path[1], request, reply) }
-        case ("rollback", 1): only(["POST"], method, reply) { rollback(request, reply) }
-        case ("explain", 1): only(["GET"], method, reply) { explain(request, reply) }
-        case ("events", 1):
-            only(["GET"], method, reply) {
-                reply(AdminAnswer(contentType: "text/event-stream", stream: .events))
+        if let endpoint {
+            serve(endpoint, segments, request) { answer in
+                let statuses = endpoint.declaration.statuses
+                assert(statuses.contains(Int(answer.status)), "\(endpoint) does not declare \(answer.status)")
+                reply(answer)
             }
-        case ("tap", 1): only(["GET"], method, reply) { tap(request, reply) }
-        case ("streams", 1): only(["GET"], method, reply) { streams(request, reply) }
-        case ("revisions", 1): only(["GET"], method, reply) { revisions(reply) }
-        case ("revisions", 2): only(["GET"], method, reply) { revision(path[1], reply) }
-        case ("changes", 1): only(["GET"], method, reply) { changes(request, reply) }
-        case ("data", 1):
-            only(["GET", "POST"], method, reply) {
-                method == "GET"
-                    ? DataRequests(router: router).show(reply) : DataRequests(router: router).report(request, reply)
-            }
-        case ("reload", 1): only(["POST"], method, reply) { reload(request, reply) }
-        case ("drain", 1): only(["POST"], method, reply) { drain(reply) }
-        default: reply(.problem(404, "not_found", "the admin API has no \(request.path)"))
-        }
-    }
-
-    private func only(_ allowed: [String], _ method: String, _ reply: Reply, _ body: () -> Void) {
-        guard allowed.contains(method) else {
-            let list = allowed.joined(separator: ", ")
+        } else if there.isEmpty {
+            reply(.problem(404, "not_found", "the admin API has no \(request.path)"))
+        } else {
+            let list = there.map(\.method).joined(separator: ", ")
             reply(.problem(405, "method_not_allowed", "use \(list)", fields: "allow: \(list)\r\n"))
-            return
         }
-        body()
+    }
+
+    private func serve(
+        _ endpoint: AdminEndpoint, _ path: [String], _ request: AdminRequest, _ reply: @escaping Reply
+    ) {
+        switch endpoint {
+        case .status: status(request, reply)
+        case .getRoutes: routes(request, reply)
+        case .putRoutes: ChangeRequests(router).put(request, reply)
+        case .shift: ChangeRequests(router).shift(path[2], request, promptly(reply))
+        case .mirror: ChangeRequests(router).mirror(path[2], request, promptly(reply))
+        case .rollback: RollbackRun(router).run(request, promptly(reply))
+        case .data: DataRequests(router: router).show(reply)
+        case .reportData: DataRequests(router: router).report(request, reply)
+        case .explain: explain(request, reply)
+        case .events: reply(AdminAnswer(contentType: "text/event-stream", stream: .events))
+        case .streams: streams(request, reply)
+        case .tap: tap(request, reply)
+        case .revisions: revisions(reply)
+        case .revision: revision(path[2], reply)
+        case .changes: changes(request, reply)
+        case .reload: ChangeRequests(router).reload(request, reply)
+        case .drain: drain(reply)
+        case .metrics: metrics(reply)
+        case .healthz: reply(.json(healthResponse))
+        case .readyz: readiness(request, reply)
+        }
     }
 
     // MARK: Reading
 
     private var revision: UInt64 { router.store.current?.revision ?? 0 }
 
-    private func health(_ reply: Reply) {
-        let state = router.isDraining ? "draining" : "ok"
-        reply(.json([("status", .text(state)), ("revision", .count(revision))]))
+    private var healthResponse: HealthResponse {
+        HealthResponse(status: router.isDraining ? "draining" : "ok", revision: Int(clamping: revision))
     }
 
     private func readiness(_ request: AdminRequest, _ reply: Reply) {
-        let isReady = !router.isDraining
-        var members: [(String, JSONText.Value)] = [
-            ("status", .text(isReady ? "ok" : "draining")), ("revision", .count(revision)),
-        ]
+        var response = healthResponse
         // Traffic is served all the same: what is not on disk is for people, not for the load balancer.
-        if request.value("verbose") != nil { members += PersistenceReport(router.store).members }
-        reply(.json(members, status: isReady ? 200 : 503))
+        if request.value(.verbose) != nil { response.persistence = Persistence(router.store) }
+        reply(.json(response, status: router.isDraining ? 503 : 200))
     }
 
     private func metrics(_ reply: @escaping Reply) {
@@ -100,7 +94,8 @@ struct AdminRoutes {
         router.collect({ ($0.snapshot(), $0.longLivedInventory()) }) { parts in
             let totals = WorkerTotals(parts.map(\.0))
             let open = LongLivedInventory(parts.map(\.1))
-            reply(.json(StatusReport(router, totals, open, withLatencies: withLatencies).members()))
+            let report = StatusReport(router, totals, open, withLatencies: withLatencies)
+            reply(report.status().map { .json($0) } ?? .problem(503, "busy", "nothing is served yet"))
         }
     }
 
@@ -110,7 +105,7 @@ struct AdminRoutes {
         case .failure(let error): reply(error.answer)
         case .success(let filter):
             router.collect({ $0.openExchanges(filter) }) { parts in
-                reply(.json(LongLivedReport.list(parts, limit: filter.limit)))
+                reply(.json(StreamsResponse(parts, limit: filter.limit)))
             }
         }
     }
@@ -146,28 +141,22 @@ struct AdminRoutes {
     private func revisions(_ reply: Reply) {
         let copies = router.store.generations.copies()
         reply(
-            .json([
-                (
-                    "revisions",
-                    .array(
-                        copies.map { copy in
-                            .object([
-                                ("revision", .count(copy.revision)), ("at", .text(WallClock.text(copy.keptAt * 1000))),
-                                ("bytes", .count(copy.size)), ("serving", .bool(copy.revision == revision)),
-                            ])
-                        })
-                )
-            ]))
+            .json(
+                RevisionsResponse(
+                    revisions: copies.map { copy in
+                        RevisionsResponse.Kept(
+                            revision: Int(clamping: copy.revision), at: WallClock.text(copy.keptAt * 1000),
+                            bytes: Int(clamping: copy.size), isServing: copy.revision == revision)
+                    })))
     }
 
     private func changes(_ request: AdminRequest, _ reply: Reply) {
         guard
-            let after = AdminRequest.number(request.value("after") ?? "0", in: 0...9_007_199_254_740_991).map(
-                UInt64.init)
+            let after = AdminRequest.number(request.value(.after) ?? "0", in: 0...9_007_199_254_740_991)
         else {
             return reply(.problem(400, "bad_request", "after is a revision"))
         }
-        reply(router.recentChanges.answer(after: after))
+        reply(.json(router.recentChanges.response(after: after)))
     }
 
     private func revision(_ text: String, _ reply: Reply) {
@@ -187,7 +176,7 @@ struct AdminRoutes {
         case .failure(let error): reply(error.answer)
         case .success(let explained):
             router.collect({ $0.snapshot() }) { snapshots in
-                reply(.json(ExplainReport(table, explained, WorkerTotals(snapshots)).members()))
+                reply(.json(ExplainReport(table, explained, WorkerTotals(snapshots)).response()))
             }
         }
     }
@@ -199,31 +188,12 @@ struct AdminRoutes {
             let patience = router.store.current?.document.timeouts.drain ?? .seconds(10)
             reply(
                 .json(
-                    [
-                        ("state", .text("draining")), ("deadline_ms", .count(patience.milliseconds)),
-                        ("in_flight", .count(loads.reduce(0) { $0 + $1.0 })),
-                        ("connections", .count(loads.reduce(0) { $0 + $1.1 })),
-                    ], status: 202))
+                    DrainResponse(
+                        state: "draining", deadlineMilliseconds: Double(patience.milliseconds),
+                        inFlight: loads.reduce(0) { $0 + Int(clamping: $1.0) },
+                        connections: loads.reduce(0) { $0 + Int(clamping: $1.1) }), status: 202))
             if !router.isDraining { router.stop() }
         }
-    }
-
-    private func reload(_ request: AdminRequest, _ reply: @escaping Reply) {
-        ChangeRequests(router).reload(request, reply)
-    }
-
-    private func put(_ request: AdminRequest, _ reply: @escaping Reply) { ChangeRequests(router).put(request, reply) }
-
-    private func shift(_ route: String, _ request: AdminRequest, _ reply: @escaping Reply) {
-        ChangeRequests(router).shift(route, request, promptly(reply))
-    }
-
-    private func mirror(_ route: String, _ request: AdminRequest, _ reply: @escaping Reply) {
-        ChangeRequests(router).mirror(route, request, promptly(reply))
-    }
-
-    private func rollback(_ request: AdminRequest, _ reply: @escaping Reply) {
-        RollbackRequest(router).run(request, promptly(reply))
     }
 
     /// What the operator orders of one route goes before everything, on a machine whose cores are taken too: going back

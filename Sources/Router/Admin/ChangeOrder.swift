@@ -1,3 +1,4 @@
+import AdminAPI
 import JSON
 import Routing
 
@@ -11,10 +12,13 @@ struct ChangeAuthor: Equatable {
         self.reason = reason
     }
 
-    init(_ object: JSONValue?, _ request: AdminRequest) {
+    /// - Parameters:
+    ///   - actor: as the body says; nil: as the query does, or where the request came from.
+    ///   - reason: as the body says; nil: as the query does.
+    init(_ request: AdminRequest, actor: String? = nil, reason: String? = nil) {
         let fallback = request.isUnix ? "unix" : request.bearer.isEmpty ? "loopback" : "token"
-        actor = object?["actor"]?.string ?? request.value("actor") ?? fallback
-        reason = object?["reason"]?.string ?? request.value("reason") ?? ""
+        self.actor = actor ?? request.value(.actor) ?? fallback
+        self.reason = reason ?? request.value(.reason) ?? ""
     }
 }
 
@@ -52,10 +56,10 @@ struct PercentOrder {
     static func shift(
         _ id: String, _ request: AdminRequest, _ document: RoutesDocument
     ) throws(AdminAnswerError) -> PercentOrder {
-        let object = try request.object(["percent", "reason", "actor"])
+        let wish = try request.read(ShiftRequest.self)
         let index = try document.known(id)
         let route = document.routes[index]
-        guard let value = object["percent"], let percent = percent(value, relativeTo: route.percent) else {
+        guard let percent = percent(wish.percent, relativeTo: route.percent) else {
             throw .problem(400, "bad_request", #"percent must be 0 to 100 in steps of 0.0001, or "+N" or "-N""#)
         }
         guard route.service != nil || percent == .zero else {
@@ -66,37 +70,36 @@ struct PercentOrder {
             throw .problem(422, "mode_refuses", "\(refusal.reason); \(refusal.help)")
         }
         return PercentOrder(
-            field: .percent, route: index, was: route.percent, becomes: percent, author: ChangeAuthor(object, request),
-            of: document)
+            field: .percent, route: index, was: route.percent, becomes: percent,
+            author: ChangeAuthor(request, actor: wish.actor, reason: wish.reason), of: document)
     }
 
     static func mirror(
         _ id: String, _ request: AdminRequest, _ document: RoutesDocument
     ) throws(AdminAnswerError) -> PercentOrder {
-        let object = try request.object(["percent", "methods", "reason", "actor"])
+        let wish = try request.read(MirrorRequest.self)
         let index = try document.known(id)
         let route = document.routes[index]
         let was = route.mirror?.percent
-        guard let value = object["percent"], let percent = percent(value, relativeTo: was ?? .zero) else {
+        guard let percent = percent(wish.percent, relativeTo: was ?? .zero) else {
             throw .problem(400, "bad_request", "percent must be 0 to 100 in steps of 0.0001")
         }
         guard route.service != nil || percent == .zero else {
             throw .problem(422, "no_service", "route \"\(id)\" has no service to mirror to")
         }
-        var methods = try Self.methods(object["methods"])
+        var methods = try Self.methods(wish.methods)
         if route.service == nil { methods = nil }
         if percent > .zero, let refusal = document.mirrorRefusal(ofRoute: index, methods: methods) {
             throw .problem(422, "mirror_refused", "\(refusal.reason); \(refusal.help)")
         }
         return PercentOrder(
             field: .mirror, route: index, was: was, becomes: percent, methods: methods,
-            author: ChangeAuthor(object, request), of: document)
+            author: ChangeAuthor(request, actor: wish.actor, reason: wish.reason), of: document)
     }
 
-    private static func methods(_ value: JSONValue?) throws(AdminAnswerError) -> [String]? {
-        guard let value, !value.isNull else { return nil }
-        let names = value.elements.compactMap(\.string)
-        guard value.array != nil, names.count == value.count, !names.isEmpty, Set(names).count == names.count,
+    private static func methods(_ names: [String]?) throws(AdminAnswerError) -> [String]? {
+        guard let names else { return nil }
+        guard !names.isEmpty, Set(names).count == names.count,
             names.allSatisfy({ RoutesDocument.isMethod($0) })
         else {
             throw .problem(400, "bad_request", #"methods is an array of methods in capitals, such as ["GET", "POST"]"#)
@@ -122,9 +125,13 @@ struct PercentOrder {
     }
 
     /// A number is a share, a text with a sign a step from `present`.
-    static func percent(_ value: JSONValue, relativeTo present: Percent) -> Percent? {
-        if let number = value.numberText { return Percent(parsing: number) ?? near(value.double) }
-        guard let text = value.string, let sign = text.first else { return nil }
+    private static func percent(_ wish: WishedPercent, relativeTo present: Percent) -> Percent? {
+        let text: String
+        switch wish {
+        case .number(let number): return Percent(parsing: number) ?? near(Double(number))
+        case .text(let written): text = written
+        }
+        guard let sign = text.first else { return nil }
         let digits = sign == "+" || sign == "-" ? text.dropFirst() : text[...]
         guard isPlain(digits), let step = Percent(parsing: digits) else { return nil }
         guard sign == "+" || sign == "-" else { return step }

@@ -1,3 +1,4 @@
+import AdminAPI
 import EventLoop
 import JSON
 import Routing
@@ -32,7 +33,7 @@ struct ChangeRequests {
                     answer: .problem(
                         412, "stale_revision",
                         "the router serves revision \(table.revision), not \(number); look again, then repeat",
-                        members: [("revision", .count(table.revision))]))
+                        revision: table.revision))
             }
         }
         guard !isOvertaken else {
@@ -40,7 +41,7 @@ struct ChangeRequests {
                 answer: .problem(
                     409, "overtaken",
                     "while it waited for its turn, a rollback changed what is served; look again, then repeat",
-                    members: [("revision", .count(table.revision))]))
+                    revision: table.revision))
         }
         return table
     }
@@ -78,19 +79,17 @@ struct ChangeRequests {
     ) {
         let id = before.document.routes[order.route].id
         let began = Moment.read()
-        func answer(_ revision: UInt64, changed: Bool, took: Moment.Span, left: JSONText.Value) -> AdminAnswer {
-            .json(
-                [
-                    ("route", .text(id)), ("field", .text(order.field.rawValue)), ("before", .optional(order.was)),
-                    ("after", .percent(order.becomes)), ("revision", .count(revision)),
-                    ("previous_revision", .count(before.revision)), ("dry_run", .bool(request.isDryRun)),
-                    ("changed", .bool(changed)), ("loops", .count(router.workers.count)),
-                    ("took_ms", .optional(took.seconds * 1000)), ("long_lived", left), ("warnings", .array([])),
-                    ("next_steps", .array([.text("strangler status \(id)")])),
-                ], fields: "etag: \"\(revision)\"\r\n")
+        func answer(_ revision: UInt64, changed: Bool, took: Moment.Span, left: LongLivedLeft?) -> AdminAnswer {
+            let response = ChangeResponse(
+                route: id, field: order.field.rawValue, before: order.was?.number, after: order.becomes.number,
+                revision: Int(clamping: revision), previousRevision: Int(clamping: before.revision),
+                isDryRun: request.isDryRun, isChanged: changed, loops: router.workers.count,
+                tookMilliseconds: took.wireMilliseconds, longLived: left, warnings: [],
+                nextSteps: ["strangler status \(id)"])
+            return .json(response, tag: response.revision)
         }
         guard order.isChange else {
-            return reply(answer(before.revision, changed: false, took: Moment.read().since(began), left: .null))
+            return reply(answer(before.revision, changed: false, took: Moment.read().since(began), left: nil))
         }
         let verb = order.field == .percent ? ChangeVerb.shift : .mirror
         publish(before, router.store.draft([order.edit]), verb, order.author, request) { [router] result in
@@ -100,10 +99,10 @@ struct ChangeRequests {
                 let table = step.after
                 let took = Moment.read().since(began)
                 guard order.field == .percent, let was = order.was, let index = table.places[id] else {
-                    return reply(answer(table.revision, changed: true, took: took, left: .null))
+                    return reply(answer(table.revision, changed: true, took: took, left: nil))
                 }
                 router.collect({ $0.longLivedInventory() }) { parts in
-                    let left = LongLivedReport.value(
+                    let left = LongLivedLeft(
                         LongLivedInventory(parts), table.document.routes[index],
                         losing: order.becomes < was ? .service : .legacy)
                     reply(answer(table.revision, changed: true, took: took, left: left))
@@ -128,7 +127,7 @@ struct ChangeRequests {
             {
                 draft = .failure(refusal)
             }
-            publish(before, draft, verb(request), ChangeAuthor(nil, request), request) { result in
+            publish(before, draft, verb(request), ChangeAuthor(request), request) { result in
                 reply(documentAnswer(result, before, request.isDryRun, began))
             }
         }
@@ -136,7 +135,7 @@ struct ChangeRequests {
 
     /// What the caller calls it.
     private func verb(_ request: AdminRequest) -> ChangeVerb {
-        switch request.value("verb") {
+        switch request.value(.verb) {
         case "apply": .apply
         case "undo": .undo
         default: .put
@@ -157,7 +156,7 @@ struct ChangeRequests {
             reply(documentAnswer(result, before, true, began))
             return
         }
-        let author = request.value("actor") == nil ? nil : (verb(request), ChangeAuthor(nil, request))
+        let author = request.value(.actor) == nil ? nil : (verb(request), ChangeAuthor(request))
         router.reload(
             overRollback: request.isOverRollback, despiteData: request.isDespiteData,
             author: author.map { ($0.0 == .put ? .reload : $0.0, $0.1) }
@@ -176,16 +175,13 @@ struct ChangeRequests {
         case .failure(let problem): return .problem(problem, revision: before.revision)
         case .success(let step):
             let table = step.after
-            let revision = dryRun ? before.revision : table.revision
-            return .json(
-                [
-                    ("revision", .count(revision)), ("previous_revision", .count(before.revision)),
-                    ("dry_run", .bool(dryRun)), ("changed", .bool(table.bytes != before.bytes)),
-                    ("loops", .count(router.workers.count)),
-                    ("took_ms", .optional(Moment.read().since(began).seconds * 1000)),
-                    ("warnings", .array(table.document.warnings.map { .text($0.render()) })),
-                    ("changes", .array(step.changes.map { $0.json })),
-                ], fields: "etag: \"\(revision)\"\r\n")
+            let response = DocumentResponse(
+                revision: Int(clamping: dryRun ? before.revision : table.revision),
+                previousRevision: Int(clamping: before.revision), isDryRun: dryRun,
+                isChanged: table.bytes != before.bytes, loops: router.workers.count,
+                tookMilliseconds: Moment.read().since(began).wireMilliseconds,
+                warnings: table.document.warnings.map { $0.render() }, changes: step.changes)
+            return .json(response, tag: response.revision)
         }
     }
 

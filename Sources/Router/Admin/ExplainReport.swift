@@ -1,3 +1,4 @@
+import AdminAPI
 import EventLoop
 import HTTP
 import HTTPTransport
@@ -12,19 +13,19 @@ struct ExplainedRequest {
     let limits: EdgeLimits
 
     static func read(_ request: AdminRequest, limits: EdgeLimits) -> Result<ExplainedRequest, AdminAnswerError> {
-        guard let path = request.value("path"), !path.isEmpty else {
+        guard let path = request.value(.path), !path.isEmpty else {
             return .failure(.problem(400, "bad_request", "give path, percent-encoded"))
         }
-        let method = request.value("method") ?? "GET"
-        let address = request.value("client_ip") ?? "127.0.0.1"
+        let method = request.value(.method) ?? "GET"
+        let address = request.value(.clientIP) ?? "127.0.0.1"
         // Names and brackets are of addresses with a port.
         let isAddress = SocketAddress(host: address, port: 0) != nil && address.utf8.allSatisfy { $0 != 0x5B }
         guard isAddress, !["", "*", "localhost"].contains(address) else {
             return .failure(.problem(400, "bad_request", "client_ip is an address, IPv4 or IPv6"))
         }
-        let host = request.value("host") ?? "localhost"
+        let host = request.value(.host) ?? "localhost"
         var text = "\(method) \(path) HTTP/1.1\r\nhost: \(host)\r\n"
-        for header in request.values("header") { text += header + "\r\n" }
+        for header in request.values(.header) { text += header + "\r\n" }
         text += "\r\n"
         return .success(
             ExplainedRequest(
@@ -45,7 +46,7 @@ struct ExplainReport {
         self.totals = totals
     }
 
-    func members() -> [(String, JSONText.Value)] {
+    func response() -> ExplainResponse {
         let parser = RequestHeadParser(reservedPrefix: "x-strangler-")
         return explained.bytes.withUnsafeBytes { bytes in
             switch parser.parse(bytes) {
@@ -65,32 +66,27 @@ struct ExplainReport {
         }
     }
 
-    private func refused(_ why: String) -> [(String, JSONText.Value)] {
+    private func refused(_ why: String) -> ExplainResponse {
         let method = String(decoding: explained.bytes.prefix { $0 != 0x20 }, as: UTF8.self)
         return unrouted(
-            .object([
-                ("method", .text(method)), ("path", .text(explained.path)), ("normalised_path", .text("")),
-                ("forwarded_path", .null), ("host", .null),
-            ]), considered: [], sentence: "refused with 400: \(why)")
+            .init(method: method, path: explained.path, normalisedPath: "", forwardedPath: nil, host: nil),
+            considered: [], sentence: "refused with 400: \(why)")
     }
 
-    /// All members, for a request that no route takes.
+    /// Of a request that no route takes.
     private func unrouted(
-        _ request: JSONText.Value, considered: [JSONText.Value], sentence: String
-    ) -> [(String, JSONText.Value)] {
-        [
-            ("request", request), ("revision", .count(table.revision)), ("route", .null), ("match", .null),
-            ("considered", .array(considered)), ("keys", .array([])), ("key_source", .null), ("bucket", .null),
-            ("threshold", .count(0)), ("percent", .number(0)), ("decision", .text("no-route")), ("side", .null),
-            ("upstream", .null), ("upstream_health", .null), ("fallback", .null),
-            ("mirror", .object([("would", .bool(false)), ("to", .null), ("reason", .text("no route"))])),
-            ("sentence", .text(sentence)),
-        ]
+        _ request: ExplainResponse.Request, considered: [ExplainResponse.Considered], sentence: String
+    ) -> ExplainResponse {
+        ExplainResponse(
+            request: request, revision: Int(clamping: table.revision), route: nil, match: nil, considered: considered,
+            keys: [], keySource: nil, bucket: nil, threshold: 0, percent: 0, decision: "no-route", side: nil,
+            upstream: nil, upstreamHealth: nil, fallback: nil,
+            mirror: .init(would: false, to: nil, reason: "no route"), sentence: sentence)
     }
 
     private func decided(
         _ parser: RequestHeadParser, _ bytes: UnsafeRawBufferPointer, _ target: NormalTarget
-    ) -> [(String, JSONText.Value)] {
+    ) -> ExplainResponse {
         let head = parser.head
         let (path, query) = (target.path, target.query)
         let lookup = RequestLookup(bytes: bytes, fields: parser.fields, query: query)
@@ -99,23 +95,17 @@ struct ExplainReport {
         let index = table.table.match(
             method: head.method.rawValue, methodName: methodName, host: host, path: path, fields: lookup)
         let pathText = String(decoding: path, as: UTF8.self)
-        let request: JSONText.Value = .object([
-            ("method", .text(String(decoding: methodName, as: UTF8.self))), ("path", .text(explained.path)),
-            ("normalised_path", .text(pathText)),
-            ("forwarded_path", .text(String(decoding: target.forwardedPath, as: UTF8.self))),
-            ("host", .text(String(decoding: host, as: UTF8.self))),
-        ])
-        var considered: [JSONText.Value] = []
+        let request = ExplainResponse.Request(
+            method: String(decoding: methodName, as: UTF8.self), path: explained.path, normalisedPath: pathText,
+            forwardedPath: String(decoding: target.forwardedPath, as: UTF8.self),
+            host: String(decoding: host, as: UTF8.self))
+        var considered: [ExplainResponse.Considered] = []
         for candidate in RouteTable.precedence(table.document.routes).prefix(200) {
             let route = table.document.routes[candidate]
             considered.append(
-                .object([
-                    ("route", .text(route.id)), ("matched", .bool(candidate == index)),
-                    (
-                        "reason",
-                        .text(candidate == index ? route.match.sentence : reason(route, parser, bytes, path, lookup))
-                    ),
-                ]))
+                .init(
+                    route: route.id, isMatch: candidate == index,
+                    reason: candidate == index ? route.match.sentence : reason(route, parser, bytes, path, lookup)))
             if candidate == index { break }
         }
         guard index >= 0 else {
@@ -134,21 +124,14 @@ struct ExplainReport {
         let mode = route.context.map { table.document.contexts[$0].mode } ?? .stateless
         let fallsBack = decision.side == .service && isRead && route.fallsBackForReads(in: mode)
         let mirror = mirrored(route, decision.side, String(decoding: methodName, as: UTF8.self))
-        return [
-            ("request", request), ("revision", .count(table.revision)), ("route", .text(route.id)),
-            ("match", .text(route.match.sentence)), ("considered", .array(considered)),
-            ("keys", .array(assignment.trials.map(Self.trial))),
-            ("key_source", .optional(assignment.source?.text)),
-            ("bucket", assignment.bucket.map { .count($0) } ?? .null),
-            ("threshold", .count(route.percent.ticks)), ("percent", .percent(route.percent)),
-            ("decision", .text(decision.reason.word)), ("side", .text(decision.side.name.description)),
-            ("upstream", .text(name)), ("upstream_health", .text(totals.health(ofUpstream: upstream))),
-            ("fallback", fallsBack ? .text("legacy") : .null), ("mirror", mirror),
-            (
-                "sentence",
-                .text("route \(route.id): \(decision.side.name) (\(name)), because \(because)")
-            ),
-        ]
+        return ExplainResponse(
+            request: request, revision: Int(clamping: table.revision), route: route.id, match: route.match.sentence,
+            considered: considered, keys: assignment.trials.map(Self.trial), keySource: assignment.source?.text,
+            bucket: assignment.bucket.map { Int($0) }, threshold: Int(route.percent.ticks),
+            percent: route.percent.number, decision: decision.reason.word, side: decision.side.name.description,
+            upstream: name, upstreamHealth: totals.health(ofUpstream: upstream),
+            fallback: fallsBack ? "legacy" : nil, mirror: mirror,
+            sentence: "route \(route.id): \(decision.side.name) (\(name)), because \(because)")
     }
 
     /// The first condition that the request does not fulfil.
@@ -168,29 +151,26 @@ struct ExplainReport {
         }
     }
 
-    private static func trial(_ key: AssignmentKey, _ became: ExplainedAssignment.Trial) -> JSONText.Value {
+    private static func trial(_ key: AssignmentKey, _ became: ExplainedAssignment.Trial) -> ExplainResponse.Key {
         let reason: String? =
             switch became {
             case .found: nil
             case .minted: "the router would make one up and set it as a cookie"
             case .missing: "not in the request"
             }
-        return .object([
-            ("source", .text(key.text)), ("found", .bool(reason == nil)), ("reason", .optional(reason)),
-        ])
+        return .init(source: key.text, isFound: reason == nil, reason: reason)
     }
 
-    private func mirrored(_ route: Route, _ side: Side, _ method: String) -> JSONText.Value {
-        func answer(_ would: Bool, _ to: String?, _ reason: String) -> JSONText.Value {
-            .object([("would", .bool(would)), ("to", .optional(to)), ("reason", .text(reason))])
-        }
+    private func mirrored(_ route: Route, _ side: Side, _ method: String) -> ExplainResponse.Mirror {
         guard let mirror = route.mirror, let service = route.service, mirror.percent > .zero else {
-            return answer(false, nil, "the route does not mirror")
+            return .init(would: false, to: nil, reason: "the route does not mirror")
         }
         let other = table.document.upstreams[side == .service ? route.legacy : service].name
         guard mirror.methods.contains(method) else {
-            return answer(false, other, "the method is not mirrored")
+            return .init(would: false, to: other, reason: "the method is not mirrored")
         }
-        return answer(true, other, mirror.percent == .all ? "every request is" : "\(mirror.percent) % of requests are")
+        return .init(
+            would: true, to: other,
+            reason: mirror.percent == .all ? "every request is" : "\(mirror.percent) % of requests are")
     }
 }

@@ -1,3 +1,4 @@
+import AdminAPI
 import JSON
 import Routing
 
@@ -23,6 +24,9 @@ struct RollbackOrder: Equatable {
     /// Leaves keys with an exchange under way on the service until that has ended.
     var drains = false
     var stopsMirrors = false
+    /// Milliseconds for which the response may wait for what is in flight: ordinary requests end in that time, and what
+    /// hangs does not keep the response.
+    var wait: Int64 = 250
 
     init(_ scope: Scope, by author: ChangeAuthor, cause: Cause = .command) {
         self.scope = scope
@@ -75,37 +79,33 @@ struct RollbackOrder: Equatable {
 extension RollbackOrder {
     /// As `POST /v1/rollback` asks for it.
     init(_ request: AdminRequest) throws(AdminAnswerError) {
-        let object = try request.object(["route", "all", "mode", "wait", "mirror", "reason", "actor"])
-        func text(_ key: String, _ values: [String]? = nil, help: String) throws(AdminAnswerError) -> String? {
-            guard let value = object[key] else { return nil }
-            guard let text = value.string, values?.contains(text) ?? true else {
-                throw .problem(400, "bad_request", help)
-            }
-            return text
-        }
-        let choice = "give exactly one of route and all"
+        let wish = try request.read(RollbackRequest.self)
         let scope: Scope
-        if let all = object["all"], all.bool == nil { throw .problem(400, "bad_request", "all is true or false") }
-        switch (try text("route", help: choice), object["all"]?.bool ?? false) {
+        switch (wish.route, wish.all ?? false) {
         case (let id?, false): scope = .route(id)
         case (nil, true): scope = .all
-        default: throw .problem(400, "bad_request", choice)
+        default: throw .problem(400, "bad_request", "give exactly one of route and all")
         }
-        self.init(scope, by: ChangeAuthor(object, request))
-        drains = try text("mode", ["evacuate", "drain"], help: "mode is evacuate or drain") == "drain"
-        stopsMirrors = try text("mirror", ["keep", "stop"], help: "mirror is keep or stop") == "stop"
+        self.init(scope, by: ChangeAuthor(request, actor: wish.actor, reason: wish.reason))
+        guard let mode = Self.choice(wish.mode, of: RollbackResponse.modes) else {
+            throw .problem(400, "bad_request", "mode is evacuate or drain")
+        }
+        guard let mirror = Self.choice(wish.mirror, of: RollbackRequest.mirrors) else {
+            throw .problem(400, "bad_request", "mirror is keep or stop")
+        }
+        if let text = wish.wait {
+            guard let milliseconds = Self.milliseconds(text) else {
+                throw .problem(400, "bad_request", "wait is a time with its unit, such as 10s or 500ms")
+            }
+            wait = milliseconds
+        }
+        (drains, stopsMirrors) = (mode == "drain", mirror == "stop")
     }
 
-    /// How long the response may wait for what is in flight: ordinary requests end in that time, and what hangs does
-    /// not keep the response.
-    static let defaultWait: Int64 = 250
-
-    static func wait(_ request: AdminRequest) throws(AdminAnswerError) -> Int64 {
-        guard let value = (try? JSONDocument(request.body))?.root["wait"] else { return defaultWait }
-        guard let milliseconds = value.string.flatMap(milliseconds) else {
-            throw .problem(400, "bad_request", "wait is a time with its unit, such as 10s or 500ms")
-        }
-        return milliseconds
+    /// The first of the words is what is meant when none is given; nil: it is none of them.
+    private static func choice(_ word: String?, of words: [String]) -> String? {
+        guard let word else { return words.first }
+        return words.contains(word) ? word : nil
     }
 
     /// `10s`, `500ms`, `1m`.

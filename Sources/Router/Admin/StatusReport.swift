@@ -1,3 +1,4 @@
+import AdminAPI
 import EventLoop
 import Glibc
 import Routing
@@ -18,168 +19,123 @@ struct StatusReport {
         self.withLatencies = withLatencies
     }
 
-    func members() -> [(String, JSONText.Value)] {
-        guard let table = router.store.current else { return [] }
-        return [
-            ("router", process(table)), ("revision", .count(table.revision)),
-            ("revisions", .array(totals.revisions.map { .count($0) })), ("config", configuration(table)),
-            ("routes", .array(table.document.routes.indices.map { route($0, table) })),
-            ("data", DataWatchReport(router: router, document: table.document).json),
-            ("upstreams", .array(table.document.upstreams.indices.map { upstream($0, table) })),
-            (
-                "refusals",
-                .array(
-                    EdgeLack.allCases.map { lack in
-                        refusal(
-                            lack.key, of: table.document.limit(lack), totals.edgeRefusals.total(lack),
-                            totals.edgeRefusals.lastMinute(lack))
-                    })
-            ),
-        ]
+    /// nil: nothing is served yet.
+    func status() -> AdminStatus? {
+        guard let table = router.store.current else { return nil }
+        return AdminStatus(
+            router: process(table), revision: Int(clamping: table.revision),
+            revisions: totals.revisions.map { Int(clamping: $0) }, config: configuration(table),
+            routes: table.document.routes.indices.map { route($0, table) },
+            data: DataWatchReport(router: router, document: table.document).contexts,
+            upstreams: table.document.upstreams.indices.map { upstream($0, table) },
+            refusals: EdgeLack.allCases.map { lack in
+                .init(
+                    lack: lack.key, limit: table.document.limit(lack),
+                    total: Int(clamping: totals.edgeRefusals.total(lack)),
+                    lastMinute: totals.edgeRefusals.lastMinute(lack))
+            })
     }
 
-    private func process(_ table: ServedTable) -> JSONText.Value {
-        .object([
-            ("version", .text(Release.version)), ("pid", .count(getpid())),
-            ("started_at", .text(WallClock.text(router.startedAt))),
-            ("uptime_seconds", .optional(Moment.read().since(router.startedMoment).seconds)),
-            ("threads", .count(router.workers.count)), ("state", .text(router.isDraining ? "draining" : "serving")),
-            ("listening", .array(router.addresses.map { .text($0.description) })),
-            ("connections", .count(totals.connections)), ("in_flight", .count(totals.inFlight)),
-        ])
+    private func process(_ table: ServedTable) -> AdminStatus.Process {
+        .init(
+            version: Release.version, pid: Int(getpid()), startedAt: WallClock.text(router.startedAt),
+            uptimeSeconds: Moment.read().since(router.startedMoment).seconds.inThousandths,
+            threads: router.workers.count, state: router.isDraining ? "draining" : "serving",
+            listening: router.addresses.map(\.description), connections: Int(clamping: totals.connections),
+            inFlight: Int(clamping: totals.inFlight))
     }
 
-    private func configuration(_ table: ServedTable) -> JSONText.Value {
-        let reload: JSONText.Value =
-            router.lastReload.map { report in
-                .object([
-                    ("result", .text(report.accepted ? "accepted" : "refused")),
-                    ("at", .text(WallClock.text(report.at))),
-                    ("message", .optional(report.message)),
-                    // What was served since has replaced the file: its errors are past.
-                    ("is_current", .bool(table.loadedAt <= report.at)),
-                ])
-            } ?? .null
-        let path = RouterNotice.absolute(router.store.path)
-        return .object(
-            [
-                ("file", .text(path)), ("loaded_at", .text(WallClock.text(table.loadedAt))), ("last_reload", reload),
-                ("source", .text(router.source.rawValue)),
-                ("source_is_current", .bool(table.loadedAt == router.startedLoadedAt && router.reloads.accepted == 0)),
-            ] + PersistenceReport(router.store).members)
+    private func configuration(_ table: ServedTable) -> AdminStatus.Configuration {
+        let reload = router.lastReload.map { report in
+            AdminStatus.Reload(
+                result: report.accepted ? "accepted" : "refused", at: WallClock.text(report.at),
+                message: report.message,
+                // What was served since has replaced the file: its errors are past.
+                isCurrent: table.loadedAt <= report.at)
+        }
+        return .init(
+            file: RouterNotice.absolute(router.store.path), loadedAt: WallClock.text(table.loadedAt),
+            lastReload: reload, source: router.source.rawValue,
+            sourceIsCurrent: table.loadedAt == router.startedLoadedAt && router.reloads.accepted == 0,
+            persistence: Persistence(router.store))
     }
 
-    private func route(_ index: Int, _ table: ServedTable) -> JSONText.Value {
+    private func route(_ index: Int, _ table: ServedTable) -> AdminStatus.Route {
         let route = table.document.routes[index]
         let context = route.context.map { table.document.contexts[$0] }
         let counted = totals.route(route.id)
-        let errors = counted.legacy.counters.errors + counted.service.counters.errors
         let open = longLived.routes[route.id, default: .init()]
-        let requests = counted.legacy.counters.answers.total + counted.service.counters.answers.total
-        return .object([
-            ("id", .text(route.id)), ("match", .text(route.match.sentence)), ("context", .optional(context?.name)),
-            ("mode", .optional(context?.mode.rawValue)), ("methods", .array(route.match.methods.map { .text($0) })),
-            ("immovable", .optional(table.document.whyImmovable(index))),
-            ("keys", .array(context?.keys.map { .text($0.text) } ?? [])),
-            ("percent", .percent(route.percent)), ("requests", .count(requests)), ("errors", .count(errors)),
-            (
-                "legacy",
-                side(
-                    counted.legacy, table, route.legacy, Percent(ticks: Percent.all.ticks - route.percent.ticks),
-                    open.legacy)
-            ),
-            ("service", route.service.map { side(counted.service, table, $0, route.percent, open.service) } ?? .null),
-            (
-                "long_lived_policy",
-                .object([
-                    ("policy", .text(route.longLived.action.rawValue)),
-                    ("after_ms", .count(route.longLived.after.milliseconds)),
-                    ("deadline_ms", .count(route.longLived.deadline.milliseconds)),
-                    ("jitter_ms", .count(route.longLived.jitter.milliseconds)),
-                ])
-            ),
-            ("mirror", route.mirror.map { mirror($0, counted.mirror, route, table) } ?? .null),
-            ("override_header", .optional(route.override?.header)),
-            ("changes_for_users", .array(table.document.changesForUsers(ofRoute: index).map { .text($0) })),
-            (
-                "refusals",
-                .array(
-                    RouteLimit.allCases.filter { counted.limits.total($0) > 0 }.map { limit in
-                        refusal(
-                            limit.key, of: route.limit(limit), counted.limits.total(limit),
-                            counted.limits.lastMinute(limit))
-                    })
-            ),
-        ])
+        return .init(
+            id: route.id, match: route.match.sentence, context: context?.name, mode: context?.mode.rawValue,
+            methods: route.match.methods, immovable: table.document.whyImmovable(index),
+            keys: context?.keys.map(\.text) ?? [], percent: route.percent.number,
+            requests: Int(
+                clamping: counted.legacy.counters.answers.total + counted.service.counters.answers.total),
+            errors: Int(clamping: counted.legacy.counters.errors + counted.service.counters.errors),
+            legacy: side(
+                counted.legacy, table, route.legacy, Percent(ticks: Percent.all.ticks - route.percent.ticks),
+                open.legacy),
+            service: route.service.map { side(counted.service, table, $0, route.percent, open.service) },
+            longLivedPolicy: .init(
+                policy: route.longLived.action.rawValue,
+                afterMilliseconds: Int(clamping: route.longLived.after.milliseconds),
+                deadlineMilliseconds: Int(clamping: route.longLived.deadline.milliseconds),
+                jitterMilliseconds: Int(clamping: route.longLived.jitter.milliseconds)),
+            mirror: route.mirror.map { mirror($0, counted.mirror, route, table) },
+            overrideHeader: route.override?.header,
+            changesForUsers: table.document.changesForUsers(ofRoute: index),
+            refusals: RouteLimit.allCases.filter { counted.limits.total($0) > 0 }.map { limit in
+                .init(
+                    lack: limit.key, limit: route.limit(limit), total: Int(clamping: counted.limits.total(limit)),
+                    lastMinute: counted.limits.lastMinute(limit))
+            })
     }
 
     private func side(
         _ side: WorkerSnapshot.Side, _ table: ServedTable, _ upstream: Int, _ percent: Percent,
         _ open: LongLivedInventory.Counts
-    ) -> JSONText.Value {
+    ) -> AdminStatus.Side {
         let counters = side.counters
-        let age: JSONText.Value =
-            counters.lastEndedNanoseconds == 0
-            ? .null
-            : .optional(
-                totals.takenAt.since(Moment(nanoseconds: counters.lastEndedNanoseconds)).seconds * 1000)
-        var members: [(String, JSONText.Value)] = [
-            ("upstream", .text(table.document.upstreams[upstream].name)), ("percent", .percent(percent)),
-            ("requests", .count(counters.answers.total)), ("errors", .count(counters.errors)),
-            ("in_flight", .count(counters.inFlight)), ("p50_ms", .optional(counters.latency.milliseconds(at: 0.5))),
-            ("p99_ms", .optional(counters.latency.milliseconds(at: 0.99))),
-            (
-                "codes",
-                .object((1...5).map { ("\($0)xx", .count(counters.answers.ofClass(UInt16($0)))) })
-            ),
-            ("fallbacks", .count(counters.fallbacks)), ("fallbacks_last_minute", .count(side.recentFallbacks)),
-            ("retries", .count(counters.retries)), ("cut", .count(counters.cut)), ("faults", faults(side)),
-            ("health", .text(totals.health(ofUpstream: upstream))), ("circuit", .text(side.circuit.name)),
-            ("last_request_age_ms", age), ("long_lived", LongLivedReport.value(open)),
-        ]
-        if withLatencies {
-            let buckets = counters.latency.filled().map { bucket -> JSONText.Value in
-                .array([.count(bucket.behindMicroseconds), .count(bucket.count)])
-            }
-            members.append(("latency", .array(buckets)))
-        }
-        return .object(members)
+        let last = counters.lastEndedNanoseconds
+        return .init(
+            upstream: table.document.upstreams[upstream].name, percent: percent.number,
+            requests: Int(clamping: counters.answers.total), errors: Int(clamping: counters.errors),
+            inFlight: Int(clamping: counters.inFlight), p50: counters.latency.milliseconds(at: 0.5)?.inThousandths,
+            p99: counters.latency.milliseconds(at: 0.99)?.inThousandths,
+            codes: StatusClasses { Int(clamping: counters.answers.ofClass(UInt16($0))) },
+            fallbacks: Int(clamping: counters.fallbacks), recentFallbacks: Int(clamping: side.recentFallbacks),
+            retries: Int(clamping: counters.retries), cut: Int(clamping: counters.cut),
+            faults: .init(
+                isAlarm: side.isFailing, answers: Int(clamping: side.recent.answers),
+                errors: Int(clamping: side.recent.errors), cut: Int(clamping: side.recent.cut)),
+            health: totals.health(ofUpstream: upstream), circuit: side.circuit.name,
+            lastRequestAge: last == 0 ? nil : totals.takenAt.since(Moment(nanoseconds: last)).wireMilliseconds,
+            longLived: LongLived(open), latency: withLatencies ? buckets(counters) : nil)
     }
 
-    /// Responses of the last seconds that were of no use.
-    private func faults(_ side: WorkerSnapshot.Side) -> JSONText.Value {
-        .object([
-            ("alarm", .bool(side.isFailing)), ("answers", .count(side.recent.answers)),
-            ("errors", .count(side.recent.errors)), ("cut", .count(side.recent.cut)),
-        ])
+    private func buckets(_ counters: SideCounters) -> [LatencyBucket] {
+        counters.latency.filled().map {
+            LatencyBucket(behindMicroseconds: Int(clamping: $0.behindMicroseconds), count: Int(clamping: $0.count))
+        }
     }
 
     private func mirror(
         _ policy: MirrorPolicy, _ counters: MirrorCounters, _ route: Route, _ table: ServedTable
-    ) -> JSONText.Value {
+    ) -> AdminStatus.Mirror {
         let to = route.percent == .all ? route.legacy : route.service ?? route.legacy
-        return .object([
-            ("percent", .percent(policy.percent)), ("methods", .array(policy.methods.map { .text($0) })),
-            ("to", .text(table.document.upstreams[to].name)), ("sent", .count(counters.sent)),
-            ("answered", .count(counters.answered)),
-            (
-                "classes",
-                .object((1...5).map { ("\($0)xx", .count(counters.classes[$0 - 1])) })
-            ),
-            ("failed", .count(counters.failed)),
-            ("in_flight", .count(counters.inFlight)),
-            (
-                "skipped",
-                .object(
-                    MirrorSkip.allCases.map { reason in
-                        let name = reason.name.description.dropFirst("skipped_".count)
-                        return (name.split(separator: "_").joined(separator: "-"), .count(counters.count(reason)))
-                    })
-            ),
-        ])
+        return .init(
+            percent: policy.percent.number, methods: policy.methods, to: table.document.upstreams[to].name,
+            sent: Int(clamping: counters.sent), answered: Int(clamping: counters.answered),
+            classes: StatusClasses { Int(clamping: counters.classes[$0 - 1]) }, failed: Int(clamping: counters.failed),
+            inFlight: Int(clamping: counters.inFlight),
+            skipped: WireCounts(
+                MirrorSkip.allCases.map { reason in
+                    let name = reason.name.description.dropFirst("skipped_".count)
+                    return (name.split(separator: "_").joined(separator: "-"), Int(clamping: counters.count(reason)))
+                }))
     }
 
-    private func upstream(_ index: Int, _ table: ServedTable) -> JSONText.Value {
+    private func upstream(_ index: Int, _ table: ServedTable) -> AdminStatus.Upstream {
         let upstream = table.document.upstreams[index]
         let group = totals.groups.indices.contains(index) ? totals.groups[index] : nil
         let circuits = table.document.routes.enumerated().flatMap { place, route -> [CircuitBreaker.State] in
@@ -190,43 +146,26 @@ struct StatusReport {
             return found
         }
         let worst = circuits.first { $0.name == "open" } ?? circuits.first { $0.name == "half-open" } ?? .closed
-        return .object([
-            ("name", .text(upstream.name)), ("health", .text(totals.health(ofUpstream: index))),
-            ("circuit", .text(worst.name)), ("in_flight", .count(group?.inFlight ?? 0)),
-            ("connections", .count(group?.endpoints.reduce(0) { $0 + $1.active } ?? 0)),
-            ("streams", .count(group?.endpoints.reduce(0) { $0 + $1.long } ?? 0)),
-            ("waiting", .count(group?.waiting ?? 0)),
-            (
-                "refusals",
-                .array(
-                    UpstreamLack.allCases.map { lack in
-                        refusal(
-                            lack.key, of: upstream.limit(lack), group?.refusals.lacks.total(lack) ?? 0,
-                            group?.refusals.lacks.lastMinute(lack) ?? 0)
-                    })
-            ),
-            (
-                "endpoints",
-                .array(
-                    (group?.endpoints ?? []).map { found in
-                        endpoint(
-                            found, router.prober?.counts(upstream: upstream.name, address: found.address) ?? (0, 0))
-                    })
-            ),
-        ])
-    }
-
-    /// What was refused because there was too little of what a key says how much there may be.
-    private func refusal(_ key: String, of limit: Int, _ total: UInt64, _ lastMinute: Int) -> JSONText.Value {
-        .object([
-            ("limit", .text(key)), ("value", .count(limit)), ("total", .count(total)),
-            ("last_minute", .count(lastMinute)),
-        ])
+        return .init(
+            name: upstream.name, health: totals.health(ofUpstream: index), circuit: worst.name,
+            inFlight: Int(clamping: group?.inFlight ?? 0),
+            connections: group?.endpoints.reduce(0) { $0 + Int(clamping: $1.active) } ?? 0,
+            streams: group?.endpoints.reduce(0) { $0 + Int(clamping: $1.long) } ?? 0,
+            waiting: Int(clamping: group?.waiting ?? 0),
+            refusals: UpstreamLack.allCases.map { lack in
+                .init(
+                    lack: lack.key, limit: upstream.limit(lack),
+                    total: Int(clamping: group?.refusals.lacks.total(lack) ?? 0),
+                    lastMinute: group?.refusals.lacks.lastMinute(lack) ?? 0)
+            },
+            endpoints: (group?.endpoints ?? []).map { found in
+                endpoint(found, router.prober?.counts(upstream: upstream.name, address: found.address) ?? (0, 0))
+            })
     }
 
     private func endpoint(
         _ endpoint: WorkerSnapshot.Endpoint, _ probes: (sent: UInt64, failed: UInt64)
-    ) -> JSONText.Value {
+    ) -> AdminStatus.Endpoint {
         var health = "unknown"
         var reason: String?
         switch endpoint.health {
@@ -236,12 +175,20 @@ struct StatusReport {
             reason = why.rawValue
         case .unknown: break
         }
-        let since = endpoint.changedAt > 0 ? WallClock.text(endpoint.changedAt * 1000) : nil
-        return .object([
-            ("address", .text(endpoint.text)), ("health", .text(health)), ("reason", .optional(reason)),
-            ("since", .optional(since)), ("probes", .count(probes.sent)), ("probe_failures", .count(probes.failed)),
-            ("idle_connections", .count(endpoint.idle)), ("active_connections", .count(endpoint.active)),
-            ("streams", .count(endpoint.long)),
-        ])
+        return .init(
+            address: endpoint.text, health: health, reason: reason,
+            since: endpoint.changedAt > 0 ? WallClock.text(endpoint.changedAt * 1000) : nil,
+            probes: Int(clamping: probes.sent), probeFailures: Int(clamping: probes.failed),
+            idleConnections: Int(clamping: endpoint.idle), activeConnections: Int(clamping: endpoint.active),
+            streams: Int(clamping: endpoint.long))
+    }
+}
+
+extension StatusClasses {
+    /// - Parameter count: of a class, from 1 to 5.
+    init(_ count: (Int) -> Int) {
+        self.init(
+            informational: count(1), good: count(2), redirects: count(3), clientErrors: count(4),
+            serverErrors: count(5))
     }
 }

@@ -1,3 +1,4 @@
+import AdminAPI
 import EventLoop
 import Routing
 
@@ -6,31 +7,23 @@ struct DataWatchReport {
     let router: RouterProcess
     let document: RoutesDocument
 
-    var json: JSONText.Value {
-        .array(watched.map { context, watch in json(context, watch) })
-    }
+    var contexts: [DataContext] { watched.map { context, watch in describe(context, watch) } }
 
     private var watched: [(RoutingContext, DataWatch)] {
         document.contexts.compactMap { context in router.watch(context).map { (context, $0) } }
     }
 
-    private func json(_ context: RoutingContext, _ watch: DataWatch) -> JSONText.Value {
+    private func describe(_ context: RoutingContext, _ watch: DataWatch) -> DataContext {
         let now = router.nowMilliseconds
         let report = watch.report
-        return .object([
-            ("context", .text(context.name)), ("group", .text(context.group)), ("state", .text(watch.word)),
-            ("reason", .optional(watch.stall?.reason)),
-            (
-                "since",
-                watch.stall.map { .text(WallClock.text(WallClock.milliseconds() - (now - $0.since))) } ?? .null
-            ),
-            ("lag_rows", report.map { .count($0.value.lagRows) } ?? .null),
-            ("lag_ms", report.map { .count($0.value.lagMilliseconds) } ?? .null),
-            ("report_age_ms", report.map { .count(max(0, now - $0.at)) } ?? .null),
-            ("max_lag_ms", .count(context.watch.maxLag.milliseconds)),
-            ("on_stall", .text(context.onStall.rawValue)),
-            ("readers", .array(RouterProcess.readers(of: context.name, in: document).map { .text($0) })),
-        ])
+        return DataContext(
+            context: context.name, group: context.group, state: watch.word, reason: watch.stall?.reason,
+            since: watch.stall.map { WallClock.text(WallClock.milliseconds() - (now - $0.since)) },
+            lagRows: report.map { Int($0.value.lagRows) },
+            lagMilliseconds: report.map { Int($0.value.lagMilliseconds) },
+            reportAgeMilliseconds: report.map { Int(max(0, now - $0.at)) },
+            maxLagMilliseconds: Int(clamping: context.watch.maxLag.milliseconds), onStall: context.onStall.rawValue,
+            readers: RouterProcess.readers(of: context.name, in: document))
     }
 
     /// Metric families for `/metrics`. A context without a report has no lag.
@@ -73,7 +66,7 @@ struct DataRequests {
 
     func show(_ reply: (AdminAnswer) -> Void) {
         guard let table = router.store.current else { return reply(.problem(503, "busy", "nothing is served yet")) }
-        reply(.json([("data", DataWatchReport(router: router, document: table.document).json)]))
+        reply(.json(DataResponse(data: DataWatchReport(router: router, document: table.document).contexts)))
     }
 
     /// The response says what the report means here, and which of its groups no context names.
@@ -84,10 +77,10 @@ struct DataRequests {
             if !request.isDryRun { router.dataReported(report) }
             let unknown = report.groups.filter { router.contexts(of: $0.name, in: table.document).isEmpty }
             reply(
-                .json([
-                    ("dry_run", .bool(request.isDryRun)), ("unknown", .array(unknown.map { .text($0.name) })),
-                    ("data", DataWatchReport(router: router, document: table.document).json),
-                ]))
+                .json(
+                    DataReportedResponse(
+                        isDryRun: request.isDryRun, unknown: unknown.map(\.name),
+                        data: DataWatchReport(router: router, document: table.document).contexts)))
         } catch {
             reply(error.answer)
         }

@@ -1,3 +1,4 @@
+import AdminAPI
 import EventLoop
 import Routing
 
@@ -116,12 +117,7 @@ extension RouterProcess {
     }
 
     private func publishData(_ context: String, _ state: String, _ reason: String?) {
-        events.publish(
-            "data",
-            [
-                ("at", .text(WallClock.now())), ("context", .text(context)), ("to", .text(state)),
-                ("reason", .optional(reason)),
-            ])
+        events.publish(DataEvent(at: WallClock.now(), context: context, to: state, reason: reason))
     }
 
     // MARK: Changes that wait for the rows

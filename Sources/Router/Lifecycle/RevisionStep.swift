@@ -1,3 +1,4 @@
+import AdminAPI
 import Routing
 
 /// The step from one revision to the next. The differences are found once, for the log, the events and the response.
@@ -13,49 +14,32 @@ struct RevisionStep {
     }
 }
 
-/// One difference between two documents, of the kinds that people watch.
-struct RouteChange {
-    var route: String
-    /// One of added, removed, percent, mirror, changed.
-    var field: String
-    var before: Percent?
-    var after: Percent?
-
-    var json: JSONText.Value {
-        .object([
-            ("route", .text(route)), ("field", .text(field)), ("before", .optional(before)),
-            ("after", .optional(after)),
-        ])
-    }
-
+extension RouteChange {
     static func between(_ old: ServedTable, _ new: ServedTable) -> [RouteChange] {
         var changes: [RouteChange] = []
         for route in new.document.routes {
             guard let index = old.places[route.id] else {
-                changes.append(RouteChange(route: route.id, field: "added", before: nil, after: route.percent))
+                changes.append(RouteChange(route: route.id, field: "added", after: route.percent.number))
                 continue
             }
             var previous = old.document.routes[index]
             if previous.percent != route.percent {
                 changes.append(
-                    RouteChange(route: route.id, field: "percent", before: previous.percent, after: route.percent))
+                    RouteChange(
+                        route: route.id, field: "percent", before: previous.percent.number,
+                        after: route.percent.number))
             }
             let (was, now) = (previous.mirror?.percent, route.mirror?.percent)
             if was != now {
-                changes.append(RouteChange(route: route.id, field: "mirror", before: was, after: now))
+                changes.append(RouteChange(route: route.id, field: "mirror", before: was?.number, after: now?.number))
             }
             previous.percent = route.percent
             if previous.mirror?.percent != route.mirror?.percent { previous.mirror = route.mirror }
             if previous != route { changes.append(RouteChange(route: route.id, field: "changed")) }
         }
         for route in old.document.routes where new.places[route.id] == nil {
-            changes.append(RouteChange(route: route.id, field: "removed", before: route.percent, after: nil))
+            changes.append(RouteChange(route: route.id, field: "removed", before: route.percent.number))
         }
         return changes
     }
-}
-
-extension JSONText.Value {
-    static func percent(_ percent: Percent) -> JSONText.Value { .number(Double(percent.ticks) / 10_000) }
-    static func optional(_ percent: Percent?) -> JSONText.Value { percent.map { .percent($0) } ?? .null }
 }

@@ -1,3 +1,4 @@
+import AdminAPI
 import EventLoop
 import Glibc
 import Routing
@@ -153,31 +154,29 @@ extension RouterProcess {
     }
 
     private func publishReload(_ result: String, _ message: String?) {
-        events.publish(
-            "reload",
-            [("at", .text(WallClock.now())), ("result", .text(result)), ("message", .optional(message))])
+        events.publish(ReloadEvent(at: WallClock.now(), result: result, message: message))
     }
 
     func publishRevision(_ step: RevisionStep, _ verb: ChangeVerb, actor: String, reason: String) {
         recentChanges.add(
-            RecentChanges.Change(
-                at: WallClock.milliseconds(), verb: verb, actor: actor, reason: reason,
-                previousRevision: step.before.revision, revision: step.after.revision, changes: step.changes))
+            RecordedChange(
+                at: WallClock.now(), verb: verb.rawValue, actor: actor, reason: reason,
+                previousRevision: Int(clamping: step.before.revision), revision: Int(clamping: step.after.revision),
+                changes: step.changes))
+        func percent(_ number: Double?) -> String { number.map { Percent(nearest: $0).description } ?? "-" }
         // The audit lines say who changed what, from which value to which, and why.
         RouterLog.write(.info, "changed", each: step.changes) { change in
             [
-                "route": change.route, "field": change.field, "before": change.before?.description ?? "-",
-                "after": change.after?.description ?? "-", "revision": "\(step.after.revision)", "actor": actor,
+                "route": change.route, "field": change.field, "before": percent(change.before),
+                "after": percent(change.after), "revision": "\(step.after.revision)", "actor": actor,
                 "reason": reason,
             ]
         }
         events.publish(
-            "revision",
-            [
-                ("at", .text(WallClock.now())), ("revision", .count(step.after.revision)),
-                ("previous_revision", .count(step.before.revision)), ("verb", .text(verb.rawValue)),
-                ("actor", .text(actor)), ("reason", .text(reason)), ("changes", .array(step.changes.map { $0.json })),
-            ])
+            RevisionEvent(
+                at: WallClock.now(), revision: Int(clamping: step.after.revision),
+                previousRevision: Int(clamping: step.before.revision), verb: verb.rawValue, actor: actor,
+                reason: reason, changes: step.changes))
     }
 }
 

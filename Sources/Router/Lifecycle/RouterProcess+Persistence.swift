@@ -1,3 +1,4 @@
+import AdminAPI
 import DurableFiles
 import EventLoop
 import Routing
@@ -54,11 +55,13 @@ extension RouterProcess {
             let parts = entries.filter { $0.revision == revision }
             guard let first = parts.first else { continue }
             recentChanges.add(
-                RecentChanges.Change(
-                    at: first.at, verb: .rollback, actor: first.actor, reason: first.reason,
-                    previousRevision: revision > 0 ? revision - 1 : 0, revision: revision,
+                RecordedChange(
+                    at: WallClock.text(first.at), verb: ChangeVerb.rollback.rawValue, actor: first.actor,
+                    reason: first.reason, previousRevision: Int(clamping: revision > 0 ? revision - 1 : 0),
+                    revision: Int(clamping: revision),
                     changes: parts.map { entry in
-                        RouteChange(route: entry.route, field: entry.field.rawValue, before: entry.before, after: .zero)
+                        RouteChange(
+                            route: entry.route, field: entry.field.rawValue, before: entry.before.number, after: 0)
                     }))
         }
     }

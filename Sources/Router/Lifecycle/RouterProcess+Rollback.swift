@@ -1,3 +1,4 @@
+import AdminAPI
 import EventLoop
 import Routing
 
@@ -73,12 +74,9 @@ extension RouterProcess {
                 RevisionStep(before: before, after: table), .rollback, actor: order.author.actor,
                 reason: order.author.reason)
             events.publish(
-                "rollback",
-                [
-                    ("at", .text(WallClock.now())), ("mode", .text(order.drains ? "drain" : "evacuate")),
-                    ("revision", .count(table.revision)), ("cause", .text(order.cause.rawValue)),
-                    ("routes", .array(ids.map { .text($0) })),
-                ])
+                RollbackEvent(
+                    at: WallClock.now(), mode: order.drains ? "drain" : "evacuate",
+                    revision: Int(clamping: table.revision), cause: order.cause.rawValue, routes: ids))
             done(result)
         }
     }

@@ -1,3 +1,4 @@
+import AdminAPI
 package import EventLoop
 import Glibc
 import HTTP
@@ -164,7 +165,7 @@ package final class RouterProcess: @unchecked Sendable {
         case .exitNow: end(1)
         case .drain:
             RouterLog.write(.info, "draining", ["deadline_ms": "\(patience.milliseconds)"])
-            events.publish("drain", [("at", .text(WallClock.now())), ("state", .text("draining"))])
+            events.publish(DrainEvent(at: WallClock.now(), state: "draining"))
             for worker in workers {
                 worker.run { [self] worker in
                     worker.drain(within: patience, handedOver: handedOver) { [self] in
@@ -231,11 +232,8 @@ package final class RouterProcess: @unchecked Sendable {
                 isOpen ? .warning : .info, isOpen ? "circuit opened" : "circuit closed",
                 ["route": route, "side": side.name.description])
             events.publish(
-                "circuit",
-                [
-                    ("at", .text(WallClock.now())), ("route", .text(route)), ("side", .text(side.name.description)),
-                    ("to", .text(isOpen ? "open" : "closed")),
-                ])
+                CircuitEvent(
+                    at: WallClock.now(), route: route, side: side.name.description, to: isOpen ? "open" : "closed"))
         case .refused(let notice): notice.tell()
         case .faults(let route, let side, let figures, let isRaised): tell(route, side, figures, isRaised)
         }
@@ -256,12 +254,10 @@ package final class RouterProcess: @unchecked Sendable {
                 "errors": "\(figures.errors)", "cut": "\(figures.cut)",
             ])
         events.publish(
-            "faults",
-            [
-                ("at", .text(WallClock.now())), ("route", .text(route)), ("side", .text(side.name.description)),
-                ("to", .text(isRaised ? "failing" : "well")), ("answers", .count(figures.answers)),
-                ("errors", .count(figures.errors)), ("cut", .count(figures.cut)),
-            ])
+            FaultsEvent(
+                at: WallClock.now(), route: route, side: side.name.description, to: isRaised ? "failing" : "well",
+                answers: Int(clamping: figures.answers), errors: Int(clamping: figures.errors),
+                cut: Int(clamping: figures.cut)))
     }
 
     func publishHealth(upstream: String, endpoint: String, isHealthy: Bool, reason: EndpointHealth.Reason) {
@@ -270,11 +266,8 @@ package final class RouterProcess: @unchecked Sendable {
             isHealthy ? .info : .warning, "endpoint is \(state)",
             ["upstream": upstream, "endpoint": endpoint, "reason": reason.rawValue])
         events.publish(
-            "health",
-            [
-                ("at", .text(WallClock.now())), ("upstream", .text(upstream)), ("endpoint", .text(endpoint)),
-                ("to", .text(state)), ("reason", .text(reason.rawValue)),
-            ])
+            HealthEvent(
+                at: WallClock.now(), upstream: upstream, endpoint: endpoint, to: state, reason: reason.rawValue))
     }
 }
 

@@ -1,3 +1,4 @@
+import AdminAPI
 import HTTPTransport
 
 /// Hands events to whoever listens to `GET /v1/events`. Confined to the control loop.
@@ -15,10 +16,10 @@ final class EventHub {
 
     func remove(_ reader: any ClientStream) { readers[ObjectIdentifier(reader)] = nil }
 
-    /// - Parameter data: made only when somebody listens.
-    func publish(_ event: String, _ data: @autoclosure () -> [(String, JSONText.Value)]) {
+    /// - Parameter event: made only when somebody listens.
+    func publish(_ event: @autoclosure () -> some AdminEvent) {
         if readers.isEmpty { return }
-        send(Array("event: \(event)\ndata: ".utf8) + JSONText.object(data()) + [0x0A, 0x0A])
+        send(event().text)
     }
 
     func keepAlive() { send(Array(": still here\n\n".utf8)) }

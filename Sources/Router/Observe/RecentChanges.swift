@@ -1,26 +1,17 @@
+import AdminAPI
 import Routing
 
 /// The newest changes of what is served, so that a command that was cut off can be recorded all the same. Confined to
 /// the control loop.
 final class RecentChanges {
-    struct Change {
-        var at: Int64
-        var verb: ChangeVerb
-        var actor: String
-        var reason: String
-        var previousRevision: UInt64
-        var revision: UInt64
-        var changes: [RouteChange]
-    }
-
     static let limit = 256
     /// Of one change: ten thousand routes may change together.
     static let routeLimit = 100
     /// Characters of an author's name, or of a reason: a request may bring a MiB of them.
     static let textLimit = 1000
-    private var changes: [Change] = []
+    private var changes: [RecordedChange] = []
 
-    func add(_ change: Change) {
+    func add(_ change: RecordedChange) {
         var change = change
         change.changes = Array(change.changes.prefix(Self.routeLimit))
         change.actor = Self.cut(change.actor)
@@ -34,16 +25,8 @@ final class RecentChanges {
     }
 
     /// `GET /v1/changes`: those after a revision, the oldest first.
-    func answer(after revision: UInt64) -> AdminAnswer {
-        let rows = changes.filter { $0.revision > revision }.map { change -> JSONText.Value in
-            .object([
-                ("at", .text(WallClock.text(change.at))), ("verb", .text(change.verb.rawValue)),
-                ("actor", .text(change.actor)), ("reason", .text(change.reason)),
-                ("previous_revision", .count(change.previousRevision)), ("revision", .count(change.revision)),
-                ("changes", .array(change.changes.map { $0.json })),
-            ])
-        }
-        return .json([("changes", .array(rows))])
+    func response(after revision: Int) -> RecentChangesResponse {
+        RecentChangesResponse(changes: changes.filter { $0.revision > revision })
     }
 }
 

@@ -70,20 +70,27 @@ protocol ConnectionMachine: Equatable {
     static func words(of event: Event) -> Set<String>
     /// The words of the state.
     var words: Set<String> { get }
+    /// Words that rows may ask for besides these, and that no row has to say when they come and go.
+    var conditions: Set<String> { get }
     /// Tells the event, and returns what is to be done.
     mutating func apply(_ event: Event) -> String
 }
 
 extension ConnectionMachine {
+    var conditions: Set<String> { [] }
+    /// It owns nothing, so these are all that it is.
+    private var bytes: [UInt8] { withUnsafeBytes(of: self, Array.init) }
+
     /// Every state that any order of events leads to.
     static func reachable() -> [Self] {
         var found = [Self()]
+        var known: Set = [found[0].bytes]
         var at = 0
         while at < found.count {
             for event in events {
                 var machine = found[at]
                 _ = machine.apply(event)
-                if !found.contains(machine) { found.append(machine) }
+                if known.insert(machine.bytes).inserted { found.append(machine) }
             }
             at += 1
         }
@@ -93,18 +100,22 @@ extension ConnectionMachine {
     /// Holds every event in every state that can be reached against the table, and asks for a table without idle rows.
     static func expect(_ table: ConnectionTable) {
         var used: Set<String> = []
+        var rows: [[Set<String>]: ConnectionTable.Row] = [:]
         for state in reachable() {
+            let words = state.words.union(state.conditions)
             for event in events {
-                guard let row = table.row(words(of: event), in: state.words) else {
-                    Issue.record("nothing is said about \(words(of: event)) in \(state.words)")
+                let pair = [Self.words(of: event), words]
+                guard let row = rows[pair] ?? table.row(pair[0], in: words) else {
+                    Issue.record("nothing is said about \(pair[0]) in \(words)")
                     continue
                 }
+                rows[pair] = row
                 used.insert(row.text)
                 var machine = state
                 let action = machine.apply(event)
                 #expect(
                     action == row.action && machine.words == row.next(from: state.words),
-                    "\(row.text) | \(words(of: event)) in \(state.words): \(action), then \(machine.words)")
+                    "\(row.text) | \(pair[0]) in \(words): \(action), then \(machine.words)")
             }
         }
         for row in table.rows where !used.contains(row.text) { Issue.record("never used: \(row.text)") }

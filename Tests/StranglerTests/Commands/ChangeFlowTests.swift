@@ -1,3 +1,4 @@
+import AdminAPI
 import AdminClient
 import ControlKit
 import DurableFiles
@@ -133,13 +134,15 @@ import Testing
         let router = try bench.router()
         defer { router.stop() }
         #expect(await bench.run("shift profile 25").exit == 0)
-        router.remember(
-            #"""
-            {"at":"2026-11-23T11:00:00.000Z","verb":"rollback","actor":"alice","reason":"it burns","previous_revision":8,"revision":9,
-             "changes":[{"route":"profile","field":"percent","before":25,"after":0}]},
-            {"at":"2026-11-23T11:01:00.000Z","verb":"shift","actor":"unix","reason":"","previous_revision":9,"revision":10,
-             "changes":[{"route":"profile","field":"percent","before":0,"after":10}]}
-            """#)
+        router.remember([
+            RecordedChange(
+                at: "2026-11-23T11:00:00.000Z", verb: "rollback", actor: "alice", reason: "it burns",
+                previousRevision: 8, revision: 9,
+                changes: [RouteChange(route: "profile", field: "percent", before: 25, after: 0)]),
+            RecordedChange(
+                at: "2026-11-23T11:01:00.000Z", verb: "shift", actor: "unix", reason: "", previousRevision: 9,
+                revision: 10, changes: [RouteChange(route: "profile", field: "percent", before: 0, after: 10)]),
+        ])
         router.bump()
         router.bump()
         router.bump()

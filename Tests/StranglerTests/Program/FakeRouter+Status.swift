@@ -1,3 +1,4 @@
+import AdminAPI
 import Operations
 import Routing
 import Strangler
@@ -11,49 +12,67 @@ extension FakeRouter {
         var latency: [Int: Int] = [:]
     }
 
-    static func status(_ state: State) -> String {
+    static func status(_ state: State) -> AdminStatus {
         let routes = RoutesSketch(state.document)?.routes ?? []
         let document = try? RoutesDocument.parse(state.document, file: "routes.json").get()
-        let list = routes.enumerated().map { place, route in
-            let refusal = document?.refusal(ofRoute: place, percent: .all).map { "\"\($0.because)\"" } ?? "null"
-            let percent = state.percents[route.id] ?? 0
-            let isBusy = route.id == "profile"
-            let legacy = side(
-                route.legacy, 100 - percent, 1000, "\"p50_ms\":1.5,\"p99_ms\":12", "null",
+        var status = AdminStatus()
+        status.router = .init(
+            version: "1", pid: 4711, startedAt: "2026-11-23T12:00:00.000Z", uptimeSeconds: Double(42 + state.looks),
+            threads: 1, state: "serving", listening: ["http://127.0.0.1:8080"], connections: 3, inFlight: 0)
+        status.revision = state.revision
+        status.revisions = [state.revision]
+        status.config = .init(
+            file: "/etc/routes.json", loadedAt: "2026-11-23T12:00:00.000Z", lastReload: nil, source: "file",
+            sourceIsCurrent: true, persistence: Persistence(unwritten: nil, notWritable: nil))
+        status.routes = routes.enumerated().map { place, sketch in
+            let percent = state.percents[sketch.id] ?? 0
+            let isBusy = sketch.id == "profile"
+            var route = AdminStatus.Route()
+            (route.id, route.match) = (sketch.id, "prefix /\(sketch.id)")
+            route.immovable = document?.refusal(ofRoute: place, percent: .all)?.because
+            (route.percent, route.requests) = (percent, 1100)
+            route.longLivedPolicy.policy = "pin"
+            route.legacy = side(
+                sketch.legacy, 100 - percent, 1000, (1.5, 12),
                 Second(requests: isBusy ? 90 : 10, latency: [1500: isBusy ? 80 : 9, 12000: isBusy ? 10 : 1]),
                 state.looks)
-            let service = route.service.map {
-                side(
-                    $0, percent, 100, "\"p50_ms\":0.9,\"p99_ms\":3.25", state.longLived,
+            route.service = sketch.service.map {
+                var side = side(
+                    $0, percent, 100, (0.9, 3.25),
                     Second(
                         requests: isBusy ? 10 : 0, errors: isBusy ? 1 : 0, latency: isBusy ? [900: 9, 3250: 1] : [:]),
-                    state.looks, kept: isBusy ? state.kept : 0)
+                    state.looks)
+                side.inFlight = isBusy ? state.kept : 0
+                side.longLived = state.longLived?.open ?? LongLived()
+                return side
             }
-            let copies =
-                isBusy && state.looks > 0
-                ? "{\"to\":\"profile\",\"answered\":\(88 * state.looks),\"failed\":0,\"skipped\":{\"busy\":\(2 * state.looks)}}"
-                : "null"
-            return "{\"id\":\"\(route.id)\",\"match\":\"prefix /\(route.id)\",\"immovable\":\(refusal),"
-                + "\"percent\":\(percent),\"requests\":1100,"
-                + "\"errors\":0,\"legacy\":\(legacy),\"service\":\(service ?? "null"),\"mirror\":\(copies)}"
+            if isBusy, state.looks > 0 {
+                var mirror = AdminStatus.Mirror()
+                (mirror.to, mirror.answered) = ("profile", 88 * state.looks)
+                mirror.skipped = WireCounts([("busy", 2 * state.looks)])
+                route.mirror = mirror
+            }
+            return route
         }
-        return "{\"router\":{\"version\":\"1\",\"pid\":4711,\"uptime_seconds\":\(42 + state.looks),"
-            + "\"state\":\"serving\",\"listening\":[\"http://127.0.0.1:8080\"],\"connections\":3},"
-            + "\"revision\":\(state.revision),\"revisions\":[\(state.revision)],"
-            + "\"config\":{\"file\":\"/etc/routes.json\",\"source\":\"file\",\"last_reload\":null},"
-            + "\"routes\":[\(list.joined(separator: ","))],"
-            + "\"upstreams\":[{\"name\":\"monolith\",\"health\":\"healthy\",\"endpoints\":[]}]}"
+        var monolith = AdminStatus.Upstream()
+        (monolith.name, monolith.health, monolith.circuit) = ("monolith", "healthy", "closed")
+        status.upstreams = [monolith]
+        return status
     }
 
     private static func side(
-        _ upstream: String, _ percent: Double, _ requests: Int, _ quantiles: String, _ open: String, _ second: Second,
-        _ looks: Int, kept: Int = 0
-    ) -> String {
-        let buckets = second.latency.sorted { $0.key < $1.key }.map { "[\($0.key),\($0.value * looks)]" }
-        return
-            "{\"upstream\":\"\(upstream)\",\"percent\":\(percent),\"requests\":\(requests + second.requests * looks),"
-            + "\"errors\":\(second.errors * looks),\"in_flight\":\(kept),\(quantiles),\"fallbacks\":0,"
-            + "\"health\":\"healthy\",\"circuit\":\"closed\",\"long_lived\":\(open)"
-            + (looks > 0 ? ",\"latency\":[\(buckets.joined(separator: ","))]}" : "}")
+        _ upstream: String, _ percent: Double, _ requests: Int, _ quantiles: (Double, Double), _ second: Second,
+        _ looks: Int
+    ) -> AdminStatus.Side {
+        var side = AdminStatus.Side()
+        (side.upstream, side.percent, side.requests) = (upstream, percent, requests + second.requests * looks)
+        (side.errors, side.p50, side.p99) = (second.errors * looks, quantiles.0, quantiles.1)
+        (side.health, side.circuit) = ("healthy", "closed")
+        if looks > 0 {
+            side.latency = second.latency.sorted { $0.key < $1.key }.map {
+                LatencyBucket(behindMicroseconds: $0.key, count: $0.value * looks)
+            }
+        }
+        return side
     }
 }

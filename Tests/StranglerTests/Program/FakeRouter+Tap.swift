@@ -1,3 +1,5 @@
+import AdminAPI
+
 extension FakeRouter {
     /// What a tap brings: good and bad, what was left out, what a terminal must not obey, and the end of its limit.
     static func tapped(_ isFiltered: Bool) -> String {
@@ -20,21 +22,25 @@ extension FakeRouter {
             + event("end", "{}")
     }
 
-    /// One event of each kind.
-    static let events = [
-        (
-            "revision",
-            "\"revision\":8,\"previous_revision\":7,\"actor\":\"tester\",\"reason\":\"parity held\",\"changes\":["
-                + "{\"route\":\"profile\",\"field\":\"percent\",\"before\":10,\"after\":25},{\"route\":\"x\",\"field\":\"added\"}]"
-        ),
-        ("reload", "\"result\":\"refused\",\"message\":\"routes.json:3:1: error\\n  caret\""),
-        ("reload", "\"result\":\"accepted\",\"message\":null"),
-        ("rollback", "\"mode\":\"evacuate\",\"routes\":[\"profile\"],\"revision\":9"),
-        (
-            "health",
-            "\"upstream\":\"profile\",\"endpoint\":\"127.0.0.1:9003\",\"to\":\"unhealthy\",\"reason\":\"probe-status\""
-        ),
-        ("circuit", "\"route\":\"profile\",\"side\":\"service\",\"to\":\"open\""),
-        ("drain", "\"state\":\"draining\""), ("news", "\"a\":1"),
-    ].map { "event: \($0)\ndata: {\"at\":\"2026-11-23T12:00:00.250Z\",\($1)}\n\n" }.joined()
+    /// One event of each kind, and one that a newer router may have.
+    static let events = String(
+        decoding: [
+            RevisionEvent(
+                at: at, revision: 8, previousRevision: 7, verb: "shift", actor: "tester", reason: "parity held",
+                changes: [
+                    RouteChange(route: "profile", field: "percent", before: 10, after: 25),
+                    RouteChange(route: "x", field: "added"),
+                ]
+            ).text,
+            ReloadEvent(at: at, result: "refused", message: "routes.json:3:1: error\n  caret").text,
+            ReloadEvent(at: at, result: "accepted", message: nil).text,
+            RollbackEvent(at: at, mode: "evacuate", revision: 9, cause: "command", routes: ["profile"]).text,
+            HealthEvent(
+                at: at, upstream: "profile", endpoint: "127.0.0.1:9003", to: "unhealthy", reason: "probe-status"
+            ).text,
+            CircuitEvent(at: at, route: "profile", side: "service", to: "open").text,
+            DrainEvent(at: at, state: "draining").text,
+            Array("event: news\ndata: {\"at\":\"\(at)\",\"a\":1}\n\n".utf8),
+        ].joined(), as: UTF8.self)
+    private static let at = "2026-11-23T12:00:00.250Z"
 }

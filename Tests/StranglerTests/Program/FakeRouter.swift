@@ -1,3 +1,4 @@
+import AdminAPI
 import EventLoop
 import HTTP
 import JSON
@@ -22,9 +23,9 @@ final class FakeRouter: Sendable {
         /// How often a change is refused first, and how.
         var refusals = (count: 0, status: UInt16(503), code: "")
         /// Elements of `GET /v1/changes`.
-        var remembered = ""
-        /// `long_lived` of the service in every answer.
-        var longLived = "null"
+        var remembered: [RecordedChange] = []
+        /// What the service has open for long, in every response.
+        var longLived: LongLivedLeft?
         /// How often the counters were read for their difference; each look is a second and some traffic later.
         var looks = 0
     }
@@ -47,16 +48,18 @@ final class FakeRouter: Sendable {
     func leave(_ count: Int) { shared.state.withLock { $0.left = count } }
     /// The service has tunnels and streams open; `policy` is what a change does to them.
     func open(policy: String, closing: Int) {
-        let value =
-            "{\"side\":\"service\",\"policy\":\"\(policy)\",\"count\":4,\"tunnel\":3,\"stream\":1,\"download\":0,"
-            + "\"upload\":0,\"waiting\":0,\"oldest_ms\":754000,\"closing\":\(closing)}"
-        shared.state.withLock { $0.longLived = value }
+        let left = LongLivedLeft(
+            side: "service", policy: policy,
+            open: LongLived(
+                count: 4, tunnel: 3, stream: 1, download: 0, upload: 0, waiting: 0, oldestMilliseconds: 754_000,
+                closing: closing))
+        shared.state.withLock { $0.longLived = left }
     }
     func keep(_ count: Int) { shared.state.withLock { $0.kept = count } }
     func refuse(_ count: Int, status: UInt16, code: String) {
         shared.state.withLock { $0.refusals = (count, status, code) }
     }
-    func remember(_ changes: String) { shared.state.withLock { $0.remembered = changes } }
+    func remember(_ changes: [RecordedChange]) { shared.state.withLock { $0.remembered = changes } }
     func bump() { shared.state.withLock { $0.revision += 1 } }
     func stop() { service.stop() }
 
@@ -71,13 +74,11 @@ final class FakeRouter: Sendable {
             let isLook = request.queryItem("latency") != nil
             return shared.state.withLock { state in
                 if isLook { state.looks += 1 }
-                return ServiceResponse(.ok, body: Array(status(state).utf8), contentType: "application/json")
+                return answer(status(state))
             }
         }
         app.on(.get, "/v1/changes") { _ in
-            shared.state.withLock { state in
-                .init(.ok, body: Array("{\"changes\":[\(state.remembered)]}".utf8), contentType: "application/json")
-            }
+            shared.state.withLock { answer(RecentChangesResponse(changes: $0.remembered)) }
         }
         app.on(.get, "/v1/tap") { request in
             let filter = ["route", "status", "sample"].map { request.queryItem($0) ?? "-" }.joined(separator: " ")
@@ -102,7 +103,10 @@ final class FakeRouter: Sendable {
                 guard expected == "\"\(state.revision)\"" else { return stale(state.revision) }
                 state.document = body
                 state.revision += 1
-                return answer("\"changes\":[]", state.revision, dryRun: false, changed: true)
+                return answer(
+                    DocumentResponse(
+                        revision: state.revision, previousRevision: state.revision - 1, isDryRun: false,
+                        isChanged: true, loops: 2, tookMilliseconds: 0.8, warnings: [], changes: []))
             }
         }
         app.on(.post, "/v1/routes/{id}/shift") { request in
@@ -118,17 +122,16 @@ final class FakeRouter: Sendable {
                 }
                 if let expected, expected != "\"\(state.revision)\"" { return stale(state.revision) }
                 if id == "profile-writes", percent > 0 {
-                    return problem(422, "mode_refuses", "the mode \\\"reads\\\" keeps writes on legacy")
+                    return problem(422, "mode_refuses", "the mode \"reads\" keeps writes on legacy")
                 }
-                let changed = percent != before
-                if changed, !isDry {
+                let isChange = percent != before
+                if isChange, !isDry {
                     state.percents[id] = percent
                     state.revision += 1
                 }
-                return answer(
-                    "\"route\":\"\(id)\",\"field\":\"percent\",\"before\":\(before),\"after\":\(percent),"
-                        + "\"long_lived\":\(state.longLived)",
-                    state.revision, dryRun: isDry, changed: changed)
+                return changed(
+                    RouteChange(route: id, field: "percent", before: before, after: percent), state, isDryRun: isDry,
+                    isChanged: isChange)
             }
         }
         app.on(.post, "/v1/rollback") { request in
@@ -137,17 +140,23 @@ final class FakeRouter: Sendable {
                 if let refusal = refusal(&state) { return refusal }
                 let ids = body["route"]?.string.map { [$0] } ?? state.percents.keys.sorted()
                 state.calls.append("rollback \(ids.joined(separator: ",")) \(body["mode"]?.string ?? "-")")
+                let last = state.left == 0 ? 12.5 : nil
                 let routes = ids.filter { (state.percents[$0] ?? 0) > 0 }.map { id in
-                    "{\"id\":\"\(id)\",\"before\":\(state.percents[id] ?? 0),\"after\":0,\"in_flight\":\(state.left),"
-                        + "\"long_lived\":\(state.longLived)}"
+                    RollbackResponse.Route(
+                        id: id, before: state.percents[id] ?? 0, after: 0, inFlight: state.left,
+                        inFlightAtFlip: state.left, lastRequestMilliseconds: last,
+                        longLived: state.longLived ?? LongLivedLeft(side: "service", policy: "pin", open: LongLived()))
                 }
+                let previous = state.revision
                 for id in ids { state.percents[id] = 0 }
                 if !routes.isEmpty { state.revision += 1 }
-                let last = state.left == 0 ? "12.5" : "null"
                 return answer(
-                    "\"mode\":\"\(body["mode"]?.string ?? "")\",\"flip_ms\":0.42,\"complete\":\(state.left == 0),"
-                        + "\"last_request_ended_ms\":\(last),\"routes\":[\(routes.joined(separator: ","))]",
-                    state.revision, dryRun: false, changed: !routes.isEmpty)
+                    RollbackResponse(
+                        mode: body["mode"]?.string ?? "", revision: state.revision, previousRevision: previous,
+                        isDryRun: false, isChanged: !routes.isEmpty, loops: 2, flipMilliseconds: 0.42,
+                        isComplete: state.left == 0, inFlight: routes.reduce(0) { $0 + $1.inFlight },
+                        lastRequestMilliseconds: last, routes: routes, tookMilliseconds: 0.8, warnings: [],
+                        nextSteps: []))
             }
         }
         app.on(.post, "/v1/routes/{id}/mirror") { request in
@@ -157,9 +166,9 @@ final class FakeRouter: Sendable {
                 if let refusal = refusal(&state) { return refusal }
                 let before = state.mirrors[id] ?? 0
                 state.mirrors[id] = body["percent"]?.double
-                return answer(
-                    "\"route\":\"\(id)\",\"field\":\"mirror\",\"before\":\(before),\"after\":\(state.mirrors[id] ?? 0)",
-                    state.revision, dryRun: false, changed: false)
+                return changed(
+                    RouteChange(route: id, field: "mirror", before: before, after: state.mirrors[id] ?? 0), state,
+                    isDryRun: false, isChanged: false)
             }
         }
         return app
@@ -171,23 +180,32 @@ final class FakeRouter: Sendable {
         return problem(state.refusals.status, state.refusals.code, "not now")
     }
 
-    private static func answer(_ members: String, _ revision: Int, dryRun: Bool, changed: Bool) -> ServiceResponse {
-        let text =
-            "{\(members),\"revision\":\(revision),\"previous_revision\":\(changed && !dryRun ? revision - 1 : revision),"
-            + "\"dry_run\":\(dryRun),\"changed\":\(changed),\"loops\":2,\"took_ms\":0.8,\"warnings\":[]}"
-        return .init(.ok, body: Array(text.utf8), contentType: "application/json")
+    private static func answer(_ value: some WireObject) -> ServiceResponse {
+        .init(.ok, body: value.json, contentType: "application/json")
+    }
+
+    private static func changed(
+        _ change: RouteChange, _ state: State, isDryRun: Bool, isChanged: Bool
+    ) -> ServiceResponse {
+        answer(
+            ChangeResponse(
+                route: change.route, field: change.field, before: change.before, after: change.after,
+                revision: state.revision,
+                previousRevision: isChanged && !isDryRun ? state.revision - 1 : state.revision, isDryRun: isDryRun,
+                isChanged: isChanged, loops: 2, tookMilliseconds: 0.8,
+                longLived: change.field == "percent" ? state.longLived : nil, warnings: [], nextSteps: []))
     }
 
     private static func stale(_ revision: Int) -> ServiceResponse {
-        problem(412, "stale_revision", "the router serves revision \(revision)", ",\"revision\":\(revision)")
+        problem(412, "stale_revision", "the router serves revision \(revision)", revision: revision)
     }
 
     private static func problem(
-        _ status: UInt16, _ code: String, _ detail: String, _ more: String = ""
+        _ status: UInt16, _ code: String, _ detail: String, revision: Int? = nil
     ) -> ServiceResponse {
-        let text =
-            "{\"type\":\"about:blank\",\"title\":\"Refused\",\"status\":\(status),\"origin\":\"router\","
-            + "\"code\":\"\(code)\",\"detail\":\"\(detail)\"\(more)}"
-        return .init(HTTPStatus(status), body: Array(text.utf8), contentType: "application/problem+json")
+        let problem = AdminProblem(
+            type: "about:blank", title: "Refused", status: Int(status), detail: detail, origin: "router", code: code,
+            revision: revision, diagnostics: nil)
+        return .init(HTTPStatus(status), body: problem.json, contentType: "application/problem+json")
     }
 }

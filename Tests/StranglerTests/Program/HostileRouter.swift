@@ -1,3 +1,4 @@
+import AdminAPI
 import AdminClient
 import ControlKit
 import JSON
@@ -19,8 +20,8 @@ enum HostileRouter {
         return { _, _, _ in
             { request in
                 switch request.target.prefix(while: { $0 != "?" }) {
-                case "/v1/status": return answer(poisoned(FakeRouter.status(state)))
-                case "/v1/explain": return answer(poisoned(explained))
+                case "/v1/status": return answer(poisoned(text(FakeRouter.status(state))))
+                case "/v1/explain": return answer(poisoned(text(explained)))
                 case "/v1/tap":
                     request.receive?(stream(FakeRouter.tapped(false)))
                     return answer("")
@@ -28,22 +29,25 @@ enum HostileRouter {
                     request.receive?(stream(FakeRouter.events))
                     return answer("")
                 case "/v1/routes" where request.method == "GET": return answer(document)
-                default: return AdminResponse(status: 422, body: Array(poisoned(problem).utf8))
+                default: return AdminResponse(status: 422, body: Array(poisoned(text(problem)).utf8))
                 }
             }
         }
     }
 
-    private static let explained = """
-        {"sentence": "To legacy", "request": {"normalised_path": "/x"}, "route": "profile", "match": "prefix /x",
-         "key_source": "header", "bucket": 5, "threshold": 10, "percent": 10, "decision": "bucket", "side": "legacy",
-         "upstream": "monolith", "upstream_health": "healthy", "fallback": "none",
-         "mirror": {"would": true, "to": "profile", "reason": "all"},
-         "considered": [{"route": "profile", "matched": true, "reason": "prefix"}],
-         "keys": [{"source": "header:x", "found": true, "reason": "there"}]}
-        """
+    private static let explained = ExplainResponse(
+        request: .init(method: "GET", path: "/x", normalisedPath: "/x", forwardedPath: "/x", host: "a"), revision: 7,
+        route: "profile", match: "prefix /x", considered: [.init(route: "profile", isMatch: true, reason: "prefix")],
+        keys: [.init(source: "header:x", isFound: true, reason: "there")], keySource: "header", bucket: 5,
+        threshold: 10, percent: 10, decision: "bucket", side: "legacy", upstream: "monolith",
+        upstreamHealth: "healthy", fallback: "none", mirror: .init(would: true, to: "profile", reason: "all"),
+        sentence: "To legacy")
 
-    private static let problem = #"{"status": 422, "code": "no_service", "detail": "no", "origin": "router"}"#
+    private static let problem = AdminProblem(
+        type: "about:blank", title: "Unprocessable Content", status: 422, detail: "no", origin: "router",
+        code: "no_service", revision: nil, diagnostics: nil)
+
+    private static func text(_ value: some WireObject) -> String { String(decoding: value.json, as: UTF8.self) }
 
     private static func answer(_ text: String) -> AdminResponse { AdminResponse(status: 200, body: Array(text.utf8)) }
 

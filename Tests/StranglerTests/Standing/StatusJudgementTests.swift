@@ -1,4 +1,7 @@
+import AdminAPI
 import AdminClient
+import ControlKit
+import Operations
 import Strangler
 import Testing
 
@@ -370,7 +373,7 @@ import Testing
             {
                 $0.dataStalls = [.init("profile", "the agent does not run")]
                 $0.set("profile") {
-                    $0.movability = .held("no agent carries profile", cure: "strangler data status profile")
+                    $0.movability = .held("no agent carries profile", cure: .dataStatus(group: "profile"))
                 }
             }, "The rows of profile do not arrive: the agent does not run.", ["strangler data status profile"]),
         .init(
@@ -415,7 +418,7 @@ import Testing
             "a route waits for its rows",
             {
                 $0.set("profile") {
-                    $0.movability = .held("profile is still being copied", cure: "strangler data status profile")
+                    $0.movability = .held("profile is still being copied", cure: .dataStatus(group: "profile"))
                 }
             },
             nothing, ["strangler data status profile", "strangler mirror session 100", "strangler shift session 1"]),

@@ -1,5 +1,5 @@
 import AdminClient
-import Strangler
+import Operations
 
 /// A state, and what is to be said and done about it. The state is a small estate, changed a little.
 struct StatusState: Sendable, CustomStringConvertible {

@@ -1,3 +1,4 @@
+import AdminAPI
 import JSON
 import Strangler
 import Testing
@@ -27,24 +28,23 @@ import Testing
 
 @Suite struct TopFrameTests {
     private func sample(_ up: Double, _ routes: [(id: String, requests: Int, errors: Int)], started: String = "a")
-        throws
         -> TopSample
     {
-        let list = routes.map {
-            "{\"id\":\"\($0.id)\",\"legacy\":{\"upstream\":\"m\",\"percent\":100,\"requests\":\($0.requests),"
-                + "\"errors\":\($0.errors)},\"service\":null,\"mirror\":null}"
+        var status = AdminStatus()
+        (status.router.pid, status.router.startedAt, status.router.uptimeSeconds) = (1, started, up)
+        status.routes = routes.map { told in
+            var route = AdminStatus.Route()
+            route.id = told.id
+            (route.legacy.upstream, route.legacy.percent) = ("m", 100)
+            (route.legacy.requests, route.legacy.errors) = (told.requests, told.errors)
+            return route
         }
-        return TopSample(
-            try JSONDocument(
-                Array(
-                    "{\"router\":{\"pid\":1,\"started_at\":\"\(started)\",\"uptime_seconds\":\(up)},\"routes\":[\(list.joined(separator: ","))]}"
-                        .utf8)
-            ).root)
+        return TopSample(status)
     }
 
     @Test func `the busiest route is first, and those without traffic keep their order`() throws {
-        let before = try sample(10, [("a", 5, 0), ("b", 5, 0), ("c", 5, 0), ("d", 5, 0)])
-        let after = try sample(12, [("a", 5, 0), ("b", 9, 1), ("c", 5, 0), ("d", 105, 0)])
+        let before = sample(10, [("a", 5, 0), ("b", 5, 0), ("c", 5, 0), ("d", 5, 0)])
+        let after = sample(12, [("a", 5, 0), ("b", 9, 1), ("c", 5, 0), ("d", 105, 0)])
         let frame = TopFrame(from: before, to: after)
         #expect(frame.rows.map(\.route) == ["d", "b", "a", "c"])
         #expect(frame.rows.map(\.rate) == [50, 2, 0, 0])
@@ -53,8 +53,8 @@ import Testing
     }
 
     @Test func `a router that began anew is counted from its start`() throws {
-        let before = try sample(100, [("a", 5000, 40)])
-        for after in [try sample(4, [("a", 8, 0)], started: "b"), try sample(4, [("a", 8, 0)])] {
+        let before = sample(100, [("a", 5000, 40)])
+        for after in [sample(4, [("a", 8, 0)], started: "b"), sample(4, [("a", 8, 0)])] {
             let frame = TopFrame(from: before, to: after)
             #expect(frame.isRestart)
             #expect(frame.rows[0].rate == 2)
@@ -62,14 +62,14 @@ import Testing
     }
 
     @Test func `a route that is new is counted from nothing`() throws {
-        let frame = TopFrame(from: try sample(1, []), to: try sample(2, [("a", 8, 0)]))
+        let frame = TopFrame(from: sample(1, []), to: sample(2, [("a", 8, 0)]))
         #expect(frame.rows[0].rate == 8)
     }
 
     @Test(arguments: [200, 120, 100, 80, 60, 40, 30])
     func `lines are never wider than the screen`(_ width: Int) throws {
         let name = "a-route-with-quite-a-long-name"
-        let frame = TopFrame(from: try sample(1, []), to: try sample(2, [(name, 123_456, 78), ("b", 1, 0)]))
+        let frame = TopFrame(from: sample(1, []), to: sample(2, [(name, 123_456, 78), ("b", 1, 0)]))
         let lines = TopReport.lines(frame, width: width, .plain)
         #expect(lines.allSatisfy { $0.count <= width }, "\(lines)")
         guard width >= 40 else { return }
@@ -78,7 +78,7 @@ import Testing
 
     @Test func `rows that do not fit the height are counted`() throws {
         let routes = (0..<30).map { ("r\($0)", $0, 0) }
-        let frame = TopFrame(from: try sample(1, []), to: try sample(2, routes))
+        let frame = TopFrame(from: sample(1, []), to: sample(2, routes))
         let lines = TopReport.lines(frame, width: 80, height: 12, .plain)
         #expect(lines.count == 12)
         #expect(lines.last == "22 more")

@@ -27,7 +27,8 @@ extension DocumentChange {
         let name = "revision \(target)"
         try RoutesCheck.check(document, file: name)
         return try await DocumentChange(
-            to: document, named: name, verb: "undo", ifRevision: nil, overRollback: overRollback, context)
+            from: present, to: document, named: name, verb: "undo", ifRevision: nil, overRollback: overRollback, context
+        )
     }
 
     /// The revision before the change that led to what is served; who recorded last need not have changed last.

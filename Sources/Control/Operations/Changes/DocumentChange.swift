@@ -1,3 +1,4 @@
+import AdminAPI
 package import AdminClient
 import ControlKit
 
@@ -26,7 +27,16 @@ package struct DocumentChange: Sendable {
         to wanted: [UInt8], named name: String, verb: String, ifRevision expected: Int?, overRollback: Bool,
         _ context: OperationContext
     ) async throws {
-        let present = try await ServedDocument.find(context)
+        try await self.init(
+            from: try await ServedDocument.find(context), to: wanted, named: name, verb: verb, ifRevision: expected,
+            overRollback: overRollback, context)
+    }
+
+    /// - Parameter present: what serves.
+    init(
+        from present: ServedDocument, to wanted: [UInt8], named name: String, verb: String, ifRevision expected: Int?,
+        overRollback: Bool, _ context: OperationContext
+    ) async throws {
         plan = try RoutesPlan.between(present.document, wanted, named: name)
         if let expected, expected != present.revision {
             throw CommandFailure(
@@ -53,14 +63,12 @@ package struct DocumentChange: Sendable {
     package func make() async throws -> AdminChange {
         try await unbroken(context.waits) {
             let change = try await write()
-            guard change.changed, !change.dryRun else { return change }
             let admin = change.loops > 0 ? try? context.admin() : nil
-            await context.ledger.record(
-                verb, reason: context.motive.reason, changes: plan.changes,
-                previousRevision: change.previousRevision, revision: change.revision,
-                before: change.previousRevision == present.revision ? present.document : nil,
-                after: admin == nil ? FileSystem.read(context.configPath) : try? await admin?.routes(),
-                through: admin)
+            var made = change
+            made.changes = plan.changes
+            await context.record(
+                verb, made, seen: (present.document, present.revision),
+                by: admin.map { .router($0) } ?? .file(after: FileSystem.read(context.configPath)))
             return change
         }
     }
@@ -78,7 +86,7 @@ package struct DocumentChange: Sendable {
         }
         let consent = AdminClient.Consent(overRollback: overRollback, despiteData: context.despiteData)
         let admin = try context.admin()
-        let served = try await admin.status().configFile
+        let served = try await admin.status().config.file
         if FileSystem.canonical(name) == FileSystem.canonical(served) {
             // The router's own file, edited by hand: it reads it again rather than have it sent.
             return try await admin.reload(dryRun: context.isDryRun, verb: verb, consent, context.motive)

@@ -1,3 +1,4 @@
+package import AdminAPI
 package import AdminClient
 package import ControlKit
 package import Ledger
@@ -112,7 +113,7 @@ package struct LedgerBook: Sendable {
     }
 
     /// A change that the router remembers, and that its author's command did not record.
-    private func entry(_ change: RouterChange) -> LedgerEntry {
+    private func entry(_ change: RecordedChange) -> LedgerEntry {
         var entry = LedgerEntry(
             at: change.at, who: change.actor, verb: change.verb, route: Self.route(change.changes),
             reason: change.reason.isEmpty ? nil : change.reason, changes: change.changes,

@@ -1,3 +1,4 @@
+package import AdminAPI
 package import AdminClient
 import ControlKit
 
@@ -6,7 +7,7 @@ import ControlKit
 package enum RollbackOperation {
     package enum Outcome: Sendable {
         /// The router did it.
-        case served(AdminRollback, by: AdminClient)
+        case served(RollbackResponse, by: AdminClient)
         /// No router runs, so nobody is on any side: the file alone says where they will go.
         case written(AdminChange)
         /// The file is bad, gone, or cannot be written, because of `problem`: the next start, which would serve a copy
@@ -23,24 +24,13 @@ package enum RollbackOperation {
             // The rollback goes first; everything else can wait. Once it is asked for, it is recorded too.
             let rollback = try await unbroken(context.waits) {
                 let rollback = try await admin.rollback(id, drain: drain, dryRun: context.isDryRun, context.motive)
-                await record(rollback, context, admin)
+                await context.record("rollback", rollback.change, seen: nil, by: .router(admin))
                 return rollback
             }
             return .served(rollback, by: admin)
         } catch let failure as CommandFailure where failure.exit == .unreachable {
             return try await withoutRouter(id, context, failure)
         }
-    }
-
-    private static func record(_ rollback: AdminRollback, _ context: OperationContext, _ admin: AdminClient) async {
-        guard rollback.changed, !rollback.dryRun else { return }
-        let changes = rollback.routes.filter { $0.before != $0.after }.map {
-            RouteChange(route: $0.id, field: "percent", before: $0.before, after: $0.after)
-        }
-        await context.ledger.record(
-            "rollback", reason: context.motive.reason, changes: changes,
-            previousRevision: rollback.previousRevision, revision: rollback.revision, before: nil,
-            after: try? await admin.routes(), through: admin)
     }
 
     private static func withoutRouter(

@@ -1,3 +1,4 @@
+import AdminAPI
 package import AdminClient
 package import ControlKit
 import Routing
@@ -31,7 +32,7 @@ package struct RouteWriter: Sendable {
     private let document: [UInt8]?
 
     /// What the router was told of the rows; empty: no router.
-    private let data: [AdminStatus.DataContext]
+    private let data: [DataContext]
 
     /// Whether a router serves what is changed.
     package var isLive: Bool { if case .router = way { true } else { false } }
@@ -105,7 +106,7 @@ package struct RouteWriter: Sendable {
                 let change = try await admin.shift(
                     id, to: percent, ifRevision: compareRevision ? revision : nil, dryRun: context.isDryRun,
                     despiteData: context.despiteData, context.motive)
-                await record("shift", route: id, change, through: admin)
+                await context.record("shift", route: id, change, seen: seen, by: .router(admin))
                 return change
             }
         case .file(let editor):
@@ -124,7 +125,7 @@ package struct RouteWriter: Sendable {
             return try await unbroken(context.waits) {
                 let change = try await admin.mirror(
                     id, percent: percent, methods: methods, dryRun: context.isDryRun, context.motive)
-                await record("mirror", route: id, change, through: admin)
+                await context.record("mirror", route: id, change, seen: seen, by: .router(admin))
                 return change
             }
         case .file(let editor):
@@ -161,27 +162,18 @@ package struct RouteWriter: Sendable {
         let result = try editor.apply(edits, dryRun: context.isDryRun) { (bytes) throws(CommandFailure) in
             try RoutesCheck.check(bytes, file: editor.path, guards: .told)
         }
-        let isChanged = result.before != result.after
-        if isChanged, !context.isDryRun {
-            await context.ledger.record(
-                verb, route: route, reason: context.motive.reason, changes: changes,
-                previousRevision: result.previousRevision, revision: result.revision, before: result.before,
-                after: result.after, through: nil)
-        }
-        return AdminChange(
+        let change = AdminChange(
             changes: changes, revision: result.revision, previousRevision: result.previousRevision,
-            dryRun: context.isDryRun, changed: isChanged, loops: 0, tookMilliseconds: 0, warnings: [])
+            dryRun: context.isDryRun, changed: result.before != result.after, loops: 0, tookMilliseconds: 0,
+            warnings: [])
+        await context.record(
+            verb, route: route, change, seen: (result.before, result.previousRevision), by: .file(after: result.after))
+        return change
     }
 
-    /// The revision that `document` is.
-    private var seen: Int? { if case .router(_, let revision) = way { revision } else { nil } }
-
-    private func record(_ verb: String, route: String, _ change: AdminChange, through admin: AdminClient) async {
-        guard change.changed, !change.dryRun else { return }
-        await context.ledger.record(
-            verb, route: route, reason: context.motive.reason, changes: change.changes,
-            previousRevision: change.previousRevision, revision: change.revision,
-            // What was looked at first, if nothing came between.
-            before: seen == change.previousRevision ? document : nil, after: try? await admin.routes(), through: admin)
+    /// The document that was looked at, with its revision; nil: the router did not give it, or the file has it.
+    private var seen: (document: [UInt8], revision: Int)? {
+        guard case .router(_, let revision) = way, let document else { return nil }
+        return (document, revision)
     }
 }

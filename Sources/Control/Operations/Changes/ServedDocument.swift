@@ -1,3 +1,4 @@
+package import AdminAPI
 package import AdminClient
 import ControlKit
 
@@ -9,17 +10,15 @@ package struct ServedDocument: Sendable {
     /// What is served and not on disk.
     package var unwritten: Unwritten?
     /// What the router was told of the rows; empty: no router.
-    package var data: [AdminStatus.DataContext] = []
+    package var data: [DataContext] = []
     /// A router serves it.
     package var isLive = false
 
+    /// From the router; from the file when none answers and the caller did not name one.
     package static func find(_ context: OperationContext) async throws -> ServedDocument {
         let admin = try context.admin()
         do {
-            let status = try await admin.status()
-            return ServedDocument(
-                document: try await admin.routes(), revision: status.revision, place: "the router",
-                unwritten: status.unwritten, data: status.data, isLive: true)
+            return try await live(admin)
         } catch let failure as CommandFailure where failure.exit == .unreachable {
             guard !context.isRouterNamed else { throw failure }
             let bytes = StandingRollbacks(of: context.configPath).laid(
@@ -27,5 +26,13 @@ package struct ServedDocument: Sendable {
             return ServedDocument(
                 document: bytes, revision: RoutesSketch(bytes)?.revision ?? 0, place: context.configPath)
         }
+    }
+
+    /// From a router that must answer.
+    package static func live(_ admin: AdminClient) async throws -> ServedDocument {
+        let status = try await admin.status()
+        return ServedDocument(
+            document: try await admin.routes(), revision: status.revision, place: "the router",
+            unwritten: status.config.persistence.unwritten, data: status.data, isLive: true)
     }
 }

@@ -1,3 +1,4 @@
+package import AdminAPI
 import AdminClient
 
 extension Unwritten {

@@ -1,4 +1,4 @@
-package import AdminClient
+package import AdminAPI
 
 extension DataGate {
     /// How long the first report of a living agent is waited for: it sends one each second.
@@ -13,8 +13,8 @@ extension DataGate {
     ///
     /// - Parameter look: what the router says of its contexts now.
     package init(
-        from before: [UInt8]?, to after: [UInt8], router: [AdminStatus.DataContext], _ context: OperationContext,
-        waitingWith look: () async throws -> [AdminStatus.DataContext]
+        from before: [UInt8]?, to after: [UInt8], router: [DataContext], _ context: OperationContext,
+        waitingWith look: () async throws -> [DataContext]
     ) async throws {
         self = try DataGate(from: before, to: after, router: router, context)
         let began = ContinuousClock.now

@@ -1,4 +1,4 @@
-package import AdminClient
+package import AdminAPI
 package import ControlKit
 package import DataSync
 import Migration
@@ -73,7 +73,7 @@ package struct DataGate: Equatable, Sendable {
     ///
     /// - Parameter router: what the router says of its contexts; empty: no router, or one that says nothing.
     package init(
-        from before: [UInt8]?, to after: [UInt8], router: [AdminStatus.DataContext], _ context: OperationContext
+        from before: [UInt8]?, to after: [UInt8], router: [DataContext], _ context: OperationContext
     ) throws(CommandFailure) {
         if context.despiteData {
             isSkipped = true
@@ -98,7 +98,7 @@ package struct DataGate: Equatable, Sendable {
     ///   - status: of the group, from its stores; nil: there is none.
     ///   - groups: of `data.json`; nil: there is no such file.
     package static func verdict(
-        _ arrival: Arrival, _ status: DataStatus?, groups: [String]?, file: String, router: AdminStatus.DataContext?
+        _ arrival: Arrival, _ status: DataStatus?, groups: [String]?, file: String, router: DataContext?
     ) -> Verdict {
         if let status, let problem = problem(status) { return .fails(problem) }
         if let router, router.state == "stalled" { return .fails(router.reason ?? "the router was told so") }
@@ -109,7 +109,7 @@ package struct DataGate: Equatable, Sendable {
     }
 
     /// Whether the rows are there and the router, which would watch them, was never told so.
-    package static func isUnwatched(_ verdict: Verdict, _ router: AdminStatus.DataContext?) -> Bool {
+    package static func isUnwatched(_ verdict: Verdict, _ router: DataContext?) -> Bool {
         verdict == .holds(.stores) && router?.state == "unknown"
     }
 

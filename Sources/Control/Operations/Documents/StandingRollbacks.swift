@@ -1,4 +1,4 @@
-package import AdminClient
+package import AdminAPI
 package import ControlKit
 import DurableFiles
 import Formats

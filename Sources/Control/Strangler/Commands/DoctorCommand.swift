@@ -1,3 +1,4 @@
+import AdminAPI
 import AdminClient
 import Arguments
 import ControlKit
@@ -29,7 +30,7 @@ enum DoctorCommand {
             let (status, check, noneRuns) = try await router(invocation)
             checks.append(check)
             if let status {
-                checks.append(standing(StatusJudgement(StatusCommand.facts(status, invocation))))
+                checks.append(standing(StatusJudgement(StatusFacts.read(status, try invocation.operation()))))
                 checks.append(persistence(status))
                 checks += limits(LimitHit.all(status))
             }
@@ -174,7 +175,7 @@ enum DoctorCommand {
         let patience: Duration? = invocation.inputs["timeout"] == nil ? .seconds(5) : nil
         do {
             let status = try await invocation.admin(timeout: patience).status()
-            let detail = "pid \(status.pid) serves revision \(status.revision)"
+            let detail = "pid \(status.router.pid) serves revision \(status.revision)"
             return (status, Check(name: "router", result: .ok, detail: detail), false)
         } catch let failure as CommandFailure {
             let living =
@@ -207,13 +208,13 @@ enum DoctorCommand {
 
     /// Whether the file says what is served, and whether it can.
     private static func persistence(_ status: AdminStatus) -> Check {
-        if let unwritten = status.unwritten {
+        if let unwritten = status.config.persistence.unwritten {
             return Check(
-                name: "on disk", result: .failed, detail: unwritten.sentence(file: status.configFile),
-                fix: unwritten.advice(file: status.configFile))
+                name: "on disk", result: .failed, detail: unwritten.sentence(file: status.config.file),
+                fix: unwritten.advice(file: status.config.file))
         }
-        guard let problem = status.notWritable else {
-            return Check(name: "on disk", result: .ok, detail: "\(status.configFile) can be replaced")
+        guard let problem = status.config.persistence.notWritable else {
+            return Check(name: "on disk", result: .ok, detail: "\(status.config.file) can be replaced")
         }
         return Check(
             name: "on disk", result: .warning, detail: "changes will live in memory only: \(problem)",
@@ -240,7 +241,7 @@ enum DoctorCommand {
         let more = judgement.findings.count - 1
         let step = (gravest.steps.first ?? judgement.next.first)?.command ?? "strangler status"
         return Check(
-            name: "standing", result: gravest.tone == .bad ? .failed : .warning,
+            name: "standing", result: gravest.severity == .bad ? .failed : .warning,
             detail: gravest.sentence + (more > 0 ? " (\(more) more: strangler status)" : ""),
             // Its other checks say what a reader of status is sent here for.
             fix: step == "strangler doctor" ? nil : step)

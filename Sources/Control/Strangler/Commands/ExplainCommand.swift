@@ -1,7 +1,7 @@
+import AdminAPI
 import AdminClient
 import Arguments
 import ControlKit
-import JSON
 import Routing
 
 /// `strangler explain METHOD PATH`: where a request would go, and why. Sends nothing.
@@ -21,63 +21,60 @@ enum ExplainCommand {
         if let bad = headers.first(where: { !$0.contains(":") }) {
             throw CommandFailure(.usage, "\"\(bad)\" is not a field", fix: "-H 'name: value'")
         }
-        let answer = try await invocation.admin().explain(
+        let told = try await invocation.admin().explain(
             method: method, target: target, host: host, headers: headers)
-        return render(answer)
+        return render(told.value, data: OutputValue(told.document))
     }
 
-    static func render(_ value: JSONValue) -> Answer {
-        var blocks: [Answer.Block] = [.sentence(value["sentence"]?.string ?? "", .strong)]
-        var facts = Table([.text("WHAT"), .text("VALUE")])
-        func fact(_ name: String, _ text: String?) {
-            if let text, !text.isEmpty { facts.rows.append([.init(name, .faint), .init(text)]) }
-        }
-        let matched = value["request"]?["normalised_path"]?.string
-        fact("path as matched", matched)
-        if let forwarded = value["request"]?["forwarded_path"]?.string, forwarded != matched {
-            fact("path as forwarded", forwarded)
-        }
-        fact("route", value["route"]?.string)
-        fact("match", value["match"]?.string)
-        fact("key from", value["key_source"]?.string)
-        if let bucket = value["bucket"]?.int {
-            let threshold = value["threshold"]?.int ?? 0
-            let isServed = AssignmentDecision.side(
-                ofBucket: Int32(clamping: bucket), percent: Percent(ticks: Int32(clamping: threshold)))
-            let sign = isServed == .service ? "below" : "not below"
-            fact("bucket", "\(Decimal.grouped(bucket)), \(sign) the threshold \(Decimal.grouped(threshold))")
-        }
-        fact("percent", value["percent"]?.double.map { Decimal.percent($0) })
-        fact("decided by", value["decision"]?.string)
-        fact("side", value["side"]?.string)
-        let health = value["upstream_health"]?.string.map { " (\($0))" } ?? ""
-        fact("upstream", value["upstream"]?.string.map { $0 + health })
-        fact("fallback", value["fallback"]?.string)
-        if let mirror = value["mirror"], !mirror.isNull {
-            let to = mirror["to"]?.string.map { " to \($0)" } ?? ""
-            let reason = mirror["reason"]?.string ?? ""
-            fact(
-                "mirrored", (mirror["would"]?.bool == true ? "yes\(to)" : "no") + (reason.isEmpty ? "" : ": \(reason)"))
-        }
-        blocks.append(.table(facts))
+    private static func render(_ response: ExplainResponse, data: OutputValue) -> Answer {
+        var blocks: [Answer.Block] = [.sentence(response.sentence, .strong), .table(facts(response))]
         var tried = Table([.text("ROUTE"), .text("MATCHED"), .text("WHY")])
-        for route in value["considered"]?.array.map(Array.init) ?? [] {
-            let matched = route["matched"]?.bool == true
+        for route in response.considered {
             tried.rows.append([
-                .init(route["route"]?.string ?? ""), .init(matched ? "yes" : "no", matched ? .good : .faint),
-                .init(route["reason"]?.string ?? ""),
+                .init(route.route), .init(route.isMatch ? "yes" : "no", route.isMatch ? .good : .faint),
+                .init(route.reason),
             ])
         }
         blocks.append(.table(tried))
         var keys = Table([.text("KEY"), .text("FOUND"), .text("WHY")])
-        for key in value["keys"]?.array.map(Array.init) ?? [] {
-            let found = key["found"]?.bool == true
+        for key in response.keys {
             keys.rows.append([
-                .init(key["source"]?.string ?? ""), .init(found ? "yes" : "no", found ? .good : .faint),
-                .init(key["reason"]?.string ?? ""),
+                .init(key.source), .init(key.isFound ? "yes" : "no", key.isFound ? .good : .faint),
+                .init(key.reason ?? ""),
             ])
         }
         blocks.append(.table(keys))
-        return Answer(blocks, data: OutputValue(value))
+        return Answer(blocks, data: data)
+    }
+
+    private static func facts(_ response: ExplainResponse) -> Table {
+        var facts = Table([.text("WHAT"), .text("VALUE")])
+        func fact(_ name: String, _ text: String?) {
+            if let text, !text.isEmpty { facts.rows.append([.init(name, .faint), .init(text)]) }
+        }
+        let matched = response.request.normalisedPath
+        fact("path as matched", matched)
+        if let forwarded = response.request.forwardedPath, forwarded != matched {
+            fact("path as forwarded", forwarded)
+        }
+        fact("route", response.route)
+        fact("match", response.match)
+        fact("key from", response.keySource)
+        if let bucket = response.bucket {
+            let isServed = AssignmentDecision.side(
+                ofBucket: Int32(clamping: bucket), percent: Percent(ticks: Int32(clamping: response.threshold)))
+            let sign = isServed == .service ? "below" : "not below"
+            fact("bucket", "\(Decimal.grouped(bucket)), \(sign) the threshold \(Decimal.grouped(response.threshold))")
+        }
+        fact("percent", Decimal.percent(response.percent))
+        fact("decided by", response.decision)
+        fact("side", response.side)
+        let health = response.upstreamHealth.map { " (\($0))" } ?? ""
+        fact("upstream", response.upstream.map { $0 + health })
+        fact("fallback", response.fallback)
+        let to = response.mirror.to.map { " to \($0)" } ?? ""
+        let reason = response.mirror.reason
+        fact("mirrored", (response.mirror.would ? "yes\(to)" : "no") + (reason.isEmpty ? "" : ": \(reason)"))
+        return facts
     }
 }

@@ -1,3 +1,4 @@
+import AdminAPI
 import AdminClient
 import Arguments
 import ControlKit
@@ -48,7 +49,7 @@ enum MirrorCommand {
         var next: [Answer.NextStep] = []
         if percent > 0 {
             next = [.init("strangler status \(id)", "copies sent, answered and failed")]
-            if ScenarioCoverage.routes(invocation).contains(id) {
+            if ScenarioCoverage.routes(besideConfiguration: invocation.configPath).contains(id) {
                 next.append(.init("strangler parity run \(id)", "do both sides answer alike?"))
             }
         }

@@ -1,3 +1,4 @@
+import AdminAPI
 import AdminClient
 import Arguments
 import ControlKit
@@ -16,26 +17,9 @@ enum PlanCommands {
             examples: ["strangler plan next.json --detailed-exitcode"]),
         run: { invocation in
             let file = try invocation.required("FILE")
-            let wanted = try bytes(of: file)
-            let warnings = try RoutesCheck.check(wanted, file: file)
-            let present = try await ServedDocument.find(try invocation.operation())
-            let plan = try RoutesPlan.between(present.document, wanted, named: file)
-            let undone = present.unwritten.flatMap { $0.undone(by: plan, of: file) }
-            let gate = try DataGate(
-                from: present.document, to: wanted, router: present.data, try invocation.operation())
-            let held = gate.failure.map { ["apply would be refused: \($0.message)"] } ?? []
+            let preview = try await DocumentPreview.of(try bytes(of: file), file: file, try invocation.operation())
             return answer(
-                plan, from: "\(present.place), revision \(present.revision)", to: file,
-                warnings: (undone.map { [$0] } ?? []) + warnings + held + gate.warnings,
-                data: ["revision": .integer(Int64(present.revision)), "data": gate.datum],
-                exit: !plan.isEmpty && invocation.inputs.has("detailed-exitcode") ? .pending : .done,
-                next: plan.isEmpty
-                    ? []
-                    : undone != nil
-                        ? [.init("strangler status", "the rollback that is not on disk")]
-                        : gate.failure != nil
-                            ? [.init("strangler data status", "what the service lacks")]
-                            : [.init("strangler apply \(file) --if-revision \(present.revision)", "do it")])
+                preview, from: "\(preview.present.place), revision \(preview.present.revision)", to: file, invocation)
         })
 
     static let diff = Command(
@@ -43,23 +27,10 @@ enum PlanCommands {
             "diff", "What the file on disk says beside what the router serves",
             options: [.flag("detailed-exitcode", "exit 2 when they differ, 0 when they do not")]),
         run: { invocation in
-            let file = invocation.configPath
-            let wanted = try invocation.configBytes()
-            let warnings = try RoutesCheck.check(wanted, file: file)
-            let admin = try invocation.admin()
-            let status = try await admin.status()
-            let plan = try RoutesPlan.between(try await admin.routes(), wanted, named: file)
-            let undone = status.unwritten.flatMap { $0.undone(by: plan, of: file) }
+            let preview = try await DocumentPreview.ofFile(try invocation.operation())
             return answer(
-                plan, from: "the router, revision \(status.revision)", to: file,
-                warnings: (undone.map { [$0] } ?? []) + warnings,
-                data: ["revision": .integer(Int64(status.revision))],
-                exit: !plan.isEmpty && invocation.inputs.has("detailed-exitcode") ? .pending : .done,
-                next: plan.isEmpty
-                    ? []
-                    : undone != nil
-                        ? [.init("strangler status", "the rollback that is not on disk")]
-                        : [.init("strangler apply \(file)", "let the router serve the file")])
+                preview, from: "the router, revision \(preview.present.revision)", to: invocation.configPath,
+                invocation)
         })
 
     static let apply = Command(
@@ -94,6 +65,17 @@ enum PlanCommands {
             throw CommandFailure(.configuration, "cannot read \(file)")
         }
         return bytes
+    }
+
+    private static func answer(
+        _ preview: DocumentPreview, from: String, to file: String, _ invocation: Invocation
+    ) -> Answer {
+        var data: OutputValue = ["revision": .integer(Int64(preview.present.revision))]
+        if let gate = preview.gate { data["data"] = gate.datum }
+        let isPending = !preview.plan.isEmpty && invocation.inputs.has("detailed-exitcode")
+        return answer(
+            preview.plan, from: from, to: file, warnings: preview.warnings, data: data,
+            exit: isPending ? .pending : .done, next: preview.advice.map(Answer.NextStep.init))
     }
 
     static func answer(

@@ -1,3 +1,4 @@
+import AdminAPI
 import AdminClient
 import Arguments
 import ControlKit
@@ -18,7 +19,7 @@ enum RollbackCommand {
         let patience = try invocation.inputs["wait"].map {
             (text) throws(CommandFailure) in try Invocation.duration(text, option: "--wait")
         }
-        let rollback: AdminRollback
+        let rollback: RollbackResponse
         let admin: AdminClient
         switch try await RollbackOperation.make(
             isAll ? nil : id, drain: invocation.inputs.has("drain"), try invocation.operation())
@@ -28,18 +29,18 @@ enum RollbackCommand {
         case .kept(let changes, let revision, let path, let problem):
             return answer(changes, keptAs: revision, in: path, because: problem, invocation)
         }
-        let covered = ScenarioCoverage.routes(invocation)
+        let covered = ScenarioCoverage.routes(besideConfiguration: invocation.configPath)
         let isTerminal = invocation.console.screen() != nil
-        guard rollback.inFlight > 0, !rollback.dryRun,
+        guard rollback.inFlight > 0, !rollback.isDryRun,
             let patience = patience ?? (isTerminal && !invocation.wantsJSON ? RollbackWatch.onTerminal : nil)
         else { return answer(rollback, covered) }
         return try await watch(rollback, RollbackWatch(invocation: invocation, admin: admin, patience: patience))
     }
 
     /// Says at once what is done, and then how it ends.
-    private static func watch(_ rollback: AdminRollback, _ watch: RollbackWatch) async throws -> Answer {
+    private static func watch(_ rollback: RollbackResponse, _ watch: RollbackWatch) async throws -> Answer {
         let invocation = watch.invocation
-        let covered = ScenarioCoverage.routes(invocation)
+        let covered = ScenarioCoverage.routes(besideConfiguration: invocation.configPath)
         var first = answer(rollback, covered)
         let next = first.nextSteps
         first.nextSteps = []
@@ -104,22 +105,22 @@ enum RollbackCommand {
     }
 
     /// - Parameter covered: routes that `parity run` has scenarios for.
-    static func answer(_ rollback: AdminRollback, _ covered: Set<String>) -> Answer {
+    static func answer(_ rollback: RollbackResponse, _ covered: Set<String>) -> Answer {
         let moved = rollback.routes.filter { $0.before != $0.after }
         var blocks: [Answer.Block] = []
-        if !rollback.changed && moved.isEmpty {
+        if !rollback.isChanged && moved.isEmpty {
             blocks.append(.sentence(nothingMoved(names: rollback.routes.map(\.id), isAll: false), .good))
         } else {
             let what = moved.map { "\($0.id) (\(Decimal.percent($0.before)) -> 0%)" }.joined(separator: ", ")
             blocks.append(
                 .sentence(
-                    "\(rollback.dryRun ? "Would roll back" : "Rolled back") \(what).",
-                    rollback.dryRun ? .strong : .good))
+                    "\(rollback.isDryRun ? "Would roll back" : "Rolled back") \(what).",
+                    rollback.isDryRun ? .strong : .good))
         }
-        if rollback.changed, !rollback.dryRun {
+        if rollback.isChanged, !rollback.isDryRun {
             let flip = Decimal.milliseconds(rollback.flipMilliseconds)
             var sentence = "From the command it took \(flip) until no new request went to the service"
-            if rollback.complete {
+            if rollback.isComplete {
                 let last = rollback.lastRequestMilliseconds ?? 0
                 // Requests that ended before the last loop had flipped leave nothing to wait for.
                 sentence +=
@@ -132,34 +133,34 @@ enum RollbackCommand {
                 sentence += "; \(left) begun before still \(left == 1 ? "runs" : "run") there."
                 blocks.append(.sentence(sentence, .warning))
             }
-        } else if !rollback.dryRun, rollback.inFlight > 0 {
+        } else if !rollback.isDryRun, rollback.inFlight > 0 {
             let left = rollback.inFlight
             blocks.append(
                 .sentence("\(left) begun before still \(left == 1 ? "runs" : "run") on the service.", .warning))
         }
         for route in rollback.routes {
-            guard let sentence = route.longLived?.sentence(upstream: "the service of \(route.id)") else { continue }
+            guard let sentence = route.longLived.sentence(upstream: "the service of \(route.id)") else { continue }
             blocks.append(.sentence(sentence, .warning))
         }
         blocks += rollback.warnings.map { .sentence("warning: " + $0, .warning) }
         let data: OutputValue = [
             "mode": .string(rollback.mode), "revision": .integer(Int64(rollback.revision)),
-            "previous_revision": .integer(Int64(rollback.previousRevision)), "changed": .bool(rollback.changed),
-            "dry_run": .bool(rollback.dryRun), "observed": .bool(!rollback.dryRun),
+            "previous_revision": .integer(Int64(rollback.previousRevision)), "changed": .bool(rollback.isChanged),
+            "dry_run": .bool(rollback.isDryRun), "observed": .bool(!rollback.isDryRun),
             "loops": .integer(Int64(rollback.loops)), "flip_ms": .number(rollback.flipMilliseconds),
-            "complete": .bool(rollback.complete), "in_flight": .integer(Int64(rollback.inFlight)),
+            "complete": .bool(rollback.isComplete), "in_flight": .integer(Int64(rollback.inFlight)),
             "last_request_ended_ms": .optional(rollback.lastRequestMilliseconds),
             "routes": .array(
                 rollback.routes.map {
                     [
                         "route": .string($0.id), "before": .number($0.before), "after": .number($0.after),
-                        "in_flight": .integer(Int64($0.inFlight)), "long_lived": $0.longLived?.datum ?? .null,
+                        "in_flight": .integer(Int64($0.inFlight)), "long_lived": $0.longLived.datum,
                     ]
                 }),
             "warnings": .array(rollback.warnings.map { .string($0) }),
         ]
         var next: [Answer.NextStep] = [.init("strangler status", "see that all is well")]
-        if let first = moved.first, !rollback.dryRun {
+        if let first = moved.first, !rollback.isDryRun {
             if covered.contains(first.id) {
                 next.append(.init("strangler parity run \(first.id)", "find what differed"))
             }

@@ -1,3 +1,4 @@
+import AdminAPI
 import AdminClient
 import Arguments
 
@@ -12,7 +13,7 @@ struct RollbackWatch {
     private static let pause = Duration.milliseconds(250)
 
     /// What is left of `rollback` when the last request has ended, or when the time is over.
-    func run(_ rollback: AdminRollback) async throws -> AdminRollback {
+    func run(_ rollback: RollbackResponse) async throws -> RollbackResponse {
         let began = ContinuousClock.now
         var rollback = rollback
         let ids = Set(rollback.routes.map(\.id))
@@ -22,16 +23,17 @@ struct RollbackWatch {
             for route in status.routes where ids.contains(route.id) {
                 guard let place = rollback.routes.firstIndex(where: { $0.id == route.id }) else { continue }
                 rollback.routes[place].inFlight = route.service?.inFlight ?? 0
-                rollback.routes[place].longLived = route.service?.longLived
+                rollback.routes[place].longLived.open = route.service?.longLived ?? LongLived()
             }
+            rollback.inFlight = rollback.routes.reduce(0) { $0 + $1.inFlight }
             invocation.console.live("\(rollback.inFlight) still on the service")
         }
-        rollback.complete = rollback.inFlight == 0
+        rollback.isComplete = rollback.inFlight == 0
         return rollback
     }
 
     /// How the watch ended, in one sentence.
-    static func ending(_ rollback: AdminRollback) -> Answer.Block {
+    static func ending(_ rollback: RollbackResponse) -> Answer.Block {
         guard rollback.inFlight > 0 else { return .sentence("The last one there has ended.", .good) }
         let left = rollback.inFlight
         return .sentence(

@@ -1,3 +1,4 @@
+import AdminAPI
 import AdminClient
 import Arguments
 import ControlKit
@@ -31,32 +32,19 @@ enum StatusCommand {
     }
 
     private static func once(_ invocation: Invocation, _ admin: AdminClient) async throws -> Answer {
-        let document = try await admin.statusDocument()
-        let status = AdminStatus(document)
+        let told = try await admin.toldStatus()
+        let status = told.value
         await invocation.ledger.observe(revision: status.revision, document: nil, through: admin)
         let id = invocation.inputs["ROUTE"]
         if let id, status.route(id) == nil {
             throw CommandFailure.noRoute(id, among: status.routes.map(\.id), where: "the router at \(admin.address)")
         }
-        var data = OutputValue(document)
+        var data = OutputValue(told.document)
         if let id, case .array(let routes)? = data["routes"] {
             data["routes"] = .array(routes.filter { $0["id"] == .string(id) })
         }
-        return StatusReport.answer(status, facts(status, invocation), route: id, data: data)
-    }
-}
-
-extension StatusCommand {
-    /// What the router says, and what only this machine's files say. `doctor` judges by the same.
-    static func facts(_ status: AdminStatus, _ invocation: Invocation) -> StatusFacts {
-        var facts = StatusFacts(status)
-        let covered = ScenarioCoverage.routes(invocation)
-        for index in facts.routes.indices {
-            facts.routes[index].hasScenarios = covered.contains(facts.routes[index].id)
-        }
-        facts.dataStalls = StatusFacts.dataStalls(status, invocation)
-        facts.hold(status, invocation)
-        return facts
+        return StatusPage.answer(
+            status, StatusFacts.read(status, try invocation.operation()), route: id, data: data)
     }
 }
 

@@ -1,3 +1,4 @@
+import AdminAPI
 import AdminClient
 import ControlKit
 import DataSync
@@ -41,11 +42,14 @@ final class DataReporter: Sendable {
         }
     }
 
-    private func send(_ lines: [OutputValue], _ invocation: Invocation) async -> Result<[String], CommandFailure> {
+    private func send(
+        _ lines: [DataReportRequest.Group], _ invocation: Invocation
+    ) async -> Result<[String], CommandFailure> {
         guard !lines.isEmpty else { return .success([]) }
         do {
             // A report that takes longer than its lease is none.
-            let unknown = try await invocation.admin(timeout: .seconds(2)).reportData(lines, lease: Self.lease)
+            let unknown = try await invocation.admin(timeout: .seconds(2)).reportData(
+                DataReportRequest(groups: lines, lease: Self.lease))
             return .success(unknown)
         } catch let failure as CommandFailure {
             return .failure(failure)
@@ -55,7 +59,7 @@ final class DataReporter: Sendable {
     }
 
     /// What a report says of each group.
-    static func lines(_ all: [DataStatus]) -> [OutputValue] {
+    static func lines(_ all: [DataStatus]) -> [DataReportRequest.Group] {
         all.map { status in
             var (state, reason) = (Self.word(status.state), status.reason)
             if status.state == .running, status.proof == nil {
@@ -67,10 +71,9 @@ final class DataReporter: Sendable {
                 let silence = status.silence.map { "has not moved for \($0) ms" } ?? "cannot be seen"
                 (state, reason) = ("unreadable", "the agent \(silence)")
             }
-            return [
-                "group": .string(status.group), "state": .string(state), "reason": .optional(reason),
-                "lag_rows": .integer(Int64(status.lag.rows)), "lag_ms": .integer(Int64(status.lag.age)),
-            ]
+            return .init(
+                group: status.group, state: state, lagRows: status.lag.rows, lagMilliseconds: status.lag.age,
+                reason: reason)
         }
     }
 

@@ -19,7 +19,7 @@ enum DataStatusCommand {
                 .init(status.group), .init(status.state.rawValue, tone(status)), .init(DataJudgement.copied(status)),
                 .init("\(status.lag.rows)", status.lag.isSmall ? .plain : .warning),
                 .init(DataJudgement.seconds(status.lag.age)), .init("\(status.position)/\(status.clock)"),
-                DataJudgement.agent(status),
+                agent(status),
             ])
         }
         let judgement = DataJudgement(all)
@@ -31,7 +31,12 @@ enum DataStatusCommand {
                 + all.flatMap { status in status.notes.map { .sentence("\(status.group): \($0)", .faint) } },
             data: [
                 "caught_up": .bool(all.allSatisfy(\.isCaughtUp)), "groups": .array(all.map(datum)),
-            ], next: judgement.next)
+            ], next: judgement.next.map(Answer.NextStep.init))
+    }
+
+    private static func agent(_ status: DataStatus) -> Table.Cell {
+        let (text, severity) = DataJudgement.agent(status)
+        return Table.Cell(text, Tone(severity))
     }
 
     private static func tone(_ status: DataStatus) -> Tone {

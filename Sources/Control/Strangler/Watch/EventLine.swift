@@ -1,3 +1,4 @@
+import AdminAPI
 import ControlKit
 import JSON
 import Telemetry
@@ -16,45 +17,58 @@ package enum EventLine {
     }
 
     private static func sentence(_ name: String, _ value: JSONValue) -> (String, Tone) {
-        func text(_ key: String) -> String { value[key]?.string ?? "" }
+        // One that a newer router knows, or tells otherwise.
+        (try? known(name, value)) ?? ("\(name) " + OutputValue(value).json(pretty: false), .plain)
+    }
+
+    private static func known(_ name: String, _ value: JSONValue) throws(WireError) -> (String, Tone)? {
         switch name {
-        case "revision":
-            let changes = value["changes"]?.elements.map(change).joined(separator: ", ") ?? ""
-            let reason = text("reason").isEmpty ? "" : " (\(text("reason")))"
-            return ("revision \(value["revision"]?.int ?? 0) by \(text("actor"))\(reason): \(changes)", .strong)
-        case "reload":
-            let message = text("message").isEmpty ? "" : ": " + text("message")
-            return ("reload \(text("result"))\(message)", text("result") == "refused" ? .bad : .plain)
-        case "rollback":
-            let routes = value["routes"]?.elements.compactMap(\.string).joined(separator: ", ") ?? ""
-            return ("rolled back \(routes) (\(text("mode"))), revision \(value["revision"]?.int ?? 0)", .warning)
-        case "health":
+        case RevisionEvent.name: return sentence(try RevisionEvent.read(value))
+        case ReloadEvent.name: return sentence(try ReloadEvent.read(value))
+        case RollbackEvent.name:
+            let event = try RollbackEvent.read(value)
+            let routes = event.routes.joined(separator: ", ")
+            return ("rolled back \(routes) (\(event.mode)), revision \(event.revision)", .warning)
+        case HealthEvent.name:
+            let event = try HealthEvent.read(value)
             return (
-                "\(text("upstream")) at \(text("endpoint")) is \(text("to")) (\(text("reason")))",
-                text("to") == "healthy" ? .good : .bad
+                "\(event.upstream) at \(event.endpoint) is \(event.to) (\(event.reason))",
+                event.to == "healthy" ? .good : .bad
             )
-        case "circuit":
+        case CircuitEvent.name:
+            let event = try CircuitEvent.read(value)
             return (
-                "the circuit of \(text("route")) to its \(text("side")) is \(text("to"))",
-                text("to") == "closed" ? .good : .bad
+                "the circuit of \(event.route) to its \(event.side) is \(event.to)",
+                event.to == "closed" ? .good : .bad
             )
-        case "data":
-            let reason = text("reason").isEmpty ? "" : ": " + text("reason")
-            return text("to") == "stalled"
-                ? ("the rows of \(text("context")) do not follow\(reason)", .bad)
-                : ("the rows of \(text("context")) follow again", .good)
-        case "drain": return ("the router is draining", .warning)
-        // One that a newer router knows.
-        default: return ("\(name) " + OutputValue(value).json(pretty: false), .plain)
+        case DataEvent.name:
+            let event = try DataEvent.read(value)
+            let reason = event.reason.map { $0.isEmpty ? "" : ": " + $0 } ?? ""
+            return event.to == "stalled"
+                ? ("the rows of \(event.context) do not follow\(reason)", .bad)
+                : ("the rows of \(event.context) follow again", .good)
+        case DrainEvent.name: return ("the router is draining", .warning)
+        default: return nil
         }
     }
 
-    private static func change(_ value: JSONValue) -> String {
-        func percent(_ key: String) -> String { value[key]?.double.map { Decimal.percent($0) } ?? "-" }
-        let (route, field) = (value["route"]?.string ?? "", value["field"]?.string ?? "")
-        switch field {
-        case "percent", "mirror": return "\(route) \(field) \(percent("before")) -> \(percent("after"))"
-        default: return "\(route) \(field)"
+    private static func sentence(_ event: RevisionEvent) -> (String, Tone) {
+        let changes = event.changes.map(change).joined(separator: ", ")
+        let reason = event.reason.isEmpty ? "" : " (\(event.reason))"
+        return ("revision \(event.revision) by \(event.actor)\(reason): \(changes)", .strong)
+    }
+
+    private static func sentence(_ event: ReloadEvent) -> (String, Tone) {
+        let message = event.message.map { $0.isEmpty ? "" : ": " + $0 } ?? ""
+        return ("reload \(event.result)\(message)", event.result == "refused" ? .bad : .plain)
+    }
+
+    private static func change(_ change: RouteChange) -> String {
+        func percent(_ number: Double?) -> String { number.map { Decimal.percent($0) } ?? "-" }
+        switch change.field {
+        case "percent", "mirror":
+            return "\(change.route) \(change.field) \(percent(change.before)) -> \(percent(change.after))"
+        default: return "\(change.route) \(change.field)"
         }
     }
 }

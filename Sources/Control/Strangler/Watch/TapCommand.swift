@@ -1,3 +1,4 @@
+import AdminAPI
 import AdminClient
 import Arguments
 import ControlKit
@@ -6,13 +7,13 @@ import Synchronization
 /// `strangler tap`: exchanges as they end, one line each.
 enum TapCommand {
     /// Option, and what the API calls it.
-    private static let filters = [
-        ("route", "route"), ("side", "side"), ("status", "status"), ("method", "method"),
-        ("path-prefix", "path_prefix"), ("min-duration", "min_duration"), ("sample", "sample"), ("limit", "limit"),
+    private static let filters: [(option: String, parameter: AdminParameter)] = [
+        ("route", .route), ("side", .side), ("status", .status), ("method", .tappedMethod),
+        ("path-prefix", .pathPrefix), ("min-duration", .minimumDuration), ("sample", .sample), ("limit", .limit),
     ]
 
     static func run(_ invocation: Invocation) async throws -> Answer {
-        let query = filters.compactMap { option, name in invocation.inputs[option].map { (name, $0) } }
+        let query = filters.compactMap { option, parameter in invocation.inputs[option].map { (parameter, $0) } }
         let printer = TapPrinter(invocation.console, asJSON: invocation.wantsJSON)
         invocation.console.outlet.endsWithReader()
         try await invocation.admin().tap(query) { printer.take($0) }

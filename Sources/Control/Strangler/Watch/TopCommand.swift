@@ -17,11 +17,11 @@ enum TopCommand {
         if limit != 1 { invocation.console.outlet.endsWithReader() }
         var screen = FullScreen(invocation.wantsJSON || limit == 1 ? nil : invocation.console)
         defer { screen.close() }
-        var before = TopSample(try await admin.latencyDocument())
+        var before = TopSample(try await admin.statusWithLatencies())
         var shown = 0
         while true {
             try await Task.sleep(for: interval)
-            let after = TopSample(try await admin.latencyDocument())
+            let after = TopSample(try await admin.statusWithLatencies())
             let frame = TopFrame(from: before, to: after)
             before = after
             shown += 1

@@ -1,5 +1,4 @@
-import AdminClient
-package import JSON
+package import AdminAPI
 
 /// What a router had counted at one moment, as `strangler top` needs it.
 package struct TopSample: Equatable, Sendable {
@@ -35,40 +34,29 @@ package struct TopSample: Equatable, Sendable {
     package var connections: Int
     package var routes: [Route]
 
-    package init(_ value: JSONValue) {
-        let status = AdminStatus(value)
-        startedAt = "\(status.pid) " + (value["router"]?["started_at"]?.string ?? "")
-        uptimeSeconds = status.uptimeSeconds
+    package init(_ status: AdminStatus) {
+        startedAt = "\(status.router.pid) " + status.router.startedAt
+        uptimeSeconds = status.router.uptimeSeconds
         revision = status.revision
-        connections = status.connections
-        routes = (value["routes"]?.elements.map { $0 } ?? []).map { route in
-            var sides: [Side] = []
-            for name in ["legacy", "service"] {
-                guard let side = route[name], !side.isNull else { continue }
-                sides.append(Self.side(name, side))
-            }
-            let mirror = route["mirror"].flatMap { mirror -> Mirror? in
-                guard !mirror.isNull else { return nil }
-                let skipped = mirror["skipped"]?.members.reduce(0) { $0 + ($1.value.int ?? 0) } ?? 0
-                return Mirror(
-                    to: mirror["to"]?.string ?? "", answered: mirror["answered"]?.int ?? 0,
-                    failed: mirror["failed"]?.int ?? 0, skipped: skipped)
-            }
-            return Route(id: route["id"]?.string ?? "", sides: sides, mirror: mirror)
+        connections = status.router.connections
+        routes = status.routes.map { route in
+            let sides = [("legacy", route.legacy as AdminStatus.Side?), ("service", route.service)]
+            return Route(
+                id: route.id, sides: sides.compactMap { name, side in side.map { Self.side(name, $0) } },
+                mirror: route.mirror.map {
+                    Mirror(to: $0.to, answered: $0.answered, failed: $0.failed, skipped: $0.skipped.total)
+                })
         }
     }
 
-    private static func side(_ name: String, _ value: JSONValue) -> Side {
+    private static func side(_ name: String, _ side: AdminStatus.Side) -> Side {
         var latency: LatencyDifference.Counts = [:]
-        for bucket in value["latency"]?.elements.map({ $0 }) ?? [] {
-            guard let behind = bucket[0]?.int, let count = bucket[1]?.int, behind > 0 else { continue }
-            latency[UInt64(behind)] = UInt32(truncatingIfNeeded: count)
+        for bucket in side.latency ?? [] where bucket.behindMicroseconds > 0 {
+            latency[UInt64(bucket.behindMicroseconds)] = UInt32(truncatingIfNeeded: bucket.count)
         }
         return Side(
-            name: name, upstream: value["upstream"]?.string ?? "", percent: value["percent"]?.double ?? 0,
-            requests: value["requests"]?.int ?? 0, errors: value["errors"]?.int ?? 0,
-            inFlight: value["in_flight"]?.int ?? 0, longLived: value["long_lived"]?["count"]?.int ?? 0,
-            latency: latency)
+            name: name, upstream: side.upstream, percent: side.percent, requests: side.requests, errors: side.errors,
+            inFlight: side.inFlight, longLived: side.longLived.count, latency: latency)
     }
 
     package func route(_ id: String) -> Route? { routes.first { $0.id == id } }

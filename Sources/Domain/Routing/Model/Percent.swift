@@ -1,13 +1,13 @@
 /// A share from 0 to 100 in steps of 0.0001, kept exactly: one tick is one bucket of a million.
-package struct Percent: Sendable, Equatable, Comparable, Hashable, CustomStringConvertible {
+public struct Percent: Sendable, Equatable, Comparable, Hashable, CustomStringConvertible {
     /// 0 … 1,000,000. The service serves a key iff its bucket is below this.
-    package let ticks: Int32
+    public let ticks: Int32
 
     package static let zero = Percent(ticks: 0)
     package static let all = Percent(ticks: 1_000_000)
 
     /// The ticks of `all`.
-    @inlinable package static var mostTicks: Int32 { 1_000_000 }
+    @inlinable public static var mostTicks: Int32 { 1_000_000 }
 
     /// Clamped to 0 … 1,000,000.
     package init(ticks: Int32) { self.ticks = max(0, min(Self.mostTicks, ticks)) }
@@ -27,10 +27,10 @@ package struct Percent: Sendable, Equatable, Comparable, Hashable, CustomStringC
         self.ticks = Int32(ticks)
     }
 
-    package static func < (left: Percent, right: Percent) -> Bool { left.ticks < right.ticks }
+    public static func < (left: Percent, right: Percent) -> Bool { left.ticks < right.ticks }
 
     /// The shortest decimal that reads back the same: "12.5".
-    package var description: String {
+    public var description: String {
         let whole = ticks / 10_000
         var fraction = String(ticks % 10_000)
         if fraction == "0" { return "\(whole)" }

@@ -3,9 +3,9 @@
 ///
 /// A trivial value, so that the request path pays nothing for the reason; words are made of it only when somebody reads
 /// them.
-package struct AssignmentDecision: Equatable, Sendable {
+public struct AssignmentDecision: Equatable, Sendable {
     /// What decided, in the order in which it is asked.
-    package enum Reason: UInt8, Sendable, CaseIterable {
+    public enum Reason: UInt8, Sendable, CaseIterable {
         case noService
         /// The request asked for its side.
         case override
@@ -22,12 +22,12 @@ package struct AssignmentDecision: Equatable, Sendable {
         case share
     }
 
-    package let side: Side
-    package let reason: Reason
+    public let side: Side
+    public let reason: Reason
     /// Of the request's key; -1 when it was not needed to decide, or there is no key.
-    package let bucket: Int32
+    public let bucket: Int32
 
-    @inlinable package init(_ side: Side, _ reason: Reason, bucket: Int32 = -1) {
+    @inlinable public init(_ side: Side, _ reason: Reason, bucket: Int32 = -1) {
         self.side = side
         self.reason = reason
         self.bucket = bucket
@@ -47,7 +47,7 @@ package struct AssignmentDecision: Equatable, Sendable {
     /// Each of these costs something to find out, so it is a question: asked only when the decision needs it, and at
     /// most once. In line, so that a question is a branch of the request path and holds no reference.
     @inlinable @inline(__always)
-    package static func of(
+    public static func of(
         hasService: Bool, percent: Percent, override: () -> Side?, lingering: () -> Int32?, bucket: () -> Int32?,
         bound: () -> Side?, share: (Percent) -> Side
     ) -> AssignmentDecision {
@@ -68,7 +68,7 @@ package struct AssignmentDecision: Equatable, Sendable {
     }
 
     /// The service serves the bucket iff it lies below the percentage's ticks; 0 and 100 are exact by that.
-    @inlinable package static func side(ofBucket bucket: Int32, percent: Percent) -> Side {
+    @inlinable public static func side(ofBucket bucket: Int32, percent: Percent) -> Side {
         bucket < percent.ticks ? .service : .legacy
     }
 

@@ -1,5 +1,5 @@
 /// Which side of a route serves a request.
-package enum Side: UInt8, Sendable, CaseIterable {
+public enum Side: UInt8, Sendable, CaseIterable {
     case legacy, service
 
     package var name: StaticString {

@@ -2,11 +2,11 @@
 ///
 /// Offsets instead of pointers or strings: a head may move with its buffer, and nothing is allocated to name a part of
 /// it.
-package struct ByteRange: Equatable, Sendable {
+public struct ByteRange: Equatable, Sendable {
     /// Offset of the first byte.
-    package var start: UInt32
+    public var start: UInt32
     /// Offset behind the last byte.
-    package var end: UInt32
+    public var end: UInt32
 
     package init(start: UInt32, end: UInt32) {
         self.start = start
@@ -22,11 +22,11 @@ package struct ByteRange: Equatable, Sendable {
 
     package static let empty = ByteRange(start: 0, end: 0)
 
-    @inlinable package var count: Int { Int(end) - Int(start) }
-    @inlinable package var isEmpty: Bool { start >= end }
+    @inlinable public var count: Int { Int(end) - Int(start) }
+    @inlinable public var isEmpty: Bool { start >= end }
 
     /// The bytes named by this range. Empty when the range does not lie inside `bytes`.
-    @inlinable package func slice(of bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+    @inlinable public func slice(of bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
         guard start <= end, Int(end) <= bytes.count else { return UnsafeRawBufferPointer(start: nil, count: 0) }
         return UnsafeRawBufferPointer(rebasing: bytes[Int(start)..<Int(end)])
     }

@@ -1,225 +1,280 @@
-/// The life of a connection to an upstream: when it may be given another request, and what a loss of it means. Pure: it
-/// holds no bytes.
+/// The life of a connection to an upstream that speaks HTTP/1.1: what every event means there, when it may carry
+/// another request, and what a loss of it says about the request. Pure: it holds no byte, no clock and no reference.
 ///
-/// A connection goes back to the pool only when request and answer are both whole, both sides said keep-alive, and not
-/// one byte came behind the response. Bytes on an idle connection belong to nobody and cost it its life.
-package struct ClientConnectionStateMachine: Equatable, Sendable {
-    enum Request: Equatable, Sendable {
-        /// Next: `complete`.
-        case sending
-        /// Final for this exchange.
-        case complete
-    }
-
-    enum Response: Equatable, Sendable {
-        /// No byte of a response. Next: `readingHead`.
-        case pending
-        /// Some bytes of a head; perhaps interim responses have passed. Next: `readingBody`, `complete`.
-        case readingHead
-        /// Next: `complete`.
-        case readingBody(untilClose: Bool)
-    }
-
-    enum State: Equatable, Sendable {
-        /// Next: `idle`, `closed`.
+/// It may be offered to the pool only when the request was whole before the response began, the upstream lets another
+/// follow, and nothing came behind the response. Bytes on an idle connection belong to nobody and end it (RFC 9112
+/// 9.5).
+///
+/// Enums are matched and not compared here: `==` on an enum of another module is a call, and the events of each request
+/// are inlined into the transport.
+public struct ClientConnectionStateMachine: Equatable, Sendable {
+    public enum Phase: Equatable, Sendable, CaseIterable {
+        /// Next: `busy`, `closed`.
         case connecting
-        /// Connected and free. Next: `exchanging`, `closed`.
+        /// One exchange has it, whose request may have begun. Next: `idle`, `closed`.
+        case busy
+        /// It waits for a next exchange. Next: `busy`, `closed`.
         case idle
-        /// Next: `idle`, `tunnelling`, `closed`.
-        case exchanging(Request, Response)
-        /// Raw bytes both ways after a 101. Next: `closed`.
-        case tunnelling
         /// Final.
         case closed
     }
 
-    /// More interim responses than that to one request are refused.
-    package static let maximumInterim = 16
-
-    private(set) var state: State = .connecting
-    private(set) var interimCount = 0
-    private(set) var persists = true
-    private(set) var isUpgradeAsked = false
-    /// Exchanges that this connection has completed.
-    package private(set) var completed = 0
-
-    package init() {}
-
-    package var isIdle: Bool { state == .idle }
-    package var isClosed: Bool { state == .closed }
-    /// Whether a byte of a response to the present request has come: then it must not be sent again.
-    package var hasResponseBytes: Bool {
-        switch state {
-        case .exchanging(_, .readingHead), .exchanging(_, .readingBody), .tunnelling: true
-        case .exchanging(_, .pending): interimCount > 0
-        case .connecting, .idle, .closed: false
-        }
+    /// How far the request of the present exchange is.
+    public enum Request: Equatable, Sendable, CaseIterable {
+        /// Next: `sending`.
+        case none
+        /// Next: `complete`. In a tunnel it is what the client still sends.
+        case sending
+        /// Next: `sending` after 101; `none` with the next exchange.
+        case complete
     }
 
-    /// The connection is established.
-    package mutating func connected() {
-        guard state == .connecting else { return }
-        state = .idle
+    /// How far the response to the present request is.
+    public enum Response: Equatable, Sendable, CaseIterable {
+        /// No final head yet. Next: `body`, `tunnel`.
+        case head
+        /// Next: `head`, with the next exchange.
+        case body
+        /// Raw bytes both ways, after 101. Final.
+        case tunnel
     }
 
-    /// A request is about to be sent. Only in `idle`.
-    package mutating func requestStarted(_ framing: BodyFraming, asksUpgrade: Bool = false, keepAlive: Bool = true) {
-        guard state == .idle else { preconditionFailure("a request was started on a connection that is not idle") }
+    @usableFromInline package internal(set) var phase: Phase = .connecting
+    @usableFromInline package internal(set) var request: Request = .none
+    @usableFromInline package internal(set) var response: Response = .head
+    /// Interim responses to the present request.
+    @usableFromInline package internal(set) var interimCount: UInt8 = 0
+    /// The present request asks for another protocol.
+    @usableFromInline package internal(set) var asksUpgrade = false
+    /// Another exchange may follow, as far as the head of the response and the request are concerned.
+    @usableFromInline package internal(set) var keepsAlive = false
+    /// Bytes of a response to the present request have come, an interim one included: it must not be sent again.
+    @usableFromInline package internal(set) var hasResponseBytes = false
+    /// It has served an exchange before: an upstream may simply have closed it as idle.
+    @usableFromInline package internal(set) var wasReused = false
+
+    /// More interim responses than that to one request are refused: a stream of them would never end.
+    @inlinable @inline(__always) public static var maximumInterim: UInt8 { 16 }
+
+    @inlinable public init() {}
+
+    // MARK: The connection
+
+    /// The connection is established. True: whoever waits for that is to be told.
+    package mutating func connected() -> Bool {
+        guard case .connecting = phase else { return false }
+        phase = .busy
+        return true
+    }
+
+    /// It is given to an exchange out of the pool.
+    @inlinable @inline(__always) public mutating func reused() -> Bool {
+        guard case .idle = phase else { return false }
+        phase = .busy
+        request = .none
+        response = .head
         interimCount = 0
-        persists = keepAlive
-        isUpgradeAsked = asksUpgrade
-        state = .exchanging(framing.isEmpty ? .complete : .sending, .pending)
+        asksUpgrade = false
+        keepsAlive = false
+        hasResponseBytes = false
+        wasReused = true
+        return true
     }
 
-    package enum EndAction: Equatable, Sendable {
-        /// Go on as before.
+    /// It waits in the pool from now on, which `responseEnded` has offered.
+    @inlinable @inline(__always) public mutating func pooled() {
+        guard case .busy = phase, case .body = response, keepsAlive else { return }
+        phase = .idle
+    }
+
+    /// It is closed, for whatever reason.
+    package mutating func closed() { phase = .closed }
+
+    public enum ReadyAction: Equatable, Sendable {
+        /// See whether the connection is established.
+        case finishConnecting
+        /// Read and write for the exchange that has it.
+        case serve
+        /// Its end, or bytes that nobody asked for: it is of no use any more.
+        case discard
+        case ignore
+    }
+
+    /// What an event on the socket means.
+    @inlinable @inline(__always) public var ready: ReadyAction {
+        switch phase {
+        case .connecting: .finishConnecting
+        case .busy: .serve
+        case .idle: .discard
+        case .closed: .ignore
+        }
+    }
+
+    // MARK: The request
+
+    /// A request is about to be sent. False: there is no connection for it, or another one has it.
+    @inlinable @inline(__always) public mutating func requestStarted(asksUpgrade asks: Bool) -> Bool {
+        guard case .busy = phase, case .none = request else { return false }
+        request = .sending
+        asksUpgrade = asks
+        return true
+    }
+
+    public enum RequestEndAction: Equatable, Sendable {
+        /// The upstream has so long to begin its response.
+        case awaitResponse
+        /// Pass the end of the tunnel on, once everything is sent.
+        case endSending
+        /// The response is under way already.
         case proceed
-        /// The exchange is over and the connection free: give it back to the pool.
-        case release
-        /// The exchange is over: close the connection.
-        case close
+        /// There is no request whose end this could be.
+        case ignore
     }
 
-    /// The whole request was handed over to be sent.
-    package mutating func requestEnded() -> EndAction {
-        guard case .exchanging(.sending, let response) = state else { return .proceed }
-        state = .exchanging(.complete, response)
-        return .proceed
-    }
-
-    package enum InputAction: Equatable, Sendable {
-        case parseHead
-        case readBody
-        case passThrough
-        /// Bytes that nobody asked for: close the connection.
-        case close
-    }
-
-    package mutating func bytesArrived() -> InputAction {
-        switch state {
-        case .exchanging(let request, .pending):
-            state = .exchanging(request, .readingHead)
-            return .parseHead
-        case .exchanging(_, .readingHead): return .parseHead
-        case .exchanging(_, .readingBody): return .readBody
-        case .tunnelling: return .passThrough
-        case .connecting, .idle, .closed:
-            state = .closed
-            return .close
+    /// The whole request was handed over to be sent; in a tunnel: the client sends no more.
+    @inlinable @inline(__always) public mutating func requestEnded() -> RequestEndAction {
+        guard case .busy = phase, case .sending = request else { return .ignore }
+        request = .complete
+        switch response {
+        case .head: return .awaitResponse
+        case .body: return .proceed
+        case .tunnel: return .endSending
         }
     }
 
-    package enum HeadAction: Equatable, Sendable {
-        /// Forward or drop the interim response; another head follows.
+    /// Everything that waited for the upstream has been sent. Like `requestEnded`, for what could not be done then.
+    package func outputDrained() -> RequestEndAction {
+        guard case .busy = phase, case .complete = request else { return .proceed }
+        switch response {
+        case .head: return .awaitResponse
+        case .body: return .proceed
+        case .tunnel: return .endSending
+        }
+    }
+
+    // MARK: The response
+
+    /// Bytes were read.
+    @inlinable @inline(__always) public mutating func bytesArrived() {
+        if case .busy = phase { hasResponseBytes = true }
+    }
+
+    public enum HeadAction: Equatable, Sendable {
+        /// Tell the interim response; another head follows.
         case deliverInterim
-        /// Deliver the head; a body follows.
-        case deliverHead
-        /// Deliver the head and the end of the response; then `release` or `close` as given.
-        case deliverHeadAndEnd(EndAction)
-        /// Deliver the head; from now on bytes pass as they are.
+        /// Tell the head; a body follows, even if that is empty.
+        case deliver
+        /// Tell the head; from now on bytes pass as they are.
         case switchProtocols
-        /// 502: an upgrade that was not asked for, or interim answers without end. The connection is closed.
-        case refuse
+        /// Interim responses without end: the exchange has failed.
+        case refuseInterim
+        /// 101 that nobody asked for: the exchange has failed.
+        case refuseUpgrade
+        /// No response is awaited.
+        case ignore
     }
 
-    /// A valid final or interim head was parsed. Only while a response is awaited.
-    package mutating func headParsed(_ head: ResponseHead, followed: Bool = false) -> HeadAction {
-        guard case .exchanging(let request, _) = state else {
-            preconditionFailure("a head was parsed while no answer was awaited")
-        }
+    /// A valid head was read.
+    /// - Parameter hasUnsent: The upstream has not taken all that was given to be sent. Who responds before the request
+    ///   is whole may go on to wait for its rest, or drop it, and with it the next request.
+    @inlinable @inline(__always) public mutating func headParsed(_ head: ResponseHead, hasUnsent: Bool) -> HeadAction {
+        guard case .busy = phase, case .head = response else { return .ignore }
+        if head.status.isInformational { return informationalParsed(head) }
+        response = .body
+        if case .complete = request { keepsAlive = head.keepAlive && !hasUnsent } else { keepsAlive = false }
+        return .deliver
+    }
+
+    @usableFromInline mutating func informationalParsed(_ head: ResponseHead) -> HeadAction {
         if head.isInterim {
+            guard interimCount < Self.maximumInterim else { return .refuseInterim }
             interimCount += 1
-            if interimCount > Self.maximumInterim {
-                state = .closed
-                return .refuse
-            }
-            state = .exchanging(request, .pending)
             return .deliverInterim
         }
-        if head.status == .switchingProtocols {
-            guard isUpgradeAsked, head.isWebSocketUpgrade, request == .complete else {
-                state = .closed
-                return .refuse
-            }
-            persists = false
-            state = .tunnelling
-            return .switchProtocols
+        guard asksUpgrade, head.isWebSocketUpgrade else { return .refuseUpgrade }
+        response = .tunnel
+        request = .sending
+        return .switchProtocols
+    }
+
+    public enum EndAction: Equatable, Sendable {
+        /// The exchange is over: offer the connection to the pool. `pooled` or `closed` follows.
+        case offer
+        /// The exchange is over: close.
+        case close
+        /// No response is under way.
+        case ignore
+    }
+
+    /// The response is complete, or a tunnel has ended.
+    /// - Parameters:
+    ///   - hasSurplus: Bytes came behind it, which nobody asked for.
+    ///   - isLast: It has carried as many requests as it may.
+    ///   - isPaused: Whoever read the response wants silence: what came behind it is not known.
+    @inlinable @inline(__always) public func responseEnded(hasSurplus: Bool, isLast: Bool, isPaused: Bool) -> EndAction
+    {
+        guard case .busy = phase else { return .ignore }
+        switch response {
+        case .head: return .ignore
+        case .tunnel: return .close
+        case .body: return keepsAlive && !hasSurplus && !isLast && !isPaused ? .offer : .close
         }
-        if !head.keepAlive || (followed && head.framing.isEmpty) { persists = false }
-        if head.framing.isEmpty { return .deliverHeadAndEnd(endExchange(request)) }
-        state = .exchanging(request, .readingBody(untilClose: head.framing == .untilClose))
-        return .deliverHead
     }
 
-    /// The body's framing says that the response is whole. `followed`: bytes came behind it, which nobody asked for.
-    package mutating func responseEnded(followed: Bool) -> EndAction {
-        guard case .exchanging(let request, _) = state else { return .proceed }
-        if followed { persists = false }
-        return endExchange(request)
+    public enum LossAction: Equatable, Sendable {
+        /// The response, or the tunnel, ended by closing, as it may: it is complete.
+        case endResponse
+        /// The exchange has failed: the upstream closed before the response was complete.
+        case fail
+        case ignore
     }
 
-    /// A response to a request that is not wholly sent leaves the connection in a state that the upstream cannot know:
-    /// it is not used again.
-    private mutating func endExchange(_ request: Request) -> EndAction {
-        completed += 1
-        guard persists, request == .complete else {
-            state = .closed
-            return .close
+    /// The upstream closed its sending side.
+    /// - Parameter endsBody: The framing of the body says that it ends so.
+    package mutating func inputClosed(endsBody: Bool) -> LossAction {
+        guard case .busy = phase else { return .ignore }
+        switch response {
+        case .head: return .fail
+        case .tunnel: return .endResponse
+        case .body:
+            keepsAlive = false
+            return endsBody ? .endResponse : .fail
         }
-        state = .idle
-        return .release
     }
 
-    package enum LossAction: Equatable, Sendable {
-        /// The response ended by closing, as its framing says it does.
-        case deliverEnd
-        /// The exchange failed before any byte of a response.
+    public enum TimeoutAction: Equatable, Sendable {
+        /// The connection was not established in time.
+        case failConnecting
+        /// The upstream stopped inside the response, or takes nothing of the request.
+        case failIdle
+        /// No byte of a response came.
         case failUnanswered
-        /// The exchange failed in the middle of a response: nothing may be repeated, and what was passed on must look
-        /// broken.
-        case failCut
-        /// The connection failed before it was established.
-        case failConnect
-        /// Nobody was using it: take it out of the pool.
-        case forget
-        /// Pass the end on; the other direction lives on.
-        case passEnd
-        /// Already closed.
-        case none
+        /// It has waited in the pool for long enough.
+        case endWaiting
+        case ignore
     }
 
-    /// The upstream closed its sending side in good order.
-    package mutating func inputClosed() -> LossAction {
-        if state == .tunnelling { return .passEnd }
-        if case .exchanging(_, .readingBody(untilClose: true)) = state {
-            completed += 1
-            state = .closed
-            return .deliverEnd
-        }
-        return connectionLost()
-    }
-
-    /// The connection is broken: a reset, a failed write, a deadline. A response that lasts until close is then cut,
-    /// not ended.
-    package mutating func connectionLost() -> LossAction {
-        defer { state = .closed }
-        switch state {
-        case .connecting: return .failConnect
-        case .idle: return .forget
-        case .exchanging(_, .pending): return interimCount > 0 ? .failCut : .failUnanswered
-        case .exchanging(_, .readingHead), .exchanging(_, .readingBody), .tunnelling: return .failCut
-        case .closed: return .none
+    /// The deadline has passed.
+    /// - Parameter isPaused: The response is not read now, so it is not the upstream that is slow.
+    package func timedOut(isPaused: Bool, isWriteBlocked: Bool) -> TimeoutAction {
+        switch phase {
+        case .connecting: .failConnecting
+        case .idle: .endWaiting
+        case .busy where isPaused: .ignore
+        case .busy: hasResponseBytes || isWriteBlocked ? .failIdle : .failUnanswered
+        case .closed: .ignore
         }
     }
 
-    /// The response breaks the rules. Returns whether its head had been delivered already, so that it must look broken
-    /// instead of becoming a 502.
-    package mutating func responseRefused() -> Bool {
-        defer { state = .closed }
-        if case .exchanging(_, .readingBody) = state { return true }
-        return false
-    }
+    // MARK: What a failure says
 
-    /// Nobody wants the response any more: close.
-    package mutating func cancelled() { state = .closed }
+    /// Nothing was sent, because there was no connection yet.
+    package var isConnecting: Bool { if case .connecting = phase { true } else { false } }
+    @inlinable @inline(__always) public var isBusy: Bool { if case .busy = phase { true } else { false } }
+    @inlinable @inline(__always) public var isIdle: Bool { if case .idle = phase { true } else { false } }
+    /// The final head has been told: what follows can only be broken off.
+    package var isHeadDelivered: Bool { if case .head = response { false } else { true } }
+    @inlinable @inline(__always) public var isTunnel: Bool { if case .tunnel = response { true } else { false } }
+    @inlinable @inline(__always) public var awaitsHead: Bool { if case .head = response { true } else { false } }
+    @inlinable @inline(__always) public var readsBody: Bool { if case .body = response { true } else { false } }
 }

@@ -1,19 +1,19 @@
 /// What a client's connection waits for, and how long.
 extension ServerConnectionStateMachine {
     /// Waiting for a request: the connection may be closed without harm.
-    @inlinable package var isIdle: Bool { if case .idle = request { true } else { false } }
+    @inlinable @inline(__always) public var isIdle: Bool { if case .idle = request { true } else { false } }
     /// The next bytes are those of a head.
-    @inlinable package var readsHead: Bool { if case .head = inputUse { true } else { false } }
+    @inlinable @inline(__always) public var readsHead: Bool { if case .head = inputUse { true } else { false } }
     /// A part of a head has come.
-    @inlinable package var awaitsHead: Bool { if case .head = request { true } else { false } }
+    @inlinable @inline(__always) public var awaitsHead: Bool { if case .head = request { true } else { false } }
     /// The body of a request is being read.
-    @inlinable package var readsBody: Bool { if case .body = request { true } else { false } }
+    @inlinable @inline(__always) public var readsBody: Bool { if case .body = request { true } else { false } }
     /// The whole request is there, and none may follow it: the connection will most likely be over at once.
     package var isLastRequestWhole: Bool {
         if case .complete = request { isOpen && closes } else { false }
     }
 
-    package enum InputUse: Equatable, Sendable {
+    public enum InputUse: Equatable, Sendable {
         /// Parse the head of a request. Not while the client does not take the last response: responses would pile up.
         case head
         /// Feed them to the framing of the body, or of the tunnel.
@@ -25,7 +25,7 @@ extension ServerConnectionStateMachine {
     }
 
     /// What bytes from the client are for.
-    @inlinable package var inputUse: InputUse {
+    @inlinable @inline(__always) public var inputUse: InputUse {
         switch request {
         case .idle, .head: .head
         case .body, .tunnel: .body
@@ -35,7 +35,7 @@ extension ServerConnectionStateMachine {
     }
 
     /// Whether bytes are to be read now, apart from pauses.
-    @inlinable package func wantsInput(isWriteBlocked: Bool) -> Bool {
+    @inlinable @inline(__always) public func wantsInput(isWriteBlocked: Bool) -> Bool {
         switch inputUse {
         case .head: !isWriteBlocked
         case .body, .discard: true
@@ -45,7 +45,7 @@ extension ServerConnectionStateMachine {
 
     /// Whether the client's end is news that has to be asked for; else it is found behind the bytes, or not of
     /// interest.
-    @inlinable package func wantsPeerFinished(isPaused: Bool) -> Bool {
+    @inlinable @inline(__always) public func wantsPeerFinished(isPaused: Bool) -> Bool {
         switch request {
         case .complete: true
         case .tunnelEnded: false
@@ -53,7 +53,7 @@ extension ServerConnectionStateMachine {
         }
     }
 
-    package enum Wait: Equatable, Sendable {
+    public enum Wait: Equatable, Sendable {
         /// For the client to take what is sent.
         case send
         /// For a next request.
@@ -69,7 +69,7 @@ extension ServerConnectionStateMachine {
     }
 
     /// What the connection's deadline is for.
-    @inlinable package func wait(isWriteBlocked: Bool, isPaused: Bool) -> Wait {
+    @inlinable @inline(__always) public func wait(isWriteBlocked: Bool, isPaused: Bool) -> Wait {
         if isWriteBlocked { return .send }
         switch request {
         case .idle: return .request
@@ -80,7 +80,7 @@ extension ServerConnectionStateMachine {
         }
     }
 
-    package enum TimeoutAction: Equatable, Sendable {
+    public enum TimeoutAction: Equatable, Sendable {
         /// The client takes nothing of what is sent: close with a reset, and tell the exchange.
         case lose
         /// No request came: close.
@@ -108,7 +108,7 @@ extension ServerConnectionStateMachine {
         }
     }
 
-    package enum DrainAction: Equatable, Sendable {
+    public enum DrainAction: Equatable, Sendable {
         /// End the sending direction and discard what still comes.
         case linger
         /// Tell the delegate that more may be sent.

@@ -7,9 +7,9 @@
 ///
 /// Enums are matched and not compared here: `==` on an enum of another module is a call, and the events of each request
 /// are inlined into the transport.
-package struct ServerConnectionStateMachine: Equatable, Sendable {
+public struct ServerConnectionStateMachine: Equatable, Sendable {
     /// What the next bytes from the client are.
-    package enum Request: Equatable, Sendable, CaseIterable {
+    public enum Request: Equatable, Sendable, CaseIterable {
         /// No byte of a next request. Next: `head`, `body`, `discarding`, `closed`.
         case idle
         /// A part of a head is there. Next: `body`, `discarding`, `closed`.
@@ -30,7 +30,7 @@ package struct ServerConnectionStateMachine: Equatable, Sendable {
     }
 
     /// How far the final response of the request in service is.
-    package enum Response: Equatable, Sendable, CaseIterable {
+    public enum Response: Equatable, Sendable, CaseIterable {
         /// Next: `begun`; `ended` when the connection closes.
         case none
         /// The head has gone. Next: `ended`; `none` with the next request.
@@ -48,19 +48,19 @@ package struct ServerConnectionStateMachine: Equatable, Sendable {
     /// The client waits for `100 Continue` before it sends its body, and no byte of that has come.
     @usableFromInline package internal(set) var awaitsContinue = false
 
-    @inlinable package init() {}
+    @inlinable public init() {}
 
     // MARK: The request
 
     /// What was read is not yet a whole head. True: the time for one begins now.
-    @inlinable package mutating func headIncomplete() -> Bool {
+    @inlinable @inline(__always) public mutating func headIncomplete() -> Bool {
         guard case .idle = request else { return false }
         request = .head
         return true
     }
 
     /// A valid head was read. True: tell it; what follows is the body, even if that is empty.
-    @inlinable package mutating func headParsed(keepAlive: Bool, expectsContinue: Bool) -> Bool {
+    @inlinable @inline(__always) public mutating func headParsed(keepAlive: Bool, expectsContinue: Bool) -> Bool {
         switch request {
         case .idle, .head: break
         case .body, .complete, .tunnel, .tunnelEnded, .discarding, .closed: return false
@@ -73,17 +73,17 @@ package struct ServerConnectionStateMachine: Equatable, Sendable {
     }
 
     /// Bytes of the body were read: who sends it waits for no `100 Continue`.
-    @inlinable package mutating func bodyArrived() { awaitsContinue = false }
+    @inlinable @inline(__always) public mutating func bodyArrived() { awaitsContinue = false }
 
     /// The framing of the body says that the request is whole. True: tell that.
-    @inlinable package mutating func bodyEnded() -> Bool {
+    @inlinable @inline(__always) public mutating func bodyEnded() -> Bool {
         guard case .body = request else { return false }
         request = .complete
         awaitsContinue = false
         return true
     }
 
-    package enum RefusalAction: Equatable, Sendable {
+    public enum RefusalAction: Equatable, Sendable {
         /// Let the delegate answer; the connection ends behind the response.
         case answer
         /// The same, and there is no request that the response belongs to.
@@ -118,15 +118,15 @@ package struct ServerConnectionStateMachine: Equatable, Sendable {
     // MARK: The response
 
     /// Interim responses may be sent: the exchange is open and its final response has not begun.
-    package var mayInform: Bool { if case .none = response { isOpen } else { false } }
+    @inlinable @inline(__always) public var mayInform: Bool { if case .none = response { isOpen } else { false } }
     /// No final response to the present request has begun.
-    package var isUnanswered: Bool { if case .none = response { true } else { false } }
+    @inlinable @inline(__always) public var isUnanswered: Bool { if case .none = response { true } else { false } }
     /// The final response has begun and is not complete.
-    @inlinable package var isResponding: Bool { if case .begun = response { true } else { false } }
+    @inlinable @inline(__always) public var isResponding: Bool { if case .begun = response { true } else { false } }
 
     /// Whether another request may follow as far as the client and the request in service are concerned.
     /// - Parameter isBodyAtEnd: All of the body has been read, even if its end has not been told yet.
-    @inlinable package func mayKeepAlive(isBodyAtEnd: Bool) -> Bool {
+    @inlinable @inline(__always) public func mayKeepAlive(isBodyAtEnd: Bool) -> Bool {
         !closes && isRequestRead(isBodyAtEnd)
     }
 
@@ -139,7 +139,7 @@ package struct ServerConnectionStateMachine: Equatable, Sendable {
         }
     }
 
-    package enum StartAction: Equatable, Sendable {
+    public enum StartAction: Equatable, Sendable {
         /// Send the head.
         case send
         /// Send the head; from now on bytes pass as they are.
@@ -154,7 +154,9 @@ package struct ServerConnectionStateMachine: Equatable, Sendable {
     /// - Parameters:
     ///   - closes: Its head says that the connection closes, or its end is marked by that.
     ///   - switchesProtocols: It is 101.
-    @inlinable package mutating func responseStarted(closes saysClose: Bool, switchesProtocols: Bool) -> StartAction {
+    @inlinable @inline(__always) public mutating func responseStarted(closes saysClose: Bool, switchesProtocols: Bool)
+        -> StartAction
+    {
         guard case .none = response else {
             if case .closed = request { return .drop }
             return .breakOff
@@ -169,7 +171,7 @@ package struct ServerConnectionStateMachine: Equatable, Sendable {
         return .send
     }
 
-    @usableFromInline mutating func becameTunnel() -> StartAction {
+    @inlinable mutating func becameTunnel() -> StartAction {
         switch request {
         case .body, .complete: break
         case .idle, .head, .tunnel, .tunnelEnded, .discarding, .closed: return .breakOff
@@ -181,7 +183,7 @@ package struct ServerConnectionStateMachine: Equatable, Sendable {
         return .sendAndTunnel
     }
 
-    package enum FinishAction: Equatable, Sendable {
+    public enum FinishAction: Equatable, Sendable {
         /// Wait for the next request.
         case next
         /// Close when everything has been sent; nothing more can come.
@@ -195,7 +197,9 @@ package struct ServerConnectionStateMachine: Equatable, Sendable {
 
     /// The response is complete, and with it the exchange, if one was open.
     /// - Parameter hasSurplus: Bytes came behind the request.
-    @inlinable package mutating func responseFinished(isBodyAtEnd: Bool, hasSurplus: Bool) -> FinishAction {
+    @inlinable @inline(__always) public mutating func responseFinished(isBodyAtEnd: Bool, hasSurplus: Bool)
+        -> FinishAction
+    {
         guard case .begun = response else { return .ignore }
         isOpen = false
         awaitsContinue = false
@@ -213,7 +217,7 @@ package struct ServerConnectionStateMachine: Equatable, Sendable {
 
     // MARK: The connection
 
-    package enum LossAction: Equatable, Sendable {
+    public enum LossAction: Equatable, Sendable {
         /// Nobody has anything left to say: close. An exchange that is open, if any, has lost its client.
         case leave
         /// The client is gone in the middle of an exchange: close with a reset, and tell the exchange.

@@ -1,14 +1,14 @@
 /// A set of known fields, as one word.
-package struct FieldSet: OptionSet, Sendable {
-    package var rawValue: UInt64
+public struct FieldSet: OptionSet, Sendable {
+    public var rawValue: UInt64
 
-    @inlinable package init(rawValue: UInt64) { self.rawValue = rawValue }
+    @inlinable public init(rawValue: UInt64) { self.rawValue = rawValue }
 
     // `OptionSet`'s default would be called through a witness table from other modules; this is one operation on a
     // word.
-    @inlinable package mutating func formUnion(_ other: FieldSet) { rawValue |= other.rawValue }
-    @inlinable package func union(_ other: FieldSet) -> FieldSet { FieldSet(rawValue: rawValue | other.rawValue) }
-    @inlinable package func isDisjoint(with other: FieldSet) -> Bool { rawValue & other.rawValue == 0 }
+    @inlinable public mutating func formUnion(_ other: FieldSet) { rawValue |= other.rawValue }
+    @inlinable public func union(_ other: FieldSet) -> FieldSet { FieldSet(rawValue: rawValue | other.rawValue) }
+    @inlinable public func isDisjoint(with other: FieldSet) -> Bool { rawValue & other.rawValue == 0 }
 
     /// The set of just that field. `KnownField` has fewer than 64 cases (pinned by a test).
     package init(_ field: KnownField) { rawValue = 1 &<< UInt64(field.rawValue) }

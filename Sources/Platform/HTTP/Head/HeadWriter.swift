@@ -2,7 +2,7 @@
 ///
 /// What does not fit is not written and sets `hasOverflowed`; everything after it is dropped as well, so checking once
 /// at the end is enough.
-package struct HeadWriter {
+public struct HeadWriter {
     // `@usableFromInline`, because some thirty pieces make up the two heads of a request, and a call for each took a
     // tenth of the request's time.
     @usableFromInline let buffer: UnsafeMutableRawBufferPointer
@@ -10,19 +10,19 @@ package struct HeadWriter {
     @usableFromInline var overflowed = false
 
     /// Bytes written.
-    @inlinable package var count: Int { position }
-    @inlinable package var hasOverflowed: Bool { overflowed }
+    @inlinable public var count: Int { position }
+    @inlinable public var hasOverflowed: Bool { overflowed }
 
     package init(_ buffer: UnsafeMutableRawBufferPointer) { self.buffer = buffer }
 
     /// What has been written.
     package var written: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: buffer.baseAddress, count: position) }
 
-    @inlinable @inline(__always) package mutating func append(_ text: StaticString) {
+    @inlinable @inline(__always) public mutating func append(_ text: StaticString) {
         append(text.utf8Start, text.utf8CodeUnitCount)
     }
 
-    @inlinable @inline(__always) package mutating func append(_ bytes: UnsafeRawBufferPointer) {
+    @inlinable @inline(__always) public mutating func append(_ bytes: UnsafeRawBufferPointer) {
         if let base = bytes.baseAddress { append(base, bytes.count) }
     }
 
@@ -34,11 +34,11 @@ package struct HeadWriter {
     }
 
     /// Appends `range` of `head`.
-    @inlinable @inline(__always) package mutating func append(_ range: ByteRange, of head: UnsafeRawBufferPointer) {
+    @inlinable @inline(__always) public mutating func append(_ range: ByteRange, of head: UnsafeRawBufferPointer) {
         append(range.slice(of: head))
     }
 
-    @inlinable package mutating func append(byte: UInt8) {
+    @inlinable public mutating func append(byte: UInt8) {
         guard position < buffer.count, !overflowed else {
             overflowed = true
             return

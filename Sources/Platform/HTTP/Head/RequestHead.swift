@@ -1,5 +1,5 @@
 /// What a request head says, as offsets and flags: a plain value that costs nothing to copy and owns nothing.
-package struct RequestHead: Equatable, Sendable {
+public struct RequestHead: Equatable, Sendable {
     /// The four forms of a request target (RFC 9112 3.2), less the authority form, which only CONNECT has.
     package enum TargetForm: UInt8, Sendable {
         /// `/path?query`

@@ -1,45 +1,45 @@
 /// A status code, 100 to 599 on the wire, with its registered reason phrase (RFC 9110 15, IANA registry).
-package struct HTTPStatus: RawRepresentable, Hashable, Sendable {
-    package var rawValue: UInt16
+public struct HTTPStatus: RawRepresentable, Hashable, Sendable {
+    public var rawValue: UInt16
 
-    @inlinable package init(rawValue: UInt16) { self.rawValue = rawValue }
-    @inlinable package init(_ code: UInt16) { rawValue = code }
+    @inlinable public init(rawValue: UInt16) { self.rawValue = rawValue }
+    @inlinable public init(_ code: UInt16) { rawValue = code }
 
     // The comparison is in line and the codes below are computed. Compared through the protocol, with constants made at
     // first use, five comparisons of a response's status took 200 instructions.
-    @inlinable @inline(__always) package static func == (one: HTTPStatus, other: HTTPStatus) -> Bool {
+    @inlinable @inline(__always) public static func == (one: HTTPStatus, other: HTTPStatus) -> Bool {
         one.rawValue == other.rawValue
     }
 
     /// 1xx: another response to the same request follows (except after 101).
-    @inlinable package var isInformational: Bool { rawValue >= 100 && rawValue < 200 }
-    @inlinable package var isSuccess: Bool { rawValue >= 200 && rawValue < 300 }
+    @inlinable public var isInformational: Bool { rawValue >= 100 && rawValue < 200 }
+    @inlinable public var isSuccess: Bool { rawValue >= 200 && rawValue < 300 }
     /// 1xx, 204 and 304 responses end with their head, whatever their fields say (RFC 9112 6.3).
-    @inlinable package var forbidsBody: Bool { isInformational || rawValue == 204 || rawValue == 304 }
+    @inlinable public var forbidsBody: Bool { isInformational || rawValue == 204 || rawValue == 304 }
 
-    @inlinable @inline(__always) package static var `continue`: HTTPStatus { HTTPStatus(100) }
-    @inlinable @inline(__always) package static var switchingProtocols: HTTPStatus { HTTPStatus(101) }
-    @inlinable @inline(__always) package static var ok: HTTPStatus { HTTPStatus(200) }
-    @inlinable @inline(__always) package static var created: HTTPStatus { HTTPStatus(201) }
-    @inlinable @inline(__always) package static var accepted: HTTPStatus { HTTPStatus(202) }
-    @inlinable @inline(__always) package static var noContent: HTTPStatus { HTTPStatus(204) }
-    @inlinable @inline(__always) package static var seeOther: HTTPStatus { HTTPStatus(303) }
-    @inlinable @inline(__always) package static var notModified: HTTPStatus { HTTPStatus(304) }
-    @inlinable @inline(__always) package static var badRequest: HTTPStatus { HTTPStatus(400) }
-    @inlinable @inline(__always) package static var unauthorized: HTTPStatus { HTTPStatus(401) }
-    @inlinable @inline(__always) package static var forbidden: HTTPStatus { HTTPStatus(403) }
-    @inlinable @inline(__always) package static var notFound: HTTPStatus { HTTPStatus(404) }
-    @inlinable @inline(__always) package static var methodNotAllowed: HTTPStatus { HTTPStatus(405) }
-    @inlinable @inline(__always) package static var conflict: HTTPStatus { HTTPStatus(409) }
-    @inlinable @inline(__always) package static var preconditionFailed: HTTPStatus { HTTPStatus(412) }
-    @inlinable @inline(__always) package static var contentTooLarge: HTTPStatus { HTTPStatus(413) }
-    @inlinable @inline(__always) package static var unsupportedMediaType: HTTPStatus { HTTPStatus(415) }
-    @inlinable @inline(__always) package static var unprocessableContent: HTTPStatus { HTTPStatus(422) }
-    @inlinable @inline(__always) package static var tooManyRequests: HTTPStatus { HTTPStatus(429) }
-    @inlinable @inline(__always) package static var internalServerError: HTTPStatus { HTTPStatus(500) }
-    @inlinable @inline(__always) package static var badGateway: HTTPStatus { HTTPStatus(502) }
-    @inlinable @inline(__always) package static var serviceUnavailable: HTTPStatus { HTTPStatus(503) }
-    @inlinable @inline(__always) package static var insufficientStorage: HTTPStatus { HTTPStatus(507) }
+    @inlinable @inline(__always) public static var `continue`: HTTPStatus { HTTPStatus(100) }
+    @inlinable @inline(__always) public static var switchingProtocols: HTTPStatus { HTTPStatus(101) }
+    @inlinable @inline(__always) public static var ok: HTTPStatus { HTTPStatus(200) }
+    @inlinable @inline(__always) public static var created: HTTPStatus { HTTPStatus(201) }
+    @inlinable @inline(__always) public static var accepted: HTTPStatus { HTTPStatus(202) }
+    @inlinable @inline(__always) public static var noContent: HTTPStatus { HTTPStatus(204) }
+    @inlinable @inline(__always) public static var seeOther: HTTPStatus { HTTPStatus(303) }
+    @inlinable @inline(__always) public static var notModified: HTTPStatus { HTTPStatus(304) }
+    @inlinable @inline(__always) public static var badRequest: HTTPStatus { HTTPStatus(400) }
+    @inlinable @inline(__always) public static var unauthorized: HTTPStatus { HTTPStatus(401) }
+    @inlinable @inline(__always) public static var forbidden: HTTPStatus { HTTPStatus(403) }
+    @inlinable @inline(__always) public static var notFound: HTTPStatus { HTTPStatus(404) }
+    @inlinable @inline(__always) public static var methodNotAllowed: HTTPStatus { HTTPStatus(405) }
+    @inlinable @inline(__always) public static var conflict: HTTPStatus { HTTPStatus(409) }
+    @inlinable @inline(__always) public static var preconditionFailed: HTTPStatus { HTTPStatus(412) }
+    @inlinable @inline(__always) public static var contentTooLarge: HTTPStatus { HTTPStatus(413) }
+    @inlinable @inline(__always) public static var unsupportedMediaType: HTTPStatus { HTTPStatus(415) }
+    @inlinable @inline(__always) public static var unprocessableContent: HTTPStatus { HTTPStatus(422) }
+    @inlinable @inline(__always) public static var tooManyRequests: HTTPStatus { HTTPStatus(429) }
+    @inlinable @inline(__always) public static var internalServerError: HTTPStatus { HTTPStatus(500) }
+    @inlinable @inline(__always) public static var badGateway: HTTPStatus { HTTPStatus(502) }
+    @inlinable @inline(__always) public static var serviceUnavailable: HTTPStatus { HTTPStatus(503) }
+    @inlinable @inline(__always) public static var insufficientStorage: HTTPStatus { HTTPStatus(507) }
 
     /// The bytes of `reason`, valid for ever.
     package var reasonBytes: UnsafeRawBufferPointer {

@@ -109,7 +109,7 @@ package final class ServerConnection: StreamConnection, ClientStream {
     private func unwantedInput(_ events: EventSet) {
         let action = state.unreadEvent(
             isGone: !events.isDisjoint(with: [.failed, .hungUp]), hasFinished: events.contains(.peerFinished))
-        if action == .lose { clientGone() } else { updateInterest() }
+        if case .lose = action { clientGone() } else { updateInterest() }
     }
 
     override var wantsInput: Bool { state.wantsInput(isWriteBlocked: isWriteBlocked) }
@@ -193,7 +193,7 @@ package final class ServerConnection: StreamConnection, ClientStream {
     /// The client counts on its log-in until its connection ends.
     private func boundStreamLost() {
         guard !isClosed else { return }
-        if state.loginLost() == .close { dismiss(.completed, reset: false) }
+        if case .close = state.loginLost() { dismiss(.completed, reset: false) }
     }
 
     // MARK: End

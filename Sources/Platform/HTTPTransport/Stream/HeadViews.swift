@@ -1,14 +1,14 @@
-package import HTTP
+public import HTTP
 
 /// A request head as it lies in memory; valid during the call that hands it out.
 ///
 /// No version's wire form: offsets into `bytes`, and field lines among them. HTTP/1.1 hands over its own bytes; a
 /// decoder of another version lays out what it decoded in the same way (`FieldLineParser` makes the table).
-package struct RequestHeadView {
+public struct RequestHeadView {
     /// Holds method, target, host and field lines, wherever `head` and `fields` say.
-    package let bytes: UnsafeRawBufferPointer
+    public let bytes: UnsafeRawBufferPointer
     /// Belongs, like `fields`, to the parser of the listener, which outlives every call it makes.
-    package let found: UnsafePointer<RequestHead>
+    public let found: UnsafePointer<RequestHead>
     package let fields: FieldTable
 
     package init(bytes: UnsafeRawBufferPointer, head: UnsafePointer<RequestHead>, fields: FieldTable) {
@@ -22,19 +22,19 @@ package struct RequestHeadView {
         self.init(bytes: bytes, head: UnsafePointer(parser.found), fields: parser.fields)
     }
 
-    package var head: RequestHead { found.pointee }
+    @inlinable @inline(__always) public var head: RequestHead { found.pointee }
 
     /// The bytes of a part of the head.
-    package subscript(range: ByteRange) -> UnsafeRawBufferPointer { range.slice(of: bytes) }
+    @inlinable @inline(__always) public subscript(range: ByteRange) -> UnsafeRawBufferPointer { range.slice(of: bytes) }
 }
 
 /// A response head as it lies in memory; valid during the call that hands it out. Like `RequestHeadView`, no version's
 /// wire form.
-package struct ResponseHeadView {
+public struct ResponseHeadView {
     /// Holds the field lines, and a reason phrase where there is one.
-    package let bytes: UnsafeRawBufferPointer
+    public let bytes: UnsafeRawBufferPointer
     /// Belongs, like `fields`, to the parser of the pool, which outlives every call.
-    package let found: UnsafePointer<ResponseHead>
+    public let found: UnsafePointer<ResponseHead>
     package let fields: FieldTable
 
     package init(bytes: UnsafeRawBufferPointer, head: UnsafePointer<ResponseHead>, fields: FieldTable) {
@@ -48,6 +48,6 @@ package struct ResponseHeadView {
         self.init(bytes: bytes, head: UnsafePointer(parser.found), fields: parser.fields)
     }
 
-    package var head: ResponseHead { found.pointee }
-    package subscript(range: ByteRange) -> UnsafeRawBufferPointer { range.slice(of: bytes) }
+    @inlinable @inline(__always) public var head: ResponseHead { found.pointee }
+    @inlinable @inline(__always) public subscript(range: ByteRange) -> UnsafeRawBufferPointer { range.slice(of: bytes) }
 }

@@ -1,4 +1,5 @@
 package import EventLoop
+import HTTP
 
 /// The upstream connections that belong to one client's connection alone: a log-in like NTLM's is one of the
 /// connection, not of the request, so whoever else sent on it would be that user. They wait here between requests, and
@@ -21,7 +22,7 @@ package final class BoundStreams {
     package func take(
         to address: SocketAddress, for delegate: any UpstreamStreamDelegate, verify: Bool
     ) -> (any UpstreamStream)? {
-        guard let connection = connections.first(where: { $0.phase == .idle && $0.address == address }) else {
+        guard let connection = connections.first(where: { $0.state.isIdle && $0.address == address }) else {
             return nil
         }
         if verify, !connection.isQuiet {
@@ -44,6 +45,6 @@ package final class BoundStreams {
     /// The client's connection is closed.
     func close() {
         isEnding = true
-        for connection in connections where connection.phase == .idle { connection.discardIdle(stale: false) }
+        for connection in connections where connection.state.isIdle { connection.discardIdle(stale: false) }
     }
 }

@@ -2,9 +2,6 @@ import EventLoop
 import HTTP
 
 extension UpstreamConnection {
-    /// How many 1xx responses an upstream may send before its final one: a stream of them would never end.
-    private static let informationalLimit = 16
-
     func readInput() {
         let count: Int
         do throws(SystemError) {
@@ -18,7 +15,7 @@ extension UpstreamConnection {
             inputEnded()
             return
         }
-        anyResponseByte = true
+        state.bytesArrived()
         let bytes = UnsafeRawBufferPointer(rebasing: loop.readBuffer[..<count])
         if carry.isEmpty {
             let used = process(bytes)
@@ -27,7 +24,7 @@ extension UpstreamConnection {
             carry.append(bytes)
             processCarry()
         }
-        guard isReading, response != .tunnel, !isPaused else { return }
+        guard isReading, !state.isTunnel, !isPaused else { return }
         setDeadline(loop.now + idleSpan)
         hurry(count)
     }
@@ -43,7 +40,7 @@ extension UpstreamConnection {
     /// What is longer is acknowledged by itself.
     static let smallRead = 4 << 10
 
-    private var isReading: Bool { !isClosed && phase == .busy && delegate != nil }
+    private var isReading: Bool { !isClosed && state.isBusy && delegate != nil }
 
     func processCarry() {
         var taken = carry
@@ -58,14 +55,10 @@ extension UpstreamConnection {
     }
 
     private func inputEnded() {
-        switch response {
-        case .body where reader.endsWithClose:
-            responseKeepsAlive = false
-            endResponse(surplus: false)
-        case .tunnel:
-            endResponse(surplus: false)
-        case .head, .body:
-            fail(.closedEarly)
+        switch state.inputClosed(endsBody: reader.endsWithClose) {
+        case .endResponse: endResponse(surplus: false)
+        case .fail: fail(.closedEarly)
+        case .ignore: break
         }
     }
 
@@ -78,24 +71,23 @@ extension UpstreamConnection {
         var offset = 0
         while isReading {
             if isPausedByOwner { return offset }
-            switch response {
-            case .head:
+            if state.awaitsHead {
                 guard offset < bytes.count else { return offset }
                 guard processHead(UnsafeRawBufferPointer(rebasing: bytes[offset...]), &offset, activeDelegate) else {
                     return offset
                 }
-            case .body, .tunnel:
-                switch reader.next(bytes, at: &offset) {
-                case .data(let range):
-                    activeDelegate.upstreamBody(self, UnsafeRawBufferPointer(rebasing: bytes[range]))
-                case .end:
-                    endResponse(surplus: offset < bytes.count)
-                    return bytes.count
-                case .needMoreBytes:
-                    return offset
-                case .invalid(let violation):
-                    fail(.malformed(violation))
-                }
+                continue
+            }
+            switch reader.next(bytes, at: &offset) {
+            case .data(let range):
+                activeDelegate.upstreamBody(self, UnsafeRawBufferPointer(rebasing: bytes[range]))
+            case .end:
+                endResponse(surplus: offset < bytes.count)
+                return bytes.count
+            case .needMoreBytes:
+                return offset
+            case .invalid(let violation):
+                fail(.malformed(violation))
             }
         }
         return bytes.count
@@ -123,31 +115,23 @@ extension UpstreamConnection {
     ) {
         let head = parser.head
         let view = ResponseHeadView(bytes: parser.source(bytes), parser: parser)
-        if head.isInterim {
-            informationalCount += 1
-            guard informationalCount <= Self.informationalLimit else {
-                fail(.tooManyInformational)
-                return
-            }
-            activeDelegate.upstreamInformational(self, view)
-            return
-        }
-        if head.status == .switchingProtocols {
-            guard allowsUpgrade, head.isWebSocketUpgrade else {
-                fail(.unexpectedUpgrade)
-                return
-            }
-            becomeTunnel()
-        } else {
-            // Who answers before the request is whole may go on to wait for its rest, or drop it, and with it the next
-            // request.
-            responseKeepsAlive = head.keepAlive && requestFinished && unsentCount == 0
+        switch state.headParsed(head, hasUnsent: unsentCount != 0) {
+        case .deliver:
             reader = BodyReader(head.framing, tolerance: parser.tolerance)
             bodiless = BodilessResponses.Kind(method, head.status)
             if view.fields.present.contains(.keepAlive) { notice(keepAlive: view) }
-            response = .body
+        case .switchProtocols: becomeTunnel()
+        case .deliverInterim:
+            activeDelegate.upstreamInformational(self, view)
+            return
+        case .refuseInterim:
+            fail(.tooManyInformational)
+            return
+        case .refuseUpgrade:
+            fail(.unexpectedUpgrade)
+            return
+        case .ignore: return
         }
-        headDelivered = true
         activeDelegate.upstreamHead(self, view)
     }
 

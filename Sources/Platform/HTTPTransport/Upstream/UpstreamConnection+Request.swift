@@ -43,18 +43,14 @@ extension UpstreamConnection {
     }
 
     private func begin(
-        _ method: HTTPMethod, _ body: BodyFraming, _ allowsUpgrade: Bool, _ responseTimeout: Moment.Span,
+        _ method: HTTPMethod, _ body: BodyFraming, _ asksUpgrade: Bool, _ responseTimeout: Moment.Span,
         _ idleTimeout: Moment.Span
     ) {
-        precondition(phase == .busy, "not connected")
+        guard state.requestStarted(asksUpgrade: asksUpgrade) else {
+            preconditionFailure("not connected, or another request has it")
+        }
         self.method = method
-        self.allowsUpgrade = allowsUpgrade
         requestCount += 1
-        requestFinished = false
-        response = .head
-        informationalCount = 0
-        anyResponseByte = false
-        headDelivered = false
         hasHurried = false
         responseSpan = responseTimeout
         idleSpan = idleTimeout
@@ -63,7 +59,7 @@ extension UpstreamConnection {
 
     /// Chunk framing is added here.
     package func sendBody(_ bytes: UnsafeRawBufferPointer) {
-        guard !isClosed, bytes.count > 0, phase == .busy else { return }
+        guard !isClosed, bytes.count > 0, state.isBusy else { return }
         bytesWritten += UInt64(bytes.count)
         switch frame.bodyBytes(bytes.count) {
         case .drop: break
@@ -80,8 +76,9 @@ extension UpstreamConnection {
     }
 
     package func finishRequest() {
-        guard !isClosed, phase == .busy, !requestFinished else { return }
-        requestFinished = true
+        guard !isClosed else { return }
+        let action = state.requestEnded()
+        if case .ignore = action { return }
         switch frame.finished() {
         case .done: break
         case .writeLastChunk: write(ChunkHeader.bodyEnd)
@@ -89,11 +86,12 @@ extension UpstreamConnection {
             failLater(mismatch: ())
             return
         }
-        if response == .tunnel {
+        switch action {
+        case .awaitResponse: setDeadline(loop.now + responseSpan)
+        case .endSending:
             flush()
             if !isWriteBlocked { SystemCall.shutdownSending(fd) }
-        } else if response == .head {
-            setDeadline(loop.now + responseSpan)
+        case .proceed, .ignore: break
         }
     }
 
@@ -105,12 +103,12 @@ extension UpstreamConnection {
 
     package func cancel() {
         guard delegate != nil else { return }
-        close(reset: phase != .connecting)
+        close(reset: !state.isConnecting)
     }
 
     /// FIN when everything went out, RST when something is stuck.
     package func endTunnel() {
-        guard delegate != nil, response == .tunnel else {
+        guard delegate != nil, state.isTunnel else {
             cancel()
             return
         }
@@ -119,10 +117,8 @@ extension UpstreamConnection {
     }
 
     func becomeTunnel() {
-        response = .tunnel
         reader = BodyReader(.untilClose)
         frame = BodyFrame(.untilClose)
-        requestFinished = false
         clearDeadline()
     }
 }

@@ -5,29 +5,10 @@ import HTTP
 /// A connection to an upstream that speaks HTTP/1.1. In epoll for life; no call is made to register it per request.
 /// Confined to its loop.
 package final class UpstreamConnection: StreamConnection, UpstreamStream {
-    enum Phase: Equatable {
-        /// Next: `busy`, closed.
-        case connecting
-        /// An exchange is under way or may begin. Next: `idle`, closed.
-        case busy
-        /// In the pool. Next: `busy`, closed.
-        case idle
-    }
-
-    enum Response: Equatable {
-        /// No head yet. Next: itself (1xx), `body`, `tunnel`.
-        case head
-        /// Next: `head`, with the next exchange.
-        case body
-        /// After 101. Final.
-        case tunnel
-    }
-
     let pool: UpstreamPool
     var delegate: (any UpstreamStreamDelegate)?
-    private(set) var phase: Phase
-    /// It has served a request before.
-    package private(set) var wasReused = false
+    /// Decides what every event means.
+    var state = ClientConnectionStateMachine()
     /// It carries a stream or a tunnel: it is counted among these, and never goes back to the pool.
     private(set) var isLong = false
     /// The one client's connection that it belongs to; nil: it serves whoever comes.
@@ -44,20 +25,13 @@ package final class UpstreamConnection: StreamConnection, UpstreamStream {
     /// Requests begun on it.
     package internal(set) var requestCount = 0
 
-    var response: Response = .head
     var reader = BodyReader(.none)
     var progress = HeadProgress()
     var carry = ByteQueue()
     var isProcessing = false
-    var responseKeepsAlive = false
-    var informationalCount = 0
-    var anyResponseByte = false
-    var headDelivered = false
 
     var method: HTTPMethod = .other
     var frame = BodyFrame(.none)
-    var requestFinished = false
-    var allowsUpgrade = false
     var bytesWritten: UInt64 = 0
     var responseSpan: Moment.Span = .forever
     var idleSpan: Moment.Span = .forever
@@ -65,7 +39,6 @@ package final class UpstreamConnection: StreamConnection, UpstreamStream {
     init(pool: UpstreamPool, delegate: any UpstreamStreamDelegate, connectTimeout: Moment.Span) {
         self.pool = pool
         self.delegate = delegate
-        phase = .connecting
         let fd = (try? SystemCall.streamSocket(pool.address.family)) ?? -1
         let error = SystemError("socket", errno)
         super.init(loop: pool.loop, fd: fd)
@@ -76,7 +49,9 @@ package final class UpstreamConnection: StreamConnection, UpstreamStream {
         connect(within: connectTimeout)
     }
 
-    package var isConnected: Bool { phase != .connecting }
+    package var isConnected: Bool { !state.isConnecting }
+    /// It has served a request before.
+    package var wasReused: Bool { state.wasReused }
     /// Where it leads.
     package var address: SocketAddress { pool.address }
 
@@ -92,8 +67,8 @@ package final class UpstreamConnection: StreamConnection, UpstreamStream {
             // On this machine the handshake is over by now, whatever connect says: saves a turn and two calls.
             if !isDone, pool.address.isLoopback { isDone = SystemCall.isConnected(fd) }
             if isDone {
-                phase = .busy
                 try watch([.readable, .peerFinished])
+                _ = state.connected()
             } else {
                 try watch([.writable])
                 setDeadline(loop.now + span)
@@ -110,7 +85,6 @@ package final class UpstreamConnection: StreamConnection, UpstreamStream {
 
     /// Not from inside `acquire`: the caller does not have the connection yet.
     private func failLater(_ kind: UpstreamFailure.Kind) {
-        phase = .connecting
         loop.afterTurn { [self] in
             if delegate != nil { fail(kind) }
         }
@@ -122,7 +96,7 @@ package final class UpstreamConnection: StreamConnection, UpstreamStream {
             fail(connectFailure(SystemError("connect", code)))
             return
         }
-        phase = .busy
+        guard state.connected() else { return }
         clearDeadline()
         updateInterest()
         delegate?.upstreamConnected(self)
@@ -148,9 +122,8 @@ package final class UpstreamConnection: StreamConnection, UpstreamStream {
     package func useOnce() { isUsedOnce = true }
 
     func reuse(for delegate: any UpstreamStreamDelegate) {
+        guard state.reused() else { preconditionFailure("only a connection that waits is given out") }
         self.delegate = delegate
-        phase = .busy
-        wasReused = true
         clearDeadline()
     }
 
@@ -165,6 +138,7 @@ package final class UpstreamConnection: StreamConnection, UpstreamStream {
 
     func close(reset: Bool) {
         delegate = nil
+        state.closed()
         if !isClosed { closeStream(reset: reset) }
         if !isCounted { return }
         isCounted = false
@@ -176,13 +150,11 @@ package final class UpstreamConnection: StreamConnection, UpstreamStream {
     // MARK: Events
 
     override package func ready(_ events: EventSet) {
-        switch phase {
-        case .connecting:
-            connectingEvent()
-        case .idle:
-            // Its end, or bytes that nobody asked for: either way it is of no use (RFC 9112 9.5).
-            discardIdle(stale: true)
-        case .busy:
+        switch state.ready {
+        case .finishConnecting: connectingEvent()
+        case .discard: discardIdle(stale: true)
+        case .ignore: break
+        case .serve:
             if events.contains(.writable) {
                 flushBacklog()
                 if isClosed { return }
@@ -204,7 +176,7 @@ package final class UpstreamConnection: StreamConnection, UpstreamStream {
     override func readingResumed() {
         setDeadline(loop.now + idleSpan)
         // A pause that fell on the body's last byte leaves nothing to read, but an end to tell.
-        let hasEndToTell = response == .body && reader.isAtEnd
+        let hasEndToTell = state.readsBody && reader.isAtEnd
         guard !carry.isEmpty || hasEndToTell, !isProcessing else { return }
         loop.afterTurn { [self] in
             if !isClosed, !isPaused { processCarry() }
@@ -215,25 +187,30 @@ package final class UpstreamConnection: StreamConnection, UpstreamStream {
     override func outputProgressed() { setDeadline(loop.now + idleSpan) }
 
     override func outputDrained() {
-        if requestFinished, response == .head { setDeadline(loop.now + responseSpan) } else { clearDeadline() }
-        if requestFinished, response == .tunnel { SystemCall.shutdownSending(fd) }
+        switch state.outputDrained() {
+        case .awaitResponse: setDeadline(loop.now + responseSpan)
+        case .endSending:
+            clearDeadline()
+            SystemCall.shutdownSending(fd)
+        case .proceed, .ignore: clearDeadline()
+        }
         delegate?.upstreamWritable(self)
     }
 
     override func outputFailed(_ error: SystemError) {
         guard delegate != nil else { return }
         // It may have answered before it closed: what it said counts more than that it did not listen to the end.
-        if phase == .busy, !isPaused { readInput() }
-        if delegate != nil, !isClosed, phase == .busy { fail(.reset) }
+        if state.isBusy, !isPaused { readInput() }
+        if delegate != nil, !isClosed, state.isBusy { fail(.reset) }
     }
 
     override package func deadlineReached() {
-        switch phase {
-        case .connecting: fail(.connectTimedOut)
-        case .idle: if !pool.endsRest(self) { discardIdle(stale: false) }
-        case .busy:
-            if isPaused { return }
-            fail(anyResponseByte || isWriteBlocked ? .idleTimedOut : .responseTimedOut)
+        switch state.timedOut(isPaused: isPaused, isWriteBlocked: isWriteBlocked) {
+        case .failConnecting: fail(.connectTimedOut)
+        case .failIdle: fail(.idleTimedOut)
+        case .failUnanswered: fail(.responseTimedOut)
+        case .endWaiting: if !pool.endsRest(self) { discardIdle(stale: false) }
+        case .ignore: break
         }
     }
 
@@ -243,12 +220,11 @@ package final class UpstreamConnection: StreamConnection, UpstreamStream {
     func endResponse(surplus: Bool) {
         let activeDelegate = delegate.take()
         drawNoMore()
-        let isReusable =
-            responseKeepsAlive && !surplus && response != .tunnel
-            && requestCount < pool.options.requestsPerConnection && !isPausedByOwner
+        let action = state.responseEnded(
+            hasSurplus: surplus, isLast: requestCount >= pool.options.requestsPerConnection, isPaused: isPausedByOwner)
         idleSince = loop.now
-        if isReusable, !mayHoldRequest, waits() {
-            phase = .idle
+        if case .offer = action, !mayHoldRequest, waits() {
+            state.pooled()
         } else {
             close(reset: false)
         }
@@ -274,12 +250,14 @@ package final class UpstreamConnection: StreamConnection, UpstreamStream {
     func fail(_ kind: UpstreamFailure.Kind, line: Int = 0) {
         guard let activeDelegate = delegate else { return }
         let unsent = UInt64(unsentCount)
-        let isNothing = phase == .connecting
         let failure = UpstreamFailure(
-            kind: kind, requestBytesSent: isNothing ? 0 : bytesWritten - min(unsent, bytesWritten),
-            anyResponseByte: anyResponseByte, headDelivered: headDelivered, wasReused: wasReused, line: line)
+            kind: kind, requestBytesSent: state.isConnecting ? 0 : bytesWritten - min(unsent, bytesWritten),
+            anyResponseByte: state.hasResponseBytes, headDelivered: state.isHeadDelivered, wasReused: wasReused,
+            line: line)
         if failure.isEndOfOldConnection, owner == nil { pool.learnClose(self) }
-        if wasReused, !headDelivered, case .malformed = kind, let before = bodiless { pool.learnTrailing(before) }
+        if wasReused, !state.isHeadDelivered, case .malformed = kind, let before = bodiless {
+            pool.learnTrailing(before)
+        }
         close(reset: true)
         activeDelegate.upstreamFailed(self, failure)
     }

@@ -1,3 +1,4 @@
+import AdminAPI
 import EventLoop
 import HTTP
 import Routing
@@ -64,7 +65,7 @@ struct TapFilter: Equatable, Sendable {
         func bad(_ text: String) -> Result<TapFilter, AdminAnswerError> {
             .failure(.init(answer: .problem(400, "bad_request", text)))
         }
-        if let route = request.value("route") {
+        if let route = request.value(.route) {
             guard routes.contains(route) else {
                 let known = routes.joined(separator: ", ")
                 return .failure(
@@ -72,36 +73,36 @@ struct TapFilter: Equatable, Sendable {
             }
             filter.route = route
         }
-        if let text = request.value("side") {
+        if let text = request.value(.side) {
             guard let side = Side.allCases.first(where: { $0.name.description == text }) else {
                 return bad("side is legacy or service")
             }
             filter.side = side
         }
-        if let text = request.value("status") {
+        if let text = request.value(.status) {
             guard let status = Status(text) else { return bad("status is a code such as 502, or a class such as 5xx") }
             filter.status = status
         }
-        if let method = request.value("method")?.uppercased() {
+        if let method = request.value(.tappedMethod)?.uppercased() {
             let known = HTTPMethod.allCases.filter { $0 != .other }.map(\.name.description) + ["OTHER"]
             guard known.contains(method) else { return bad("method is one of " + known.joined(separator: ", ")) }
             filter.method = method
         }
-        filter.pathPrefix = Array((request.value("path_prefix") ?? "").utf8)
-        if let text = request.value("min_duration") {
+        filter.pathPrefix = Array((request.value(.pathPrefix) ?? "").utf8)
+        if let text = request.value(.minimumDuration) {
             guard let milliseconds = RollbackOrder.milliseconds(text) else {
                 return bad("min_duration is a time with its unit, such as 500ms or 2s")
             }
             filter.minimumMicroseconds = UInt64(milliseconds) * 1000
         }
-        if let text = request.value("sample") {
+        if let text = request.value(.sample) {
             let number = text.hasPrefix("1/") ? text.dropFirst(2) : text[...]
             guard let sample = AdminRequest.number(String(number), in: 1...highestSample) else {
                 return bad("sample is 1/N, N from 1 to \(highestSample)")
             }
             filter.sample = UInt64(sample)
         }
-        if let text = request.value("limit") {
+        if let text = request.value(.limit) {
             guard let limit = AdminRequest.number(text, in: 1...highestLimit) else {
                 return bad("limit is 1 to \(highestLimit)")
             }
