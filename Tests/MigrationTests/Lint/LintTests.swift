@@ -78,7 +78,9 @@ import Testing
                 ["error foreign-key-crosses t.o"]
             ),
             (
-                table("t", sound + [text("o")], foreignKeys: [.init(columns: ["o"], parent: "rest", onDelete: "RESTRICT")]),
+                table(
+                    "t", sound + [text("o")], foreignKeys: [.init(columns: ["o"], parent: "rest", onDelete: "RESTRICT")]
+                ),
                 ["warning foreign-key-crosses t.o"]
             ),
             (
@@ -86,7 +88,9 @@ import Testing
                 ["error unique-across-owners t.e"]
             ),
             (
-                table("t", sound + [text("e")], unique: [UniqueIndex(name: "u", terms: [.column("user_id"), .column("e")])]),
+                table(
+                    "t", sound + [text("e")],
+                    unique: [UniqueIndex(name: "u", terms: [.column("user_id"), .column("e")])]),
                 []
             ),
             (
@@ -97,20 +101,28 @@ import Testing
                 ["error replace-constraint t"]
             ),
             (
-                table("t", sound, sql: "CREATE TABLE t(id TEXT DEFAULT 'ON CONFLICT REPLACE') -- ON CONFLICT REPLACE"), []
+                table("t", sound, sql: "CREATE TABLE t(id TEXT DEFAULT 'ON CONFLICT REPLACE') -- ON CONFLICT REPLACE"),
+                []
             ),
             (
                 table(
                     "t", sound,
                     triggers: [
-                        .init(name: "g", sql: "CREATE TRIGGER g AFTER INSERT ON t BEGIN REPLACE INTO other VALUES(1); END"),
-                        .init(name: "_sf_t", sql: "CREATE TRIGGER _sf_t AFTER INSERT ON t BEGIN DELETE FROM other; END"),
+                        .init(
+                            name: "g", sql: "CREATE TRIGGER g AFTER INSERT ON t BEGIN REPLACE INTO other VALUES(1); END"
+                        ),
+                        .init(
+                            name: "_sf_t", sql: "CREATE TRIGGER _sf_t AFTER INSERT ON t BEGIN DELETE FROM other; END"),
                     ]), ["error replace t", "error trigger-crosses t", "warning trigger-fires t"]
             ),
             (
                 table(
                     "t", sound,
-                    triggers: [.init(name: "g", sql: "CREATE TRIGGER g AFTER INSERT ON t BEGIN DELETE FROM rest; UPDATE t SET a = 1; END")]),
+                    triggers: [
+                        .init(
+                            name: "g",
+                            sql: "CREATE TRIGGER g AFTER INSERT ON t BEGIN DELETE FROM rest; UPDATE t SET a = 1; END")
+                    ]),
                 ["warning trigger-crosses t", "warning trigger-fires t"]
             ),
             (StoreSchema.Table(name: "t", kind: .view), ["error not-a-table t"]),
@@ -133,7 +145,9 @@ import Testing
             file: "m.db",
             tables: [
                 Self.table("a", [Self.text("id"), Self.text("b")], foreignKeys: [.init(columns: ["b"], parent: "b")]),
-                Self.table("b", [Self.text("id"), Self.text("u")], foreignKeys: [.init(columns: ["u"], parent: "users"), .init(columns: ["u"], parent: "gone")]),
+                Self.table(
+                    "b", [Self.text("id"), Self.text("u")],
+                    foreignKeys: [.init(columns: ["u"], parent: "users"), .init(columns: ["u"], parent: "gone")]),
                 Self.table("users", [Self.text("id")]),
                 Self.table("x", [Self.text("id")], foreignKeys: [.init(columns: ["id"], parent: "y")]),
                 Self.table("y", [Self.text("id")], foreignKeys: [.init(columns: ["id"], parent: "x")]),
@@ -147,7 +161,11 @@ import Testing
 
     @Test func `a service's store is looked at for what happens when rows arrive`() {
         let context = LintScope.Context(
-            name: "c", tables: [.init(name: "t", target: "s", key: [], columns: []), .init(name: "u", target: "u", key: [], columns: [])])
+            name: "c",
+            tables: [
+                .init(name: "t", target: "s", key: [], columns: []),
+                .init(name: "u", target: "u", key: [], columns: []),
+            ])
         let store = StoreSchema(
             file: "s.db",
             tables: [
@@ -163,7 +181,8 @@ import Testing
 
     @Test(
         arguments: [
-            ("user_id", nil, "user_id"), ("users.id", "users", "id"), ("", nil, nil), (".a", nil, nil), ("a.b.c", nil, nil),
+            ("user_id", nil, "user_id"), ("users.id", "users", "id"), ("", nil, nil), (".a", nil, nil),
+            ("a.b.c", nil, nil),
         ] as [(String, String?, String?)])
     func `a key is a column of one table or of all`(_ text: String, _ table: String?, _ column: String?) {
         #expect(LintScope.Key(text)?.table == table)
@@ -175,7 +194,9 @@ import Testing
     private static let store = StoreSchema(
         file: "m.db",
         tables: [
-            table("users", [text("user_id"), text("email")], key: ["user_id"], unique: [UniqueIndex(name: "u", terms: [.column("email")])]),
+            table(
+                "users", [text("user_id"), text("email")], key: ["user_id"],
+                unique: [UniqueIndex(name: "u", terms: [.column("email")])]),
             table("posts", [text("id"), text("user_id"), text("body")], triggers: [.init(name: "known", sql: "")]),
             table("tags", [text("a"), text("b"), text("user_id")], key: ["a", "b"]),
             table("shared", [text("id"), text("user_id")]), table("rest", [text("id")]),
@@ -199,7 +220,10 @@ import Testing
         arguments: [
             (both, []), ("BEGIN; \(both) COMMIT", ["error transaction-crosses users, posts"]),
             ("SAVEPOINT a; SAVEPOINT b; \(both) RELEASE b; RELEASE a", ["error transaction-crosses users, posts"]),
-            ("SAVEPOINT a; INSERT INTO users(user_id) VALUES(1); RELEASE A; UPDATE posts SET body = 1 WHERE id = 2", []),
+            (
+                "SAVEPOINT a; INSERT INTO users(user_id) VALUES(1); RELEASE A; UPDATE posts SET body = 1 WHERE id = 2",
+                []
+            ),
             ("BEGIN; \(both) ROLLBACK TO x; ROLLBACK", ["error transaction-crosses users, posts"]),
             ("BEGIN; \(both)", ["error transaction-crosses users, posts"]),
             ("BEGIN; SAVEPOINT a; \(both) RELEASE a; COMMIT", ["error transaction-crosses users, posts"]),
@@ -223,9 +247,11 @@ import Testing
             ("DELETE FROM posts", ["error unkeyed-write posts"]), ("DELETE FROM rest", []),
             ("UPDATE posts SET body = 1 WHERE body = 2", ["error unkeyed-write posts"]),
             ("UPDATE posts SET body = 1 WHERE rowid = 2", []), ("UPDATE users SET email = 1 WHERE email = 2", []),
-            ("DELETE FROM tags WHERE a = 1", ["error unkeyed-write tags"]), ("DELETE FROM tags WHERE a = 1 AND B = 2", []),
+            ("DELETE FROM tags WHERE a = 1", ["error unkeyed-write tags"]),
+            ("DELETE FROM tags WHERE a = 1 AND B = 2", []),
             ("INSERT INTO posts(id) VALUES(1)", ["error insert-without-owner posts"]),
-            ("INSERT INTO posts VALUES(1)", []), ("INSERT INTO posts DEFAULT VALUES", ["error insert-without-owner posts"]),
+            ("INSERT INTO posts VALUES(1)", []),
+            ("INSERT INTO posts DEFAULT VALUES", ["error insert-without-owner posts"]),
             ("INSERT INTO users VALUES(1) ON CONFLICT(email) DO UPDATE SET email = 2", ["error unkeyed-write users"]),
             ("INSERT INTO users VALUES(1) ON CONFLICT DO UPDATE SET email = 2", ["error unkeyed-write users"]),
             ("INSERT INTO posts VALUES(1) ON CONFLICT DO UPDATE SET body = 2", []),
@@ -237,7 +263,10 @@ import Testing
                 ["error replace posts", "error trigger-crosses posts", "warning trigger-fires posts"]
             ),
             ("CREATE TRIGGER known AFTER INSERT ON posts BEGIN DELETE FROM users; END", []),
-            ("CREATE TRIGGER g AFTER INSERT ON posts BEGIN DELETE FROM rest; END", ["warning trigger-crosses posts", "warning trigger-fires posts"]),
+            (
+                "CREATE TRIGGER g AFTER INSERT ON posts BEGIN DELETE FROM rest; END",
+                ["warning trigger-crosses posts", "warning trigger-fires posts"]
+            ),
             ("CREATE TRIGGER g AFTER INSERT ON rest BEGIN DELETE FROM users; END", []),
         ] as [(String, [String])])
     func `statements are found guilty`(_ sql: String, _ expected: [String]) {
@@ -245,7 +274,8 @@ import Testing
     }
 
     @Test func `what is met again is counted, and stands where it was met first`() {
-        let found = Self.lint("SELECT 1;\n  DELETE FROM posts WHERE body = 1;\nDELETE FROM posts WHERE body = 'x';").findings
+        let found = Self.lint("SELECT 1;\n  DELETE FROM posts WHERE body = 1;\nDELETE FROM posts WHERE body = 'x';")
+            .findings
         #expect(found.map(\.count) == [2])
         #expect(found.map(\.location) == ["log:2:15"])
     }

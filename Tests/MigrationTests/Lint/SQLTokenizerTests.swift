@@ -14,13 +14,27 @@ import Testing
                 ["quotedName a\"b", "quotedName c`d", "quotedName e f", "string g'h"]
             ),
             ("''", ["string "]), ("x'0aFF' X'' xy'z'", ["blob ", "blob ", "word xy", "string z"]),
-            ("1 1.5 .5 1e-5 1.5E+3 0xFFe-1 1-2", ["number ", "number ", "number ", "number ", "number ", "number ", "symbol -", "number ", "number ", "symbol -", "number "]),
-            ("? ?12 :a @b $c $d::e", ["parameter ", "parameter ", "parameter ", "parameter ", "parameter ", "parameter "]),
+            (
+                "1 1.5 .5 1e-5 1.5E+3 0xFFe-1 1-2",
+                [
+                    "number ", "number ", "number ", "number ", "number ", "number ", "symbol -", "number ", "number ",
+                    "symbol -", "number ",
+                ]
+            ),
+            (
+                "? ?12 :a @b $c $d::e",
+                ["parameter ", "parameter ", "parameter ", "parameter ", "parameter ", "parameter "]
+            ),
             ("a.b", ["word a", "symbol .", "word b"]),
-            ("a||b<>c!=d==e<=f>>g->h->>'i'", [
-                "word a", "symbol ||", "word b", "symbol <>", "word c", "symbol !=", "word d", "symbol ==", "word e",
-                "symbol <=", "word f", "symbol >>", "word g", "symbol ->", "word h", "symbol ->", "symbol >", "string i",
-            ]),
+            (
+                "a||b<>c!=d==e<=f>>g->h->>'i'",
+                [
+                    "word a", "symbol ||", "word b", "symbol <>", "word c", "symbol !=", "word d", "symbol ==",
+                    "word e",
+                    "symbol <=", "word f", "symbol >>", "word g", "symbol ->", "word h", "symbol ->", "symbol >",
+                    "string i",
+                ]
+            ),
             ("é_1 名$", ["word é_1", "word 名$"]), ("\u{FEFF}a", ["word a"]), ("a\u{0}b", ["word a", "word b"]),
             ("'open", ["string open"]), ("\"open", ["quotedName open"]), ("[open", ["quotedName open"]),
             ("a-", ["word a", "symbol -"]), ("#", ["symbol #"]),
@@ -49,7 +63,8 @@ import Testing
     }
 
     @Test func `a long name or text is kept no further than its beginning`() {
-        let tokens = SQLTokenizer.tokens(String(repeating: "n", count: 100_000) + " '" + String(repeating: "s", count: 9_999) + "'")
+        let tokens = SQLTokenizer.tokens(
+            String(repeating: "n", count: 100_000) + " '" + String(repeating: "s", count: 9_999) + "'")
         #expect(tokens.map(\.text.utf8.count) == [255, 255])
         #expect(tokens.map(\.isCut) == [true, true])
     }

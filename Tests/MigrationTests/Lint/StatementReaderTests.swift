@@ -31,8 +31,12 @@ import Testing
                 "INSERT t (a) set:a upsert:"
             ),
             ("INSERT INTO t(a) SELECT u.a FROM u JOIN v ON u.x = v.x", "INSERT t (a)"),
-            ("WITH w(x) AS (SELECT 1), z AS NOT MATERIALIZED (SELECT 2) INSERT INTO t(a) SELECT x FROM w", "INSERT t (a)"),
-            ("UPDATE t SET a = 1", "UPDATE t set:a"), ("UPDATE OR REPLACE t SET a = 1, b = f(x, y) WHERE id = ?", "UPDATE t replacing set:a,b held:id"),
+            (
+                "WITH w(x) AS (SELECT 1), z AS NOT MATERIALIZED (SELECT 2) INSERT INTO t(a) SELECT x FROM w",
+                "INSERT t (a)"
+            ),
+            ("UPDATE t SET a = 1", "UPDATE t set:a"),
+            ("UPDATE OR REPLACE t SET a = 1, b = f(x, y) WHERE id = ?", "UPDATE t replacing set:a,b held:id"),
             ("UPDATE t AS x SET a = u.b FROM u WHERE x.id = u.id", "UPDATE t set:a"),
             ("UPDATE t SET (a, b) = (SELECT 1, 2) WHERE ID = :id AND b IS DISTINCT FROM 3", "UPDATE t set:a,b held:id"),
             ("DELETE FROM t", "DELETE t"), ("DELETE FROM t WHERE a = 1 OR b = 2", "DELETE t"),
@@ -40,7 +44,8 @@ import Testing
             ("DELETE FROM t WHERE a BETWEEN 1 AND 2 AND b = 3", "DELETE t held:b"),
             ("DELETE FROM t WHERE a BETWEEN 1 AND b = 3", "DELETE t"),
             ("DELETE FROM t WHERE a IN (1, ?) AND b IN (SELECT b FROM u)", "DELETE t held:a"),
-            ("DELETE FROM t WHERE a = b", "DELETE t"), ("DELETE FROM t WHERE a = lower(?) COLLATE NOCASE", "DELETE t held:a"),
+            ("DELETE FROM t WHERE a = b", "DELETE t"),
+            ("DELETE FROM t WHERE a = lower(?) COLLATE NOCASE", "DELETE t held:a"),
             ("DELETE FROM t WHERE ? = t.a", "DELETE t held:a"), ("DELETE FROM t WHERE a IS NOT 1", "DELETE t"),
             ("DELETE FROM t WHERE a IS NULL", "DELETE t"), ("DELETE FROM t WHERE a = NULL", "DELETE t"),
             ("DELETE FROM t WHERE NOT a = 1", "DELETE t"), ("DELETE FROM t WHERE a > 1 LIMIT 5", "DELETE t"),
@@ -60,9 +65,13 @@ import Testing
 
     @Test(
         arguments: [
-            ("SELECT 1", []), ("SELECT * FROM a", ["a"]), ("SELECT * FROM a, main.b AS c JOIN \"d\" USING(x), [e]", ["a", "b", "d", "e"]),
+            ("SELECT 1", []), ("SELECT * FROM a", ["a"]),
+            ("SELECT * FROM a, main.b AS c JOIN \"d\" USING(x), [e]", ["a", "b", "d", "e"]),
             ("SELECT * FROM (SELECT * FROM a) x JOIN (b JOIN c) ON 1", ["a", "b", "c"]),
-            ("SELECT f(a, b), (SELECT 1 FROM c) FROM d WHERE e IN (SELECT g FROM h) OR i IN j ORDER BY k, l", ["c", "d", "h", "j"]),
+            (
+                "SELECT f(a, b), (SELECT 1 FROM c) FROM d WHERE e IN (SELECT g FROM h) OR i IN j ORDER BY k, l",
+                ["c", "d", "h", "j"]
+            ),
             ("WITH RECURSIVE w(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM w, a) SELECT * FROM w JOIN b", ["a", "b"]),
             ("SELECT * FROM json_each(?) AS j, a WHERE x IS NOT DISTINCT FROM y", ["a"]),
             ("SELECT * FROM a UNION SELECT * FROM b GROUP BY c, d", ["a", "b"]),
@@ -124,7 +133,9 @@ import Testing
 
     @Test func `the shape of a statement shows no value`() throws {
         let sql = "INSERT INTO users ( id, email )\n VALUES ('7', x'00', 9, ?1) -- secret"
-        #expect(try #require(StatementReader.statements(sql).first).shape == "INSERT INTO users(id, email) VALUES (?, ?, ?, ?)")
+        #expect(
+            try #require(StatementReader.statements(sql).first).shape
+                == "INSERT INTO users(id, email) VALUES (?, ?, ?, ?)")
         let long = try #require(StatementReader.statements("SELECT " + String(repeating: "column, ", count: 99)).first)
         #expect(long.shape.count == 160 && long.shape.hasSuffix("…"))
     }
@@ -151,7 +162,8 @@ import Testing
             "SELECT", "INSERT", "INTO", "UPDATE", "DELETE", "FROM", "WHERE", "(", ")", ";", ",", ".", "=", "AND", "OR",
             "IN", "WITH", "AS", "ON", "CONFLICT", "DO", "SET", "REPLACE", "CREATE", "TRIGGER", "BEGIN", "END", "CASE",
             "t", "\"u\"", "'v'", "?", "\n", "VALUES", "BETWEEN", "IS", "NOT", "NULL", "JOIN", "DEFAULT", "RETURNING",
-            "IF", "TEMP", "DROP", "TABLE", "RELEASE", "SAVEPOINT", "COLLATE", "NEW", "EXPLAIN", "RECURSIVE", "/*", "--", "'",
+            "IF", "TEMP", "DROP", "TABLE", "RELEASE", "SAVEPOINT", "COLLATE", "NEW", "EXPLAIN", "RECURSIVE", "/*", "--",
+            "'",
         ]
         var random = SplitMix(state: 0x11A7)
         for _ in 0..<4_000 {

@@ -32,13 +32,15 @@ import Testing
         let store = try DatabaseConnection(path: bench.folder + "/m.db", configuration: .init())
         try store.script(Self.schema)
         try bench.write("statements.log", Self.log)
-        let line = "data lint --store m.db\(options.contains("--context") ? "" : " --context auth=users --context profile=profiles") \(options)"
+        let line =
+            "data lint --store m.db\(options.contains("--context") ? "" : " --context auth=users --context profile=profiles") \(options)"
             .replacing("LOG", with: "statements.log")
         let typed = line.split(separator: " ").map {
             $0 == "m.db" || $0 == "statements.log" ? "\(bench.folder)/\($0)" : String($0)
         }.joined(separator: " ")
         let result = await bench.run(typed)
-        let text = "$ strangler \(line)\n\(result.out)"
+        let text =
+            "$ strangler \(line)\n\(result.out)"
             + (result.error.isEmpty ? "" : "--- standard error\n\(result.error)") + "--- exit \(result.exit)\n"
         Golden.check(text.replacing(bench.folder + "/", with: ""), golden)
     }

@@ -20,7 +20,9 @@ enum DataLintCommand {
         return Answer(
             exit: isGood ? .done : .failure,
             [.sentence(sentence(report), !isGood ? .bad : report.warnings > 0 ? .warning : .good)]
-                + report.findings.map(block) + [.sentence(notes(report, readsStatements).joined(separator: "\n"), .faint)],
+                + report.findings.map(block) + [
+                    .sentence(notes(report, readsStatements).joined(separator: "\n"), .faint)
+                ],
             data: datum(report),
             next: readsStatements
                 ? []

@@ -59,8 +59,8 @@ package struct SQLStatement: Sendable, Equatable {
         place = tokens.first?.place ?? SQLPlace(line: 1, column: 1)
     }
 
-    /// The statement on one line, values as `?`, at most 160 characters: equal ones are equal, and no value of a user is
-    /// shown.
+    /// The statement on one line, values as `?`, at most 160 characters: equal ones are equal, and no value of a user
+    /// is shown.
     package var shape: String {
         var text = ""
         for (index, token) in tokens.enumerated() {
@@ -74,5 +74,7 @@ package struct SQLStatement: Sendable, Equatable {
         return text
     }
 
-    private static let spaced: Set<String> = ["IN", "AS", "VALUES", "AND", "OR", "NOT", "WHERE", "ON", "FROM", "SELECT"]
+    private static let spaced: Set<String> = [
+        "IN", "AS", "VALUES", "AND", "OR", "NOT", "WHERE", "ON", "FROM", "SELECT",
+    ]
 }

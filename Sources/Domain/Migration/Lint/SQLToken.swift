@@ -31,8 +31,8 @@ package struct SQLToken: Sendable, Equatable {
     }
 
     package var kind: Kind
-    /// Words, names and strings without their quotes, at most `SQLTokenizer.longestText` bytes of them; the operator of a
-    /// symbol. Empty for values.
+    /// Words, names and strings without their quotes, at most `SQLTokenizer.longestText` bytes of them; the operator of
+    /// a symbol. Empty for values.
     package var text: String
     package var place: SQLPlace
     /// The text is no more than the beginning of it.

@@ -190,7 +190,8 @@ package struct SQLTokenizer: Sendable {
     private mutating func end(_ kind: SQLToken.Kind, _ emit: (SQLToken) -> Void) {
         let keepsText = kind != .number && kind != .parameter && kind != .blob
         let token = SQLToken(
-            kind, keepsText ? String(decoding: text, as: UTF8.self) : "", at: start, isCut: isCut, startsLine: startsLine)
+            kind, keepsText ? String(decoding: text, as: UTF8.self) : "", at: start, isCut: isCut,
+            startsLine: startsLine)
         lineHasToken = true
         text = []
         state = .between

@@ -136,7 +136,8 @@ package struct SchemaLint {
         findings.add(
             LintFinding(
                 .replaceConstraint, .error, file: file, subject: table.name,
-                what: "a constraint says ON CONFLICT REPLACE: a plain INSERT deletes other rows, without their triggers",
+                what:
+                    "a constraint says ON CONFLICT REPLACE: a plain INSERT deletes other rows, without their triggers",
                 contexts: contexts))
     }
 

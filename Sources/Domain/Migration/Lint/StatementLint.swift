@@ -1,7 +1,8 @@
-/// What a log of the monolith's statements says against moving the contexts' tables. It is fed statement by statement and
-/// keeps what the transaction that is open has touched.
+/// What a log of the monolith's statements says against moving the contexts' tables. It is fed statement by statement
+/// and keeps what the transaction that is open has touched.
 ///
-/// A log holds the statements of one connection in their order: those of several, mixed, would seem to share transactions.
+/// A log holds the statements of one connection in their order: those of several, mixed, would seem to share
+/// transactions.
 package struct StatementLint {
     /// Names that are kept of each kind of thing that was not understood.
     private static let mostNames = 50

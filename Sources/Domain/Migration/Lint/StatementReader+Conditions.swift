@@ -80,8 +80,8 @@ extension StatementReader {
         return (StoreName.folded(name), end)
     }
 
-    /// Whether it depends on no other row: parameters, literals, functions of them, one row of a query, NEW and OLD of a
-    /// trigger. A bare name is another column, and so as many values as that has.
+    /// Whether it depends on no other row: parameters, literals, functions of them, one row of a query, NEW and OLD of
+    /// a trigger. A bare name is another column, and so as many values as that has.
     private func isValue(_ range: Range<Int>) -> Bool {
         var at = range.lowerBound
         guard !range.isEmpty else { return isCut }

@@ -1,5 +1,5 @@
-/// Reads tokens of one statement. It knows where SQLite's grammar puts tables, columns and conditions, and steps over the
-/// rest; what it does not know is told as such. Work is linear in the tokens: brackets are paired once.
+/// Reads tokens of one statement. It knows where SQLite's grammar puts tables, columns and conditions, and steps over
+/// the rest; what it does not know is told as such. Work is linear in the tokens: brackets are paired once.
 package struct StatementReader {
     let tokens: [SQLToken]
     /// Of each opening bracket the place of the closing one, or the end.
@@ -112,8 +112,8 @@ package struct StatementReader {
     }
     func name(_ index: Int) -> String? { token(index).flatMap { $0.isName ? $0.text : nil } }
 
-    /// What stands behind `open` and before `close`, as far as the statement reaches; a text that ends in between may turn
-    /// the two around.
+    /// What stands behind `open` and before `close`, as far as the statement reaches; a text that ends in between may
+    /// turn the two around.
     func inside(_ open: Int, _ close: Int, _ end: Int) -> Range<Int> { (open + 1)..<max(open + 1, min(close, end)) }
 
     /// `[schema .] name`, and the place behind it. A name of the schema `temp` is none of the store's.

@@ -1,5 +1,5 @@
-/// Gathers tokens to statements. A statement ends at its semicolon; in a log that has none, at a line that begins with the
-/// verb of another one where the statement before it can end. The body of a trigger keeps its semicolons.
+/// Gathers tokens to statements. A statement ends at its semicolon; in a log that has none, at a line that begins with
+/// the verb of another one where the statement before it can end. The body of a trigger keeps its semicolons.
 package struct StatementSplitter: Sendable {
     /// Tokens of one statement that are kept; of an INSERT with more values, what matters stands before.
     package static let longestStatement = 20_000

@@ -36,7 +36,8 @@ package struct StoreSchema: Sendable, Equatable {
         package var onDelete: String
         package var onUpdate: String
 
-        package init(columns: [String], parent: String, onDelete: String = "NO ACTION", onUpdate: String = "NO ACTION") {
+        package init(columns: [String], parent: String, onDelete: String = "NO ACTION", onUpdate: String = "NO ACTION")
+        {
             self.columns = columns
             self.parent = parent
             self.onDelete = onDelete
