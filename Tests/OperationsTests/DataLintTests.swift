@@ -80,7 +80,7 @@ import Testing
         #expect(report.findings.first?.file == path("2.sql"))
         #expect(report.counts.statements == 7 && report.counts.transactions == 2 && report.counts.unfinished == 1)
         #expect(report.counts.unknown == ["x": 1])
-        #expect(report.unclosed == ["\(path("2.sql")) ends within a comment that begins at line 1, column 74"])
+        #expect(report.unclosed == ["\(path("2.sql")) ends within a comment that begins at line 1, column 71"])
     }
 
     @Test(

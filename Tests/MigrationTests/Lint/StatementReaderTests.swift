@@ -126,6 +126,7 @@ import Testing
             ("BEGIN \nSELECT 1\nEND", 3), ("EXPLAIN\nSELECT 1\nSELECT 2", 2), ("CREATE VIEW v AS\nSELECT 1\nBEGIN", 2),
             ("CREATE TRIGGER g AFTER INSERT ON t BEGIN\nDELETE FROM u;\nSELECT 1; END\nCOMMIT", 2),
             ("SELECT 1\nREPLACE", 1), ("DELETE FROM t\nEND", 2),
+            ("ALTER TABLE t\nDROP COLUMN c\nDROP TABLE u", 2),
         ] as [(String, Int)])
     func `statements end at semicolons, or where a line begins the next one`(_ sql: String, _ count: Int) {
         #expect(StatementReader.statements(sql).count == count)

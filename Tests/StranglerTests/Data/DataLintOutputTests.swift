@@ -42,6 +42,6 @@ import Testing
         let text =
             "$ strangler \(line)\n\(result.out)"
             + (result.error.isEmpty ? "" : "--- standard error\n\(result.error)") + "--- exit \(result.exit)\n"
-        Golden.check(text.replacing(bench.folder + "/", with: ""), golden)
+        Golden.check(text, golden)
     }
 }

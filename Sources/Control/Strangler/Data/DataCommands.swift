@@ -18,7 +18,7 @@ enum DataCommands {
             discussion:
                 "Reads the stores' schemas, and statements of the monolith as its log or sqlite3's .trace has them.\n"
                 + "Changes nothing. Exit 0: no errors, perhaps warnings; 1: errors.",
-            positionals: [PositionalSpec("CONTEXT", "only findings of these", .many)],
+            positionals: [PositionalSpec("GROUP", "only findings of these", .many)],
             options: [
                 file, .repeated("store", "FILE", "a SQLite store of the monolith besides those of the data file"),
                 .repeated("sql", "FILE", "statements that the monolith makes, of one connection; - is standard input"),

@@ -3,14 +3,14 @@ import ControlKit
 import Migration
 import Operations
 
-/// `strangler data lint [CONTEXT…]`.
+/// `strangler data lint [GROUP…]`.
 enum DataLintCommand {
     static func run(_ invocation: Invocation) async throws(CommandFailure) -> Answer {
         let inputs = invocation.inputs
         let report = try DataLint(
             dataPath: DataFile.path(invocation), isDataNamed: inputs["data"] != nil, stores: inputs.all("store"),
             statements: inputs.all("sql"), keys: inputs.all("key"), contexts: inputs.all("context"),
-            only: inputs.all("CONTEXT")
+            only: inputs.all("GROUP")
         ).run()
         return answer(report, readsStatements: !inputs.all("sql").isEmpty)
     }

@@ -24,8 +24,10 @@ package struct StatementSplitter: Sendable {
     package mutating func take(_ token: SQLToken, _ emit: ([SQLToken], _ isCut: Bool) -> Void) {
         if let first = held {
             held = nil
-            // REPLACE is a function too, and END closes a CASE: only as a verb of its own it begins a statement.
-            if !first.isWord("REPLACE") || token.isWord("INTO") { end(emit) }
+            // REPLACE is a function too, and ALTER TABLE drops columns.
+            let goesOn =
+                first.isWord("REPLACE") ? !token.isWord("INTO") : first.isWord("DROP") && token.isWord("COLUMN")
+            if !goesOn { end(emit) }
             append(first, emit)
         }
         if token.startsLine, mayEnd(before: token) {
