@@ -35,10 +35,10 @@ import Testing
         _ = try client.readMessage()
         let names = relay.look { relay, _ in
             (relay.clients.map { $0 as AnyObject } + relay.upstreams.map { $0 as AnyObject }).map { end in
-                guard let connection = end as? StreamConnection else { return "no connection" }
+                guard let connection = end as? ConnectionProtocol else { return "no connection" }
                 var name = [UInt8](repeating: 0, count: 16)
                 var length = socklen_t(name.count)
-                getsockopt(connection.fd, Int32(IPPROTO_TCP), TCP_CONGESTION, &name, &length)
+                getsockopt(connection.transport.fd, Int32(IPPROTO_TCP), TCP_CONGESTION, &name, &length)
                 return String(decoding: name.prefix { $0 != 0 }, as: UTF8.self)
             }
         }

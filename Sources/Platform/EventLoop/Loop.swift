@@ -40,7 +40,7 @@ public final class Loop: @unchecked Sendable {
     var wheel: Wheel
     private let epoll: Int32
     private let events: UnsafeMutablePointer<linux_epoll_event>
-    private var graveyard: [EventSource] = []
+    private var graveyard: [AnyObject] = []
     private var due: [Timed] = []
     /// What runs on the loop besides events.
     private var work: [() -> Void] = []
@@ -207,6 +207,9 @@ public final class Loop: @unchecked Sendable {
 
     /// Takes over the reference that `watch` made, until the batch is over.
     func bury(_ source: EventSource) { graveyard.append(Unmanaged.passUnretained(source).takeRetainedValue()) }
+
+    /// Keeps `object`, which may be in the middle of a call, until the turn is over.
+    package func keepUntilTurnEnds(_ object: AnyObject) { graveyard.append(object) }
 
     // MARK: Cork
 

@@ -2,7 +2,7 @@ import HTTP
 
 /// Everything that a connection to an upstream tells its machine, as values that a table can name and a walk can draw.
 enum ClientConnectionEvent: Hashable {
-    case connected, reused, pooled, closed, ready
+    case connected, reused, pooled, closed, input
     case requestStarted(asks: Bool)
     case requestEnded, outputDrained, bytesArrived
     case interimParsed
@@ -18,7 +18,7 @@ extension ClientConnectionStateMachine: ConnectionMachine {
         let either = [false, true]
         let pairs = either.flatMap { one in either.map { (one, $0) } }
         return [
-            .connected, .reused, .pooled, .closed, .ready, .requestEnded, .outputDrained, .bytesArrived, .interimParsed,
+            .connected, .reused, .pooled, .closed, .input, .requestEnded, .outputDrained, .bytesArrived, .interimParsed,
         ]
             + either.flatMap { [.requestStarted(asks: $0), .upgradeParsed(webSocket: $0), .inputClosed(endsBody: $0)] }
             + pairs.flatMap { [.headParsed(keep: $0, unsent: $1), .timedOut(paused: $0, blocked: $1)] }
@@ -30,7 +30,7 @@ extension ClientConnectionStateMachine: ConnectionMachine {
             Set([name] + flags.filter(\.1).map(\.0))
         }
         return switch event {
-        case .connected, .reused, .pooled, .closed, .ready, .requestEnded, .outputDrained, .bytesArrived,
+        case .connected, .reused, .pooled, .closed, .input, .requestEnded, .outputDrained, .bytesArrived,
             .interimParsed:
             ["\(event)"]
         case .requestStarted(let asks): words("requestStarted", ("asks", asks))
@@ -72,7 +72,7 @@ extension ClientConnectionStateMachine: ConnectionMachine {
         case .closed:
             closed()
             return ""
-        case .ready: return "\(ready)"
+        case .input: return "\(input)"
         case .requestStarted(let asks): return "\(requestStarted(asksUpgrade: asks))"
         case .requestEnded: return "\(requestEnded())"
         case .outputDrained: return "\(outputDrained())"

@@ -15,10 +15,9 @@ import Testing
         pooled                       | busy body keeps      |                  | -busy +idle
         pooled                       | *                    |                  |
         closed                       | *                    |                  | -connecting -busy -idle +closed
-        ready                        | connecting           | finishConnecting |
-        ready                        | busy                 | serve            |
-        ready                        | idle                 | discard          |
-        ready                        | closed               | ignore           |
+        input                        | busy                 | serve            |
+        input                        | idle                 | discard          |
+        input                        | *                    | ignore           |
         requestStarted               | !busy                | false            |
         requestStarted               | sending              | false            |
         requestStarted               | complete             | false            |

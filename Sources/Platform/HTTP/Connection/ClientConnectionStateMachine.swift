@@ -90,23 +90,20 @@ public struct ClientConnectionStateMachine: Equatable, Sendable {
     /// It is closed, for whatever reason.
     package mutating func closed() { phase = .closed }
 
-    public enum ReadyAction: Equatable, Sendable {
-        /// See whether the connection is established.
-        case finishConnecting
-        /// Read and write for the exchange that has it.
+    public enum InputAction: Equatable, Sendable {
+        /// Read for the exchange that has it.
         case serve
         /// Its end, or bytes that nobody asked for: it is of no use any more.
         case discard
         case ignore
     }
 
-    /// What an event on the socket means.
-    @inlinable @inline(__always) public var ready: ReadyAction {
+    /// What it means that something came, be it the end.
+    @inlinable @inline(__always) public var input: InputAction {
         switch phase {
-        case .connecting: .finishConnecting
         case .busy: .serve
         case .idle: .discard
-        case .closed: .ignore
+        case .connecting, .closed: .ignore
         }
     }
 

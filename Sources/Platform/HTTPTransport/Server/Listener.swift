@@ -1,16 +1,16 @@
 package import EventLoop
 import Glibc
 
-/// Accepts client connections on one address, for one loop. Several loops listen on the same address side by side
-/// (SO_REUSEPORT).
+/// Accepts connections on one address, for one loop, and knows nothing of what is spoken on them: its acceptor makes of
+/// each transport what it likes. Several loops listen on the same address side by side (SO_REUSEPORT).
 package final class Listener: EventSource {
     /// Where it listens; with the real port when port 0 was asked for.
     package let address: SocketAddress
     package let tag: Int
-    let delegate: any ClientStreamDelegate
-    let settings: ServerSettings
+    private let acceptor: any ConnectionAcceptor
+    let limits: ListenerLimits
     private let census: ConnectionCensus
-    private var connections: [ServerConnection] = []
+    private var connections: [any AcceptedConnection] = []
     /// Accepted, and not known yet whose they are. Few: a header comes with the first packet.
     private var arrivals: [ObjectIdentifier: ProxiedArrival] = [:]
     private(set) package var isDraining = false
@@ -42,15 +42,14 @@ package final class Listener: EventSource {
     /// Listens at once; call on the loop's thread, or before the loop runs. A unix path that a dead process left is
     /// replaced.
     /// - Parameters:
-    ///   - delegate: Of all connections; retained.
+    ///   - acceptor: Of all connections; retained.
     ///   - sharesAddress: SO_REUSEPORT, for several loops.
     ///   - adopted: A socket that listens there already, ours from now on, whatever comes of this call.
     ///   - isHeld: Binds, but gets no connection before `resumeAccepting`: the kernel gives a socket that does not
     ///     listen none.
     package init(
-        loop: Loop, address: SocketAddress, options: ServerOptions = ServerOptions(),
-        delegate: any ClientStreamDelegate, tag: Int = 0, sharesAddress: Bool = true, adopted: Int32? = nil,
-        isHeld: Bool = false
+        loop: Loop, address: SocketAddress, limits: ListenerLimits, acceptor: any ConnectionAcceptor, tag: Int = 0,
+        sharesAddress: Bool = true, adopted: Int32? = nil, isHeld: Bool = false
     ) throws(SystemError) {
         let fd: Int32
         if let adopted { fd = adopted } else { fd = try Self.boundSocket(address, sharesAddress: sharesAddress) }
@@ -61,11 +60,11 @@ package final class Listener: EventSource {
             throw error
         }
         self.tag = tag
-        self.delegate = delegate
+        self.acceptor = acceptor
+        self.limits = limits
         self.isHeld = true
         needsListen = adopted == nil
-        settings = ServerSettings(options)
-        census = options.census ?? ConnectionCensus()
+        census = limits.census ?? ConnectionCensus()
         super.init(loop: loop, fd: fd)
         guard !isHeld else { return }
         do throws(SystemError) {
@@ -73,51 +72,6 @@ package final class Listener: EventSource {
         } catch {
             closeSource()
             throw error
-        }
-    }
-
-    private static func boundSocket(_ address: SocketAddress, sharesAddress: Bool) throws(SystemError) -> Int32 {
-        if let path = address.unixPath { try removeDeadSocket(path, address) }
-        let fd = try SystemCall.streamSocket(address.family)
-        do throws(SystemError) {
-            if !address.isUnix {
-                try SystemCall.setOption(fd, level: SOL_SOCKET, SO_REUSEADDR, 1)
-                if sharesAddress { try SystemCall.setOption(fd, level: SOL_SOCKET, SO_REUSEPORT, 1) }
-                // Both are inherited by accepted sockets: saves a call for each.
-                try SystemCall.setOption(fd, level: Int32(IPPROTO_TCP), TCP_NODELAY, 1)
-                if address.isLoopback { SystemCall.relaxCongestionControl(fd) }
-                // Told of a connection only when its request is there: saves a wake-up and a read. One second, after
-                // which a silent client is accepted all the same and its ten seconds for a head begin.
-                try SystemCall.setOption(fd, level: Int32(IPPROTO_TCP), TCP_DEFER_ACCEPT, 1)
-                if address.family == AF_INET6 {
-                    try SystemCall.setOption(fd, level: Int32(IPPROTO_IPV6), IPV6_V6ONLY, 1)
-                }
-            }
-            // Unix sockets are created with the rights of the umask; tightened to the owner before anyone can connect.
-            try SystemCall.bind(fd, to: address)
-            if let path = address.unixPath { _ = chmod(path, 0o600) }
-        } catch {
-            SystemCall.close(fd)
-            throw error
-        }
-        return fd
-    }
-
-    /// A socket file that nobody listens on any more may go; one that answers, or any other file, may not.
-    private static func removeDeadSocket(_ path: String, _ address: SocketAddress) throws(SystemError) {
-        let probe = try SystemCall.streamSocket(address.family)
-        defer { SystemCall.close(probe) }
-        do throws(SystemError) {
-            _ = try SystemCall.connect(probe, to: address)
-            throw SystemError("bind", EADDRINUSE)
-        } catch {
-            guard error.code == ECONNREFUSED else {
-                if error.code == ENOENT { return }
-                throw error
-            }
-            // ECONNREFUSED also for a file that is no socket: bind then says that the address is in use.
-            var status = stat()
-            if lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK { unlink(path) }
         }
     }
 
@@ -141,10 +95,9 @@ package final class Listener: EventSource {
     }
 
     private func admit(_ fd: Int32, _ peer: SocketAddress) {
-        let options = settings.options
-        let isProxied = options.proxyPeers.map { !peer.isUnix && $0(peer) } ?? false
+        let isProxied = limits.proxyPeers.map { !peer.isUnix && $0(peer) } ?? false
         let admission = census.admit(
-            isProxied ? nil : peer, limit: options.connections, perAddress: options.connectionsPerAddress)
+            isProxied ? nil : peer, limit: limits.connections, perAddress: limits.connectionsPerAddress)
         guard admission == .admitted else {
             shed(fd, admission)
             return
@@ -160,7 +113,7 @@ package final class Listener: EventSource {
     }
 
     private func begin(_ fd: Int32, _ peer: SocketAddress) {
-        let connection = ServerConnection(listener: self, fd: fd, peer: peer)
+        let connection = acceptor.accept(ByteTransport(loop: loop, fd: fd), from: peer, at: self)
         connection.place = connections.count
         connections.append(connection)
         connection.start()
@@ -171,7 +124,7 @@ package final class Listener: EventSource {
     /// The header has named the client.
     func arrived(_ arrival: ProxiedArrival, _ fd: Int32, _ client: SocketAddress) {
         arrivals[ObjectIdentifier(arrival)] = nil
-        guard census.attribute(to: client, perAddress: settings.options.connectionsPerAddress) == .admitted else {
+        guard census.attribute(to: client, perAddress: limits.connectionsPerAddress) == .admitted else {
             census.dismissUnknown()
             shed(fd, .tooManyFromAddress)
             finishIfDrained()
@@ -188,17 +141,15 @@ package final class Listener: EventSource {
         finishIfDrained()
     }
 
-    /// Answers as well as one can without keeping anything.
+    /// Says as much as one can without keeping anything.
     private func shed(_ fd: Int32, _ reason: ConnectionCensus.Admission) {
         shedCount += 1
         connectionRefused?(reason == .tooManyFromAddress)
-        // Read what is there, so that the close does not reset the response away.
+        // Read what is there, so that the close does not reset away what is said.
         _ = try? SystemCall.receive(fd, into: loop.readBuffer)
-        let answer: StaticString = """
-            HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\ncontent-length: 0\r\nconnection: close\r\n\r\n
-            """
+        let refusal = acceptor.refusal
         _ = try? SystemCall.send(
-            fd, UnsafeRawBufferPointer(start: answer.utf8Start, count: answer.utf8CodeUnitCount))
+            fd, UnsafeRawBufferPointer(start: refusal.utf8Start, count: refusal.utf8CodeUnitCount))
         SystemCall.close(fd)
     }
 
@@ -237,7 +188,7 @@ package final class Listener: EventSource {
     }
 
     /// A connection has closed.
-    func dismissed(_ connection: ServerConnection) {
+    func dismissed(_ connection: any AcceptedConnection) {
         census.dismiss(
             isUnix: connection.isUnix, high: connection.peerBytes.high, low: connection.peerBytes.low)
         let place = connection.place
@@ -267,7 +218,7 @@ package final class Listener: EventSource {
         if !isHandedOver, let path = address.unixPath { unlink(path) }
     }
 
-    /// Accepts no more, answers what is in flight with `connection: close`, closes idle connections after half a
+    /// Accepts no more, lets what is in flight end as the last on its connection, closes idle connections after half a
     /// second, everything when the time is over; then calls `done`, once.
     ///
     /// After `handOver` idle connections are kept for half of the time: nobody waits for this process to end, and each
@@ -292,7 +243,7 @@ package final class Listener: EventSource {
         let isOver = loop.now >= drainEnd
         for arrival in arrivals.values { arrival.end() }
         for connection in connections {
-            if isOver { connection.dismiss(.aborted, reset: true) } else { connection.closeIfIdle() }
+            if isOver { connection.cutOff() } else { connection.closeIfIdle() }
         }
         if connectionCount > 0 { drainTimer.fire(after: .milliseconds(20)) }
     }
@@ -309,7 +260,7 @@ package final class Listener: EventSource {
         isDraining = true
         stopAccepting()
         for arrival in arrivals.values { arrival.end() }
-        for connection in connections { connection.dismiss(.aborted, reset: true) }
+        for connection in connections { connection.cutOff() }
         drainTimer.cancel()
     }
 }

@@ -19,7 +19,7 @@ final class ProxiedArrival: EventSource {
     }
 
     func start() {
-        setDeadline(loop.now + listener.settings.headerTimeout)
+        setDeadline(loop.now + listener.limits.headerTimeout)
         read()
         guard !isClosed, !isRegistered else { return }
         if (try? watch(.readable)) == nil { end() }

@@ -9,7 +9,7 @@ extension ServerConnection {
         let limit = state.readsHead ? Self.headReadSize : Loop.readBufferSize
         let count: Int
         do throws(SystemError) {
-            guard case .count(let received) = try receive(atMost: limit) else { return }
+            guard case .count(let received) = try transport.receive(atMost: limit) else { return }
             count = received
         } catch {
             clientGone()
@@ -30,7 +30,7 @@ extension ServerConnection {
         }
         guard !isClosed else { return }
         watchInput()
-        if count < Self.smallRead, awaitsMore { SystemCall.acknowledgeNow(fd) }
+        if count < Self.smallRead, awaitsMore { SystemCall.acknowledgeNow(transport.fd) }
     }
 
     /// Larger pieces are acknowledged by themselves.

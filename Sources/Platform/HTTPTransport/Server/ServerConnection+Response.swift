@@ -98,7 +98,7 @@ extension ServerConnection {
         rearmDeadline()
         guard !isProcessing else { return }
         if !carry.isEmpty { processCarryAfterTurn() }
-        if isRegistered { updateInterest() }
+        if transport.isRegistered { updateInterest() }
     }
 
     /// The rest of the last response waits for the client.
@@ -110,7 +110,7 @@ extension ServerConnection {
 
     /// Ends our direction and reads on for a while, so that no reset overtakes the response (RFC 9112 9.6).
     func linger() {
-        SystemCall.shutdownSending(fd)
+        SystemCall.shutdownSending(transport.fd)
         if isPausedByOwner { resumeReading() }
         setDeadline(loop.now + settings.lingerTimeout)
         updateInterest()

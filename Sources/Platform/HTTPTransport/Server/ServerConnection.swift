@@ -1,4 +1,4 @@
-package import EventLoop
+import EventLoop
 package import HTTP
 
 /// A client's connection in HTTP/1.1 or 1.0. One request at a time: the next is not parsed before the response of the
@@ -6,7 +6,7 @@ package import HTTP
 ///
 /// Idle it holds no buffer: input is parsed where the loop received it, output leaves from where it was built, and only
 /// what is incomplete or not taken is copied aside. Confined to its loop.
-package final class ServerConnection: StreamConnection, ClientStream {
+package final class ServerConnection: ConnectionProtocol, AcceptedConnection, ClientStream {
     package var delegate: (any ClientStreamDelegate)?
     /// The listener's tag, to tell listeners that share a delegate apart.
     package let tag: Int
@@ -33,7 +33,7 @@ package final class ServerConnection: StreamConnection, ClientStream {
     /// Where it is kept; nil once it is dismissed.
     private(set) var listener: Listener?
     /// Its place in the listener's list.
-    var place = 0
+    package var place = 0
     let settings: ServerSettings
     private let listenerDelegate: any ClientStreamDelegate
 
@@ -61,21 +61,25 @@ package final class ServerConnection: StreamConnection, ClientStream {
     /// Of the head that was begun last.
     var headStatus = HTTPStatus.ok
 
-    init(listener: Listener, fd: Int32, peer: SocketAddress) {
+    init(
+        _ transport: ByteTransport, peer: SocketAddress, listener: Listener, settings: ServerSettings,
+        delegate: any ClientStreamDelegate
+    ) {
         self.listener = listener
-        settings = listener.settings
-        listenerDelegate = listener.delegate
+        self.settings = settings
+        listenerDelegate = delegate
         tag = listener.tag
         peerText = peer.host
         peerPort = peer.port ?? 0
         peerBytes = peer.hostBytes
         isUnix = peer.isUnix
-        lastInput = listener.loop.now
-        super.init(loop: listener.loop, fd: fd)
+        lastInput = transport.loop.now
+        super.init(transport)
+        transport.attach(self)
     }
 
     /// The first look, right after accept: with TCP_DEFER_ACCEPT the request is there already.
-    func start() {
+    package func start() {
         readInput()
         guard !isClosed else { return }
         if requestCount == 0, state.isIdle { setDeadline(loop.now + settings.headerTimeout) }
@@ -92,11 +96,7 @@ package final class ServerConnection: StreamConnection, ClientStream {
 
     // MARK: Events
 
-    override package func ready(_ events: EventSet) {
-        if events.contains(.writable) {
-            flushBacklog()
-            if isClosed { return }
-        }
+    override func inputReady(_ events: EventSet) {
         if events.contains(.readable), wantsInput, !isPaused {
             readInput()
             return
@@ -140,7 +140,7 @@ package final class ServerConnection: StreamConnection, ClientStream {
         }
     }
 
-    override package func deadlineReached() { inputDeadlineReached() }
+    override func deadlineReached() { inputDeadlineReached() }
 
     // MARK: Exchange
 
@@ -173,7 +173,7 @@ package final class ServerConnection: StreamConnection, ClientStream {
 
     /// Tells the end, once; the next request is the listener's delegate's again.
     func endExchange(_ end: ExchangeEnd) {
-        drawNoMore()
+        transport.drawNoMore()
         if let activeDelegate = delegate.take() {
             activeDelegate.exchangeEnded(self, end)
         } else {
@@ -203,6 +203,8 @@ package final class ServerConnection: StreamConnection, ClientStream {
 
     override func outputFailed(_ error: SystemError) { clientGone() }
 
+    package func cutOff() { dismiss(.aborted, reset: true) }
+
     /// With RST.
     package func abort() { dismiss(.aborted, reset: true) }
 
@@ -213,22 +215,17 @@ package final class ServerConnection: StreamConnection, ClientStream {
         dismiss(.aborted, reset: frame.mode != .chunked || unsentCount > 0)
     }
 
-    /// Nobody would miss it: between two requests, with everything sent.
-    func closeIfIdle() { if state.isIdle, !isWriteBlocked { dismiss(.completed, reset: false) } }
+    package func closeIfIdle() { if state.isIdle, !isWriteBlocked { dismiss(.completed, reset: false) } }
 
     /// Closes; ends an open exchange.
     func dismiss(_ end: ExchangeEnd, reset: Bool) {
         guard !isClosed else { return }
-        closeStream(reset: reset)
+        transport.close(reset: reset)
+        carry.removeAll()
         if state.closed() { endExchange(end) }
         bound.take()?.close()
         listener?.dismissed(self)
         listener = nil
-    }
-
-    override func releaseBuffers() {
-        super.releaseBuffers()
-        carry.removeAll()
     }
 
     deinit { carry.removeAll() }

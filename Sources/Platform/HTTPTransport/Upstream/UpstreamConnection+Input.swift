@@ -5,7 +5,7 @@ extension UpstreamConnection {
     func readInput() {
         let count: Int
         do throws(SystemError) {
-            guard case .count(let received) = try receive(atMost: Loop.readBufferSize) else { return }
+            guard case .count(let received) = try transport.receive(atMost: Loop.readBufferSize) else { return }
             count = received
         } catch {
             fail(.reset)
@@ -34,7 +34,7 @@ extension UpstreamConnection {
     private func hurry(_ count: Int) {
         guard !hasHurried, count < Self.smallRead, !pool.address.isUnix else { return }
         hasHurried = true
-        SystemCall.acknowledgeNow(fd)
+        SystemCall.acknowledgeNow(transport.fd)
     }
 
     /// What is longer is acknowledged by itself.

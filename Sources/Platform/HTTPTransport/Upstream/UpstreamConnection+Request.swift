@@ -90,7 +90,7 @@ extension UpstreamConnection {
         case .awaitResponse: setDeadline(loop.now + responseSpan)
         case .endSending:
             flush()
-            if !isWriteBlocked { SystemCall.shutdownSending(fd) }
+            if !isWriteBlocked { SystemCall.shutdownSending(transport.fd) }
         case .proceed, .ignore: break
         }
     }

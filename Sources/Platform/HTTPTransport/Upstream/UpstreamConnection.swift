@@ -4,7 +4,7 @@ import HTTP
 
 /// A connection to an upstream that speaks HTTP/1.1. In epoll for life; no call is made to register it per request.
 /// Confined to its loop.
-package final class UpstreamConnection: StreamConnection, UpstreamStream {
+package final class UpstreamConnection: ConnectionProtocol, UpstreamStream {
     let pool: UpstreamPool
     var delegate: (any UpstreamStreamDelegate)?
     /// Decides what every event means.
@@ -41,7 +41,8 @@ package final class UpstreamConnection: StreamConnection, UpstreamStream {
         self.delegate = delegate
         let fd = (try? SystemCall.streamSocket(pool.address.family)) ?? -1
         let error = SystemError("socket", errno)
-        super.init(loop: pool.loop, fd: fd)
+        super.init(ByteTransport(loop: pool.loop, fd: fd))
+        transport.attach(self)
         guard fd >= 0 else {
             failLater(.connectFailed(error))
             return
@@ -59,18 +60,9 @@ package final class UpstreamConnection: StreamConnection, UpstreamStream {
 
     private func connect(within span: Moment.Span) {
         do throws(SystemError) {
-            if !pool.address.isUnix {
-                try SystemCall.setOption(fd, level: Int32(IPPROTO_TCP), TCP_NODELAY, 1)
-                if pool.address.isLoopback { SystemCall.relaxCongestionControl(fd) }
-            }
-            var isDone = try SystemCall.connect(fd, to: pool.address)
-            // On this machine the handshake is over by now, whatever connect says: saves a turn and two calls.
-            if !isDone, pool.address.isLoopback { isDone = SystemCall.isConnected(fd) }
-            if isDone {
-                try watch([.readable, .peerFinished])
+            if try transport.connect(to: pool.address) {
                 _ = state.connected()
             } else {
-                try watch([.writable])
                 setDeadline(loop.now + span)
             }
         } catch {
@@ -90,12 +82,9 @@ package final class UpstreamConnection: StreamConnection, UpstreamStream {
         }
     }
 
-    private func connectingEvent() {
-        let code = SystemCall.pendingError(fd)
-        guard code == 0 else {
-            fail(connectFailure(SystemError("connect", code)))
-            return
-        }
+    override func connectFailed(_ error: SystemError) { fail(connectFailure(error)) }
+
+    override func connected() {
         guard state.connected() else { return }
         clearDeadline()
         updateInterest()
@@ -128,7 +117,7 @@ package final class UpstreamConnection: StreamConnection, UpstreamStream {
     }
 
     /// Nothing has come on it, not even its end.
-    var isQuiet: Bool { (try? SystemCall.peekIsEmpty(fd)) ?? false }
+    var isQuiet: Bool { (try? SystemCall.peekIsEmpty(transport.fd)) ?? false }
 
     /// - Parameter stale: The upstream ended it, or sent something unasked.
     func discardIdle(stale: Bool) {
@@ -139,7 +128,8 @@ package final class UpstreamConnection: StreamConnection, UpstreamStream {
     func close(reset: Bool) {
         delegate = nil
         state.closed()
-        if !isClosed { closeStream(reset: reset) }
+        transport.close(reset: reset)
+        carry.removeAll()
         if !isCounted { return }
         isCounted = false
         pool.closed(self)
@@ -149,16 +139,11 @@ package final class UpstreamConnection: StreamConnection, UpstreamStream {
 
     // MARK: Events
 
-    override package func ready(_ events: EventSet) {
-        switch state.ready {
-        case .finishConnecting: connectingEvent()
+    override func inputReady(_ events: EventSet) {
+        switch state.input {
         case .discard: discardIdle(stale: true)
         case .ignore: break
         case .serve:
-            if events.contains(.writable) {
-                flushBacklog()
-                if isClosed { return }
-            }
             guard !events.isDisjoint(with: [.readable, .peerFinished, .failed, .hungUp]) else { return }
             if !isPaused {
                 readInput()
@@ -166,7 +151,7 @@ package final class UpstreamConnection: StreamConnection, UpstreamStream {
                 updateInterest()
             } else {
                 // Told whether wanted or not, and not to be read yet: found again when reading goes on.
-                unwatch()
+                transport.unwatch()
             }
         }
     }
@@ -191,7 +176,7 @@ package final class UpstreamConnection: StreamConnection, UpstreamStream {
         case .awaitResponse: setDeadline(loop.now + responseSpan)
         case .endSending:
             clearDeadline()
-            SystemCall.shutdownSending(fd)
+            SystemCall.shutdownSending(transport.fd)
         case .proceed, .ignore: clearDeadline()
         }
         delegate?.upstreamWritable(self)
@@ -204,7 +189,7 @@ package final class UpstreamConnection: StreamConnection, UpstreamStream {
         if delegate != nil, !isClosed, state.isBusy { fail(.reset) }
     }
 
-    override package func deadlineReached() {
+    override func deadlineReached() {
         switch state.timedOut(isPaused: isPaused, isWriteBlocked: isWriteBlocked) {
         case .failConnecting: fail(.connectTimedOut)
         case .failIdle: fail(.idleTimedOut)
@@ -219,7 +204,7 @@ package final class UpstreamConnection: StreamConnection, UpstreamStream {
     /// The response is complete.
     func endResponse(surplus: Bool) {
         let activeDelegate = delegate.take()
-        drawNoMore()
+        transport.drawNoMore()
         let action = state.responseEnded(
             hasSurplus: surplus, isLast: requestCount >= pool.options.requestsPerConnection, isPaused: isPausedByOwner)
         idleSince = loop.now
@@ -241,7 +226,7 @@ package final class UpstreamConnection: StreamConnection, UpstreamStream {
 
     /// Of a long request the end may still be here, and the response came before it: the server may go on to wait for
     /// it. One system call.
-    private var mayHoldRequest: Bool { bytesWritten > Self.certainlyTaken && SystemCall.hasUnsent(fd) }
+    private var mayHoldRequest: Bool { bytesWritten > Self.certainlyTaken && SystemCall.hasUnsent(transport.fd) }
 
     /// A peer has room for that much.
     private static let certainlyTaken: UInt64 = 32 << 10
@@ -260,11 +245,6 @@ package final class UpstreamConnection: StreamConnection, UpstreamStream {
         }
         close(reset: true)
         activeDelegate.upstreamFailed(self, failure)
-    }
-
-    override func releaseBuffers() {
-        super.releaseBuffers()
-        carry.removeAll()
     }
 
     deinit { carry.removeAll() }

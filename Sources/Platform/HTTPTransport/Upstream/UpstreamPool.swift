@@ -273,7 +273,7 @@ package final class UpstreamPool: UpstreamStreamSource {
         }
         guard stale else { return }
         staleCount += 1
-        if let kind = connection.bodiless, SystemCall.hasBytes(connection.fd) {
+        if let kind = connection.bodiless, SystemCall.hasBytes(connection.transport.fd) {
             bodiless.bytesCame(kind)
         } else {
             learnClose(connection)

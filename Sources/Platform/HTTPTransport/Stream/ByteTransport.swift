@@ -1,55 +1,96 @@
 package import EventLoop
+import Glibc
 import HTTP
 
-/// A connected stream socket: what both sides of the transport share. Output is gathered, sent at once, and kept back
-/// only as far as the peer does not take it; input is read by the subclass.
+/// Bytes to and from one peer, over a stream socket; what the bytes mean is the matter of the `ConnectionProtocol`
+/// above it. Output is gathered, sent at once, and kept back only as far as the peer does not take it; input is handed
+/// over when the protocol reads it.
 ///
-/// `receive` and `transmit` are the only two places that touch the socket's bytes: a TLS layer goes between them and
-/// the rest.
-package class StreamConnection: EventSource, CoupledStream {
+/// The protocol says what it wants to read and write; what is asked of the socket for that is decided here, in
+/// `updateInterest` and `ready`. A transport that encrypts may have to write before it can read, and to read before it
+/// can write. `receive` and `send` are the only places that touch the socket's bytes.
+package final class ByteTransport: EventSource {
+    /// What is spoken over it. Retained from `attach` to the end of the turn in which the transport is closed;
+    /// unmanaged so that no call up costs a count.
+    private var user: Unmanaged<ConnectionProtocol>?
+    /// The peer has not accepted yet.
+    private(set) var isConnecting = false
     /// Not taken by the peer yet. Bounded by what one read brings: whoever fills it stops reading while it is not
     /// empty.
-    private final var backlog = ByteQueue()
+    private var backlog = ByteQueue()
     /// Bytes of ours in the loop's cork.
-    private final var corkedCount = 0
+    private var corkedCount = 0
     /// A head has been begun in the cork, and nobody has taken that since.
-    private final var hasOpenHead = false
-    private final var outputHasFailed = false
+    private var hasOpenHead = false
+    private var outputHasFailed = false
     /// The owner asked for silence (`pauseReading`).
-    private(set) final var isPausedByOwner = false
+    private(set) var isPausedByOwner = false
     /// Whom this one feeds cannot take more now.
-    private(set) final var isPausedByConsumer = false
+    private(set) var isPausedByConsumer = false
 
     /// Whose bytes this one sends on.
-    private final var producer: (any CoupledStream)?
+    private var producer: (any CoupledStream)?
 
-    package final var isWriteBlocked: Bool { !backlog.isEmpty }
-    package final var unsentCount: Int { backlog.count + corkedCount }
-    final var isPaused: Bool { isPausedByOwner || isPausedByConsumer }
+    var isWriteBlocked: Bool { !backlog.isEmpty }
+    var unsentCount: Int { backlog.count + corkedCount }
+    var isPaused: Bool { isPausedByOwner || isPausedByConsumer }
 
     /// Small writes are copied to travel together; larger ones are sent from where they are.
     private static let copyLimit = 4096
 
-    // MARK: For subclasses
+    // MARK: The protocol
 
-    /// Everything that waited has been sent.
-    func outputDrained() {}
-    /// Sending failed. Never called from inside a write.
-    func outputFailed(_ error: SystemError) {}
-    /// Some of what waited was taken.
-    func outputProgressed() {}
-    /// Output began to wait for the peer.
-    func outputBlocked() {}
-    /// Reading may go on: watch for it if that was given up, and look at what is kept.
-    func readingResumed() {}
-    /// Whether `ready` wants to be told of bytes at all now, apart from pauses.
-    var wantsInput: Bool { true }
-    /// Whether the peer's FIN is news, rather than something to be found by reading.
-    var wantsPeerFinished: Bool { true }
+    /// From now on `user` is what is spoken: what the socket has to tell is told to it, in place of the one before.
+    func attach(_ user: ConnectionProtocol) {
+        let old = self.user
+        self.user = Unmanaged.passRetained(user)
+        if let old { loop.keepUntilTurnEnds(old.takeRetainedValue()) }
+    }
+
+    /// Calls up.
+    @inline(__always) private func tell(_ body: (ConnectionProtocol) -> Void) {
+        user?._withUnsafeGuaranteedRef(body)
+    }
+
+    override package func ready(_ events: EventSet) {
+        if isConnecting {
+            finishConnecting()
+            return
+        }
+        if events.contains(.writable) {
+            flushBacklog()
+            if isClosed { return }
+        }
+        tell { $0.inputReady(events) }
+    }
+
+    override package func deadlineReached() { tell { $0.deadlineReached() } }
+
+    // MARK: Connecting
+
+    /// Begins to connect. True: it is connected already. Else the protocol is told `connected` or `connectFailed`.
+    func connect(to address: SocketAddress) throws(SystemError) -> Bool {
+        if !address.isUnix {
+            try SystemCall.setOption(fd, level: Int32(IPPROTO_TCP), TCP_NODELAY, 1)
+            if address.isLoopback { SystemCall.relaxCongestionControl(fd) }
+        }
+        var isDone = try SystemCall.connect(fd, to: address)
+        // On this machine the handshake is over by now, whatever connect says: saves a turn and two calls.
+        if !isDone, address.isLoopback { isDone = SystemCall.isConnected(fd) }
+        try watch(isDone ? [.readable, .peerFinished] : [.writable])
+        isConnecting = !isDone
+        return isDone
+    }
+
+    private func finishConnecting() {
+        isConnecting = false
+        let code = SystemCall.pendingError(fd)
+        if code == 0 { tell { $0.connected() } } else { tell { $0.connectFailed(SystemError("connect", code)) } }
+    }
 
     // MARK: Output
 
-    final func write(_ bytes: UnsafeRawBufferPointer) {
+    func write(_ bytes: UnsafeRawBufferPointer) {
         guard let source = bytes.baseAddress, bytes.count > 0, !isClosed, !outputHasFailed else { return }
         if !backlog.isEmpty {
             hold(bytes)
@@ -72,13 +113,13 @@ package class StreamConnection: EventSource, CoupledStream {
         }
     }
 
-    final func write(_ text: StaticString) {
+    func write(_ text: StaticString) {
         write(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
     /// Begins a head of at most `size` bytes behind what is gathered, so that it needs no copying, or in the loop's
     /// scratch memory when there is no room. Nothing else may be written on the loop before `write(head:)`.
-    final func beginHead(_ size: Int) -> HeadWriter {
+    func beginHead(_ size: Int) -> HeadWriter {
         let loop = self.loop
         if backlog.isEmpty, !isClosed {
             loop.takeCork(for: self)
@@ -93,7 +134,7 @@ package class StreamConnection: EventSource, CoupledStream {
     }
 
     /// Sends what `beginHead` began.
-    final func write(head: HeadWriter) {
+    func write(head: HeadWriter) {
         let bytes = head.written
         let cork = loop.corkBuffer
         guard let start = bytes.baseAddress, let first = cork.baseAddress, start >= first, start < first + cork.count
@@ -108,7 +149,7 @@ package class StreamConnection: EventSource, CoupledStream {
         corkedCount &+= bytes.count
     }
 
-    override package final func uncork() {
+    override package func uncork() {
         let count = corkedCount
         corkedCount = 0
         hasOpenHead = false
@@ -117,19 +158,19 @@ package class StreamConnection: EventSource, CoupledStream {
             UnsafeRawBufferPointer(rebasing: loop.corkBuffer[..<count]), UnsafeRawBufferPointer(start: nil, count: 0))
     }
 
-    private final func hold(_ bytes: UnsafeRawBufferPointer) {
+    private func hold(_ bytes: UnsafeRawBufferPointer) {
         backlog.append(bytes)
         loop.heldBytes += bytes.count
     }
 
     /// Sends what is gathered now rather than at the end of the callback.
-    final func flush() {
+    func flush() {
         guard loop.isHolding(self) else { return }
         loop.settleCork()
     }
 
     /// Sends both pieces, and keeps what is not taken.
-    private final func transmit(_ first: UnsafeRawBufferPointer, _ second: UnsafeRawBufferPointer) {
+    private func transmit(_ first: UnsafeRawBufferPointer, _ second: UnsafeRawBufferPointer) {
         var sent = 0
         do throws(SystemError) {
             let outcome: IOOutcome
@@ -154,20 +195,19 @@ package class StreamConnection: EventSource, CoupledStream {
         }
         producer?.setPausedByConsumer(true)
         updateInterest()
-        outputBlocked()
+        tell { $0.outputBlocked() }
     }
 
     /// A failure is told outside of the call that met it: the caller is in the middle of something.
-    private final func failOutput(_ error: SystemError) {
+    private func failOutput(_ error: SystemError) {
         guard !outputHasFailed else { return }
         outputHasFailed = true
         loop.afterTurn { [self] in
-            if !isClosed { outputFailed(error) }
+            if !isClosed { tell { $0.outputFailed(error) } }
         }
     }
 
-    /// To be called on a writable event.
-    final func flushBacklog() {
+    private func flushBacklog() {
         guard !backlog.isEmpty else {
             updateInterest()
             return
@@ -178,16 +218,16 @@ package class StreamConnection: EventSource, CoupledStream {
             loop.heldBytes -= count
         } catch {
             outputHasFailed = true
-            outputFailed(error)
+            tell { $0.outputFailed(error) }
             return
         }
         guard backlog.isEmpty else {
-            outputProgressed()
+            tell { $0.outputProgressed() }
             return
         }
         updateInterest()
         producer?.setPausedByConsumer(false)
-        if !isClosed { outputDrained() }
+        if !isClosed { tell { $0.outputDrained() } }
     }
 
     // MARK: Input
@@ -197,38 +237,40 @@ package class StreamConnection: EventSource, CoupledStream {
     private static let heldHighWater = 256 << 10
     private static let cautiousRead = 64 << 10
 
-    final func receive(atMost limit: Int) throws(SystemError) -> IOOutcome {
+    func receive(atMost limit: Int) throws(SystemError) -> IOOutcome {
         let size = loop.heldBytes >= Self.heldHighWater ? min(limit, Self.cautiousRead) : limit
         return try SystemCall.receive(fd, into: UnsafeMutableRawBufferPointer(rebasing: loop.readBuffer[..<size]))
     }
 
-    package final func pauseReading() { isPausedByOwner = true }
+    func pauseReading() { isPausedByOwner = true }
 
-    package final func resumeReading() {
+    func resumeReading() {
         guard isPausedByOwner else { return }
         isPausedByOwner = false
         resumeIfPossible()
     }
 
-    package final func setPausedByConsumer(_ paused: Bool) {
+    func setPausedByConsumer(_ paused: Bool) {
         guard isPausedByConsumer != paused else { return }
         isPausedByConsumer = paused
         if !paused { resumeIfPossible() }
     }
 
-    private final func resumeIfPossible() {
+    private func resumeIfPossible() {
         guard !isPaused, !isClosed else { return }
         updateInterest()
-        readingResumed()
+        tell { $0.readingResumed() }
     }
 
     /// Asks epoll for what is wanted now. Not called when nothing is to change: a pause is found out by the first
     /// unwanted event.
-    final func updateInterest() {
-        guard !isClosed else { return }
+    func updateInterest() {
+        guard !isClosed, let user else { return }
         var interest: EventSet = []
-        if !isPaused, wantsInput { interest.insert(.readable) }
-        if wantsPeerFinished { interest.insert(.peerFinished) }
+        user._withUnsafeGuaranteedRef { user in
+            if !isPaused, user.wantsInput { interest.insert(.readable) }
+            if user.wantsPeerFinished { interest.insert(.peerFinished) }
+        }
         if !backlog.isEmpty { interest.insert(.writable) }
         do throws(SystemError) {
             try watch(interest)
@@ -237,30 +279,30 @@ package class StreamConnection: EventSource, CoupledStream {
         }
     }
 
-    package final func draw(from producer: any CoupledStream) {
+    func draw(from producer: any CoupledStream) {
         if let old = self.producer, old !== producer { old.setPausedByConsumer(false) }
         self.producer = producer
         if isWriteBlocked { producer.setPausedByConsumer(true) }
     }
 
     /// The exchange has ended.
-    final func drawNoMore() { producer.take()?.setPausedByConsumer(false) }
+    func drawNoMore() { producer.take()?.setPausedByConsumer(false) }
 
     // MARK: End
 
-    /// Closes and lets all memory go. `reset`: with RST, so that the peer cannot take the end for a proper one.
-    final func closeStream(reset: Bool) {
-        guard !isClosed else { return }
-        if reset { SystemCall.resetOnClose(fd) }
-        releaseBuffers()
-        drawNoMore()
-        closeSource()
-    }
-
-    func releaseBuffers() {
-        corkedCount = 0
-        loop.heldBytes -= backlog.count
-        backlog.removeAll()
+    /// Closes, lets all memory go, and tells the protocol nothing more. `reset`: with RST, so that the peer cannot take
+    /// the end for a proper one.
+    func close(reset: Bool) {
+        if !isClosed {
+            if reset { SystemCall.resetOnClose(fd) }
+            corkedCount = 0
+            loop.heldBytes -= backlog.count
+            backlog.removeAll()
+            drawNoMore()
+            closeSource()
+        }
+        // Whoever closes may be the protocol itself, in the middle of something.
+        if let user = user.take() { loop.keepUntilTurnEnds(user.takeRetainedValue()) }
     }
 
     deinit { backlog.removeAll() }
