@@ -200,7 +200,7 @@ let testTargets: [Target] = [
         of: "Operations",
         uses: [
             "AdminAPI", "AdminClient", "ControlKit", "DataSync", "EventLoop", "Ledger", "Migration", "Router",
-            "Routing",
+            "Routing", "SQLite",
         ]),
     tests(
         of: "Strangler",

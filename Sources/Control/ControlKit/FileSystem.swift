@@ -127,7 +127,7 @@ package enum FileSystem {
         return path == "." ? folder : folder + "/" + (path.hasPrefix("./") ? String(path.dropFirst(2)) : path)
     }
 
-    private static func failure(_ what: String, _ path: String, _ code: Int32) -> CommandFailure {
+    static func failure(_ what: String, _ path: String, _ code: Int32) -> CommandFailure {
         CommandFailure(.failure, "\(what) \(path): \(String(cString: strerror(code)))")
     }
 }

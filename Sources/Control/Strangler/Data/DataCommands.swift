@@ -5,12 +5,31 @@ enum DataCommands {
     static let data = Command(
         "data", "Carry the monolith's rows to the services' stores while both live",
         discussion: "data.json beside the routes file says which tables go where.",
-        commands: [create, sync, status, backfill, verify, drop])
+        commands: [lint, create, sync, status, backfill, verify, drop])
 
     /// Of every verb that looks at the stores.
     static let file = OptionSpec.value(
         "data", "FILE", "what is carried (default data.json beside the routes file)", environment: "STRANGLER_DATA")
     private static let groups = PositionalSpec("GROUP", "only these groups", .many)
+
+    private static let lint = Command(
+        CommandSpec(
+            "lint", "List what would break a migration, before anything is moved",
+            discussion:
+                "Reads the stores' schemas, and statements of the monolith as its log or sqlite3's .trace has them.\n"
+                + "Changes nothing. Exit 0: no errors, perhaps warnings; 1: errors.",
+            positionals: [PositionalSpec("GROUP", "only findings of these", .many)],
+            options: [
+                file, .repeated("store", "FILE", "a SQLite store of the monolith besides those of the data file"),
+                .repeated("sql", "FILE", "statements that the monolith makes, of one connection; - is standard input"),
+                .repeated("key", "COLUMN", "what names a row's owner: COLUMN or TABLE.COLUMN (default user_id)"),
+                .repeated("context", "NAME=TABLES", "a context and its tables, instead of the data file's groups"),
+            ],
+            examples: [
+                "strangler data lint --key user_id --key users.id --sql statements.log",
+                "strangler data lint --store cms.db --context articles=articles,tags --key author_id -o json",
+            ]),
+        run: DataLintCommand.run)
 
     private static let create = Command(
         CommandSpec(
