@@ -33,7 +33,7 @@ public func fuzzAdmin(_ data: UnsafePointer<UInt8>?, _ size: Int) -> CInt {
     let author = ChangeAuthor(request)
     checkJSON(
         RecordedChange(
-            at: "", verb: "put", actor: author.actor, reason: author.reason, previousRevision: 7, revision: 8,
+            at: "", verb: "put", actor: author.actor, reason: author.reason ?? "", previousRevision: 7, revision: 8,
             changes: []
         ).json)
     explain(request)

@@ -52,11 +52,11 @@ import Testing
     @Test func `a revision that the router no longer has is none, and another refusal an error`() async throws {
         #expect(try await client("{}", status: 404).routes(revision: 3) == nil)
         #expect(try await client("kept").routes(revision: 3) == Array("kept".utf8))
-        await #expect(throws: CommandFailure.self) { try await client("{}", status: 500).routes(revision: 3) }
+        await #expect(throws: OperationFailure.self) { try await client("{}", status: 500).routes(revision: 3) }
     }
 
     @Test func `what is not JSON is told with where it came from`() async throws {
-        let failure = await #expect(throws: CommandFailure.self) { _ = try await client("<html>").status() }
+        let failure = await #expect(throws: OperationFailure.self) { _ = try await client("<html>").status() }
         #expect(failure?.message == "unix:router.sock answered GET /v1/status with something that is not JSON")
     }
 

@@ -8,11 +8,11 @@ import Testing
 struct PatientExchangeTests {
     private final class Router: Sendable {
         let asked = Mutex(0)
-        let failure: CommandFailure
+        let failure: OperationFailure
         let deaths: Int
 
         init(dies deaths: Int, broken: Bool) {
-            var failure = CommandFailure(
+            var failure = OperationFailure(
                 .unreachable, "gone", fix: "start it: strangler-router --config routes.json")
             failure.isBroken = broken
             self.failure = failure
@@ -45,7 +45,7 @@ struct PatientExchangeTests {
         _ endpoint: AdminEndpoint, _ isBroken: Bool
     ) async throws {
         let router = Router(dies: 1, broken: isBroken)
-        let thrown = await #expect(throws: CommandFailure.self) { _ = try await send(endpoint, router) }
+        let thrown = await #expect(throws: OperationFailure.self) { _ = try await send(endpoint, router) }
         #expect(router.asked.withLock { $0 } == 1)
         #expect(thrown?.fixes == ["start it: strangler-router --config /srv/own.json"])
     }

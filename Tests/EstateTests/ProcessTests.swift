@@ -43,7 +43,7 @@ import Testing
         await #expect {
             try await group.listening(child)
         } throws: { error in
-            guard let failure = error as? CommandFailure else { return false }
+            guard let failure = error as? OperationFailure else { return false }
             return failure.message == "sample ended before it listened (exit status 3)"
                 && failure.diagnostics == ["  | no such port"]
         }

@@ -14,11 +14,11 @@ import Testing
     }
 
     private func entry(
-        _ verb: String, by who: String = "ana", _ route: String = "reads", from previous: Int, to revision: Int,
+        _ verb: String, by actor: String = "ana", _ route: String = "reads", from previous: Int, to revision: Int,
         reason: String? = nil, changes: [RouteChange] = []
     ) -> LedgerEntry {
         LedgerEntry(
-            at: "2026-01-01T00:00:0\(revision % 10)Z", who: who, verb: verb, route: route, reason: reason,
+            at: "2026-01-01T00:00:0\(revision % 10)Z", actor: actor, verb: verb, route: route, reason: reason,
             changes: changes, previousRevision: previous, revision: revision)
     }
 
@@ -32,7 +32,7 @@ import Testing
         try ledger.record(entry("undo", from: 2, to: 3), document: Array("three".utf8))
         let entries = try ledger.entries(limit: 10)
         #expect(entries.map(\.verb) == ["undo", "shift"] && entries.map(\.number) == [2, 1])
-        #expect(entries[1].changes == [change] && entries[1].reason == "why" && entries[1].who == "ana")
+        #expect(entries[1].changes == [change] && entries[1].reason == "why" && entries[1].actor == "ana")
         #expect(entries[1].previousRevision == 1 && entries[1].revision == 2)
         #expect(try ledger.entries(limit: 1).map(\.verb) == ["undo"])
         #expect(try text(revision: 2) == "two" && text(revision: 3) == "three" && text(revision: 4) == nil)

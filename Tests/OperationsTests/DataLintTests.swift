@@ -85,17 +85,17 @@ import Testing
 
     @Test(
         arguments: [
-            (["m.db"], [], ["a.b.c"], [], [], ExitCode.usage), (["m.db"], [], [], ["c"], [], .usage),
+            (["m.db"], [], ["a.b.c"], [], [], OperationFailure.Kind.usage), (["m.db"], [], [], ["c"], [], .usage),
             (["m.db"], [], [], ["c=a,,b"], [], .usage), ([], [], [], ["c=a"], [], .usage),
             (["m.db"], [], [], [], ["other"], .usage), (["m.db"], ["m.db"], [], [], [], .usage),
-            (["none.db"], [], [], [], [], .failure), (["m.db"], ["none.sql"], [], [], [], .failure),
-            (["m.db"], ["."], [], [], [], .failure), ([], [], [], [], [], .configuration),
-        ] as [([String], [String], [String], [String], [String], ExitCode)])
+            (["none.db"], [], [], [], [], .failed), (["m.db"], ["none.sql"], [], [], [], .failed),
+            (["m.db"], ["."], [], [], [], .failed), ([], [], [], [], [], .configuration),
+        ] as [([String], [String], [String], [String], [String], OperationFailure.Kind)])
     func `what cannot be asked is refused`(
         _ stores: [String], _ statements: [String], _ keys: [String], _ contexts: [String], _ only: [String],
-        _ exit: ExitCode
+        _ kind: OperationFailure.Kind
     ) {
         let lint = lint(stores: stores, statements: statements, keys: keys, contexts: contexts, only: only)
-        #expect { try lint.run() } throws: { ($0 as? CommandFailure)?.exit == exit }
+        #expect { try lint.run() } throws: { ($0 as? OperationFailure)?.kind == kind }
     }
 }

@@ -33,7 +33,7 @@ import Testing
     private func percent() async throws -> Double? { try await router.admin.status().route("reads")?.percent }
 
     private func recorded() throws -> [String] {
-        try Ledger(path: router.ledger).entries(limit: 10).map { "\($0.verb) \($0.who) \($0.summary) \($0.revision)" }
+        try Ledger(path: router.ledger).entries(limit: 10).map { "\($0.verb) \($0.actor) \($0.summary) \($0.revision)" }
     }
 
     @Test func `a shift is served by every loop, and recorded with the router's revision`() async throws {
@@ -61,10 +61,10 @@ import Testing
     @Test func `a step that rests on an older revision is refused`() async throws {
         let early = try await RouteWriter.open(router.context())
         _ = try await RouteWriter.open(router.context(as: "somebody")).mirror("reads", from: 0, to: 10, methods: nil)
-        let failure = await #expect(throws: CommandFailure.self) {
+        let failure = await #expect(throws: OperationFailure.self) {
             try await early.shift("reads", from: 5, to: 25, compareRevision: true)
         }
-        #expect(failure?.exit == .conflict)
+        #expect(failure?.kind == .conflict)
         #expect(try await percent() == 5)
         #expect(try recorded() == ["mirror somebody mirror - -> 10% 8"])
     }

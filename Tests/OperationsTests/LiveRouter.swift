@@ -60,14 +60,14 @@ final class LiveRouter: Sendable {
         return AdminClient(address: address, exchange: AdminTransport.connect(address, nil, .seconds(30)))
     }
 
-    func context(as who: String = "controller", dryRun: Bool = false) -> OperationContext {
+    func context(as actor: String = "controller", dryRun: Bool = false) -> OperationContext {
         let admin = admin
         return OperationContext(
             configPath: config, admin: { admin }, isRouterNamed: true, isDryRun: dryRun, despiteData: false,
-            motive: .init(actor: who, reason: "the evidence says so"), dataPath: scratch.file("data.json"),
+            author: .init(actor: actor, reason: "the evidence says so"), dataPath: scratch.file("data.json"),
             isDataNamed: false,
             ledger: LedgerBook(
-                path: ledger, who: who, now: { "2026-01-01T00:00:00Z" }, warn: { Issue.record("\($0)") }),
+                path: ledger, actor: actor, now: { "2026-01-01T00:00:00Z" }, warn: { Issue.record("\($0)") }),
             remark: { Issue.record("\($0)") }, waits: {})
     }
 }

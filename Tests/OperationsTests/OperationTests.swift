@@ -44,20 +44,20 @@ import Testing
             configPath: config,
             admin: {
                 AdminClient(address: .unix("nowhere.sock")) { _ in
-                    throw CommandFailure(.unreachable, "no router answers")
+                    throw OperationFailure(.unreachable, "no router answers")
                 }
             },
             isRouterNamed: isRouterNamed, isDryRun: dryRun, despiteData: false,
-            motive: .init(actor: "controller", reason: "the evidence says so"), dataPath: folder.path + "/data.json",
+            author: .init(actor: "controller", reason: "the evidence says so"), dataPath: folder.path + "/data.json",
             isDataNamed: false,
             ledger: LedgerBook(
-                path: ledger, who: "controller", now: { "2026-01-01T00:00:00Z" }, warn: { Issue.record("\($0)") }),
+                path: ledger, actor: "controller", now: { "2026-01-01T00:00:00Z" }, warn: { Issue.record("\($0)") }),
             remark: { text in remarks.all.withLock { $0.append(text) } }, waits: {})
     }
 
     private func written() throws -> String { try String(contentsOfFile: config, encoding: .utf8) }
     private func recorded() throws -> [String] {
-        try Ledger(path: ledger).entries(limit: 10).map { "\($0.verb) \($0.who) \($0.summary) \($0.revision)" }
+        try Ledger(path: ledger).entries(limit: 10).map { "\($0.verb) \($0.actor) \($0.summary) \($0.revision)" }
     }
 
     @Test func `a shift is written and recorded`() async throws {
@@ -114,18 +114,18 @@ import Testing
             try recorded() == [
                 "undo controller 5% -> 25% 4", "undo controller 25% -> 5% 3", "shift controller 5% -> 25% 2",
             ])
-        let failure = await #expect(throws: CommandFailure.self) {
+        let failure = await #expect(throws: OperationFailure.self) {
             _ = try await DocumentChange.undo(to: 7, overRollback: false, context())
         }
         #expect(failure?.message == "revision 7 is neither in the ledger nor kept by the router")
     }
 
     @Test func `a router that was named is not replaced by the file`() async throws {
-        let failure = await #expect(throws: CommandFailure.self) {
+        let failure = await #expect(throws: OperationFailure.self) {
             _ = try await RouteWriter.open(context(isRouterNamed: true))
         }
-        #expect(failure?.exit == .unreachable)
-        await #expect(throws: CommandFailure.self) {
+        #expect(failure?.kind == .unreachable)
+        await #expect(throws: OperationFailure.self) {
             _ = try await RollbackOperation.make(nil, drain: false, context(isRouterNamed: true))
         }
         #expect(try written() == Self.document)
@@ -134,10 +134,10 @@ import Testing
     @Test func `a rollback that the file cannot take is kept beside it`() async throws {
         try "{ not JSON".write(toFile: config, atomically: true, encoding: .utf8)
         // Nothing says what the next start would serve: the caller hears that no router answered.
-        let failure = await #expect(throws: CommandFailure.self) {
+        let failure = await #expect(throws: OperationFailure.self) {
             _ = try await RollbackOperation.make("reads", drain: false, context())
         }
-        #expect(failure?.exit == .unreachable)
+        #expect(failure?.kind == .unreachable)
         #expect(try written() == "{ not JSON")
     }
 }

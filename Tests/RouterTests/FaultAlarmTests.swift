@@ -57,20 +57,20 @@ struct FaultAlarmTests {
     @Test func `the window is of the last five to ten seconds`() {
         var window = FaultWindow()
         for total: UInt64 in 1...10 { window.fault(.error, now: 0, total: total) }
-        #expect(window.figures(now: 4_999, total: 12) == .init(answers: 12, errors: 10, cut: 0))
-        #expect(window.figures(now: 5_000, total: 12) == .init(answers: 12, errors: 10, cut: 0))
-        #expect(window.figures(now: 9_999, total: 20) == .init(answers: 20, errors: 10, cut: 0))
-        #expect(window.figures(now: 10_000, total: 20) == .init(answers: 0, errors: 0, cut: 0))
+        #expect(window.figures(now: 4_999, total: 12) == .init(responses: 12, errors: 10, cut: 0))
+        #expect(window.figures(now: 5_000, total: 12) == .init(responses: 12, errors: 10, cut: 0))
+        #expect(window.figures(now: 9_999, total: 20) == .init(responses: 20, errors: 10, cut: 0))
+        #expect(window.figures(now: 10_000, total: 20) == .init(responses: 0, errors: 0, cut: 0))
         window.fault(.cut, now: 7_000, total: 21)
-        #expect(window.figures(now: 7_000, total: 21) == .init(answers: 21, errors: 10, cut: 1))
-        #expect(window.figures(now: 12_000, total: 21) == .init(answers: 1, errors: 0, cut: 1))
+        #expect(window.figures(now: 7_000, total: 21) == .init(responses: 21, errors: 10, cut: 1))
+        #expect(window.figures(now: 12_000, total: 21) == .init(responses: 1, errors: 0, cut: 1))
     }
 
     @Test func `of few requests the run is told`() {
         var window = FaultWindow()
         for total: UInt64 in 1...6 { window.fault(.cut, now: Int64(total) * 20_000, total: total) }
-        #expect(window.figures(now: 120_000, total: 6) == .init(answers: 6, errors: 0, cut: 6))
-        #expect(window.figures(now: 500_000, total: 6) == .init(answers: 6, errors: 0, cut: 6))
+        #expect(window.figures(now: 120_000, total: 6) == .init(responses: 6, errors: 0, cut: 6))
+        #expect(window.figures(now: 500_000, total: 6) == .init(responses: 6, errors: 0, cut: 6))
         #expect(window.run(total: 6) == 6)
         #expect(window.run(total: 7) == 0)
     }

@@ -108,10 +108,10 @@ final class InMemoryClient: InMemoryStream, ClientStream {
     func finish() { finish(.completed) }
     func abort() { finish(.aborted) }
     func breakOffUnbounded() { finish(.aborted) }
-    func sendProblem(status: HTTPStatus, detail: String, members: String, forceClose: Bool) {
+    func sendProblem(status: HTTPStatus, detail: StaticString) {
         var head = beginHead(status)
         head.append("content-type: application/problem+json\r\n")
-        sendHead(head, body: .length(0), forceClose: forceClose)
+        sendHead(head, body: .length(0))
         finish()
     }
 }

@@ -1,3 +1,4 @@
+import AdminAPI
 import DurableFiles
 import Glibc
 import Routing

@@ -1,3 +1,4 @@
+import AdminAPI
 import DurableFiles
 import EventLoop
 import Glibc

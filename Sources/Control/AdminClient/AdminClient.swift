@@ -17,7 +17,7 @@ package struct AdminResponse: Equatable, Sendable {
 
 /// The verbs of the admin API (`docs/admin.openapi.json`). Every mutating one answers after each loop serves it.
 package struct AdminClient: Sendable {
-    /// Carries one request; throws `CommandFailure` when no router answers (69) or not in time (4).
+    /// Carries one request; throws `OperationFailure` when no router answers or not in time.
     package typealias Exchange = @Sendable (AdminCall) async throws -> AdminResponse
 
     package let address: AdminAddress
@@ -26,17 +26,6 @@ package struct AdminClient: Sendable {
     package init(address: AdminAddress, exchange: @escaping Exchange) {
         self.address = address
         self.exchange = exchange
-    }
-
-    /// Who asks for a change and why, for the router's audit line.
-    package struct Motive: Equatable, Sendable {
-        package var actor: String
-        package var reason: String?
-
-        package init(actor: String, reason: String?) {
-            self.actor = actor
-            self.reason = reason
-        }
     }
 
     /// What the router would refuse, and is to do all the same.
@@ -86,9 +75,9 @@ package struct AdminClient: Sendable {
     ///   - consent: what may be passed over.
     package func replaceRoutes(
         _ document: [UInt8], ifRevision revision: Int, dryRun: Bool, verb: String, _ consent: Consent,
-        _ motive: Motive
+        _ author: ChangeAuthor
     ) async throws -> AdminChange {
-        var call = AdminCall(.putRoutes, query: Self.query(dryRun, verb, consent, motive))
+        var call = AdminCall(.putRoutes, query: Self.query(dryRun, verb, consent, author))
         call.fields = ["if-match": "\"\(revision)\"", "content-type": "application/json"]
         call.body = document
         return AdminChange(try await told(call, doing: "the new routes").value as DocumentResponse)
@@ -96,17 +85,17 @@ package struct AdminClient: Sendable {
 
     /// Lets the router read its file again, as SIGHUP does, but with a response.
     package func reload(
-        dryRun: Bool, verb: String, _ consent: Consent, _ motive: Motive
+        dryRun: Bool, verb: String, _ consent: Consent, _ author: ChangeAuthor
     ) async throws -> AdminChange {
-        let call = AdminCall(.reload, query: Self.query(dryRun, verb, consent, motive))
+        let call = AdminCall(.reload, query: Self.query(dryRun, verb, consent, author))
         return AdminChange(try await told(call, doing: "to reload its file").value as DocumentResponse)
     }
 
     private static func query(
-        _ dryRun: Bool, _ verb: String, _ consent: Consent, _ motive: Motive
+        _ dryRun: Bool, _ verb: String, _ consent: Consent, _ author: ChangeAuthor
     ) -> [(AdminParameter, String)] {
-        var query: [(AdminParameter, String)] = [(.verb, verb), (.actor, motive.actor)]
-        if let reason = motive.reason { query.append((.reason, reason)) }
+        var query: [(AdminParameter, String)] = [(.verb, verb), (.actor, author.actor)]
+        if let reason = author.reason { query.append((.reason, reason)) }
         if dryRun { query.append((.dryRun, "true")) }
         if consent.overRollback { query.append((.overRollback, "true")) }
         if consent.despiteData { query.append((.despiteData, "true")) }
@@ -122,9 +111,9 @@ package struct AdminClient: Sendable {
 
     package func shift(
         _ route: String, to percent: Double, ifRevision revision: Int? = nil, dryRun: Bool, despiteData: Bool = false,
-        _ motive: Motive
+        _ author: ChangeAuthor
     ) async throws -> AdminChange {
-        let body = ShiftRequest(percent: WishedPercent(percent), actor: motive.actor, reason: motive.reason)
+        let body = ShiftRequest(percent: WishedPercent(percent), actor: author.actor, reason: author.reason)
         var call = post(.shift, of: route, body, dryRun: dryRun, despiteData: despiteData)
         if let revision { call.fields["if-match"] = "\"\(revision)\"" }
         let what = "to shift \(route) to \(Decimal.percent(percent))"
@@ -132,10 +121,10 @@ package struct AdminClient: Sendable {
     }
 
     package func mirror(
-        _ route: String, percent: Double, methods: [String]?, dryRun: Bool, _ motive: Motive
+        _ route: String, percent: Double, methods: [String]?, dryRun: Bool, _ author: ChangeAuthor
     ) async throws -> AdminChange {
         let body = MirrorRequest(
-            percent: WishedPercent(percent), methods: methods, actor: motive.actor, reason: motive.reason)
+            percent: WishedPercent(percent), methods: methods, actor: author.actor, reason: author.reason)
         let call = post(.mirror, of: route, body, dryRun: dryRun)
         return AdminChange(try await told(call, doing: "to mirror \(route)").value as ChangeResponse)
     }
@@ -144,12 +133,12 @@ package struct AdminClient: Sendable {
     ///   - route: nil for every route with a service.
     ///   - drain: lets keys with a request under way finish on the service.
     package func rollback(
-        _ route: String?, drain: Bool, dryRun: Bool, _ motive: Motive
+        _ route: String?, drain: Bool, dryRun: Bool, _ author: ChangeAuthor
     ) async throws -> RollbackResponse {
         var body = RollbackRequest()
         if let route { body.route = route } else { body.all = true }
         body.mode = drain ? "drain" : "evacuate"
-        (body.actor, body.reason) = (motive.actor, motive.reason)
+        (body.actor, body.reason) = (author.actor, author.reason)
         return try await told(post(.rollback, body, dryRun: dryRun), doing: "the rollback").value
     }
 
@@ -212,15 +201,15 @@ package struct AdminClient: Sendable {
         do throws(JSONError) {
             document = try JSONDocument(response.body)
         } catch {
-            throw CommandFailure(
-                .failure, "\(what) with something that is not JSON",
+            throw OperationFailure(
+                .failed, "\(what) with something that is not JSON",
                 fix: "check that --admin is the admin address, not one that serves traffic")
         }
         do throws(WireError) {
             return Told(value: try Value.read(document.root), document: document.root)
         } catch {
-            throw CommandFailure(
-                .failure, "\(what) with something that this strangler cannot read: \(error)",
+            throw OperationFailure(
+                .failed, "\(what) with something that this strangler cannot read: \(error)",
                 fix: "check that strangler and strangler-router are of the same version")
         }
     }

@@ -1,7 +1,7 @@
 package import AdminAPI
 package import ControlKit
 
-/// A refusal by the router, and which exit code it means.
+/// A refusal by the router, and which kind of failure it means.
 extension AdminProblem {
     /// What stands between may refuse too, and with anything: of that only the status is told.
     init(_ response: AdminResponse) {
@@ -14,9 +14,9 @@ extension AdminProblem {
     }
 
     /// The failure a user sees.
-    package func failure(doing what: String) -> CommandFailure {
+    package func failure(doing what: String) -> OperationFailure {
         let message = "the router refused \(what): " + (detail.isEmpty ? title : detail)
-        var failure = CommandFailure(exit, message, diagnostics: diagnostics?.map(\.text) ?? [])
+        var failure = OperationFailure(kind, message, diagnostics: diagnostics?.map(\.text) ?? [])
         switch code {
         case "stale_revision", "file_changed", "overtaken":
             failure.fixes = ["look at what changed (strangler history), then try again"]
@@ -44,7 +44,7 @@ extension AdminProblem {
         return code == "busy" || code == "taken_over"
     }
 
-    private var exit: ExitCode {
+    private var kind: OperationFailure.Kind {
         switch code {
         case "stale_revision", "file_changed": .conflict
         case "data_stalled": .gateFailed
@@ -52,7 +52,7 @@ extension AdminProblem {
         case "not_acknowledged", "busy", "taken_over": .timedOut
         case "invalid_configuration": .configuration
         case "draining": .unreachable
-        default: status == 412 || status == 409 ? .conflict : .failure
+        default: status == 412 || status == 409 ? .conflict : .failed
         }
     }
 }

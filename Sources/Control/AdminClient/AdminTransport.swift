@@ -45,7 +45,7 @@ package enum AdminTransport {
         }
     }
 
-    private static func socket(of address: AdminAddress) throws(CommandFailure) -> SocketAddress {
+    private static func socket(of address: AdminAddress) throws(OperationFailure) -> SocketAddress {
         let text: String
         switch address {
         case .unix(let path): text = "unix:" + path
@@ -53,7 +53,7 @@ package enum AdminTransport {
         }
         if let socket = SocketAddress(text) { return socket }
         if case .tcp("localhost", let port) = address, let socket = SocketAddress("127.0.0.1:\(port)") { return socket }
-        throw CommandFailure(
+        throw OperationFailure(
             .usage, "\(address) cannot be connected to: a numeric address or a socket of at most 107 bytes is needed")
     }
 
@@ -62,22 +62,22 @@ package enum AdminTransport {
     ) -> any Error {
         switch error.code {
         case .unreachable:
-            return CommandFailure(
+            return OperationFailure(
                 .unreachable, "no router answers at \(address)", fix: "start it: strangler-router --config routes.json",
                 "or say where it is: --admin unix:PATH")
         case .timedOut:
-            return CommandFailure(
+            return OperationFailure(
                 .timedOut, "the router at \(address) did not answer within \(Decimal.short(timeout.seconds)) s",
                 fix: "strangler status shows what it serves; --timeout waits longer",
                 "strangler doctor names its process: one that hangs may still do what it was asked for when it goes on")
         case .cancelled: return CancellationError()
         case .broken:
-            var failure = CommandFailure(
+            var failure = OperationFailure(
                 .unreachable, "the connection to \(address) broke: \(error)", fix: "strangler status, then try again")
             failure.isBroken = true
             return failure
         case .tooLarge, .invalidRequest:
-            return CommandFailure(.failure, "\(address): \(error)")
+            return OperationFailure(.failed, "\(address): \(error)")
         }
     }
 }

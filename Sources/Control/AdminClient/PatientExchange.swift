@@ -39,7 +39,7 @@ package struct PatientExchange: Sendable {
                     let pause = Self.pause(attempt, response.retryAfter, left: patience - (ContinuousClock.now - began))
                 else { return response }
                 try await Task.sleep(for: pause)
-            } catch let failure as CommandFailure where failure.exit == .unreachable {
+            } catch let failure as OperationFailure where failure.kind == .unreachable {
                 hasDied = hasDied || failure.isBroken
                 // Asked for once more it changes nothing: a rollback may be repeated, and nothing else.
                 guard hasDied, request.endpoint == .rollback, ContinuousClock.now - began < restart
@@ -52,8 +52,8 @@ package struct PatientExchange: Sendable {
         }
     }
 
-    /// Until the next attempt: what the router asks for at most, less by chance, so that those who wait together do not
-    /// come together.
+    /// Until the next attempt: what the router asks for at most, less by chance, so that callers who wait together do
+    /// not come together.
     /// - Returns: nil: there is no time left for it.
     package static func pause(_ attempt: Int, _ retryAfter: Int?, left: Duration) -> Duration? {
         let longest = Double(min(max(retryAfter ?? 1, 1), 10)) * 1000
@@ -62,7 +62,7 @@ package struct PatientExchange: Sendable {
         return pause < left ? pause : nil
     }
 
-    private func named(_ failure: CommandFailure) -> CommandFailure {
+    private func named(_ failure: OperationFailure) -> OperationFailure {
         var failure = failure
         failure.isBroken = false
         failure.fixes = failure.fixes.map {

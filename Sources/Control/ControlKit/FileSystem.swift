@@ -29,16 +29,16 @@ package enum FileSystem {
     package static func isExecutable(_ path: String) -> Bool { access(path, X_OK) == 0 }
 
     /// Replaces the file whole, so that a reader or a crash sees the old content or the new, never a mixture.
-    package static func replace(_ path: String, with bytes: [UInt8]) throws(CommandFailure) {
+    package static func replace(_ path: String, with bytes: [UInt8]) throws(OperationFailure) {
         do {
             try DurableFile(path: path).replace(with: bytes)
         } catch {
-            throw CommandFailure(.failure, "\(error)")
+            throw OperationFailure(.failed, "\(error)")
         }
     }
 
     /// Creates the folder and those above it; one that is there is fine.
-    package static func createDirectory(_ path: String, mode: UInt32 = 0o700) throws(CommandFailure) {
+    package static func createDirectory(_ path: String, mode: UInt32 = 0o700) throws(OperationFailure) {
         if path.isEmpty || exists(path) { return }
         try createDirectory(directory(of: path), mode: mode)
         guard mkdir(path, mode) == 0 || errno == EEXIST else { throw failure("cannot create", path, errno) }
@@ -127,7 +127,7 @@ package enum FileSystem {
         return path == "." ? folder : folder + "/" + (path.hasPrefix("./") ? String(path.dropFirst(2)) : path)
     }
 
-    static func failure(_ what: String, _ path: String, _ code: Int32) -> CommandFailure {
-        CommandFailure(.failure, "\(what) \(path): \(String(cString: strerror(code)))")
+    static func failure(_ what: String, _ path: String, _ code: Int32) -> OperationFailure {
+        OperationFailure(.failed, "\(what) \(path): \(String(cString: strerror(code)))")
     }
 }

@@ -1,4 +1,4 @@
-/// How much a finding matters to whoever looks after a migration.
+/// How much a finding matters to the people who look after a migration.
 package enum Severity: Equatable, Sendable {
     /// Everything is as it should be.
     case good

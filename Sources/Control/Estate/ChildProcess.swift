@@ -28,7 +28,7 @@ package struct ChildProcess: Equatable, Sendable {
     /// `appends`.
     package static func spawn(
         _ name: String, _ arguments: [String], environment: [String: String], log: String, appends: Bool = false
-    ) throws(CommandFailure) -> ChildProcess {
+    ) throws(OperationFailure) -> ChildProcess {
         var actions = posix_spawn_file_actions_t()
         var attributes = posix_spawnattr_t()
         posix_spawn_file_actions_init(&actions)
@@ -54,8 +54,8 @@ package struct ChildProcess: Equatable, Sendable {
         var pid: Int32 = 0
         let code = posix_spawn(&pid, arguments[0], &actions, &attributes, &argv, &envp)
         guard code == 0 else {
-            throw CommandFailure(
-                .failure, "cannot start \(name) (\(arguments[0])): \(String(cString: strerror(code)))",
+            throw OperationFailure(
+                .failed, "cannot start \(name) (\(arguments[0])): \(String(cString: strerror(code)))",
                 fix: "build it first: swift build -c release")
         }
         return ChildProcess(

@@ -14,7 +14,7 @@ package final class ProcessGroup: Sendable {
     }
 
     private let members = Mutex<[Member]>([])
-    /// Where the pids are kept for whoever must clean up after a crash.
+    /// The file that keeps the pids, so that a later run can clean up after a crash.
     private let record: String
 
     package init(record: String) { self.record = record }
@@ -24,7 +24,7 @@ package final class ProcessGroup: Sendable {
     /// Starts a program and notes it down before anything else can go wrong.
     package func start(
         _ name: String, _ arguments: [String], environment: [String: String], log: String
-    ) throws(CommandFailure) -> ChildProcess {
+    ) throws(OperationFailure) -> ChildProcess {
         let child = try ChildProcess.spawn(name, arguments, environment: environment, log: log)
         let member = Member(child: child, arguments: arguments, environment: environment)
         let table = members.withLock { members in
@@ -36,7 +36,7 @@ package final class ProcessGroup: Sendable {
     }
 
     /// Starts a program that has ended anew, with what it was started with, in its place among the others.
-    package func startAgain(_ name: String) throws(CommandFailure) {
+    package func startAgain(_ name: String) throws(OperationFailure) {
         guard let member = members.withLock({ members in members.last { $0.child.name == name } }) else { return }
         let heard = Self.announcements(in: member.child.log)
         let child = try ChildProcess.spawn(
@@ -49,7 +49,7 @@ package final class ProcessGroup: Sendable {
         }
         // Taken out of the group meanwhile: nobody would stop it later.
         guard let table else { return Self.stop(child.identity, patience: .zero) }
-        do throws(CommandFailure) {
+        do throws(OperationFailure) {
             try FileSystem.replace(record, with: Array(table.text.utf8))
         } catch {
             // The caller tries again, which would leave this one running beside the next.
@@ -80,12 +80,12 @@ package final class ProcessGroup: Sendable {
             let addresses = Self.addresses(in: text)
             if addresses.count >= count { return addresses }
             if let ending = child.ending() {
-                throw CommandFailure(
-                    .failure, "\(child.name) ended before it listened (\(ending))",
+                throw OperationFailure(
+                    .failed, "\(child.name) ended before it listened (\(ending))",
                     fix: "its log says why: \(child.log)", diagnostics: Self.tail(text))
             }
             guard ContinuousClock.now < deadline else {
-                throw CommandFailure(
+                throw OperationFailure(
                     .timedOut, "\(child.name) does not listen after \(Decimal.short(limit.seconds)) s",
                     fix: "its log may say why: \(child.log)", diagnostics: Self.tail(text))
             }
@@ -123,7 +123,7 @@ package final class ProcessGroup: Sendable {
 
     /// Stops everything, the youngest first, and forgets the record. Blocks; works in a cancelled task too.
     ///
-    /// Each in turn: whoever sends requests goes before whoever answers them.
+    /// One after another: a process that sends requests is stopped before the process that answers them.
     package func stopAll(patience: Duration = .seconds(8)) {
         let all = members.withLock { members in
             defer { members = [] }

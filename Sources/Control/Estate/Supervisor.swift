@@ -41,7 +41,7 @@ package struct Supervisor {
         }
         for name in schedule.takeDue(now) {
             started[name] = now
-            do throws(CommandFailure) {
+            do throws(OperationFailure) {
                 try group.startAgain(name)
                 comingUp.insert(name)
             } catch {

@@ -3,10 +3,10 @@ import ControlKit
 import JSON
 import SQLite
 
-/// Who changed which route when, why, from what to what; and every document that was ever seen, so that `undo` can go
-/// back to any of them. One SQLite file beside the routes (`run/ledger.db`).
+/// Which author changed which route when, why, from what to what; and every document that was ever seen, so that `undo`
+/// can go back to any of them. One SQLite file beside the routes (`run/ledger.db`).
 ///
-/// The ledger is a record, not a condition: whoever cannot write it warns and goes on.
+/// The ledger is a record, not a condition: a caller that cannot write it warns and goes on.
 package final class Ledger: Sendable {
     private static let migrations = [
         """
@@ -52,7 +52,7 @@ package final class Ledger: Sendable {
                 """
                 DELETE FROM changes WHERE revision = ?1 AND previous_revision = ?2
                   AND (verb = 'outside' OR (verb = ?3 AND who = ?4))
-                """, entry.revision, entry.previousRevision, entry.verb, entry.who)
+                """, entry.revision, entry.previousRevision, entry.verb, entry.actor)
             try Self.insert(entry, connection)
             if let document { try Self.keep(document, revision: entry.revision, at: entry.at, connection) }
         }
@@ -89,7 +89,7 @@ package final class Ledger: Sendable {
             INSERT INTO changes (at, who, verb, route, reason, changes, previous_revision, revision)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?)
             """,
-            entry.at, entry.who, entry.verb, entry.route, entry.reason,
+            entry.at, entry.actor, entry.verb, entry.route, entry.reason,
             OutputValue.array(entry.changes.map(\.datum)).json(pretty: false), entry.previousRevision, entry.revision)
     }
 
@@ -124,7 +124,7 @@ package final class Ledger: Sendable {
                 """, route, limit
             ) { row in
                 LedgerEntry(
-                    number: row.int(0), at: row.text(1), who: row.text(2), verb: row.text(3), route: row.text(4),
+                    number: row.int(0), at: row.text(1), actor: row.text(2), verb: row.text(3), route: row.text(4),
                     reason: row.optionalText(5), changes: Self.changes(row.text(6)), previousRevision: row.int(7),
                     revision: row.int(8))
             }

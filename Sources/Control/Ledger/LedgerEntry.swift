@@ -7,7 +7,8 @@ package struct LedgerEntry: Equatable, Sendable {
     package var number: Int
     /// RFC 3339, UTC.
     package var at: String
-    package var who: String
+    /// Of the change's author.
+    package var actor: String
     /// `shift`, `rollback`, `mirror`, `apply`, `undo`, or `outside` for a change that did not come through this CLI.
     package var verb: String
     /// Route id, or `*` for several.
@@ -18,12 +19,12 @@ package struct LedgerEntry: Equatable, Sendable {
     package var revision: Int
 
     package init(
-        number: Int = 0, at: String, who: String, verb: String, route: String, reason: String?,
+        number: Int = 0, at: String, actor: String, verb: String, route: String, reason: String?,
         changes: [RouteChange], previousRevision: Int, revision: Int
     ) {
         self.number = number
         self.at = at
-        self.who = who
+        self.actor = actor
         self.verb = verb
         self.route = route
         self.reason = reason
@@ -49,7 +50,7 @@ package struct LedgerEntry: Equatable, Sendable {
 
     package var datum: OutputValue {
         [
-            "number": .integer(Int64(number)), "at": .string(at), "who": .string(who), "verb": .string(verb),
+            "number": .integer(Int64(number)), "at": .string(at), "who": .string(actor), "verb": .string(verb),
             "route": .string(route), "reason": .optional(reason), "revision": .integer(Int64(revision)),
             "previous_revision": .integer(Int64(previousRevision)),
             "changes": .array(changes.map(\.datum)),

@@ -1,3 +1,4 @@
+package import AdminAPI
 package import AdminClient
 
 /// What an operation acts on, for whom and how. There is no command line in it, so a dashboard or a controller makes
@@ -5,7 +6,7 @@ package import AdminClient
 package struct OperationContext: Sendable {
     /// The routes file, which is changed itself when no router answers.
     package var configPath: String
-    /// Finds the router of that file, or throws a `CommandFailure`. Connecting happens with the first request.
+    /// Finds the router of that file, or throws a `OperationFailure`. Connecting happens with the first request.
     package var admin: @Sendable () throws -> AdminClient
     /// The caller named the router. When it does not answer, that is an error, and no file is changed instead.
     package var isRouterNamed: Bool
@@ -14,7 +15,7 @@ package struct OperationContext: Sendable {
     /// Readers are moved although nothing vouches for their rows.
     package var despiteData: Bool
     /// Who asks, and why.
-    package var motive: AdminClient.Motive
+    package var author: ChangeAuthor
     /// The data file, which says where the stores are.
     package var dataPath: String
     /// The caller named the data file. When it is not there, that is an error.
@@ -28,7 +29,7 @@ package struct OperationContext: Sendable {
 
     package init(
         configPath: String, admin: @escaping @Sendable () throws -> AdminClient, isRouterNamed: Bool,
-        isDryRun: Bool, despiteData: Bool, motive: AdminClient.Motive, dataPath: String, isDataNamed: Bool,
+        isDryRun: Bool, despiteData: Bool, author: ChangeAuthor, dataPath: String, isDataNamed: Bool,
         ledger: LedgerBook, remark: @escaping @Sendable (String) -> Void, waits: @escaping @Sendable () -> Void
     ) {
         self.configPath = configPath
@@ -36,7 +37,7 @@ package struct OperationContext: Sendable {
         self.isRouterNamed = isRouterNamed
         self.isDryRun = isDryRun
         self.despiteData = despiteData
-        self.motive = motive
+        self.author = author
         self.dataPath = dataPath
         self.isDataNamed = isDataNamed
         self.ledger = ledger

@@ -135,7 +135,7 @@ struct AdminAnswer {
             type: "about:blank", title: HTTPStatus(status).reason.description, status: Int(status), detail: detail,
             origin: "router", code: code, revision: revision.map { Int(clamping: $0) }, diagnostics: diagnostics)
         return AdminAnswer(
-            status: status, contentType: "application/problem+json", fields: fields, body: problem.json + [0x0A])
+            status: status, contentType: ProblemWriter.contentType, fields: fields, body: problem.json + [0x0A])
     }
 
     static let takenOver = AdminAnswer.problem(

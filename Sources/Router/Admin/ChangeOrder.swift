@@ -2,23 +2,14 @@ import AdminAPI
 import JSON
 import Routing
 
-/// Who asks and why, for the audit line.
-struct ChangeAuthor: Equatable {
-    let actor: String
-    let reason: String
-
-    init(actor: String, reason: String) {
-        self.actor = actor
-        self.reason = reason
-    }
-
+extension ChangeAuthor {
     /// - Parameters:
     ///   - actor: as the body says; nil: as the query does, or where the request came from.
     ///   - reason: as the body says; nil: as the query does.
     init(_ request: AdminRequest, actor: String? = nil, reason: String? = nil) {
         let fallback = request.isUnix ? "unix" : request.bearer.isEmpty ? "loopback" : "token"
-        self.actor = actor ?? request.value(.actor) ?? fallback
-        self.reason = reason ?? request.value(.reason) ?? ""
+        self.init(
+            actor: actor ?? request.value(.actor) ?? fallback, reason: reason ?? request.value(.reason))
     }
 }
 

@@ -159,7 +159,7 @@ struct ChangeRequests {
         let author = request.value(.actor) == nil ? nil : (verb(request), ChangeAuthor(request))
         router.reload(
             overRollback: request.isOverRollback, despiteData: request.isDespiteData,
-            author: author.map { ($0.0 == .put ? .reload : $0.0, $0.1) }
+            order: author.map { ($0.0 == .put ? .reload : $0.0, $0.1) }
         ) {
             result in
             var before = before
@@ -206,7 +206,7 @@ struct ChangeRequests {
             router.serve(table) { [router] in
                 router.settle(table)
                 let step = RevisionStep(before: before, after: table)
-                router.publishRevision(step, verb, actor: author.actor, reason: author.reason)
+                router.publishRevision(step, verb, by: author)
                 done(.success(step))
             }
         }

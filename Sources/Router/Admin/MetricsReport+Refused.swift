@@ -13,7 +13,7 @@ extension MetricsReport {
             &text, "strangler_refused_answers_total", "counter",
             "Answers of an upstream that were no valid HTTP/1.1, by the rule that they broke.")
         for group in totals.groups {
-            for (violation, count) in group.refusals.answers.figures {
+            for (violation, count) in group.refusals.responses.figures {
                 text += "strangler_refused_answers_total{upstream=\"\(escaped(group.name))\","
                 text += "reason=\"\(violation.label)\"} \(count)\n"
             }

@@ -91,7 +91,7 @@ struct MetricsReport {
         family(&text, "strangler_requests_total", "counter", "Requests answered, by route, side, method and code.")
         for route in totals.routes {
             for (side, counted) in sides(route) {
-                for cell in counted.counters.answers.cells {
+                for cell in counted.counters.responses.cells {
                     text += "strangler_requests_total{route=\"\(escaped(route.id))\",side=\"\(side)\",method=\""
                     text += "\(method(cell.method))\",code=\"\(cell.code)\"} \(cell.count)\n"
                 }

@@ -65,7 +65,7 @@ struct RollbackOrder: Equatable {
                 plan.entries.append(
                     UnwrittenRollbacks.Entry(
                         route: route.id, field: field, before: before, revision: revision, at: now,
-                        actor: author.actor, reason: author.reason))
+                        actor: author.actor, reason: author.reason ?? ""))
             }
             if route.percent > .zero { lower(.percent, from: route.percent, .percent(route: index, .zero)) }
             if stopsMirrors, let mirror = route.mirror?.percent, mirror > .zero {

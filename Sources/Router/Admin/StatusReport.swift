@@ -70,7 +70,7 @@ struct StatusReport {
             methods: route.match.methods, immovable: table.document.whyImmovable(index),
             keys: context?.keys.map(\.text) ?? [], percent: route.percent.number,
             requests: Int(
-                clamping: counted.legacy.counters.answers.total + counted.service.counters.answers.total),
+                clamping: counted.legacy.counters.responses.total + counted.service.counters.responses.total),
             errors: Int(clamping: counted.legacy.counters.errors + counted.service.counters.errors),
             legacy: side(
                 counted.legacy, table, route.legacy, Percent(ticks: Percent.all.ticks - route.percent.ticks),
@@ -99,14 +99,14 @@ struct StatusReport {
         let last = counters.lastEndedNanoseconds
         return .init(
             upstream: table.document.upstreams[upstream].name, percent: percent.number,
-            requests: Int(clamping: counters.answers.total), errors: Int(clamping: counters.errors),
+            requests: Int(clamping: counters.responses.total), errors: Int(clamping: counters.errors),
             inFlight: Int(clamping: counters.inFlight), p50: counters.latency.milliseconds(at: 0.5)?.inThousandths,
             p99: counters.latency.milliseconds(at: 0.99)?.inThousandths,
-            codes: StatusClasses { Int(clamping: counters.answers.ofClass(UInt16($0))) },
+            codes: StatusClasses { Int(clamping: counters.responses.ofClass(UInt16($0))) },
             fallbacks: Int(clamping: counters.fallbacks), recentFallbacks: Int(clamping: side.recentFallbacks),
             retries: Int(clamping: counters.retries), cut: Int(clamping: counters.cut),
             faults: .init(
-                isAlarm: side.isFailing, answers: Int(clamping: side.recent.answers),
+                isAlarm: side.isFailing, answers: Int(clamping: side.recent.responses),
                 errors: Int(clamping: side.recent.errors), cut: Int(clamping: side.recent.cut)),
             health: totals.health(ofUpstream: upstream), circuit: side.circuit.name,
             lastRequestAge: last == 0 ? nil : totals.takenAt.since(Moment(nanoseconds: last)).wireMilliseconds,

@@ -83,10 +83,8 @@ extension Exchange {
         guard isTrustedPeer(client, of: route), let line = request.fields.lastValue(.xForwardedProto) else {
             return false
         }
-        let https: StaticString = "https"
         let value = request[line]
-        guard value.count >= 5 else { return false }
-        for index in 0..<5 where value[index] | 0x20 != https.utf8Start[index] { return false }
+        guard value.hasWord("https") else { return false }
         return value.count == 5 || value[5] == UInt8(ascii: ",") || value[5] == 0x20
     }
 

@@ -33,7 +33,7 @@ extension Exchange {
         let status = machine.status == 0 ? 499 : machine.status
         side.state.counters.inFlight -= 1
         if machine.isLong { worker.streams -= 1 } else { worker.inFlight -= 1 }
-        side.state.counters.answers.count(method: method.rawValue, code: status)
+        side.state.counters.responses.count(method: method.rawValue, code: status)
         let isCut = if case .aborted = end { status < 400 && !machine.isMoved } else { false }
         if status >= 500 || isCut { countFault(side, isCut ? .cut : .error) }
         side.state.counters.latency.record(microseconds: loop.now.since(startedAt).nanoseconds / 1000)
@@ -45,7 +45,7 @@ extension Exchange {
         state.counters.errors &+= 1
         if kind == .cut { state.counters.cut &+= 1 }
         guard !machine.isOwnRefusal, let route else { return }
-        if state.alarm.fault(kind, now: nowMilliseconds, total: state.counters.answers.total) {
+        if state.alarm.fault(kind, now: nowMilliseconds, total: state.counters.responses.total) {
             worker.faults.raised(route, machine.side, state)
         }
     }

@@ -66,10 +66,10 @@ extension Exchange {
     /// Sends a problem document (RFC 9457).
     private func sendProblem(_ failure: Failure, _ client: any ClientStream) {
         withUnsafeTemporaryAllocation(byteCount: 1024, alignment: 1) { memory in
-            var body = HeadWriter(memory)
-            writeProblem(failure, to: &body)
+            let body = writeProblem(failure, to: memory)
             var head = beginHead(HTTPStatus(failure.status), on: client)
-            head.append("content-type: application/problem+json\r\ncache-control: no-store\r\n")
+            head.append(ProblemWriter.contentTypeLine)
+            head.append("cache-control: no-store\r\n")
             worker.appendDate(to: &head)
             if failure.retryAfterSeconds > 0 {
                 head.append("retry-after: ")
@@ -78,7 +78,7 @@ extension Exchange {
             }
             appendOwnFields(&head, withCookie: true)
             sendHead(head, body: .length(UInt64(body.count)), on: client)
-            if method != .head { sendBody(body.written, on: client) }
+            if method != .head { sendBody(body, on: client) }
         }
         finishResponse(on: client)
     }
@@ -86,83 +86,67 @@ extension Exchange {
     /// Says what may be asked, to a client that asked no further than us (RFC 9110 9.3.7).
     private func sendOptions(_ client: any ClientStream) {
         var head = beginHead(.ok, on: client)
-        head.append("allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n")
+        head.append(ProblemWriter.allowLine)
         worker.appendDate(to: &head)
         appendOwnFields(&head, withCookie: false)
         sendHead(head, body: .length(0), on: client)
         finishResponse(on: client)
     }
 
-    /// RFC 9457; at most 1,024 bytes.
-    private func writeProblem(_ failure: Failure, to body: inout HeadWriter) {
-        body.append(#"{"type":"about:blank","title":""#)
-        body.append(failure.title)
-        body.append(#"","status":"#)
-        body.append(decimal: UInt64(failure.status))
-        body.append(#","detail":""#)
-        body.append(failure.detail)
+    /// - Parameter memory: of at least 1,024 bytes, which is room enough.
+    private func writeProblem(_ failure: Failure, to memory: UnsafeMutableRawBufferPointer) -> UnsafeRawBufferPointer {
+        var problem = ProblemWriter(memory, status: HTTPStatus(failure.status), title: failure.title)
         let violation = failure == .malformedResponse ? self.violation : nil
-        if let violation { writeSentence(violation, to: &body) }
-        body.append(#"","#)
+        problem.member("detail") { text in
+            text.append(failure.detail)
+            if let violation { writeSentence(violation, to: &text) }
+        }
         if let violation {
-            writeMembers(violation, to: &body)
+            writeMembers(violation, to: &problem)
         } else {
-            body.append(#""reason":""#)
-            body.append(failure.reason)
-            body.append(#"","#)
-            if let setting = failure.setting {
-                body.append(#""setting":""#)
-                body.append(setting)
-                body.append(#"","#)
+            problem.member("reason", failure.reason)
+            if let setting = failure.setting { problem.member("setting", setting) }
+        }
+        problem.member("origin", "router")
+        problem.member("request_id") { text in
+            withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 32) { digits in
+                guard let base = digits.baseAddress else { return }
+                identity.write(to: base)
+                text.append(UnsafeRawBufferPointer(digits))
             }
         }
-        body.append(#""origin":"router","request_id":""#)
-        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 32) { digits in
-            guard let base = digits.baseAddress else { return }
-            identity.write(to: base)
-            body.append(UnsafeRawBufferPointer(digits))
-        }
-        body.append("\"}\n")
+        return problem.finishLine()
     }
 }
 
 /// Of a response that was refused: which line of it broke which rule, and the setting that would let it pass. None of
 /// this quotes a message.
 extension Exchange {
-    private func writeSentence(_ violation: HTTPViolation, to body: inout HeadWriter) {
-        body.append(" ")
-        body.append(violation.clause)
+    private func writeSentence(_ violation: HTTPViolation, to text: inout HeadWriter) {
+        text.append(" ")
+        text.append(violation.clause)
         if violationLine > 0 {
-            body.append(", line ")
-            body.append(decimal: UInt64(violationLine))
+            text.append(", line ")
+            text.append(decimal: UInt64(violationLine))
         }
-        body.append(": ")
-        body.append(violation.reason)
-        body.append(".")
+        text.append(": ")
+        text.append(violation.reason)
+        text.append(".")
         if isTolerable(violation) {
-            body.append(" The upstream's setting tolerance: legacy accepts it.")
+            text.append(" The upstream's setting tolerance: legacy accepts it.")
         } else if let setting = violation.responseKey {
-            body.append(" The setting ")
-            body.append(setting)
-            body.append(" decides.")
+            text.append(" The setting ")
+            text.append(setting)
+            text.append(" decides.")
         }
     }
 
-    private func writeMembers(_ violation: HTTPViolation, to body: inout HeadWriter) {
-        body.append(#""reason":""#)
-        body.append(text: violation.label)
-        body.append(#"","rule":""#)
-        body.append(violation.clause)
-        body.append(#"","#)
-        if violationLine > 0 {
-            body.append(#""line":"#)
-            body.append(decimal: UInt64(violationLine))
-            body.append(",")
-        }
+    private func writeMembers(_ violation: HTTPViolation, to problem: inout ProblemWriter) {
+        problem.member("reason") { $0.append(text: violation.label) }
+        problem.member("rule", violation.clause)
+        if violationLine > 0 { problem.member("line", UInt64(violationLine)) }
         if let setting = isTolerable(violation) ? "tolerance" : violation.responseKey {
-            body.append(#""setting":""#)
-            body.append(setting)
-            body.append(#"","#)
+            problem.member("setting", setting)
         }
     }
 

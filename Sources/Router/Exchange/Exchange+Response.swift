@@ -105,10 +105,7 @@ extension ResponseHeadView {
     fileprivate var isEventStream: Bool {
         guard let value = fields.value(.contentType)?.slice(of: bytes) else { return false }
         let name: StaticString = "text/event-stream"
-        guard value.count >= name.utf8CodeUnitCount else { return false }
-        for index in 0..<name.utf8CodeUnitCount where value[index] | 0x20 != name.utf8Start[index] | 0x20 {
-            return false
-        }
+        guard value.hasWord(name) else { return false }
         guard value.count > name.utf8CodeUnitCount else { return true }
         let next = value[name.utf8CodeUnitCount]
         return next == UInt8(ascii: ";") || next == 0x20 || next == 0x09

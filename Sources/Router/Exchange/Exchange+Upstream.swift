@@ -187,7 +187,7 @@ extension Exchange: UpstreamStreamDelegate {
             return
         }
         guard let endpoint, let group = serving?.group else { return }
-        if group.answerBroke(at: endpoint, now: nowMilliseconds) {
+        if group.responseBroke(at: endpoint, now: nowMilliseconds) {
             worker.healthChanged(endpoint, of: group, reason: .brokenResponses)
         }
     }

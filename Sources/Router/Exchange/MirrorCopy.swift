@@ -112,7 +112,7 @@ final class MirrorCopy: Timed, UpstreamStreamDelegate {
         }
         endpoint = nil
         state.mirror.inFlight -= 1
-        if answered { state.mirror.answer(status) } else { state.mirror.failed &+= 1 }
+        if answered { state.mirror.countResponse(status) } else { state.mirror.failed &+= 1 }
         status = 0
         worker.recycle(self)
     }

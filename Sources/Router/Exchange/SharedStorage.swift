@@ -12,9 +12,9 @@ enum SharedStorage {
         var (isShared, isPrivate) = (false, false)
         response.fields.forEach(.cacheControl) { line in
             forEachDirective(of: line.value.slice(of: response.bytes)) { name, hasValue in
-                if matches(name, "no-store") { isPrivate = true }
-                if matches(name, "private"), !hasValue { isPrivate = true }
-                if matches(name, "public") || matches(name, "s-maxage") || matches(name, "max-age") { isShared = true }
+                if name.isWord("no-store") { isPrivate = true }
+                if name.isWord("private"), !hasValue { isPrivate = true }
+                if name.isWord("public") || name.isWord("s-maxage") || name.isWord("max-age") { isShared = true }
             }
         }
         if isPrivate { return false }
@@ -30,7 +30,7 @@ enum SharedStorage {
     /// Names of the directives in a line, and whether they have a value; commas in quotes separate nothing (RFC 9111
     /// 5.2).
     private static func forEachDirective(
-        of line: UnsafeRawBufferPointer, _ body: (_ name: Slice<UnsafeRawBufferPointer>, _ hasValue: Bool) -> Void
+        of line: UnsafeRawBufferPointer, _ body: (_ name: UnsafeRawBufferPointer, _ hasValue: Bool) -> Void
     ) {
         var position = 0
         while position < line.count {
@@ -39,7 +39,7 @@ enum SharedStorage {
             while position < line.count, !isSeparator(line[position]), line[position] != UInt8(ascii: "=") {
                 position += 1
             }
-            let name = line[start..<position]
+            let name = UnsafeRawBufferPointer(rebasing: line[start..<position])
             while position < line.count, line[position] == 0x20 || line[position] == 0x09 { position += 1 }
             let hasValue = position < line.count && line[position] == UInt8(ascii: "=")
             if !name.isEmpty { body(name, hasValue) }
@@ -54,15 +54,4 @@ enum SharedStorage {
     }
 
     private static func isSeparator(_ byte: UInt8) -> Bool { byte == UInt8(ascii: ",") || byte == 0x20 || byte == 0x09 }
-
-    private static func matches(_ name: Slice<UnsafeRawBufferPointer>, _ wanted: StaticString) -> Bool {
-        guard name.count == wanted.utf8CodeUnitCount else { return false }
-        var index = 0
-        for byte in name {
-            // Letters and hyphens: the bit of a capital is set in a hyphen already.
-            guard byte | 0x20 == wanted.utf8Start[index] else { return false }
-            index += 1
-        }
-        return true
-    }
 }

@@ -1,6 +1,5 @@
 import HTTP
 import HTTPTransport
-import JSON
 
 /// The response to a request that breaks a rule of HTTP: a problem document (RFC 9457) that says which line of its head
 /// breaks which rule, and which setting decides it. It quotes nothing of the request.
@@ -13,27 +12,26 @@ struct ViolationProblem {
     init(_ violation: HTTPViolation, line: Int, identity: RequestIdentity) {
         status = violation.status
         let setting = violation.requestKey
-        var writer = JSONWriter()
-        writer.object { members in
-            members.member("type", "about:blank")
-            members.member("title", violation.status.reason.description)
-            members.member("status", violation.status.rawValue)
-            members.member("detail", violation.sentence + (setting.map { "; the setting \($0) decides" } ?? ""))
-            members.member("reason", violation.label)
-            members.member("rule", "\(violation.clause)")
-            if line > 0 { members.member("line", line) }
-            if let setting { members.member("setting", "\(setting)") }
-            members.member("origin", "router")
-            members.member("request_id", identity.text)
+        let detail = violation.sentence + (setting.map { "; the setting \($0) decides" } ?? "")
+        let (label, request) = (violation.label, identity.text)
+        // The rest of the texts is of a length that is known, and short.
+        let texts = detail.utf8.count + label.utf8.count + request.utf8.count
+        body = ProblemWriter.bytes(status: status, title: status.reason.description, texts: texts) { problem in
+            problem.member("detail", text: detail)
+            problem.member("reason", text: label)
+            problem.member("rule", violation.clause)
+            if line > 0 { problem.member("line", UInt64(clamping: line)) }
+            if let setting { problem.member("setting", setting) }
+            problem.member("origin", "router" as StaticString)
+            problem.member("request_id", text: request)
         }
-        body = writer.bytes
     }
 
     func appendFields(to head: inout HeadWriter) {
-        head.append("content-type: application/problem+json\r\n")
+        head.append(ProblemWriter.contentTypeLine)
         // RFC 9110 15.5.6: a 405 must say what is allowed. Those that we refuse ourselves are refused for every target.
         if status == .methodNotAllowed {
-            head.append("allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n")
+            head.append(ProblemWriter.allowLine)
         }
     }
 }

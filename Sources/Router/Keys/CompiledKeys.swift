@@ -120,9 +120,7 @@ struct KeyContext {
 
     /// RFC 6750 §2.1; the scheme in any case of letters (RFC 9110 §11.1).
     private static func bearerToken(_ value: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
-        guard value.count > 7 else { return nil }
-        let scheme: StaticString = "bearer "
-        for index in 0..<7 where value[index] | 0x20 != scheme.utf8Start[index] { return nil }
+        guard value.count > 7, value.hasWord("bearer ") else { return nil }
         var start = 7
         while start < value.count, value[start] == 0x20 { start += 1 }
         return UnsafeRawBufferPointer(rebasing: value[start...])

@@ -71,11 +71,11 @@ extension RouterProcess {
     ///   - author: who made the request to the API, and in which role.
     ///   - done: gets what is served afterwards and what was served before, or why the change failed.
     func reload(
-        overRollback: Bool = false, despiteData: Bool = false, author: (verb: ChangeVerb, who: ChangeAuthor)? = nil,
+        overRollback: Bool = false, despiteData: Bool = false, order: (verb: ChangeVerb, author: ChangeAuthor)? = nil,
         _ done: @escaping (Result<RevisionStep, ConfigurationProblem>) -> Void
     ) {
         let runs = inTurn(.other) { [self] _, finished in
-            reloadNow(overRollback: overRollback, despiteData: despiteData, author: author) { result in
+            reloadNow(overRollback: overRollback, despiteData: despiteData, order: order) { result in
                 finished(false)
                 done(result)
             }
@@ -87,7 +87,7 @@ extension RouterProcess {
     }
 
     private func reloadNow(
-        overRollback: Bool, despiteData: Bool, author: (verb: ChangeVerb, who: ChangeAuthor)?,
+        overRollback: Bool, despiteData: Bool, order: (verb: ChangeVerb, author: ChangeAuthor)?,
         _ done: @escaping (Result<RevisionStep, ConfigurationProblem>) -> Void
     ) {
         guard let before = store.current else { return done(.failure(.busy)) }
@@ -126,8 +126,7 @@ extension RouterProcess {
                     .info, "configuration reloaded", ["file": store.path, "revision": "\(table.revision)"])
                 let step = RevisionStep(before: before, after: table)
                 publishRevision(
-                    step, author?.verb ?? .reload, actor: author?.who.actor ?? "file",
-                    reason: author?.who.reason ?? "reload")
+                    step, order?.verb ?? .reload, by: order?.author ?? ChangeAuthor(actor: "file", reason: "reload"))
                 done(.success(step))
             }
         }
@@ -157,7 +156,8 @@ extension RouterProcess {
         events.publish(ReloadEvent(at: WallClock.now(), result: result, message: message))
     }
 
-    func publishRevision(_ step: RevisionStep, _ verb: ChangeVerb, actor: String, reason: String) {
+    func publishRevision(_ step: RevisionStep, _ verb: ChangeVerb, by author: ChangeAuthor) {
+        let (actor, reason) = (author.actor, author.reason ?? "")
         recentChanges.add(
             RecordedChange(
                 at: WallClock.now(), verb: verb.rawValue, actor: actor, reason: reason,

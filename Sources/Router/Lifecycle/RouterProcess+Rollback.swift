@@ -71,8 +71,7 @@ extension RouterProcess {
             if let warning = follow(store.writeServed(table, plan.entries)) { result.warnings.append(warning) }
             settle(table)
             publishRevision(
-                RevisionStep(before: before, after: table), .rollback, actor: order.author.actor,
-                reason: order.author.reason)
+                RevisionStep(before: before, after: table), .rollback, by: order.author)
             events.publish(
                 RollbackEvent(
                     at: WallClock.now(), mode: order.drains ? "drain" : "evacuate",

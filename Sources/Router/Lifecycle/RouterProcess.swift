@@ -250,13 +250,13 @@ package final class RouterProcess: @unchecked Sendable {
             isRaised ? .warning : .info,
             isRaised ? "answers are errors or break off" : "answers are well again",
             [
-                "route": route, "side": side.name.description, "answers": "\(figures.answers)",
+                "route": route, "side": side.name.description, "answers": "\(figures.responses)",
                 "errors": "\(figures.errors)", "cut": "\(figures.cut)",
             ])
         events.publish(
             FaultsEvent(
                 at: WallClock.now(), route: route, side: side.name.description, to: isRaised ? "failing" : "well",
-                answers: Int(clamping: figures.answers), errors: Int(clamping: figures.errors),
+                answers: Int(clamping: figures.responses), errors: Int(clamping: figures.errors),
                 cut: Int(clamping: figures.cut)))
     }
 

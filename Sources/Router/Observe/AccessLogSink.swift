@@ -25,7 +25,8 @@ final class AccessLogLosses {
 extension RouterProcess {
     private static let logInterval = Moment.Span.milliseconds(250)
 
-    /// Opens the log that the table names; a file anew after every reload, as whoever rotates it from outside expects.
+    /// Opens the log that the table names; a file anew after every reload, as a program that rotates it from outside
+    /// expects.
     func openAccessLog(_ table: ServedTable) {
         guard let policy = table.document.accessLog else {
             accessLog?.retire()

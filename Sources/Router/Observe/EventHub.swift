@@ -1,7 +1,7 @@
 import AdminAPI
 import HTTPTransport
 
-/// Hands events to whoever listens to `GET /v1/events`. Confined to the control loop.
+/// Hands events to every client of `GET /v1/events`. Confined to the control loop.
 final class EventHub {
     private var readers: [ObjectIdentifier: any ClientStream] = [:]
 

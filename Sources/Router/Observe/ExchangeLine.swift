@@ -88,7 +88,7 @@ struct ExchangeLine {
 }
 
 extension Worker {
-    /// Tells whoever wants to know: called only while `isWatched`.
+    /// Tells the access log and the taps: called only while `isWatched`.
     func log(_ exchange: Exchange, _ end: ExchangeEnd) {
         let exchange = ExchangeLine(exchange, end)
         var isTapped = false

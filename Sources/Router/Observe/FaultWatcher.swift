@@ -28,12 +28,12 @@ final class FaultWatcher: Timed {
     private var now: Int64 { loop.now.milliseconds }
 
     private func figures(_ state: SideState) -> FaultWindow.Figures {
-        state.alarm.window.figures(now: now, total: state.counters.answers.total)
+        state.alarm.window.figures(now: now, total: state.counters.responses.total)
     }
 
     override func deadlineReached() {
         raised.removeAll { entry in
-            guard entry.state.alarm.isOver(now: now, total: entry.state.counters.answers.total) else { return false }
+            guard entry.state.alarm.isOver(now: now, total: entry.state.counters.responses.total) else { return false }
             report(
                 .faults(route: entry.route, side: entry.side, figures: figures(entry.state), isRaised: false))
             return true

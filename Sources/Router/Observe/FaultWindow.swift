@@ -2,19 +2,19 @@
 /// response that is good.
 ///
 /// Two windows of five seconds, the one that runs and the one before it, so that what is read is of the last five to
-/// ten seconds; and the run of faults without a good response between, for those who get few requests. Times are
+/// ten seconds; and the run of faults without a good response between, for upstreams that get few requests. Times are
 /// milliseconds, monotonic.
 struct FaultWindow: Equatable {
     /// Of the window: all responses, and the faults among them by kind.
     struct Figures: Equatable, Sendable {
-        var answers: UInt64 = 0
+        var responses: UInt64 = 0
         var errors: UInt64 = 0
         var cut: UInt64 = 0
 
         var faults: UInt64 { errors + cut }
 
         mutating func add(_ other: Figures) {
-            answers &+= other.answers
+            responses &+= other.responses
             errors &+= other.errors
             cut &+= other.cut
         }
@@ -29,7 +29,7 @@ struct FaultWindow: Equatable {
 
     static let milliseconds: Int64 = 5000
 
-    /// When the window that runs began, and how many answers there had been.
+    /// When the window that runs began, and how many responses there had been.
     private var start = Int64.min / 2
     private var startTotal: UInt64 = 0
     private var current = Figures()
@@ -39,7 +39,7 @@ struct FaultWindow: Equatable {
     private var runEnd: UInt64 = 0
     private(set) var lastFaultAt = Int64.min / 2
 
-    /// - Parameter total: answers so far, this one with them.
+    /// - Parameter total: responses so far, this one with them.
     mutating func fault(_ kind: Kind, now: Int64, total: UInt64) {
         move(to: now, total: total &- 1)
         if total != runEnd &+ 1 { run = Figures() }
@@ -53,22 +53,22 @@ struct FaultWindow: Equatable {
             current.cut &+= 1
             run.cut &+= 1
         }
-        run.answers = run.faults
+        run.responses = run.faults
     }
 
-    /// What the last seconds look like when there have been `total` answers.
+    /// What the last seconds look like when there have been `total` responses.
     func figures(now: Int64, total: UInt64) -> Figures {
         var copy = self
         copy.move(to: now, total: total)
         var sum = copy.before
         sum.add(copy.current)
-        sum.answers = copy.before.answers &+ (total &- copy.startTotal)
+        sum.responses = copy.before.responses &+ (total &- copy.startTotal)
         // Few requests: the run says more than a window that has one or two of them.
-        return runEnd == total && run.answers > sum.answers ? run : sum
+        return runEnd == total && run.responses > sum.responses ? run : sum
     }
 
     /// Faults since the last good response; 0: the last one was good.
-    func run(total: UInt64) -> UInt64 { runEnd == total ? run.answers : 0 }
+    func run(total: UInt64) -> UInt64 { runEnd == total ? run.responses : 0 }
 
     /// Begins a new window when the one that runs is over. Good responses do not: who wants to know when they began
     /// calls this each second.
@@ -78,7 +78,7 @@ struct FaultWindow: Equatable {
         before = Figures()
         if age < 2 * Self.milliseconds {
             before = current
-            before.answers = total &- startTotal
+            before.responses = total &- startTotal
         }
         start = now
         startTotal = total
@@ -86,7 +86,7 @@ struct FaultWindow: Equatable {
     }
 }
 
-/// Whether a side's answers are an alarm. Raised by faults, so that good responses cost nothing; looked at again each
+/// Whether a side's responses are an alarm. Raised by faults, so that good responses cost nothing; looked at again each
 /// second until it is over.
 struct FaultAlarm: Equatable {
     /// Faults, in the window or in a row, that are needed: one or two may be anybody's.
@@ -104,16 +104,16 @@ struct FaultAlarm: Equatable {
         let figures = window.figures(now: now, total: total)
         isRaised =
             window.run(total: total) >= Self.least
-            || (figures.faults >= Self.least && figures.faults * 2 >= figures.answers)
+            || (figures.faults >= Self.least && figures.faults * 2 >= figures.responses)
         return isRaised
     }
 
-    /// True when it is over: less than a fifth of the last answers are faults, or nothing was asked for long.
+    /// True when it is over: less than a fifth of the last responses are faults, or nothing was asked for long.
     mutating func isOver(now: Int64, total: UInt64) -> Bool {
         guard isRaised else { return false }
         window.move(to: now, total: total)
         let figures = window.figures(now: now, total: total)
-        let isWell = window.run(total: total) == 0 && figures.faults * 5 < figures.answers
+        let isWell = window.run(total: total) == 0 && figures.faults * 5 < figures.responses
         guard isWell || now - window.lastFaultAt >= Self.memory else { return false }
         isRaised = false
         return true

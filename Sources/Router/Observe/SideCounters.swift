@@ -2,11 +2,11 @@ import Telemetry
 
 /// What one loop counts for one side of one route. A value: reading it elsewhere means sending a copy.
 struct SideCounters: Sendable {
-    var answers = ResponseCounts()
+    var responses = ResponseCounts()
     var latency = LatencyHistogram()
     /// Making of connections for requests of this side.
     var connects = LatencyHistogram()
-    /// Responses of 5xx, errors made by the router, and answers that were cut.
+    /// Responses of 5xx, errors made by the router, and responses that were cut.
     var errors: UInt64 = 0
     /// Of these: responses that were cut.
     var cut: UInt64 = 0
@@ -18,7 +18,7 @@ struct SideCounters: Sendable {
     var lastEndedNanoseconds: UInt64 = 0
 
     mutating func add(_ other: SideCounters) {
-        answers.add(other.answers)
+        responses.add(other.responses)
         latency.add(other.latency)
         connects.add(other.connects)
         errors &+= other.errors
@@ -68,7 +68,7 @@ struct MirrorCounters: Sendable {
     /// By `MirrorSkip`.
     var skipped = InlineArray<6, UInt64>(repeating: 0)
 
-    mutating func answer(_ status: UInt16) {
+    mutating func countResponse(_ status: UInt16) {
         answered &+= 1
         classes[min(4, max(0, Int(status) / 100 - 1))] &+= 1
     }

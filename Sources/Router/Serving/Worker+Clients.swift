@@ -52,7 +52,7 @@ extension Worker {
         route: @autoclosure () -> String
     ) {
         let now = loop.now.milliseconds
-        guard let times = group.refusals.answers.count(violation, now: now) else { return }
+        guard let times = group.refusals.responses.count(violation, now: now) else { return }
         report(
             .refused(
                 RefusalNotice(

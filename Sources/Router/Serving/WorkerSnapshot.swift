@@ -16,7 +16,7 @@ struct WorkerSnapshot: Sendable {
 
         /// Whether the side's responses are of no use: some loop has raised the alarm, and at least a fifth of the
         /// responses of all loops are faults.
-        var isFailing: Bool { isAlarmed && recent.faults * 5 >= recent.answers }
+        var isFailing: Bool { isAlarmed && recent.faults * 5 >= recent.responses }
 
         mutating func add(_ other: Side) {
             counters.add(other.counters)
@@ -127,7 +127,7 @@ extension WorkerSnapshot.Side {
     fileprivate init(_ state: SideState, now: Int64) {
         self.init(
             counters: state.counters, circuit: state.breaker.state,
-            recent: state.alarm.window.figures(now: now, total: state.counters.answers.total),
+            recent: state.alarm.window.figures(now: now, total: state.counters.responses.total),
             isAlarmed: state.alarm.isRaised, recentFallbacks: state.recentFallbacks.total(now: now))
     }
 }

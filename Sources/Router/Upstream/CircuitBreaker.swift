@@ -22,8 +22,8 @@ struct CircuitBreaker: Equatable {
     enum State: Equatable {
         /// Everything passes. Next: `open`.
         case closed
-        /// Nothing passes until `probeAt`, or `soonAt` for who has no alternative. Next: `halfOpen`, or `closed` when a
-        /// trial went well or nobody asks for long.
+        /// Nothing passes until `probeAt`, or until `soonAt` for a request without an alternative. Next: `halfOpen`, or
+        /// `closed` when a trial went well or nobody asks for long.
         case open(probeAt: Int64, soonAt: Int64)
         /// One probe is out. Next: `closed` on success, `open` on failure or when the probe was called off.
         case halfOpen(probeStartedAt: Int64)

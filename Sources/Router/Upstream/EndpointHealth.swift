@@ -60,7 +60,7 @@ struct EndpointHealth: Equatable {
     /// Ejections by requests, less those that are forgotten.
     private(set) var ejections: UInt32 = 0
     /// Heads of responses so far.
-    private var answers: UInt64 = 0
+    private var responses: UInt64 = 0
     /// Of these, the ones that broke off.
     private var broken = FaultWindow()
     /// What the probes said last; false: nothing good, or there are none.
@@ -139,11 +139,11 @@ struct EndpointHealth: Equatable {
     }
 
     /// A real request got a response's head from it: proof enough against failures of requests, but not against a
-    /// probe, and not against answers that break off.
+    /// probe, and not against responses that break off.
     /// - Returns: true when somebody should be told that it is well again.
     mutating func requestSucceeded(now: @autoclosure () -> Int64) -> Bool {
         requestFailures = 0
-        answers &+= 1
+        responses &+= 1
         switch state {
         case .healthy: break
         case .unknown: state = .healthy
@@ -157,11 +157,11 @@ struct EndpointHealth: Equatable {
 
     /// A response broke off after its head. Returns true when the state changed: when at least five did of late, and
     /// they are half of all.
-    mutating func answerBroke(now: Int64, settings: Settings, mayEject: Bool) -> Bool {
-        broken.fault(.cut, now: now, total: max(answers, 1))
-        let figures = broken.figures(now: now, total: answers)
+    mutating func responseBroke(now: Int64, settings: Settings, mayEject: Bool) -> Bool {
+        broken.fault(.cut, now: now, total: max(responses, 1))
+        let figures = broken.figures(now: now, total: responses)
         guard settings.passiveFailures > 0, figures.cut >= UInt64(settings.passiveFailures),
-            figures.cut * 2 >= figures.answers
+            figures.cut * 2 >= figures.responses
         else { return false }
         return eject(.brokenResponses, now: now, settings: settings, mayEject: mayEject)
     }

@@ -61,7 +61,7 @@ final class NameRefresher {
         if names.contains(where: { table.answers[$0.key] != $0.value.watch.addresses }) { handOut() }
     }
 
-    /// The configuration was read again: whoever asked for that wants to know what is true now.
+    /// The configuration was read again: the operator who asked for that wants the addresses of now.
     func lookAgain() { for endpoint in names.keys { ask(endpoint) } }
 
     func stop() {

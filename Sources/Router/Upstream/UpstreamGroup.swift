@@ -132,7 +132,7 @@ final class UpstreamGroup {
             gone.pool.close()
             gone.mirrorPool.close()
         }
-        // There may be room now; whoever finds none waits on behind the others.
+        // There may be room now; a request that finds none waits on behind the others.
         for _ in 0..<waiting.count { capacityFreed() }
     }
 
@@ -211,8 +211,8 @@ final class UpstreamGroup {
     }
 
     /// A response of `endpoint` broke off after its head. Returns true when that took it out.
-    func answerBroke(at endpoint: UpstreamEndpoint, now: Int64) -> Bool {
-        endpoint.health.answerBroke(now: now, settings: healthSettings, mayEject: mayEject(now))
+    func responseBroke(at endpoint: UpstreamEndpoint, now: Int64) -> Bool {
+        endpoint.health.responseBroke(now: now, settings: healthSettings, mayEject: mayEject(now))
     }
 
     private func mayEject(_ now: Int64) -> Bool {
@@ -259,15 +259,15 @@ final class UpstreamGroup {
         endsWait()
     }
 
-    /// A connection was given back or closed: whoever's turn it is tries again. What another loop got of it moves
-    /// nobody from their place.
+    /// A connection was given back or closed: the request whose turn it is tries again. What another loop got of it
+    /// moves nobody from their place.
     func capacityFreed() {
         guard endpoints.contains(where: { $0.pool.hasRoom }), let next = waiting.next() else { return }
         endsWait()
         next.capacityFreed()
     }
 
-    /// Whoever waited does no longer.
+    /// The request that waited does so no longer.
     func endsWait() {
         limits.waiting.giveBack()
         _ = queueGauge.read(limits.waiting.count)
@@ -276,13 +276,13 @@ final class UpstreamGroup {
     /// Another loop gave up a connection to `endpoint`, or one turned out to be a stream's.
     private func roomCame(at address: SocketAddress) {
         guard let endpoint = endpoints.first(where: { $0.address == address }), isPicked(endpoint) else { return }
-        // Whoever finds none waits on behind the others.
+        // A request that finds no room waits on behind the others.
         for _ in 0..<waiting.count where endpoint.pool.hasRoom { capacityFreed() }
         if hasWaiting { endpoint.pool.wantMore() }
     }
 
-    /// Whether requests are sent there now. Room at an endpoint that is unwell is of no use to those who wait for
-    /// another one.
+    /// Whether requests are sent there now. Room at an endpoint that is unwell is of no use to the requests that wait
+    /// for another one.
     private func isPicked(_ endpoint: UpstreamEndpoint) -> Bool {
         let now = loop.now.milliseconds
         return endpoint.health.isUsable(now: now) || isUnhealthy(now: now)

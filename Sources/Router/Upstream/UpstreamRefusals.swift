@@ -34,26 +34,26 @@ enum UpstreamLack: UInt8, CaseIterable, Sendable {
 final class UpstreamRefusals {
     private var lacks = LimitTally<UpstreamLack>()
     /// Responses of this upstream that broke a rule.
-    var answers = RefusedMessages()
+    var responses = RefusedMessages()
     private var failures = FailureCounts()
 
     func count(_ failure: Failure, _ violation: HTTPViolation?) { failures.count(failure, violation) }
     func count(_ lack: UpstreamLack, now: Int64) { lacks.count(lack, now: now) }
 
     func snapshot(now: Int64) -> RefusalCounts {
-        RefusalCounts(lacks: lacks.figures(now: now), answers: answers.counts, failures: failures)
+        RefusalCounts(lacks: lacks.figures(now: now), responses: responses.counts, failures: failures)
     }
 }
 
 /// Those of all loops, to be read anywhere.
 struct RefusalCounts: Sendable {
     private(set) var lacks = LimitTally<UpstreamLack>.Figures()
-    private(set) var answers = ViolationCounts()
+    private(set) var responses = ViolationCounts()
     private(set) var failures = FailureCounts()
 
     mutating func add(_ other: RefusalCounts) {
         lacks.add(other.lacks)
-        answers.add(other.answers)
+        responses.add(other.responses)
         failures.add(other.failures)
     }
 }

@@ -1,8 +1,8 @@
 /// Whose turn it is among members of different weight: each gets its share, spread as evenly as can be, and nothing is
 /// left to chance (smooth weighted round robin, as nginx has it). With equal weights it is plain turns.
 struct WeightedRotation: Equatable {
-    /// What each has coming: its weight is added at every turn, and whoever is ahead pays the sum of all weights.
-    /// Bounded by that sum, so nothing overflows.
+    /// The credit of each endpoint: its weight is added at every turn, and the endpoint with the most credit is chosen
+    /// and pays the sum of all weights. Bounded by that sum, so nothing overflows.
     private var credits: [Int32]
 
     init(count: Int) { credits = Array(repeating: 0, count: count) }

@@ -164,9 +164,9 @@ import Testing
     func `a record made late leaves others' changes alone, and takes the place of what was noted for it`() throws {
         let bench = try CommandBench()
         let ledger = try bench.ledger()
-        func entry(_ verb: String, _ who: String, _ revision: Int) -> LedgerEntry {
+        func entry(_ verb: String, _ actor: String, _ revision: Int) -> LedgerEntry {
             LedgerEntry(
-                at: "2026-11-23T12:00:00Z", who: who, verb: verb, route: "profile", reason: nil, changes: [],
+                at: "2026-11-23T12:00:00Z", actor: actor, verb: verb, route: "profile", reason: nil, changes: [],
                 previousRevision: revision - 1, revision: revision)
         }
         try ledger.record(entry("shift", "a", 8), document: nil)

@@ -18,7 +18,7 @@ import Testing
         let poison = HostileRouter.poison
         try Ledger(path: bench.folder + "/run/ledger.db").record(
             LedgerEntry(
-                at: "2026-11-23T12:00:00Z", who: "eve" + poison, verb: "shift", route: "profile",
+                at: "2026-11-23T12:00:00Z", actor: "eve" + poison, verb: "shift", route: "profile",
                 reason: "why" + poison,
                 changes: [RouteChange(route: "profile" + poison, field: "field" + poison, before: 1, after: 2)],
                 previousRevision: 6, revision: 7), document: nil)

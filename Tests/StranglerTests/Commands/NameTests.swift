@@ -52,7 +52,7 @@ import Testing
         for (route, revision) in [("profile", 7), ("gone", 8)] {
             try ledger.record(
                 LedgerEntry(
-                    at: "2026-11-23T12:00:00Z", who: "tester", verb: "shift", route: route, reason: nil,
+                    at: "2026-11-23T12:00:00Z", actor: "tester", verb: "shift", route: route, reason: nil,
                     changes: [RouteChange(route: route, field: "percent", before: 1, after: 2)],
                     previousRevision: revision - 1, revision: revision), document: nil)
         }

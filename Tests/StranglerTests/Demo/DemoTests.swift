@@ -34,7 +34,7 @@ import Testing
             ports.moved == [
                 "port 8080 is busy: the router listens on 40001", "port 9001 is busy: auth listens on 40002",
             ])
-        #expect(throws: CommandFailure.self) { try DemoPorts.choose(isFree: { _ in false }, another: { nil }) }
+        #expect(throws: OperationFailure.self) { try DemoPorts.choose(isFree: { _ in false }, another: { nil }) }
     }
 
     @Test func `the demo's own routes file names the demo that it belongs to, and only where a demo has been`() throws {

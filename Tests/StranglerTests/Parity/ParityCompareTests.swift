@@ -23,7 +23,7 @@ import Testing
         let console = Console(outlet: Outlet { _ in }, error: { _ in })
         let environment = CommandEnvironment(
             variables: [:], console: console, now: { "" }, actor: "test",
-            connect: { _, _, _ in { _ in throw CommandFailure(.unreachable, "no router") } }, program: "strangler",
+            connect: { _, _, _ in { _ in throw OperationFailure(.unreachable, "no router") } }, program: "strangler",
             interruption: Interruption())
         return try await ParityCompareCommand.run(
             Invocation(inputs: ParsedArguments(values: values), environment: environment))
@@ -66,7 +66,7 @@ import Testing
         do {
             _ = try await compare(#"{"status": 200}"#, "{\n  \"staus\": 200}")
             Issue.record("accepted")
-        } catch let failure as CommandFailure {
+        } catch let failure as OperationFailure {
             #expect(failure.exit == .configuration)
             let text = failure.diagnostics.joined()
             #expect(text.contains("right.json:2:3: error: unknown key \"staus\"; did you mean \"status\"?"))
@@ -100,7 +100,7 @@ import Testing
                 #"{"status": 200, "text": "a"}"#, #"{"status": 200, "text": "a"}"#,
                 rules: "{\"body\": [\n{\"path\": \"/a\", \"check\": \"ignore\"}]}")
             Issue.record("accepted")
-        } catch let failure as CommandFailure {
+        } catch let failure as OperationFailure {
             #expect(failure.exit == .configuration)
             #expect(failure.diagnostics.joined().contains("rules.json:2:10: error: this rule cannot take effect"))
         }

@@ -14,10 +14,10 @@ import Testing
         """
 
     private func directory(_ against: String) throws -> SideDirectory {
-        try SideDirectory(against: against) { () throws(CommandFailure) in
+        try SideDirectory(against: against) { () throws(OperationFailure) in
             switch RoutesDocument.parse(Array(Self.routes.utf8), file: "routes.json") {
             case .success(let document): return document
-            case .failure(let problems): throw CommandFailure(.configuration, problems.description)
+            case .failure(let problems): throw OperationFailure(.configuration, problems.description)
             }
         }
     }
@@ -49,6 +49,6 @@ import Testing
 
     @Test(arguments: ["", "legacy", "legacy,service,third", "legacy,https://a", "legacy,servce"])
     func `sides that make no sense are refused`(_ against: String) {
-        #expect(throws: CommandFailure.self) { try directory(against) }
+        #expect(throws: OperationFailure.self) { try directory(against) }
     }
 }

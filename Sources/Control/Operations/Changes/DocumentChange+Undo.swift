@@ -20,8 +20,8 @@ extension DocumentChange {
         var document = try? ledger?.document(revision: target)
         if document == nil, present.isLive { document = try await context.admin().routes(revision: target) }
         guard let document else {
-            throw CommandFailure(
-                .failure, "revision \(target) is neither in the ledger nor kept by the router",
+            throw OperationFailure(
+                .failed, "revision \(target) is neither in the ledger nor kept by the router",
                 fix: "strangler history shows the revisions that are known")
         }
         let name = "revision \(target)"
@@ -38,7 +38,7 @@ extension DocumentChange {
             return last.previousRevision
         }
         guard present.revision > 1 else {
-            throw CommandFailure(.failure, "nothing was changed yet, so there is nothing to undo")
+            throw OperationFailure(.failed, "nothing was changed yet, so there is nothing to undo")
         }
         return present.revision - 1
     }

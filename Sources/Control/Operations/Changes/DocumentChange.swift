@@ -3,7 +3,7 @@ package import AdminClient
 import ControlKit
 
 /// Brings a whole document to serve: through the router, or into the file when none runs. It is prepared first, so that
-/// whoever asks for it can see what it does before it is done.
+/// its caller can see what it does before it is done.
 package struct DocumentChange: Sendable {
     package let present: ServedDocument
     /// What becomes different; empty: nothing.
@@ -39,7 +39,7 @@ package struct DocumentChange: Sendable {
     ) async throws {
         plan = try RoutesPlan.between(present.document, wanted, named: name)
         if let expected, expected != present.revision {
-            throw CommandFailure(
+            throw OperationFailure(
                 .conflict, "\(present.place) is at revision \(present.revision), not \(expected): the plan is stale",
                 fix: "strangler plan \(name) shows what it would change now")
         }
@@ -77,7 +77,7 @@ package struct DocumentChange: Sendable {
         guard present.isLive else {
             let result = try RoutesFileEditor(path: context.configPath).replace(
                 with: wanted, ifRevision: present.revision, dryRun: context.isDryRun, overRollback: overRollback
-            ) { (bytes) throws(CommandFailure) in
+            ) { (bytes) throws(OperationFailure) in
                 try RoutesCheck.check(bytes, file: name)
             }
             return AdminChange(
@@ -89,9 +89,9 @@ package struct DocumentChange: Sendable {
         let served = try await admin.status().config.file
         if FileSystem.canonical(name) == FileSystem.canonical(served) {
             // The router's own file, edited by hand: it reads it again rather than have it sent.
-            return try await admin.reload(dryRun: context.isDryRun, verb: verb, consent, context.motive)
+            return try await admin.reload(dryRun: context.isDryRun, verb: verb, consent, context.author)
         }
         return try await admin.replaceRoutes(
-            wanted, ifRevision: present.revision, dryRun: context.isDryRun, verb: verb, consent, context.motive)
+            wanted, ifRevision: present.revision, dryRun: context.isDryRun, verb: verb, consent, context.author)
     }
 }

@@ -8,18 +8,18 @@ package struct LedgerBook: Sendable {
     private let path: String
     private let warn: @Sendable (String) -> Void
     private let now: @Sendable () -> String
-    private let who: String
+    private let actor: String
 
     /// - Parameters:
     ///   - path: of the SQLite file, made with the first change.
-    ///   - who: makes the changes that are recorded.
+    ///   - actor: makes the changes that are recorded.
     ///   - now: the time, RFC 3339 in UTC.
     ///   - warn: is told what could not be recorded.
     package init(
-        path: String, who: String, now: @escaping @Sendable () -> String, warn: @escaping @Sendable (String) -> Void
+        path: String, actor: String, now: @escaping @Sendable () -> String, warn: @escaping @Sendable (String) -> Void
     ) {
         self.path = path
-        self.who = who
+        self.actor = actor
         self.now = now
         self.warn = warn
     }
@@ -28,12 +28,12 @@ package struct LedgerBook: Sendable {
     package var exists: Bool { FileSystem.exists(path) }
 
     /// The ledger itself, for the commands that read it.
-    package func open() throws(CommandFailure) -> Ledger {
+    package func open() throws(OperationFailure) -> Ledger {
         do {
             return try Ledger(path: path)
         } catch {
-            throw CommandFailure(
-                .failure, "cannot open the ledger \(path): \(Self.words(error))",
+            throw OperationFailure(
+                .failed, "cannot open the ledger \(path): \(Self.words(error))",
                 fix: "free the disk or repair the file; shifts and rollbacks work without it")
         }
     }
@@ -55,7 +55,7 @@ package struct LedgerBook: Sendable {
             try await catchUp(ledger, revision: previousRevision, document: before, admin)
             try ledger.record(
                 LedgerEntry(
-                    at: now(), who: who, verb: verb, route: route ?? Self.route(changes), reason: reason,
+                    at: now(), actor: actor, verb: verb, route: route ?? Self.route(changes), reason: reason,
                     changes: changes,
                     previousRevision: previousRevision, revision: revision),
                 document: after)
@@ -107,7 +107,7 @@ package struct LedgerBook: Sendable {
     /// A change that nobody here knows anything of.
     private func outside(from previous: Int, to revision: Int) -> LedgerEntry {
         LedgerEntry(
-            at: now(), who: "-", verb: "outside", route: "*",
+            at: now(), actor: "-", verb: "outside", route: "*",
             reason: "not through this command line: the file or the admin API", changes: [], previousRevision: previous,
             revision: revision)
     }
@@ -115,7 +115,7 @@ package struct LedgerBook: Sendable {
     /// A change that the router remembers, and that its author's command did not record.
     private func entry(_ change: RecordedChange) -> LedgerEntry {
         var entry = LedgerEntry(
-            at: change.at, who: change.actor, verb: change.verb, route: Self.route(change.changes),
+            at: change.at, actor: change.actor, verb: change.verb, route: Self.route(change.changes),
             reason: change.reason.isEmpty ? nil : change.reason, changes: change.changes,
             previousRevision: change.previousRevision, revision: change.revision)
         // Who says no name is the admin API's own word for where the request came from; a file that was read again has
@@ -139,5 +139,5 @@ package struct LedgerBook: Sendable {
         return routes.count == 1 ? routes.first ?? "*" : "*"
     }
 
-    private static func words(_ error: any Error) -> String { (error as? CommandFailure)?.message ?? "\(error)" }
+    private static func words(_ error: any Error) -> String { (error as? OperationFailure)?.message ?? "\(error)" }
 }

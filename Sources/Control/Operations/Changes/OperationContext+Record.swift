@@ -29,7 +29,7 @@ extension OperationContext {
         case .file(let bytes): (after, admin) = (bytes, nil)
         }
         await ledger.record(
-            verb, route: route, reason: motive.reason, changes: change.changes,
+            verb, route: route, reason: author.reason, changes: change.changes,
             previousRevision: change.previousRevision, revision: change.revision, before: before, after: after,
             through: admin)
     }

@@ -23,18 +23,18 @@ package enum RollbackOperation {
         do {
             // The rollback goes first; everything else can wait. Once it is asked for, it is recorded too.
             let rollback = try await unbroken(context.waits) {
-                let rollback = try await admin.rollback(id, drain: drain, dryRun: context.isDryRun, context.motive)
+                let rollback = try await admin.rollback(id, drain: drain, dryRun: context.isDryRun, context.author)
                 await context.record("rollback", rollback.change, seen: nil, by: .router(admin))
                 return rollback
             }
             return .served(rollback, by: admin)
-        } catch let failure as CommandFailure where failure.exit == .unreachable {
+        } catch let failure as OperationFailure where failure.kind == .unreachable {
             return try await withoutRouter(id, context, failure)
         }
     }
 
     private static func withoutRouter(
-        _ id: String?, _ context: OperationContext, _ unreachable: CommandFailure
+        _ id: String?, _ context: OperationContext, _ unreachable: OperationFailure
     ) async throws -> Outcome {
         do {
             let writer = try await RouteWriter.open(context)
@@ -50,13 +50,13 @@ package enum RollbackOperation {
             var rollbacks = StandingRollbacks(of: context.configPath)
             guard
                 let kept = try rollbacks.keep(
-                    id, actor: context.motive.actor, reason: context.motive.reason, dryRun: context.isDryRun)
+                    id, actor: context.author.actor, reason: context.author.reason, dryRun: context.isDryRun)
             else { throw unreachable }
             // Without a file there was only the router to ask; that it is away is no reason why the file was not
             // written.
             let problem =
                 FileSystem.exists(context.configPath)
-                ? (error as? CommandFailure)?.message ?? "\(error)" : "there is no \(context.configPath)"
+                ? (error as? OperationFailure)?.message ?? "\(error)" : "there is no \(context.configPath)"
             return .kept(kept.changes, revision: kept.revision, path: kept.path, problem: problem)
         }
     }

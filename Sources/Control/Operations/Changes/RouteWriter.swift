@@ -54,7 +54,7 @@ package struct RouteWriter: Sendable {
             return RouteWriter(
                 context: context, way: .router(admin, revision: status.revision), routes: routes,
                 place: "the router at \(admin.address)", document: document, data: status.data)
-        } catch let failure as CommandFailure where failure.exit == .unreachable {
+        } catch let failure as OperationFailure where failure.kind == .unreachable {
             guard !context.isRouterNamed, FileSystem.exists(context.configPath) else { throw failure }
             let bytes = StandingRollbacks(of: context.configPath).laid(
                 over: try RoutesCheck.bytes(of: context.configPath))
@@ -75,7 +75,7 @@ package struct RouteWriter: Sendable {
         }
     }
 
-    package func route(_ id: String) throws(CommandFailure) -> Route {
+    package func route(_ id: String) throws(OperationFailure) -> Route {
         if let route = routes.first(where: { $0.id == id }) { return route }
         throw .noRoute(id, among: routes.map(\.id), where: place)
     }
@@ -83,7 +83,7 @@ package struct RouteWriter: Sendable {
     /// Whether the service has the rows that readers of a higher percentage will ask for.
     package func gate(_ id: String, to percent: Double) async throws -> DataGate {
         guard let document else {
-            throw CommandFailure(
+            throw OperationFailure(
                 .unreachable, "\(place) did not show its routes, so what readers will ask for cannot be looked at",
                 fix: "try again")
         }
@@ -105,7 +105,7 @@ package struct RouteWriter: Sendable {
             return try await unbroken(context.waits) {
                 let change = try await admin.shift(
                     id, to: percent, ifRevision: compareRevision ? revision : nil, dryRun: context.isDryRun,
-                    despiteData: context.despiteData, context.motive)
+                    despiteData: context.despiteData, context.author)
                 await context.record("shift", route: id, change, seen: seen, by: .router(admin))
                 return change
             }
@@ -124,7 +124,7 @@ package struct RouteWriter: Sendable {
         case .router(let admin, _):
             return try await unbroken(context.waits) {
                 let change = try await admin.mirror(
-                    id, percent: percent, methods: methods, dryRun: context.isDryRun, context.motive)
+                    id, percent: percent, methods: methods, dryRun: context.isDryRun, context.author)
                 await context.record("mirror", route: id, change, seen: seen, by: .router(admin))
                 return change
             }
@@ -159,7 +159,7 @@ package struct RouteWriter: Sendable {
         _ verb: String, route: String, _ editor: RoutesFileEditor, _ edits: [RoutesFileEditor.Edit],
         _ changes: [RouteChange]
     ) async throws -> AdminChange {
-        let result = try editor.apply(edits, dryRun: context.isDryRun) { (bytes) throws(CommandFailure) in
+        let result = try editor.apply(edits, dryRun: context.isDryRun) { (bytes) throws(OperationFailure) in
             try RoutesCheck.check(bytes, file: editor.path, guards: .told)
         }
         let change = AdminChange(

@@ -64,9 +64,9 @@ extension RoutesPlan {
     /// What would change; throws when `new`, which is called `name`, is no JSON.
     package static func between(
         _ old: [UInt8], _ new: [UInt8], named name: String
-    ) throws(CommandFailure) -> RoutesPlan {
+    ) throws(OperationFailure) -> RoutesPlan {
         guard let plan = RoutesSketch.plan(from: old, to: new) else {
-            throw CommandFailure(.configuration, "\(name) is not JSON", fix: "strangler validate \(name)")
+            throw OperationFailure(.configuration, "\(name) is not JSON", fix: "strangler validate \(name)")
         }
         return plan
     }

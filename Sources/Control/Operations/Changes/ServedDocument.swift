@@ -19,7 +19,7 @@ package struct ServedDocument: Sendable {
         let admin = try context.admin()
         do {
             return try await live(admin)
-        } catch let failure as CommandFailure where failure.exit == .unreachable {
+        } catch let failure as OperationFailure where failure.kind == .unreachable {
             guard !context.isRouterNamed else { throw failure }
             let bytes = StandingRollbacks(of: context.configPath).laid(
                 over: try RoutesCheck.bytes(of: context.configPath))

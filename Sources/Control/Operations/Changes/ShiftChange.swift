@@ -1,7 +1,7 @@
 import ControlKit
 import Routing
 
-/// Which users a new percentage moves: those whose bucket lies between the old threshold and the new one.
+/// The users that a new percentage moves: users whose bucket lies between the old threshold and the new one.
 package struct ShiftChange: Equatable, Sendable {
     package var before: Double
     package var after: Double

@@ -8,9 +8,10 @@ package import SQLite
 package enum DataFile {
     /// The document with absolute paths.
     /// - Parameter wanted: the groups of interest; empty: all.
-    package static func document(at path: String, groups wanted: [String] = []) throws(CommandFailure) -> DataDocument {
+    package static func document(at path: String, groups wanted: [String] = []) throws(OperationFailure) -> DataDocument
+    {
         guard let bytes = FileSystem.read(path) else {
-            throw CommandFailure(
+            throw OperationFailure(
                 .configuration, "cannot read \(path)",
                 fix:
                     "write one: {\"version\": 1, \"groups\": {\"NAME\": {\"source\": FILE, \"target\": FILE, \"tables\": [{\"name\": TABLE}]}}}"
@@ -19,7 +20,7 @@ package enum DataFile {
         switch DataDocument.parse(bytes, file: path) {
         case .failure(let diagnostics):
             let count = diagnostics.list.count
-            throw CommandFailure(
+            throw OperationFailure(
                 .configuration, "\(count == 1 ? "one problem" : "\(count) problems") in \(path)",
                 diagnostics: diagnostics.list.map { $0.render() })
         case .success(var document):
@@ -36,15 +37,15 @@ package enum DataFile {
         }
     }
 
-    private static func unknown(_ name: String, _ document: DataDocument) -> CommandFailure {
+    private static func unknown(_ name: String, _ document: DataDocument) -> OperationFailure {
         let names = document.groups.map(\.name)
         let meant = Suggestion.nearest(to: name, among: names).map { "did you mean \($0)?" }
-        return CommandFailure(
+        return OperationFailure(
             .usage, "there is no group \"\(name)\"", fix: meant ?? "known: \(names.joined(separator: ", "))")
     }
 
     /// Opens a store that must exist; the monolith's keeps its journal mode.
-    package static func open(_ path: String, isSource: Bool) throws(CommandFailure) -> DatabaseConnection {
+    package static func open(_ path: String, isSource: Bool) throws(OperationFailure) -> DatabaseConnection {
         do {
             return try DatabaseConnection(
                 path: path,
@@ -58,13 +59,13 @@ package enum DataFile {
         }
     }
 
-    package static func failure(_ error: any Error) -> CommandFailure {
+    package static func failure(_ error: any Error) -> OperationFailure {
         switch error {
-        case let failure as CommandFailure: return failure
-        case let problem as PlanProblem: return CommandFailure(.configuration, problem.reason)
-        case let reason as StopReason: return CommandFailure(.failure, reason.sentence, fix: reason.fix)
+        case let failure as OperationFailure: return failure
+        case let problem as PlanProblem: return OperationFailure(.configuration, problem.reason)
+        case let reason as StopReason: return OperationFailure(.failed, reason.sentence, fix: reason.fix)
         case let problem as AgentProblem:
-            return CommandFailure(
+            return OperationFailure(
                 .conflict, "another agent carries the group \"\(problem.group)\" into \(problem.target)",
                 fix: "end it first, or look at strangler data status")
         case let error as SQLiteError:
@@ -73,8 +74,8 @@ package enum DataFile {
                 ? "start the program that owns it once, so that its tables exist"
                 : error.isBusy
                     ? "another program held the store too long; try again" : "look at the store's disk and permissions"
-            return CommandFailure(.failure, error.description, fix: fix)
-        default: return CommandFailure(.failure, "\(error)")
+            return OperationFailure(.failed, error.description, fix: fix)
+        default: return OperationFailure(.failed, "\(error)")
         }
     }
 }

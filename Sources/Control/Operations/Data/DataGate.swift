@@ -74,7 +74,7 @@ package struct DataGate: Equatable, Sendable {
     /// - Parameter router: what the router says of its contexts; empty: no router, or one that says nothing.
     package init(
         from before: [UInt8]?, to after: [UInt8], router: [DataContext], _ context: OperationContext
-    ) throws(CommandFailure) {
+    ) throws(OperationFailure) {
         if context.despiteData {
             isSkipped = true
             return
@@ -141,11 +141,11 @@ package struct DataGate: Equatable, Sendable {
     // MARK: Saying so
 
     /// The first service that lacks rows; nil: none is known to.
-    package var failure: CommandFailure? {
+    package var failure: OperationFailure? {
         for (arrival, verdict) in verdicts {
             guard case .fails(let problem) = verdict else { continue }
             let routes = arrival.routes.map { "\"\($0)\"" }.joined(separator: ", ")
-            return CommandFailure(
+            return OperationFailure(
                 .gateFailed, "the service of \(routes) does not have the monolith's rows: \(problem)",
                 fix: "strangler data status \(arrival.group)", "--despite-data moves the readers all the same")
         }

@@ -50,17 +50,17 @@ package struct DataLint: Sendable {
         package var warnings: Int { findings.count - errors }
     }
 
-    package func run() throws(CommandFailure) -> Report {
+    package func run() throws(OperationFailure) -> Report {
         let keys = try ownerKeys()
         let (groups, given) = try named()
         var files: [String] = []
         for path in groups.map(\.source) + stores where !files.contains(path) { files.append(path) }
-        guard !files.isEmpty else { throw CommandFailure(.usage, "--context needs --store FILE as well") }
+        guard !files.isEmpty else { throw OperationFailure(.usage, "--context needs --store FILE as well") }
         var schemas: [StoreSchema] = []
         for file in files { schemas.append(try Self.schema(file)) }
         let contexts = given.isEmpty ? Self.whole(schemas) : given
         for name in only where !contexts.contains(where: { $0.name == name }) {
-            throw CommandFailure(
+            throw OperationFailure(
                 .usage, "there is no context \"\(name)\"",
                 fix: "known: \(contexts.map(\.name).joined(separator: ", "))")
         }
@@ -93,11 +93,11 @@ package struct DataLint: Sendable {
 
     // MARK: What is asked
 
-    private func ownerKeys() throws(CommandFailure) -> [LintScope.Key] {
+    private func ownerKeys() throws(OperationFailure) -> [LintScope.Key] {
         var found: [LintScope.Key] = []
         for text in keys.isEmpty ? ["user_id"] : keys {
             guard let key = LintScope.Key(text) else {
-                throw CommandFailure(
+                throw OperationFailure(
                     .usage, "--key \(text) is not a column", fix: "--key user_id, or --key users.id for one table")
             }
             found.append(key)
@@ -106,7 +106,7 @@ package struct DataLint: Sendable {
     }
 
     /// The groups of the data file, if it is read, and the contexts; no contexts: each store is one.
-    private func named() throws(CommandFailure) -> (groups: [DataDocument.Group], contexts: [LintScope.Context]) {
+    private func named() throws(OperationFailure) -> (groups: [DataDocument.Group], contexts: [LintScope.Context]) {
         if !contexts.isEmpty {
             var found: [LintScope.Context] = []
             for text in contexts { found.append(try Self.context(text)) }
@@ -117,11 +117,11 @@ package struct DataLint: Sendable {
         return (groups, groups.map { LintScope.Context(name: $0.name, tables: $0.tables) })
     }
 
-    private static func context(_ text: String) throws(CommandFailure) -> LintScope.Context {
+    private static func context(_ text: String) throws(OperationFailure) -> LintScope.Context {
         let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         let tables = parts.count == 2 ? parts[1].split(separator: ",", omittingEmptySubsequences: false) : []
         guard parts.count == 2, !parts[0].isEmpty, !tables.contains(where: \.isEmpty) else {
-            throw CommandFailure(
+            throw OperationFailure(
                 .usage, "--context \(text) names no tables", fix: "--context profile=profiles,images")
         }
         return LintScope.Context(
@@ -142,7 +142,7 @@ package struct DataLint: Sendable {
 
     // MARK: What is read
 
-    private static func schema(_ path: String) throws(CommandFailure) -> StoreSchema {
+    private static func schema(_ path: String) throws(OperationFailure) -> StoreSchema {
         do {
             return try StoreInspector.schema(of: path)
         } catch {
@@ -152,7 +152,7 @@ package struct DataLint: Sendable {
 
     private static func read(
         _ file: String, _ start: StatementStream
-    ) throws(CommandFailure) -> (findings: LintFindings, counts: StatementLint.Counts, unclosed: String?) {
+    ) throws(OperationFailure) -> (findings: LintFindings, counts: StatementLint.Counts, unclosed: String?) {
         var stream = start
         var isStore = false
         var isFirst = true
@@ -162,7 +162,7 @@ package struct DataLint: Sendable {
             if !isStore { stream.take(piece) }
         }
         guard !isStore else {
-            throw CommandFailure(
+            throw OperationFailure(
                 .usage, "--sql \(file) is a SQLite store, not a file of statements", fix: "--store \(file)")
         }
         let end = stream.finish()

@@ -42,10 +42,10 @@ package struct RoutesFileEditor: Sendable {
     ///
     /// - Parameter check: judges the new document before it is written; throws to refuse it.
     package func apply(
-        _ edits: [Edit], dryRun: Bool, check: ([UInt8]) throws(CommandFailure) -> Void
-    ) throws(CommandFailure) -> Result {
+        _ edits: [Edit], dryRun: Bool, check: ([UInt8]) throws(OperationFailure) -> Void
+    ) throws(OperationFailure) -> Result {
         try rewrite(ifRevision: nil, dryRun: dryRun, overRollback: true, check: check) {
-            (bytes) throws(CommandFailure) in
+            (bytes) throws(OperationFailure) in
             try Self.applying(edits, to: bytes, file: path)
         }
     }
@@ -53,30 +53,30 @@ package struct RoutesFileEditor: Sendable {
     /// Replaces the whole document.
     ///
     /// - Parameters:
-    ///   - revision: the revision the caller saw; another one in the file is a conflict (exit 5).
+    ///   - revision: the revision the caller saw; another one in the file is a conflict.
     ///   - overRollback: rollbacks that the file does not say yet may be undone.
     package func replace(
         with document: [UInt8], ifRevision revision: Int?, dryRun: Bool, overRollback: Bool,
-        check: ([UInt8]) throws(CommandFailure) -> Void
-    ) throws(CommandFailure) -> Result {
+        check: ([UInt8]) throws(OperationFailure) -> Void
+    ) throws(OperationFailure) -> Result {
         try rewrite(ifRevision: revision, dryRun: dryRun, overRollback: overRollback, check: check) { _ in document }
     }
 
     private func rewrite(
-        ifRevision expected: Int?, dryRun: Bool, overRollback: Bool, check: ([UInt8]) throws(CommandFailure) -> Void,
-        _ transform: ([UInt8]) throws(CommandFailure) -> [UInt8]
-    ) throws(CommandFailure) -> Result {
+        ifRevision expected: Int?, dryRun: Bool, overRollback: Bool, check: ([UInt8]) throws(OperationFailure) -> Void,
+        _ transform: ([UInt8]) throws(OperationFailure) -> [UInt8]
+    ) throws(OperationFailure) -> Result {
         let lock = try locked()
         defer { withExtendedLifetime(lock) {} }
         guard let onDisk = FileSystem.read(path) else {
-            throw CommandFailure(
+            throw OperationFailure(
                 .configuration, "cannot read \(path)", fix: "strangler init writes a routes.json for your monolith")
         }
         let rollbacks = StandingRollbacks(of: path)
         let before = rollbacks.laid(over: onDisk)
         let present = RoutesSketch(before)?.revision ?? RoutesDocument.firstRevision
         if let expected, expected != present {
-            throw CommandFailure(
+            throw OperationFailure(
                 .conflict, "\(path) is at revision \(present), not \(expected): somebody changed it in between",
                 fix: "look at what changed (strangler history), then try again")
         }
@@ -95,19 +95,19 @@ package struct RoutesFileEditor: Sendable {
             revision: dryRun ? present : present + 1, previousRevision: present, before: before, after: after)
     }
 
-    private func locked() throws(CommandFailure) -> WriterLock {
+    private func locked() throws(OperationFailure) -> WriterLock {
         do {
             if let lock = try WriterLock(for: DurableFile(path: path)) { return lock }
         } catch {
-            throw CommandFailure(
-                .failure, "\(error)", fix: "make the folder of \(path) writable for you, or run as its owner")
+            throw OperationFailure(
+                .failed, "\(error)", fix: "make the folder of \(path) writable for you, or run as its owner")
         }
-        throw CommandFailure(.conflict, "somebody else is writing \(path) right now", fix: "try again in a moment")
+        throw OperationFailure(.conflict, "somebody else is writing \(path) right now", fix: "try again in a moment")
     }
 
     // MARK: Edits of text
 
-    package static func applying(_ edits: [Edit], to bytes: [UInt8], file: String) throws(CommandFailure) -> [UInt8] {
+    package static func applying(_ edits: [Edit], to bytes: [UInt8], file: String) throws(OperationFailure) -> [UInt8] {
         let document = try parse(bytes, file: file)
         var found: [RoutesDocument.Edit] = []
         for edit in edits {
@@ -116,33 +116,33 @@ package struct RoutesFileEditor: Sendable {
         return RoutesDocument.edited(document, found.compactMap { $0.changing(document) })
     }
 
-    package static func settingRevision(_ revision: Int, in bytes: [UInt8], file: String) throws(CommandFailure)
+    package static func settingRevision(_ revision: Int, in bytes: [UInt8], file: String) throws(OperationFailure)
         -> [UInt8]
     {
         RoutesDocument.edited(try parse(bytes, file: file), [.revision(revision)])
     }
 
-    private static func parse(_ bytes: [UInt8], file: String) throws(CommandFailure) -> JSONDocument {
+    private static func parse(_ bytes: [UInt8], file: String) throws(OperationFailure) -> JSONDocument {
         do throws(JSONError) {
             return try JSONDocument(bytes)
         } catch {
-            throw CommandFailure(
+            throw OperationFailure(
                 .configuration, "\(file):\(error.position.line):\(error.position.column): \(error.message)",
                 fix: "strangler validate \(file)")
         }
     }
 
-    private static func find(_ id: String, in document: JSONDocument, file: String) throws(CommandFailure) -> Int {
+    private static func find(_ id: String, in document: JSONDocument, file: String) throws(OperationFailure) -> Int {
         let ids = document.root["routes"]?.elements.map { $0["id"]?.string } ?? []
         if let index = ids.firstIndex(of: id) { return index }
         throw .noRoute(id, among: ids.compactMap { $0 }, where: file)
     }
 }
 
-extension CommandFailure {
+extension OperationFailure {
     /// A route that is not there, with the nearest names.
-    package static func noRoute(_ id: String, among ids: [String], where place: String) -> CommandFailure {
-        var failure = CommandFailure(.failure, "no route \"\(id)\" in \(place)")
+    package static func noRoute(_ id: String, among ids: [String], where place: String) -> OperationFailure {
+        var failure = OperationFailure(.failed, "no route \"\(id)\" in \(place)")
         if let near = Suggestion.nearest(to: id, among: ids) { failure.fixes.append("did you mean \"\(near)\"?") }
         failure.fixes.append(ids.isEmpty ? "add a route first" : "routes: " + ids.joined(separator: ", "))
         return failure

@@ -5,14 +5,14 @@ import JSON
 package enum RoutesLayout {
     private static let width = 120
 
-    package static func format(_ bytes: [UInt8], file: String) throws(CommandFailure) -> [UInt8] {
+    package static func format(_ bytes: [UInt8], file: String) throws(OperationFailure) -> [UInt8] {
         do throws(JSONError) {
             let document = try JSONDocument(bytes)
             var lines = ""
             write(document.root, depth: 0, room: width, into: &lines)
             return Array((lines + "\n").utf8)
         } catch {
-            throw CommandFailure(
+            throw OperationFailure(
                 .configuration, "\(file):\(error.position.line):\(error.position.column): \(error.message)")
         }
     }

@@ -31,12 +31,12 @@ package struct StandingRollbacks {
     }
 
     /// Why a new document must not be written; nil: it undoes nothing.
-    package func refusal(of bytes: [UInt8]) -> CommandFailure? {
+    package func refusal(of bytes: [UInt8]) -> OperationFailure? {
         guard !rollbacks.isEmpty, let document = parsed(bytes),
             case .undoes(let entries) = rollbacks.judge(document, checksum: Self.checksum(bytes), modifiedAt: nil)
         else { return nil }
         let list = entries.map { "\($0.route) (by \($0.actor), revision \($0.revision))" }.joined(separator: ", ")
-        return CommandFailure(
+        return OperationFailure(
             .conflict, "it would undo a rollback that was served and is not in \(configuration.path) yet: \(list)",
             fix: "strangler apply FILE --over-rollback undoes it all the same")
     }
@@ -53,7 +53,7 @@ package struct StandingRollbacks {
             let document = parsed(laid(over: bytes))
         else { return nil }
         if let id, document.route(id) == nil {
-            throw CommandFailure.noRoute(id, among: document.routes.map(\.id), where: configuration.path)
+            throw OperationFailure.noRoute(id, among: document.routes.map(\.id), where: configuration.path)
         }
         let moved = document.routes.filter { $0.percent > .zero && (id == nil || $0.id == id) }
         let revision = max(rollbacks.revision, UInt64(clamping: document.revision ?? 0)) &+ 1
@@ -71,7 +71,8 @@ package struct StandingRollbacks {
         do throws(FileError) {
             try journal.write(rollbacks.bytes)
         } catch {
-            throw CommandFailure(.failure, "\(error)", fix: "make the folder of \(configuration.path) writable for you")
+            throw OperationFailure(
+                .failed, "\(error)", fix: "make the folder of \(configuration.path) writable for you")
         }
         return (changes, Int(clamping: revision), journal.path)
     }

@@ -143,7 +143,7 @@ package struct StatusJudgement: Equatable, Sendable {
     private static func next(
         _ facts: StatusFacts, _ shown: [StatusFacts.Route], _ findings: [Finding]
     ) -> [Advice] {
-        // One that drains takes no more changes: whoever comes next is asked.
+        // A router that drains takes no more changes: its successor is asked.
         if facts.isDraining { return [] }
         let cures = findings.flatMap(\.steps)
         let all = findings.contains(where: \.bars) ? cures : cures + forward(shown)

@@ -95,7 +95,7 @@ enum DoctorCommand {
                 name: "configuration", result: .failed, detail: "cannot read \(path)",
                 fix: "strangler init, or name it: --config FILE")
         }
-        do throws(CommandFailure) {
+        do throws(OperationFailure) {
             let warnings = try RoutesCheck.check(bytes, file: path)
             let count = RoutesSketch(bytes)?.routes.count ?? 0
             return Check(
@@ -177,7 +177,7 @@ enum DoctorCommand {
             let status = try await invocation.admin(timeout: patience).status()
             let detail = "pid \(status.router.pid) serves revision \(status.revision)"
             return (status, Check(name: "router", result: .ok, detail: detail), false)
-        } catch let failure as CommandFailure {
+        } catch let failure as OperationFailure {
             let living =
                 try invocation.namedAddress() != nil
                 ? nil : RouterSearch(around: invocation.configPath).livingProcess
@@ -188,7 +188,7 @@ enum DoctorCommand {
 
     /// What it means that the router gave no response.
     /// - Parameter living: the process that said that it serves this configuration, and runs.
-    static func router(_ failure: CommandFailure, living: Int32?, configuration: String) -> Check {
+    static func router(_ failure: OperationFailure, living: Int32?, configuration: String) -> Check {
         let start = "strangler-router --config \(configuration)"
         switch failure.exit {
         case .unreachable, .timedOut:

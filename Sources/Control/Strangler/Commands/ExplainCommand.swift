@@ -19,7 +19,7 @@ enum ExplainCommand {
         }
         let headers = invocation.inputs.all("header")
         if let bad = headers.first(where: { !$0.contains(":") }) {
-            throw CommandFailure(.usage, "\"\(bad)\" is not a field", fix: "-H 'name: value'")
+            throw OperationFailure(.usage, "\"\(bad)\" is not a field", fix: "-H 'name: value'")
         }
         let told = try await invocation.admin().explain(
             method: method, target: target, host: host, headers: headers)

@@ -15,7 +15,7 @@ enum HistoryCommands {
             examples: ["strangler history", "strangler history profile --limit 5", "strangler history 41 -o json"]),
         run: { invocation in
             guard let limit = Int(invocation.inputs["limit"] ?? "20"), (1...1_000_000).contains(limit) else {
-                throw CommandFailure(.usage, "--limit is a number from 1 to 1,000,000")
+                throw OperationFailure(.usage, "--limit is a number from 1 to 1,000,000")
             }
             let book = invocation.ledger
             // What the router knows of a command that was cut off is part of the history.
@@ -41,14 +41,14 @@ enum HistoryCommands {
         if let revision = Int(name) {
             let led = all.filter { $0.revision == revision }
             guard led.isEmpty else { return Array(led.prefix(limit)) }
-            throw CommandFailure(
-                .failure, "no change on record led to revision \(revision)",
+            throw OperationFailure(
+                .failed, "no change on record led to revision \(revision)",
                 fix: "strangler history shows the revisions that are known")
         }
         // Routes that are gone have a history all the same.
         let past = all.flatMap { [$0.route] + $0.changes.map(\.route) }.filter { $0 != "*" }
         let known = routes + Set(past).subtracting(routes).sorted()
-        throw CommandFailure.noRoute(name, among: known, where: "\(invocation.configPath) or its history")
+        throw OperationFailure.noRoute(name, among: known, where: "\(invocation.configPath) or its history")
     }
 
     static let undo = Command(
@@ -62,7 +62,7 @@ enum HistoryCommands {
             var revision: Int?
             if let text = invocation.inputs["REVISION"] {
                 guard let number = Int(text) else {
-                    throw CommandFailure(.usage, "\"\(text)\" is not a revision", fix: "strangler history shows them")
+                    throw OperationFailure(.usage, "\"\(text)\" is not a revision", fix: "strangler history shows them")
                 }
                 revision = number
             }
@@ -84,7 +84,7 @@ enum HistoryCommands {
         ])
         for entry in entries {
             table.rows.append([
-                .init("\(entry.revision)"), .init(entry.at), .init(entry.who),
+                .init("\(entry.revision)"), .init(entry.at), .init(entry.actor),
                 .init(entry.verb, entry.verb == "rollback" ? .warning : .plain), .init(entry.route, .strong),
                 .init(entry.summary), .init(entry.reason ?? ""),
             ])
@@ -97,10 +97,10 @@ enum HistoryCommands {
     private static func read<T>(_ body: () throws -> T) throws -> T {
         do {
             return try body()
-        } catch let failure as CommandFailure {
+        } catch let failure as OperationFailure {
             throw failure
         } catch {
-            throw CommandFailure(.failure, "cannot read the ledger: \(error)")
+            throw OperationFailure(.failed, "cannot read the ledger: \(error)")
         }
     }
 }

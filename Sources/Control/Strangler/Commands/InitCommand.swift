@@ -11,8 +11,8 @@ enum InitCommand {
         let path = invocation.configPath
         let isDry = invocation.isDryRun
         if FileSystem.exists(path), !invocation.inputs.has("force"), !isDry {
-            throw CommandFailure(
-                .failure, "\(path) is there already", fix: "strangler validate \(path)",
+            throw OperationFailure(
+                .failed, "\(path) is there already", fix: "strangler validate \(path)",
                 "or replace it: strangler init --force")
         }
         let monolith = try address("monolith", "127.0.0.1:9000", "Where does your monolith listen?", invocation)
@@ -75,7 +75,7 @@ enum InitCommand {
 
     private static func address(
         _ option: String, _ standard: String, _ question: String, _ invocation: Invocation
-    ) throws(CommandFailure) -> String {
+    ) throws(OperationFailure) -> String {
         var text = invocation.inputs[option]
         if text == nil, invocation.console.isInteractive, !invocation.assumesYes {
             invocation.console.say("\(question) [\(standard)]")
@@ -83,7 +83,7 @@ enum InitCommand {
         }
         let chosen = text ?? standard
         guard PortProbe.split(chosen) != nil, !chosen.contains("\"") else {
-            throw CommandFailure(.usage, "--\(option) \"\(chosen)\" is not HOST:PORT", fix: "such as \(standard)")
+            throw OperationFailure(.usage, "--\(option) \"\(chosen)\" is not HOST:PORT", fix: "such as \(standard)")
         }
         return chosen.hasPrefix("http://") ? String(chosen.dropFirst(7)) : chosen
     }

@@ -12,15 +12,15 @@ enum MirrorCommand {
         let id = try invocation.required("ROUTE")
         let text = try invocation.required("PERCENT")
         guard case .absolute(let percent)? = ShiftTarget(text == "on" ? "100" : text == "off" ? "0" : text) else {
-            throw CommandFailure(
+            throw OperationFailure(
                 .usage, "\"\(text)\" is not a percentage", fix: "0 to 100 in steps of 0.0001, or on or off")
         }
         let methods = try self.methods(invocation)
         let writer = try await RouteWriter.open(try invocation.operation())
         let route = try writer.route(id)
         guard let service = route.service else {
-            throw CommandFailure(
-                .failure, "route \"\(id)\" has no service to mirror to",
+            throw OperationFailure(
+                .failed, "route \"\(id)\" has no service to mirror to",
                 fix: "name one in \(invocation.configPath): \"service\": \"NAME\", then strangler apply")
         }
         let change = try await writer.mirror(id, from: route.mirrorPercent, to: percent, methods: methods)
@@ -64,7 +64,7 @@ enum MirrorCommand {
             $0.drop { $0 == " " }.uppercased()
         }
         guard Set(names).count == names.count, names.allSatisfy(RoutesDocument.isMethod) else {
-            throw CommandFailure(.usage, "\"\(list)\" is no list of methods", fix: "such as --methods GET,HEAD")
+            throw OperationFailure(.usage, "\"\(list)\" is no list of methods", fix: "such as --methods GET,HEAD")
         }
         return names
     }

@@ -49,7 +49,7 @@ enum PlanCommands {
             var expected: Int?
             if let text = invocation.inputs["if-revision"] {
                 guard let number = Int(text) else {
-                    throw CommandFailure(.usage, "--if-revision \(text) is not a number")
+                    throw OperationFailure(.usage, "--if-revision \(text) is not a number")
                 }
                 expected = number
             }
@@ -60,9 +60,9 @@ enum PlanCommands {
     static let overRollback = OptionSpec.flag(
         "over-rollback", "undo rollbacks that are served and could not be written to the routes file")
 
-    static func bytes(of file: String) throws(CommandFailure) -> [UInt8] {
+    static func bytes(of file: String) throws(OperationFailure) -> [UInt8] {
         guard let bytes = FileSystem.read(file) else {
-            throw CommandFailure(.configuration, "cannot read \(file)")
+            throw OperationFailure(.configuration, "cannot read \(file)")
         }
         return bytes
     }

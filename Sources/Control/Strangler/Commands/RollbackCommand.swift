@@ -12,12 +12,12 @@ enum RollbackCommand {
         let isAll = invocation.inputs.has("all")
         let id = invocation.inputs["ROUTE"]
         guard isAll != (id != nil) else {
-            throw CommandFailure(
+            throw OperationFailure(
                 .usage, isAll ? "rollback takes a route or --all, not both" : "which route?",
                 fix: "strangler rollback ROUTE", "strangler rollback --all")
         }
         let patience = try invocation.inputs["wait"].map {
-            (text) throws(CommandFailure) in try Invocation.duration(text, option: "--wait")
+            (text) throws(OperationFailure) in try Invocation.duration(text, option: "--wait")
         }
         let rollback: RollbackResponse
         let admin: AdminClient
@@ -51,7 +51,7 @@ enum RollbackCommand {
         var last = answer(ended, covered)
         if !invocation.wantsJSON { last.blocks = [RollbackWatch.ending(ended)] }
         last.nextSteps = next
-        // Whoever said how long to wait wants to know whether that was enough.
+        // A user who said how long to wait wants to know whether that was enough.
         if ended.inFlight > 0, invocation.inputs["wait"] != nil { last.exit = .timedOut }
         return last
     }

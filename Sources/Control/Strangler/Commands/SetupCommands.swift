@@ -75,7 +75,7 @@ enum SetupCommands {
             if invocation.isDryRun { return Answer([.raw(String(decoding: laidOut, as: UTF8.self))], data: data) }
             if isSame { return Answer([.sentence("\(file) is laid out well.", .good)], data: data) }
             if invocation.inputs.has("check") {
-                throw CommandFailure(.failure, "\(file) has another layout", fix: "strangler fmt \(file)")
+                throw OperationFailure(.failed, "\(file) has another layout", fix: "strangler fmt \(file)")
             }
             try FileSystem.replace(file, with: laidOut)
             return Answer(

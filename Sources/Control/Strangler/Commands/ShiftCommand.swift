@@ -10,19 +10,19 @@ enum ShiftCommand {
         let id = try invocation.required("ROUTE")
         let text = try invocation.required("PERCENT")
         guard let target = ShiftTarget(text) else {
-            throw CommandFailure(
+            throw OperationFailure(
                 .usage, "\"\(text)\" is not a percentage",
                 fix: "0 to 100 in steps of 0.0001, or a step from where it is: strangler shift \(id) +5")
         }
         let writer = try await RouteWriter.open(try invocation.operation())
         let route = try writer.route(id)
         guard let service = route.service else {
-            throw CommandFailure(
-                .failure, "route \"\(id)\" has no service to shift to: \(route.legacy) serves all of it",
+            throw OperationFailure(
+                .failed, "route \"\(id)\" has no service to shift to: \(route.legacy) serves all of it",
                 fix: "name one in \(invocation.configPath): \"service\": \"NAME\", then strangler apply")
         }
         guard let percent = target.percent(from: route.percent) else {
-            throw CommandFailure(
+            throw OperationFailure(
                 .usage, "\(id) is at \(Decimal.percent(route.percent)); a step of \(text) leaves 0 to 100",
                 fix: "strangler shift \(id) \(text.hasPrefix("-") ? "0" : "100")")
         }

@@ -37,7 +37,7 @@ enum StatusCommand {
         await invocation.ledger.observe(revision: status.revision, document: nil, through: admin)
         let id = invocation.inputs["ROUTE"]
         if let id, status.route(id) == nil {
-            throw CommandFailure.noRoute(id, among: status.routes.map(\.id), where: "the router at \(admin.address)")
+            throw OperationFailure.noRoute(id, among: status.routes.map(\.id), where: "the router at \(admin.address)")
         }
         var data = OutputValue(told.document)
         if let id, case .array(let routes)? = data["routes"] {

@@ -7,7 +7,7 @@ import SQLite
 
 /// `strangler data create [GROUP…]`.
 enum DataCreateCommand {
-    static func run(_ invocation: Invocation) async throws(CommandFailure) -> Answer {
+    static func run(_ invocation: Invocation) async throws(OperationFailure) -> Answer {
         let document = try DataFile.document(invocation)
         var table = Table([.text("GROUP"), .text("TABLE"), .text("TO"), .text("KEY"), .text("CAPTURE")])
         var reports: [OutputValue] = []
@@ -72,13 +72,13 @@ enum DataCreateCommand {
 
 /// `strangler data backfill GROUP [--restart]`.
 enum DataBackfillCommand {
-    static func run(_ invocation: Invocation) async throws(CommandFailure) -> Answer {
+    static func run(_ invocation: Invocation) async throws(OperationFailure) -> Answer {
         let document = try DataFile.document(invocation)
-        guard let group = document.groups.first else { throw CommandFailure(.usage, "GROUP is missing") }
+        guard let group = document.groups.first else { throw OperationFailure(.usage, "GROUP is missing") }
         let status = DataStatus.read(group)
         guard status.state != .notCreated, status.state != .unreadable else {
-            throw CommandFailure(
-                .failure, status.reason ?? "nothing is installed for \"\(group.name)\"",
+            throw OperationFailure(
+                .failed, status.reason ?? "nothing is installed for \"\(group.name)\"",
                 fix: "strangler data create \(group.name)")
         }
         let restarts = invocation.inputs.has("restart")

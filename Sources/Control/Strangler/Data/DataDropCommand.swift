@@ -7,7 +7,7 @@ import SQLite
 
 /// `strangler data drop [GROUP…]`.
 enum DataDropCommand {
-    static func run(_ invocation: Invocation) async throws(CommandFailure) -> Answer {
+    static func run(_ invocation: Invocation) async throws(OperationFailure) -> Answer {
         let document = try DataFile.document(invocation)
         let names = document.groups.map(\.name).joined(separator: ", ")
         // Held to the end, so that no agent begins meanwhile; groups may share a target.
@@ -15,7 +15,7 @@ enum DataDropCommand {
         for group in document.groups where locks[group.target] == nil && !invocation.isDryRun {
             guard FileSystem.exists(group.target) else { continue }
             guard let lock = SyncLock(target: group.target) else {
-                throw CommandFailure(
+                throw OperationFailure(
                     .conflict, "an agent carries the group \"\(group.name)\" into \(group.target)",
                     fix: "end it first: kill -TERM its process, or stop its unit", "strangler data status \(group.name)"
                 )
@@ -39,7 +39,7 @@ enum DataDropCommand {
     }
 
     /// nil for a store that is gone: what is left of the pair can be cleaned all the same.
-    private static func open(_ path: String, _ invocation: Invocation) throws(CommandFailure) -> DatabaseConnection? {
+    private static func open(_ path: String, _ invocation: Invocation) throws(OperationFailure) -> DatabaseConnection? {
         guard FileSystem.exists(path) else {
             invocation.console.warn("\(path) does not exist; only the other store is cleaned")
             return nil

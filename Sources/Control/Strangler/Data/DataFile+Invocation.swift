@@ -9,7 +9,7 @@ extension DataFile {
     }
 
     /// The document of the call, only the groups that were named.
-    static func document(_ invocation: Invocation) throws(CommandFailure) -> DataDocument {
+    static func document(_ invocation: Invocation) throws(OperationFailure) -> DataDocument {
         try document(at: path(invocation), groups: invocation.inputs.all("GROUP"))
     }
 }

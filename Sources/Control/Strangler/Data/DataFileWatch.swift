@@ -31,7 +31,7 @@ final class DataFileWatch: Sendable {
             return seen == sign
         }
         guard !isSame else { return .unchanged }
-        do throws(CommandFailure) {
+        do throws(OperationFailure) {
             return .changed(try DataFile.document(invocation))
         } catch {
             return .refused(([error.message] + error.diagnostics).joined(separator: "; "))

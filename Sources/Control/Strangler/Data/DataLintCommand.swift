@@ -5,7 +5,7 @@ import Operations
 
 /// `strangler data lint [GROUP…]`.
 enum DataLintCommand {
-    static func run(_ invocation: Invocation) async throws(CommandFailure) -> Answer {
+    static func run(_ invocation: Invocation) async throws(OperationFailure) -> Answer {
         let inputs = invocation.inputs
         let report = try DataLint(
             dataPath: DataFile.path(invocation), isDataNamed: inputs["data"] != nil, stores: inputs.all("store"),

@@ -44,17 +44,17 @@ final class DataReporter: Sendable {
 
     private func send(
         _ lines: [DataReportRequest.Group], _ invocation: Invocation
-    ) async -> Result<[String], CommandFailure> {
+    ) async -> Result<[String], OperationFailure> {
         guard !lines.isEmpty else { return .success([]) }
         do {
             // A report that takes longer than its lease is none.
             let unknown = try await invocation.admin(timeout: .seconds(2)).reportData(
                 DataReportRequest(groups: lines, lease: Self.lease))
             return .success(unknown)
-        } catch let failure as CommandFailure {
+        } catch let failure as OperationFailure {
             return .failure(failure)
         } catch {
-            return .failure(CommandFailure(.failure, "\(error)"))
+            return .failure(OperationFailure(.failed, "\(error)"))
         }
     }
 
@@ -97,7 +97,7 @@ final class DataReporter: Sendable {
         }
         private var last = Last.nothing
 
-        mutating func tell(_ answer: Result<[String], CommandFailure>, _ logger: Logger) {
+        mutating func tell(_ answer: Result<[String], OperationFailure>, _ logger: Logger) {
             let before = last
             switch answer {
             case .success(let unknown):

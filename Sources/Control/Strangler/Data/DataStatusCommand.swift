@@ -5,7 +5,7 @@ import Operations
 
 /// `strangler data status [GROUP…]`.
 enum DataStatusCommand {
-    static func run(_ invocation: Invocation) async throws(CommandFailure) -> Answer {
+    static func run(_ invocation: Invocation) async throws(OperationFailure) -> Answer {
         answer(try DataFile.document(invocation).groups.map { DataStatus.read($0) })
     }
 

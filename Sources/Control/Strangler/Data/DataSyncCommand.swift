@@ -10,13 +10,13 @@ import Telemetry
 
 /// `strangler data sync [GROUP…]`: the agent, until SIGTERM.
 enum DataSyncCommand {
-    static func run(_ invocation: Invocation) async throws(CommandFailure) -> Answer {
+    static func run(_ invocation: Invocation) async throws(OperationFailure) -> Answer {
         let watch = DataFileWatch(invocation)
         let document = try DataFile.document(invocation)
         let once = invocation.inputs.has("once")
         for group in document.groups where DataStatus.read(group).state == .notCreated {
-            throw CommandFailure(
-                .failure, "no change capture is installed for \"\(group.name)\"",
+            throw OperationFailure(
+                .failed, "no change capture is installed for \"\(group.name)\"",
                 fix: "strangler data create \(group.name)")
         }
         let logger = Logger("data-sync")
@@ -64,10 +64,10 @@ enum DataSyncCommand {
     /// Serves `/metrics`, `/healthz` and `/readyz` beside the agent, when asked to.
     private static func metrics(
         _ invocation: Invocation, _ agent: SyncAgent
-    ) throws(CommandFailure) -> RunningService? {
+    ) throws(OperationFailure) -> RunningService? {
         guard let text = invocation.inputs["metrics"], !text.isEmpty else { return nil }
         guard let address = SocketAddress(text) else {
-            throw CommandFailure(.usage, "\"\(text)\" is not HOST:PORT", fix: "--metrics 127.0.0.1:9464")
+            throw OperationFailure(.usage, "\"\(text)\" is not HOST:PORT", fix: "--metrics 127.0.0.1:9464")
         }
         var hooks = ServiceHooks()
         hooks.metrics = { agent.metrics() }
@@ -77,8 +77,8 @@ enum DataSyncCommand {
         do {
             return try Service.start(options, app: ServiceApp(), hooks: hooks)
         } catch {
-            throw CommandFailure(
-                .failure, "cannot listen on \(text): \(error)", fix: "choose another --metrics address")
+            throw OperationFailure(
+                .failed, "cannot listen on \(text): \(error)", fix: "choose another --metrics address")
         }
     }
 }

@@ -5,13 +5,13 @@ import Operations
 
 /// `strangler data verify [GROUP…]`.
 enum DataVerifyCommand {
-    static func run(_ invocation: Invocation) async throws(CommandFailure) -> Answer {
+    static func run(_ invocation: Invocation) async throws(OperationFailure) -> Answer {
         let document = try DataFile.document(invocation)
         var reports: [StoreVerifier.Report] = []
         for group in document.groups {
             guard DataStatus.read(group).state != .notCreated else {
-                throw CommandFailure(
-                    .failure, "nothing is installed for \"\(group.name)\", so nothing says what is to be compared",
+                throw OperationFailure(
+                    .failed, "nothing is installed for \"\(group.name)\", so nothing says what is to be compared",
                     fix: "strangler data create \(group.name)")
             }
             do {

@@ -37,10 +37,10 @@ enum DemoData {
             let all = groups.map { DataStatus.read($0) }
             if all.allSatisfy({ $0.isCaughtUp && $0.agentLives }) { return }
             if let stopped = all.first(where: { $0.state == .stopped }) {
-                throw CommandFailure(.failure, "the data of \(stopped.group) stands still: \(stopped.reason ?? "")")
+                throw OperationFailure(.failed, "the data of \(stopped.group) stands still: \(stopped.reason ?? "")")
             }
             guard ContinuousClock.now < deadline else {
-                throw CommandFailure(
+                throw OperationFailure(
                     .timedOut, "the services do not have the monolith's rows after 30 s",
                     fix: "strangler data status --config \(estate.layout.routes)",
                     "look at \(estate.layout.log(of: "data-sync"))")

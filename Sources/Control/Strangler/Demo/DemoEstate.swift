@@ -76,11 +76,12 @@ package final class DemoEstate: Sendable {
 
     /// Starts a program of ours with its output in the logs.
     @discardableResult
-    package func start(_ name: String, _ program: String, _ arguments: [String]) throws(CommandFailure) -> ChildProcess
+    package func start(_ name: String, _ program: String, _ arguments: [String]) throws(OperationFailure)
+        -> ChildProcess
     {
         guard let path = ProgramFinder.path(of: program, environment) else {
-            throw CommandFailure(
-                .failure, "\(program) is neither beside strangler nor in PATH",
+            throw OperationFailure(
+                .failed, "\(program) is neither beside strangler nor in PATH",
                 fix: "build it: swift build -c release --product \(program)")
         }
         return try group.start(
@@ -107,7 +108,7 @@ package final class DemoEstate: Sendable {
 
     private func startProgram(
         _ name: String, _ port: UInt16, _ more: [String] = []
-    ) throws(CommandFailure) -> ChildProcess {
+    ) throws(OperationFailure) -> ChildProcess {
         try FileSystem.createDirectory(layout.data(of: name))
         return try start(
             name, "pixelpulse-" + name, ["--listen", "127.0.0.1:\(port)", "--data", layout.data(of: name)] + more)

@@ -5,15 +5,15 @@ import Glibc
 final class DemoHold: Sendable {
     private let descriptor: Int32
 
-    init(_ path: String) throws(CommandFailure) {
+    init(_ path: String) throws(OperationFailure) {
         descriptor = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
-            throw CommandFailure(.failure, "cannot open \(path): \(String(cString: strerror(errno)))")
+            throw OperationFailure(.failed, "cannot open \(path): \(String(cString: strerror(errno)))")
         }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             close(descriptor)
-            throw CommandFailure(
-                .failure, "a demo runs here already", fix: "end it with Ctrl-C where it runs, or: strangler demo down")
+            throw OperationFailure(
+                .failed, "a demo runs here already", fix: "end it with Ctrl-C where it runs, or: strangler demo down")
         }
         ftruncate(descriptor, 0)
         let text = "\(getpid())\n"

@@ -18,10 +18,10 @@ package struct DemoPorts: Equatable, Sendable {
     ///   - another: a port that is free; nil when there is none.
     package static func choose(
         isFree: (UInt16) -> Bool, another: () -> UInt16?
-    ) throws(CommandFailure) -> DemoPorts {
+    ) throws(OperationFailure) -> DemoPorts {
         var ports = DemoPorts()
         var taken: Set<UInt16> = []
-        func settle(_ path: WritableKeyPath<DemoPorts, UInt16>, _ name: String) throws(CommandFailure) {
+        func settle(_ path: WritableKeyPath<DemoPorts, UInt16>, _ name: String) throws(OperationFailure) {
             let wanted = ports[keyPath: path]
             if isFree(wanted), taken.insert(wanted).inserted { return }
             for _ in 0..<100 {
@@ -31,7 +31,7 @@ package struct DemoPorts: Equatable, Sendable {
                 ports.moved.append("port \(wanted) is busy: \(name) listens on \(port)")
                 return
             }
-            throw CommandFailure(.failure, "no free port for \(name)")
+            throw OperationFailure(.failed, "no free port for \(name)")
         }
         try settle(\.router, "the router")
         try settle(\.admin, "its admin API")

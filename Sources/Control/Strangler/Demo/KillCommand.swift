@@ -16,11 +16,11 @@ enum KillCommand {
         let signal = invocation.inputs["signal"] ?? "KILL"
         let number = signals.first { $0.key == signal }?.value ?? SIGKILL
         guard DemoHold.holder(layout.lock) != nil else {
-            throw CommandFailure(.failure, "no demo is up", fix: "strangler demo up")
+            throw OperationFailure(.failed, "no demo is up", fix: "strangler demo up")
         }
         let living = parts(layout).filter(\.identity.isAlive)
         guard let part = living.last(where: { $0.name == name }) else {
-            throw CommandFailure(
+            throw OperationFailure(
                 .usage, "\"\(name)\" is no part of the demo that runs",
                 fix: "one of: \(living.map(\.name).joined(separator: ", "))")
         }
@@ -33,7 +33,7 @@ enum KillCommand {
         let heard = ProcessGroup.announcements(in: layout.log(of: name))
         let begun = ContinuousClock.now
         guard part.identity.signal(number) else {
-            throw CommandFailure(.failure, "cannot send SIG\(signal) to \(name): \(String(cString: strerror(errno)))")
+            throw OperationFailure(.failed, "cannot send SIG\(signal) to \(name): \(String(cString: strerror(errno)))")
         }
         guard number == SIGKILL || number == SIGTERM else {
             let what = number == SIGSTOP ? "hangs" : "goes on"
@@ -68,7 +68,7 @@ enum KillCommand {
             if let now, heard == 0 || ProcessGroup.announcements(in: layout.log(of: part.name)) > heard { return now }
             guard ContinuousClock.now < deadline else {
                 let what = part.identity.isAlive ? "still runs" : "is dead, and does not serve again"
-                throw CommandFailure(
+                throw OperationFailure(
                     .timedOut, "\(part.name) \(what) after \(Decimal.short(limit.seconds)) s",
                     fix: "its log may say why: \(layout.log(of: part.name))")
             }

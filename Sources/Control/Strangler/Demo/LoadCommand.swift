@@ -15,7 +15,7 @@ enum LoadCommand {
         guard let bytes = FileSystem.read(layout.routes), let listen = RoutesSketch(bytes)?.listen.first,
             let address = SocketAddress(listen)
         else {
-            throw CommandFailure(.failure, "no demo is up", fix: "strangler demo up")
+            throw OperationFailure(.failed, "no demo is up", fix: "strangler demo up")
         }
         let client = try AdminTransport.shared()
         let accounts: [SampleVisitors.Account]
@@ -28,7 +28,7 @@ enum LoadCommand {
         }
         let rate = try rate(invocation)
         let seed = UInt64(invocation.inputs["seed"] ?? "1") ?? 1
-        let span = try invocation.inputs["for"].map { text throws(CommandFailure) in
+        let span = try invocation.inputs["for"].map { text throws(OperationFailure) in
             try Invocation.duration(text, option: "--for")
         }
         let generator = try LoadGenerator(
@@ -50,10 +50,10 @@ enum LoadCommand {
             connectionsPerAddress: document?.limits.connectionsPerAddress ?? 1_000)
     }
 
-    static func rate(_ invocation: Invocation) throws(CommandFailure) -> Double {
+    static func rate(_ invocation: Invocation) throws(OperationFailure) -> Double {
         guard let text = invocation.inputs["rate"] else { return 120 }
         guard let rate = Double(text), rate > 0, rate <= 100_000 else {
-            throw CommandFailure(.usage, "--rate \(text) is not a number above 0")
+            throw OperationFailure(.usage, "--rate \(text) is not a number above 0")
         }
         return rate
     }

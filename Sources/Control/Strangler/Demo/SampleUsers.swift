@@ -43,12 +43,12 @@ struct SampleUsers: Sendable {
                 "display_name": .string(name),
             ], expecting: 201)
         guard let id = signup?["user"]?["id"]?.string, let token = signup?["token"]?.string else {
-            throw CommandFailure(.failure, "sign-up answered without an id and a token")
+            throw OperationFailure(.failed, "sign-up answered without an id and a token")
         }
         let (bytes, type) = try SamplePicture.encoded(number)
         let upload = try await send("POST", "/api/images", token: token, body: bytes, type: type, expecting: 201)
         guard let image = upload?["id"]?.string else {
-            throw CommandFailure(.failure, "the upload answered without an id")
+            throw OperationFailure(.failed, "the upload answered without an id")
         }
         _ = try await send(
             "PATCH", "/api/profiles/\(id)", token: token,
@@ -73,11 +73,11 @@ struct SampleUsers: Sendable {
             response = try await client.send(message, to: address, timeout: .seconds(20))
         } catch {
             if error.code == .cancelled { throw CancellationError() }
-            throw CommandFailure(.failure, "\(method) \(target): \(error)")
+            throw OperationFailure(.failed, "\(method) \(target): \(error)")
         }
         guard response.status.rawValue == status else {
             let text = String(decoding: response.body.prefix(300), as: UTF8.self)
-            throw CommandFailure(.failure, "\(method) \(target) answered \(response.status.rawValue): \(text)")
+            throw OperationFailure(.failed, "\(method) \(target) answered \(response.status.rawValue): \(text)")
         }
         return try? JSONDocument(response.body).root
     }

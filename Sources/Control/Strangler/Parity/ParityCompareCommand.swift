@@ -4,7 +4,7 @@ import Parity
 
 /// `strangler parity compare LEFT RIGHT [--rules FILE]`: two recorded responses, compared as a run would compare them.
 package enum ParityCompareCommand {
-    package static func run(_ invocation: Invocation) async throws(CommandFailure) -> Answer {
+    package static func run(_ invocation: Invocation) async throws(OperationFailure) -> Answer {
         let left = try answer(try invocation.required("LEFT"))
         let right = try answer(try invocation.required("RIGHT"))
         var rules = RuleSet()
@@ -21,7 +21,7 @@ package enum ParityCompareCommand {
         return ParityReport.answer(comparison)
     }
 
-    private static func answer(_ path: String) throws(CommandFailure) -> RecordedResponse {
+    private static func answer(_ path: String) throws(OperationFailure) -> RecordedResponse {
         let bytes = try content(path)
         return ContentReading.undone(
             try ParityDocuments.read { () throws(DocumentProblems) in
@@ -29,8 +29,8 @@ package enum ParityCompareCommand {
             })
     }
 
-    private static func content(_ path: String) throws(CommandFailure) -> [UInt8] {
-        guard let bytes = FileSystem.read(path) else { throw CommandFailure(.configuration, "cannot read \(path)") }
+    private static func content(_ path: String) throws(OperationFailure) -> [UInt8] {
+        guard let bytes = FileSystem.read(path) else { throw OperationFailure(.configuration, "cannot read \(path)") }
         return bytes
     }
 }
@@ -39,7 +39,7 @@ package enum ParityCompareCommand {
 enum ParityDocuments {
     static func read<Document>(
         _ parse: () throws(DocumentProblems) -> Document
-    ) throws(CommandFailure) -> Document {
+    ) throws(OperationFailure) -> Document {
         do throws(DocumentProblems) {
             return try parse()
         } catch {
@@ -47,8 +47,8 @@ enum ParityDocuments {
         }
     }
 
-    static func failure(_ problems: [DocumentProblem]) -> CommandFailure {
-        CommandFailure(
+    static func failure(_ problems: [DocumentProblem]) -> OperationFailure {
+        OperationFailure(
             .configuration, "\(problems.count == 1 ? "one problem" : "\(problems.count) problems") in a parity file",
             fix: "docs/parity.md describes the keys", diagnostics: problems.map(\.rendered))
     }

@@ -6,21 +6,21 @@ import ServiceKit
 
 /// `strangler parity run [ROUTE…]`: drives the scenarios against both sides directly, past the router, and compares.
 package enum ParityRunCommand {
-    package static func run(_ invocation: Invocation) async throws(CommandFailure) -> Answer {
+    package static func run(_ invocation: Invocation) async throws(OperationFailure) -> Answer {
         let mode = try runMode(invocation)
         let directory = try SideDirectory(against: invocation.inputs["against"] ?? "legacy,service") {
-            () throws(CommandFailure) in try invocation.routesDocument()
+            () throws(OperationFailure) in try invocation.routesDocument()
         }
         let named = invocation.inputs.all("ROUTE")
         let files = try selected(try load(invocation), named)
-        let timeout = try invocation.inputs["timeout"].map { text throws(CommandFailure) in
+        let timeout = try invocation.inputs["timeout"].map { text throws(OperationFailure) in
             try Invocation.duration(text, option: "--timeout")
         }
         let client: HTTPClient
         do {
             client = try HTTPClient(name: "parity")
         } catch {
-            throw CommandFailure(.failure, "\(error)")
+            throw OperationFailure(.failed, "\(error)")
         }
         defer { client.shutdown() }
         let sides = SideClient(client: client, timeout: timeout ?? .seconds(10))
@@ -55,7 +55,7 @@ package enum ParityRunCommand {
             leftOut += runner.leftOut(of: file)
             outcomes += await runner.run(file, samples: samples, identities: &identities)
         }
-        if Task.isCancelled { throw CommandFailure(.interrupted, "interrupted") }
+        if Task.isCancelled { throw OperationFailure(.interrupted, "interrupted") }
         let evidence = evidence(files.map(\.file), named, directory, outcomes)
         return ParityReport.answer(outcomes, leftOut: leftOut, evidence: evidence, mode: mode)
     }
@@ -74,10 +74,10 @@ package enum ParityRunCommand {
         return RunEvidence(isNamed.sorted() + others, named: isNamed, outcomes)
     }
 
-    private static func runMode(_ invocation: Invocation) throws(CommandFailure) -> RunMode {
+    private static func runMode(_ invocation: Invocation) throws(OperationFailure) -> RunMode {
         guard let text = invocation.inputs["mode"] else { return .live }
         guard let mode = RunMode(rawValue: text) else {
-            throw CommandFailure(
+            throw OperationFailure(
                 .usage, "\"\(text)\" is no mode",
                 fix: "live (state is made on the legacy side and reaches the service by data sync) or isolated")
         }
@@ -91,17 +91,20 @@ package enum ParityRunCommand {
 
     // MARK: Scenario files
 
-    private static func load(_ invocation: Invocation) throws(CommandFailure) -> [(path: String, file: ScenarioFile)] {
+    private static func load(_ invocation: Invocation) throws(OperationFailure) -> [(path: String, file: ScenarioFile)]
+    {
         let folder = invocation.inputs["scenarios"] ?? FileSystem.resolve("parity", in: invocation.configFolder)
         let names = FileSystem.names(in: folder).filter { $0.hasSuffix(".json") }.sorted()
         if names.isEmpty {
-            throw CommandFailure(
+            throw OperationFailure(
                 .configuration, "no scenario files in \(folder)", fix: "--scenarios FOLDER; docs/parity.md shows one")
         }
         var files: [(path: String, file: ScenarioFile)] = []
         for name in names {
             let path = FileSystem.resolve(name, in: folder)
-            guard let bytes = FileSystem.read(path) else { throw CommandFailure(.configuration, "cannot read \(path)") }
+            guard let bytes = FileSystem.read(path) else {
+                throw OperationFailure(.configuration, "cannot read \(path)")
+            }
             let file = try ParityDocuments.read { () throws(DocumentProblems) in
                 try ScenarioFile(document: bytes, file: path)
             }
@@ -113,11 +116,11 @@ package enum ParityRunCommand {
     /// Files whose context or one of whose routes is named; all when nothing is.
     static func selected(
         _ files: [(path: String, file: ScenarioFile)], _ names: [String]
-    ) throws(CommandFailure) -> [(path: String, file: ScenarioFile)] {
+    ) throws(OperationFailure) -> [(path: String, file: ScenarioFile)] {
         if names.isEmpty { return files }
         for name in names where !files.contains(where: { $0.file.context == name || $0.file.routes.contains(name) }) {
             let known = files.flatMap { [$0.file.context] + $0.file.routes }
-            throw CommandFailure(
+            throw OperationFailure(
                 .usage, "no scenario file is for \"\(name)\"",
                 fix: "one of: " + Set(known).sorted().joined(separator: ", "))
         }

@@ -7,7 +7,7 @@ enum SampleShelf {
     /// - Parameter folder: the folder of the scenario file.
     static func load(
         _ samples: [String: Sample], from folder: String
-    ) throws(CommandFailure) -> [String: (bytes: [UInt8], type: String)] {
+    ) throws(OperationFailure) -> [String: (bytes: [UInt8], type: String)] {
         var shelf: [String: (bytes: [UInt8], type: String)] = [:]
         for (name, sample) in samples {
             switch sample {
@@ -15,13 +15,13 @@ enum SampleShelf {
             case .file(let path, let type):
                 let full = FileSystem.resolve(path, in: folder)
                 guard let bytes = FileSystem.read(full) else {
-                    throw CommandFailure(.configuration, "cannot read the sample \"\(name)\" from \(full)")
+                    throw OperationFailure(.configuration, "cannot read the sample \"\(name)\" from \(full)")
                 }
                 shelf[name] = (bytes, type)
             case .picture(let type, let width, let height, let seed):
                 let format: ImageFormat = type == "image/jpeg" ? .jpeg : .png
                 guard let bytes = try? ImageCodec.encode(paint(width, height, seed), as: format) else {
-                    throw CommandFailure(.failure, "cannot encode the sample \"\(name)\" as \(type)")
+                    throw OperationFailure(.failed, "cannot encode the sample \"\(name)\" as \(type)")
                 }
                 shelf[name] = (bytes, type)
             }

@@ -16,11 +16,11 @@ package struct SideDirectory: Sendable {
     ///     definition.
     ///   - routes: read only when a side is named by its role.
     package init(
-        against: String, routes: () throws(CommandFailure) -> RoutesDocument
-    ) throws(CommandFailure) {
+        against: String, routes: () throws(OperationFailure) -> RoutesDocument
+    ) throws(OperationFailure) {
         let names = against.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
         guard names.count == 2 else {
-            throw CommandFailure(
+            throw OperationFailure(
                 .usage, "--against takes two sides, not \(names.count)",
                 fix: "--against legacy,service or --against http://127.0.0.1:9000,http://127.0.0.1:9003")
         }
@@ -32,7 +32,7 @@ package struct SideDirectory: Sendable {
             } else if let place = SidePlace(name) {
                 fixed[side] = place
             } else {
-                throw CommandFailure(
+                throw OperationFailure(
                     .usage, "\"\(name)\" is no side", fix: "legacy, service, HOST:PORT or http://HOST:PORT")
             }
         }

@@ -8,19 +8,19 @@ import ServiceKit
 /// `strangler parity wrong-proxy`: stands before a service and makes its responses wrong in one way, so that a release
 /// build can show what parity catches. Everything else passes as it is.
 package enum WrongProxyCommand {
-    package static func run(_ invocation: Invocation) async throws(CommandFailure) -> Answer {
+    package static func run(_ invocation: Invocation) async throws(OperationFailure) -> Answer {
         let listen = invocation.inputs["listen"] ?? "127.0.0.1:0"
         guard let upstream = SidePlace(try invocation.required("upstream")) else {
-            throw CommandFailure(.usage, "--upstream is no address", fix: "--upstream 127.0.0.1:9003")
+            throw OperationFailure(.usage, "--upstream is no address", fix: "--upstream 127.0.0.1:9003")
         }
         let name = try invocation.required("class")
         guard let wrongness = Wrongness(rawValue: name) else {
-            throw CommandFailure(
+            throw OperationFailure(
                 .usage, "\"\(name)\" is no class of wrongness",
                 fix: "one of: " + Wrongness.allCases.map(\.rawValue).joined(separator: ", "))
         }
         guard let address = SocketAddress(listen) else {
-            throw CommandFailure(.usage, "\"\(listen)\" is no address to listen on", fix: "--listen 127.0.0.1:0")
+            throw OperationFailure(.usage, "\"\(listen)\" is no address to listen on", fix: "--listen 127.0.0.1:0")
         }
         let delay = try Invocation.duration(invocation.inputs["delay"] ?? "5s", option: "--delay")
         do {
@@ -39,7 +39,7 @@ package enum WrongProxyCommand {
             running.stop()
             client.shutdown()
         } catch {
-            throw CommandFailure(.failure, "cannot serve on \(listen): \(error)")
+            throw OperationFailure(.failed, "cannot serve on \(listen): \(error)")
         }
         return Answer([], data: ["class": .string(wrongness.rawValue)])
     }

@@ -2,7 +2,7 @@ import ControlKit
 import Glibc
 import Synchronization
 
-/// Ctrl-C and SIGTERM as an event: a thread of its own waits for them, and whoever runs is asked to stop.
+/// Ctrl-C and SIGTERM as an event: a thread of its own waits for them, and the command that runs is asked to stop.
 ///
 /// The handler only writes a byte into a pipe. Blocking the signals and waiting for them would be simpler, but the
 /// concurrency runtime parks the first thread with every signal open, so that thread would take them and die.

@@ -5,11 +5,11 @@ import Operations
 
 extension Invocation {
     /// What this call asks operations to act on.
-    func operation() throws(CommandFailure) -> OperationContext {
+    func operation() throws(OperationFailure) -> OperationContext {
         OperationContext(
             configPath: configPath, admin: { try admin() },
             isRouterNamed: try namedAddress() != nil, isDryRun: isDryRun, despiteData: inputs.has("despite-data"),
-            motive: motive, dataPath: DataFile.path(self), isDataNamed: inputs["data"] != nil, ledger: ledger,
+            author: author, dataPath: DataFile.path(self), isDataNamed: inputs["data"] != nil, ledger: ledger,
             remark: { [console] in console.warn($0) }, waits: waits)
     }
 
@@ -25,6 +25,6 @@ extension Invocation {
         LedgerBook(
             path: environment.variables["STRANGLER_LEDGER"].flatMap { $0.isEmpty ? nil : $0 }
                 ?? FileSystem.resolve("run/ledger.db", in: configFolder),
-            who: environment.actor, now: environment.now, warn: { [console] in console.warn($0) })
+            actor: environment.actor, now: environment.now, warn: { [console] in console.warn($0) })
     }
 }

@@ -1,3 +1,4 @@
+package import AdminAPI
 package import AdminClient
 package import Arguments
 package import ControlKit
@@ -31,24 +32,24 @@ package struct Invocation: Sendable {
     package var isDryRun: Bool { inputs.has("dry-run") }
     package var assumesYes: Bool { inputs.has("yes") }
     package var reason: String? { inputs["reason"] }
-    package var motive: AdminClient.Motive { AdminClient.Motive(actor: environment.actor, reason: reason) }
+    package var author: ChangeAuthor { ChangeAuthor(actor: environment.actor, reason: reason) }
 
     /// How long a change may take until it was observed. Default 30 s.
-    package func timeout() throws(CommandFailure) -> Duration {
+    package func timeout() throws(OperationFailure) -> Duration {
         guard let text = inputs["timeout"] else { return .seconds(30) }
         return try Self.duration(text, option: "--timeout")
     }
 
     /// A positional that the command's table demands.
-    package func required(_ name: String) throws(CommandFailure) -> String {
-        guard let value = inputs[name] else { throw CommandFailure(.usage, "\(name) is missing") }
+    package func required(_ name: String) throws(OperationFailure) -> String {
+        guard let value = inputs[name] else { throw OperationFailure(.usage, "\(name) is missing") }
         return value
     }
 
     /// Reads `250ms`, `10s`, `2m`, `1h`; a bare number is seconds.
-    package static func duration(_ text: String, option: String) throws(CommandFailure) -> Duration {
+    package static func duration(_ text: String, option: String) throws(OperationFailure) -> Duration {
         if let duration = DurationText.read(text, as: .option) { return .milliseconds(duration.microseconds / 1000) }
-        throw CommandFailure(.usage, "\(option) \(text) is not a time", fix: "say it with a unit: 500ms, 10s, 2m")
+        throw OperationFailure(.usage, "\(option) \(text) is not a time", fix: "say it with a unit: 500ms, 10s, 2m")
     }
 
     // MARK: Configuration
@@ -62,24 +63,24 @@ package struct Invocation: Sendable {
     package var configFolder: String { FileSystem.directory(of: configPath) }
 
     /// The file's bytes, or exit 78.
-    package func configBytes() throws(CommandFailure) -> [UInt8] {
+    package func configBytes() throws(OperationFailure) -> [UInt8] {
         try RoutesCheck.bytes(of: configPath)
     }
 
     /// The routes document of the call, valid; or exit 78 with every diagnostic.
-    package func routesDocument() throws(CommandFailure) -> RoutesDocument {
+    package func routesDocument() throws(OperationFailure) -> RoutesDocument {
         try RoutesCheck.document(try configBytes(), file: configPath)
     }
 
     /// Where the router is asked: `--admin`, else `STRANGLER_ADMIN`, else where the router of this configuration says
     /// that it is, else what the routes file says, or copies of it that worked, else `run/router.sock` beside it.
     /// Nothing wrong with the file stops this.
-    package func adminAddress() throws(CommandFailure) -> AdminAddress {
+    package func adminAddress() throws(OperationFailure) -> AdminAddress {
         if let address = try namedAddress() { return address }
         if let address = search.address.withLock({ $0 }) { return address }
         let found = RouterSearch(around: configPath).run(PortProbe.answers)
         guard let address = found.address else {
-            throw CommandFailure(
+            throw OperationFailure(
                 .unreachable, (["no router of \(configPath) is known"] + found.remarks).joined(separator: ": "),
                 fix: "start it: strangler-router --config \(configPath)", "or say where it is: --admin unix:PATH")
         }
@@ -89,12 +90,12 @@ package struct Invocation: Sendable {
     }
 
     /// The router that the user named; nil: none.
-    package func namedAddress() throws(CommandFailure) -> AdminAddress? {
+    package func namedAddress() throws(OperationFailure) -> AdminAddress? {
         guard let text = inputs["admin"] ?? environment.variables["STRANGLER_ADMIN"], !text.isEmpty else {
             return nil
         }
         guard let address = AdminAddress(text) else {
-            throw CommandFailure(
+            throw OperationFailure(
                 .usage, "\"\(text)\" is not an admin address",
                 fix: "--admin unix:run/router.sock or --admin http://127.0.0.1:8081")
         }
@@ -103,7 +104,7 @@ package struct Invocation: Sendable {
 
     /// The admin API of the router of this configuration. Connecting happens with the first request.
     /// - Parameter timeout: of each request; nil: `--timeout`.
-    package func admin(timeout: Duration? = nil) throws(CommandFailure) -> AdminClient {
+    package func admin(timeout: Duration? = nil) throws(OperationFailure) -> AdminClient {
         let address = try adminAddress()
         let timeout = if let timeout { timeout } else { try self.timeout() }
         return AdminClient(
@@ -116,7 +117,7 @@ package struct Invocation: Sendable {
     }
 
     /// The bearer token, from a file so that it never stands in a list of processes.
-    private func token() throws(CommandFailure) -> String? {
+    private func token() throws(OperationFailure) -> String? {
         guard let file = inputs["token-file"] ?? environment.variables["STRANGLER_TOKEN_FILE"], !file.isEmpty else {
             return nil
         }
@@ -124,19 +125,19 @@ package struct Invocation: Sendable {
             let token = try SecretFile(path: file).read().prefix { $0 != 0x0A && $0 != 0x0D }
             return String(decoding: token, as: UTF8.self)
         } catch {
-            throw CommandFailure(.failure, "the token file: \(error)")
+            throw OperationFailure(.failed, "the token file: \(error)")
         }
     }
 
     // MARK: People
 
     /// Asks before something that others will notice. Only on a terminal; `--yes` answers for good.
-    package func confirm(_ question: String) throws(CommandFailure) {
+    package func confirm(_ question: String) throws(OperationFailure) {
         guard console.isInteractive, !assumesYes, !isDryRun else { return }
         console.say(question + " [y/N]")
         let answer = readLine() ?? ""
         guard ["y", "yes"].contains(answer.lowercased()) else {
-            throw CommandFailure(.failure, "not confirmed; nothing was changed")
+            throw OperationFailure(.failed, "not confirmed; nothing was changed")
         }
     }
 }

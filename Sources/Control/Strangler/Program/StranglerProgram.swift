@@ -1,6 +1,6 @@
 import AdminClient
 package import Arguments
-package import ControlKit
+import ControlKit
 import Glibc
 import Telemetry
 
@@ -83,7 +83,7 @@ package struct StranglerProgram: Sendable {
             if environment.interruption.signal != nil || error is CancellationError { return .interrupted }
             // What a command says when it was called off because nobody listens is not the reason.
             if console.outlet.failure != nil { return .unwritten }
-            let failure = error as? CommandFailure ?? CommandFailure(.failure, "\(error)")
+            let failure = error as? OperationFailure ?? OperationFailure(.failed, "\(error)")
             tell(failure, asJSON: invocation.wantsJSON)
             return failure.exit
         }
@@ -102,7 +102,7 @@ package struct StranglerProgram: Sendable {
         return .unwritten
     }
 
-    private func tell(_ failure: CommandFailure, asJSON: Bool) {
+    private func tell(_ failure: OperationFailure, asJSON: Bool) {
         let console = environment.console
         if asJSON {
             console.say(Printable.json(failure.datum.json(pretty: false)))
@@ -112,7 +112,7 @@ package struct StranglerProgram: Sendable {
     }
 
     /// A command line that makes no sense, as other failures are told.
-    private static func failure(_ failure: UsageFailure) -> CommandFailure {
-        CommandFailure(.usage, failure.message, fix: failure.help, diagnostics: [failure.usage])
+    private static func failure(_ failure: UsageFailure) -> OperationFailure {
+        OperationFailure(.usage, failure.message, fix: failure.help, diagnostics: [failure.usage])
     }
 }

@@ -66,7 +66,7 @@ struct Tour: Sendable {
         try await command(["history"])
     }
 
-    /// For whoever stays: the demo goes on with a right service.
+    /// A user who stays gets a demo that goes on with a right service.
     func mend() async throws {
         narrator.step(9, "Mended", "The bad deployment is replaced; from here on it is yours.")
         try await WrongService(estate).mend { try await command($0, isBrief: true) }
@@ -93,8 +93,8 @@ struct Tour: Sendable {
         let brief = text.split(separator: "\n").prefix(2).joined(separator: "\n")
         narrator.output(isBrief && expecting.contains(exit) ? brief : text)
         guard expecting.contains(exit) else {
-            throw CommandFailure(
-                .failure,
+            throw OperationFailure(
+                .failed,
                 "strangler \(words.joined(separator: " ")) ended with \(exit.rawValue), which the tour did not expect")
         }
         return exit
@@ -111,7 +111,7 @@ struct Tour: Sendable {
         while true {
             try await Task.sleep(for: .milliseconds(20))
             if let (part, ending) = estate.fallen().first {
-                throw CommandFailure(.failure, "\(part.name) ended by itself (\(ending)); its log: \(part.log)")
+                throw OperationFailure(.failed, "\(part.name) ended by itself (\(ending)); its log: \(part.log)")
             }
             let now = generator.total.share(of: route)
             let (service, all) = (now.service - before.service, now.all - before.all)
@@ -123,8 +123,8 @@ struct Tour: Sendable {
                 return
             }
             guard ContinuousClock.now < deadline else {
-                throw CommandFailure(
-                    .failure,
+                throw OperationFailure(
+                    .failed,
                     "after 20 s the traffic shows \(service) of \(all) answers from the service, "
                         + "not \(Decimal.percent(percent))")
             }
@@ -153,6 +153,6 @@ struct Tour: Sendable {
             }
             try await Task.sleep(for: .milliseconds(50))
         }
-        throw CommandFailure(.failure, "after 15 s fewer than 100 copies were answered")
+        throw OperationFailure(.failed, "after 15 s fewer than 100 copies were answered")
     }
 }

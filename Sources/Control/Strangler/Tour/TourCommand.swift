@@ -18,7 +18,7 @@ enum TourCommand {
             "\n" + estate.addresses.lines(invocation.console.outStyle).joined(separator: "\n") + "\n")
 
         guard let address = SocketAddress("127.0.0.1:\(estate.ports.router)") else {
-            throw CommandFailure(.failure, "the router has no address")
+            throw OperationFailure(.failed, "the router has no address")
         }
         let client = try AdminTransport.shared()
         let accounts = try await SampleUsers(client: client, address: address).load()

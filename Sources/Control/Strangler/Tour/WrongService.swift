@@ -19,7 +19,7 @@ struct WrongService: Sendable {
             ])
         guard let address = try await estate.listen(proxy).first.flatMap({ AdminAddress($0) }),
             case .tcp(let host, let port) = address
-        else { throw CommandFailure(.failure, "the wrong service did not say where it listens") }
+        else { throw OperationFailure(.failed, "the wrong service did not say where it listens") }
         let right = "127.0.0.1:\(estate.ports.profile)"
         return try await apply(try deployment(replacing: right, with: "\(host):\(port)", reason: "profile 2.1"))
             == .done

@@ -23,19 +23,19 @@ enum LogsCommand {
                 }
             }
         }
-        throw CommandFailure(
+        throw OperationFailure(
             .unreachable, "the router ended its events: it stops, or was stopped", fix: "strangler status")
     }
 
     private static func access(_ invocation: Invocation) async throws -> Answer {
         let path = try accessLog(invocation)
         guard let count = Int(invocation.inputs["lines"] ?? "10"), (0...10_000).contains(count) else {
-            throw CommandFailure(.usage, "--lines is from 0 to 10,000")
+            throw OperationFailure(.usage, "--lines is from 0 to 10,000")
         }
         let file = FollowedFile(path: path)
         guard let last = file.last(count) else {
-            throw CommandFailure(
-                .failure, "cannot read the access log \(path)", fix: "the router makes it when it starts, or reloads")
+            throw OperationFailure(
+                .failed, "cannot read the access log \(path)", fix: "the router makes it when it starts, or reloads")
         }
         show(last, invocation)
         if !invocation.inputs.has("once") { invocation.console.outlet.endsWithReader() }
@@ -57,16 +57,16 @@ enum LogsCommand {
     }
 
     /// Where the router of this configuration writes it.
-    private static func accessLog(_ invocation: Invocation) throws(CommandFailure) -> String {
+    private static func accessLog(_ invocation: Invocation) throws(OperationFailure) -> String {
         switch try invocation.routesDocument().accessLog {
         case .file(let path, _): return FileSystem.resolve(path, in: invocation.configFolder)
         case .socket(let path):
-            throw CommandFailure(
-                .failure, "the access log goes to the socket \(path): its reader has the lines",
+            throw OperationFailure(
+                .failed, "the access log goes to the socket \(path): its reader has the lines",
                 fix: "strangler tap shows live exchanges")
         case nil:
-            throw CommandFailure(
-                .failure, "the access log is off",
+            throw OperationFailure(
+                .failed, "the access log is off",
                 fix: "\"accessLog\": \"access.log\" in \(invocation.configPath), then SIGHUP",
                 "strangler tap shows live exchanges")
         }

@@ -18,7 +18,7 @@ enum TapCommand {
         invocation.console.outlet.endsWithReader()
         try await invocation.admin().tap(query) { printer.take($0) }
         guard printer.hasEnded else {
-            throw CommandFailure(
+            throw OperationFailure(
                 .unreachable, "the router ended the tap: it stops, or was stopped",
                 fix: "strangler status, then try again")
         }

@@ -11,7 +11,7 @@ enum TopCommand {
                 try Invocation.duration($0, option: "--interval")
             } ?? .seconds(1)
         guard interval >= .milliseconds(10), interval <= .seconds(3600) else {
-            throw CommandFailure(.usage, "--interval is from 10ms to 1h")
+            throw OperationFailure(.usage, "--interval is from 10ms to 1h")
         }
         let limit = try invocation.inputs.has("once") ? 1 : count(invocation)
         if limit != 1 { invocation.console.outlet.endsWithReader() }
@@ -45,9 +45,9 @@ enum TopCommand {
         }
     }
 
-    private static func count(_ invocation: Invocation) throws(CommandFailure) -> Int? {
+    private static func count(_ invocation: Invocation) throws(OperationFailure) -> Int? {
         guard let text = invocation.inputs["count"] else { return nil }
-        guard let count = Int(text), count > 0 else { throw CommandFailure(.usage, "--count is a number above 0") }
+        guard let count = Int(text), count > 0 else { throw OperationFailure(.usage, "--count is a number above 0") }
         return count
     }
 }

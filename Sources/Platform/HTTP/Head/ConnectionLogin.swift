@@ -70,8 +70,7 @@ package enum ConnectionLogin {
     /// `word` (in lower case) stands there in any case of letters, and nothing that would make it longer behind it.
     private static func isWord(_ word: StaticString, at index: Int, of value: UnsafeRawBufferPointer) -> Bool {
         let count = word.utf8CodeUnitCount
-        guard value.count - index >= count else { return false }
-        for place in 0..<count where value[index + place] | 0x20 != word.utf8Start[place] { return false }
+        guard value.hasWord(word, at: index) else { return false }
         guard value.count - index > count else { return true }
         let next = value[index + count]
         return next == 0x20 || next == 0x09 || next == UInt8(ascii: ",") || next == UInt8(ascii: ";")

@@ -65,8 +65,8 @@ package protocol ClientStream: CoupledStream {
     /// The response in service has begun and nobody knows where it ends: a stream, or a tunnel.
     var sendsUnboundedBody: Bool { get }
     /// A response of our own as `application/problem+json` (RFC 9457), which ends the exchange.
-    /// - Parameter members: More members of the object, each as `,"name":value`.
-    func sendProblem(status: HTTPStatus, detail: String, members: String, forceClose: Bool)
+    /// - Parameter detail: has nothing that JSON would escape.
+    func sendProblem(status: HTTPStatus, detail: StaticString)
 }
 
 extension ClientStream {
@@ -76,8 +76,4 @@ extension ClientStream {
     }
 
     package func sendHead(_ head: HeadWriter, body: BodyLength) { sendHead(head, body: body, forceClose: false) }
-
-    package func sendProblem(status: HTTPStatus, detail: String) {
-        sendProblem(status: status, detail: detail, members: "", forceClose: false)
-    }
 }

@@ -65,6 +65,6 @@ extension ClientStreamDelegate {
     package func responseWritable(_ stream: any ClientStream) {}
     package func exchangeEnded(_ stream: any ClientStream, _ end: ExchangeEnd) {}
     package func requestRefused(_ stream: any ClientStream, _ refusal: RequestRefusal) {
-        stream.sendProblem(status: refusal.status, detail: refusal.reason.description)
+        stream.sendProblem(status: refusal.status, detail: refusal.reason)
     }
 }

@@ -126,34 +126,19 @@ extension ServerConnection {
         readingResumed()
     }
 
-    package func sendProblem(status: HTTPStatus, detail: String, members: String, forceClose: Bool) {
+    package func sendProblem(status: HTTPStatus, detail: StaticString) {
         guard !isClosed, state.isUnanswered else { return }
-        let title = status.reason.description
-        var body =
-            #"{"type":"about:blank","title":"\#(title)","status":\#(status.rawValue),"detail":"\#(escaped(detail))"\#(members)}"#
-        var head = beginHead(status)
-        head.append("content-type: application/problem+json\r\n")
-        // RFC 9110 15.5.6: a 405 must say what is allowed. Those that we refuse ourselves are refused for every target.
-        if status == .methodNotAllowed {
-            head.append("allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n")
+        withUnsafeTemporaryAllocation(byteCount: 1024, alignment: 1) { memory in
+            var problem = ProblemWriter(memory, status: status)
+            problem.member("detail", detail)
+            let body = problem.finish()
+            var head = beginHead(status)
+            head.append(ProblemWriter.contentTypeLine)
+            // Those that the transport refuses itself are refused for every target.
+            if status == .methodNotAllowed { head.append(ProblemWriter.allowLine) }
+            sendHead(head, body: .length(UInt64(body.count)))
+            sendBody(body)
         }
-        sendHead(head, body: .length(UInt64(body.utf8.count)), forceClose: forceClose)
-        body.withUTF8 { sendBody(UnsafeRawBufferPointer($0)) }
         finish()
-    }
-
-    /// For JSON strings; our own texts, so plain escapes do.
-    private func escaped(_ text: String) -> String {
-        guard text.utf8.contains(where: { $0 < 0x20 || $0 == 0x22 || $0 == 0x5C }) else { return text }
-        var result = ""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": result += "\\\""
-            case "\\": result += "\\\\"
-            case _ where scalar.value < 0x20: result += " "
-            default: result.unicodeScalars.append(scalar)
-            }
-        }
-        return result
     }
 }

@@ -1,4 +1,5 @@
 import EventLoop
+import HTTP
 
 /// How long idle connections to an endpoint are kept: as long as is configured, or for less where the server has shown
 /// that it closes them sooner. Whoever sends on a connection at the moment when its server closes it may have lost a
@@ -61,9 +62,7 @@ struct IdleLimit {
             var end = start
             while end < value.count, value[end] != UInt8(ascii: ",") { end += 1 }
             while start < end, value[start] == 0x20 || value[start] == 0x09 { start += 1 }
-            if end - start > length,
-                (0..<length).allSatisfy({ value[start + $0] | 0x20 == name.utf8Start[$0] | 0x20 })
-            {
+            if end - start > length, value.hasWord(name, at: start) {
                 return seconds(UnsafeRawBufferPointer(rebasing: value[(start + length)..<end]))
             }
             start = end + 1

@@ -1,5 +1,4 @@
 package import HTTP
-import JSON
 
 /// An error that is a response: `application/problem+json` (RFC 9457). Handlers throw it.
 ///
@@ -63,16 +62,15 @@ package struct Problem: Error, Sendable {
 
     /// The document that is sent.
     package var response: ServiceResponse {
-        var writer = JSONWriter()
-        writer.object { document in
-            document.member("type", "about:blank")
-            document.member("title", title)
-            document.member("status", Int(status.rawValue))
-            document.member("code", code)
-            if let detail { document.member("detail", detail) }
-            for member in members { document.member(member.name, member.value) }
+        let texts = members.reduce(code.utf8.count + (detail?.utf8.count ?? 0)) { size, member in
+            size + member.name.utf8.count + member.value.utf8.count + 8
         }
-        var response = ServiceResponse(status, body: writer.bytes, contentType: "application/problem+json")
+        let body = ProblemWriter.bytes(status: status, title: title, texts: texts) { problem in
+            problem.member("code", text: code)
+            if let detail { problem.member("detail", text: detail) }
+            for member in members { problem.member(member.name, text: member.value) }
+        }
+        var response = ServiceResponse(status, body: body, contentType: ProblemWriter.contentType)
         for field in fields { response.fields.append(field.name, field.value) }
         return response
     }

@@ -1,7 +1,7 @@
 import EventLoop
 import HTTPTransport
 
-/// Brings what the loops' taps took to those who read `GET /v1/tap`. Confined to the control loop.
+/// Brings the exchanges that the loops' taps took to the clients of `GET /v1/tap`. Confined to the control loop.
 final class TapHub {
     private struct Reader {
         let connection: any ClientStream
