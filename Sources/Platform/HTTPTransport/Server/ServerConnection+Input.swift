@@ -30,11 +30,8 @@ extension ServerConnection {
         }
         guard !isClosed else { return }
         watchInput()
-        if count < Self.smallRead, awaitsMore { SystemCall.acknowledgeNow(transport.fd) }
+        if count < SystemCall.smallRead, awaitsMore { SystemCall.acknowledgeNow(transport.fd) }
     }
-
-    /// Larger pieces are acknowledged by themselves.
-    private static let smallRead = 4 << 10
 
     /// The client has more of its request to send, and may wait for our acknowledgement with it.
     private var awaitsMore: Bool {

@@ -307,3 +307,9 @@ package final class ByteTransport: EventSource {
 
     deinit { backlog.removeAll() }
 }
+
+extension SystemCall {
+    /// A read of fewer bytes may be the last of a small piece, which its sender's kernel wants acknowledged before it
+    /// sends the next one; longer ones are acknowledged by themselves. In bytes.
+    static var smallRead: Int { 4 << 10 }
+}

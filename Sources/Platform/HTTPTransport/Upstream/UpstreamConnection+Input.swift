@@ -32,13 +32,10 @@ extension UpstreamConnection {
     /// A server with Nagle's algorithm keeps the rest of its response back until the first piece is acknowledged. Once
     /// a response.
     private func hurry(_ count: Int) {
-        guard !hasHurried, count < Self.smallRead, !pool.address.isUnix else { return }
+        guard !hasHurried, count < SystemCall.smallRead, !pool.address.isUnix else { return }
         hasHurried = true
         SystemCall.acknowledgeNow(transport.fd)
     }
-
-    /// What is longer is acknowledged by itself.
-    static let smallRead = 4 << 10
 
     private var isReading: Bool { !isClosed && state.isBusy && delegate != nil }
 
