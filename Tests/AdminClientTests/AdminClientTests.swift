@@ -60,6 +60,18 @@ import Testing
         #expect(failure?.message == "unix:router.sock answered GET /v1/status with something that is not JSON")
     }
 
+    @Test func `a change whose response cannot be read was accepted all the same, and that is said`() async throws {
+        // What a router of another version says.
+        let old = #"{"mode":"evacuate","revision":8}"#
+        let failure = await #expect(throws: OperationFailure.self) {
+            _ = try await client(old).rollback("a", drain: false, dryRun: false, .init(actor: "ana", reason: nil))
+        }
+        #expect(
+            failure?.message
+                == "unix:router.sock accepted the request, and answered POST /v1/rollback with something that this "
+                + "strangler cannot read: \"previous_revision\" is missing")
+    }
+
     @Test func `the changes that a router does not tell are none`() async {
         #expect(await client("nothing", status: 404).changes(after: 3).isEmpty)
         var change = RecordedChange()

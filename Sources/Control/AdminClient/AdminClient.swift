@@ -196,7 +196,9 @@ package struct AdminClient: Sendable {
 
     private func told<Value: WireObject>(_ call: AdminCall, doing what: String) async throws -> Told<Value> {
         let response = try await send(call, doing: what)
-        let what = "\(address) answered \(call.method) \(call.target)"
+        // A change has been made by now, whatever was said of it: nobody is to make it a second time for that.
+        let done = call.method == "GET" ? "" : "accepted the request, and "
+        let what = "\(address) \(done)answered \(call.method) \(call.target)"
         let document: JSONDocument
         do throws(JSONError) {
             document = try JSONDocument(response.body)
