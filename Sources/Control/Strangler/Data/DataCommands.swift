@@ -27,7 +27,7 @@ enum DataCommands {
             ],
             examples: [
                 "strangler data lint --key user_id --key users.id --sql statements.log",
-                "strangler data lint --store cms.db --context articles=articles,tags --key author_id -o json",
+                "strangler data lint --store cms.db --context news=articles --key author_id",
             ]),
         run: DataLintCommand.run)
 
