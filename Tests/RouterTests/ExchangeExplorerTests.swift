@@ -342,7 +342,7 @@ private struct ExploredWorld {
         let load: LoadShedder.Verdict =
             chance(12) ? (mayFallBack ? .serveByLegacy : .refuse(.inFlight)) : .serve
         let isUnwell = mayFallBack && chance(8)
-        switch apply({ $0.admit(load, mayMove: isUnwell) }) {
+        switch apply({ $0.admit(load, isUnwell: isUnwell) }) {
         case .askCircuit: askCircuit()
         case .fallBack: fallBack()
         case .refuse: refuse(.failure(.inFlight))

@@ -127,16 +127,16 @@ struct ExchangeStateMachineTests {
             $0.begin(keepsBody: true); return ""
         },
         Row("admit: serve", [.admitting: ("askCircuit", .admitting)]) {
-            text($0.admit(.serve, mayMove: false), nothing: Machine.Admission.nothing)
+            text($0.admit(.serve, isUnwell: false), nothing: Machine.Admission.nothing)
         },
         Row("admit: all unwell", [.admitting: ("fallBack(isShed: false)", .admitting)]) {
-            text($0.admit(.serve, mayMove: true), nothing: Machine.Admission.nothing)
+            text($0.admit(.serve, isUnwell: true), nothing: Machine.Admission.nothing)
         },
         Row("admit: by legacy", [.admitting: ("fallBack(isShed: true)", .admitting)]) {
-            text($0.admit(.serveByLegacy, mayMove: true), nothing: Machine.Admission.nothing)
+            text($0.admit(.serveByLegacy, isUnwell: true), nothing: Machine.Admission.nothing)
         },
         Row("admit: refuse", [.admitting: ("\(Machine.Admission.refuse(.memory))", .admitting)]) {
-            text($0.admit(.refuse(.memory), mayMove: false), nothing: Machine.Admission.nothing)
+            text($0.admit(.refuse(.memory), isUnwell: false), nothing: Machine.Admission.nothing)
         },
         Row(
             "circuit: pass",

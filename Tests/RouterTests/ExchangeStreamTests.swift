@@ -70,6 +70,19 @@ import Testing
         #expect(client.end == .completed)
     }
 
+    @Test func `the time of the whole exchange goes on after a wait for a connection`() throws {
+        let bench = try WorkerBench(percent: "100", route: #""timeouts": { "request": "5s", "connect": "1s" },"#)
+        bench.new.hasRoom = false
+        let client = bench.ask()
+        #expect(bench.new.streams.isEmpty && bench.old.streams.isEmpty)
+        // Nobody gives up a connection, so it falls back, to one that is at hand and never answers.
+        for _ in 0..<120 { bench.loop.advance(by: .milliseconds(10)) }
+        #expect(bench.old.streams.count == 1)
+        #expect(client.answer == nil)
+        for _ in 0..<400 { bench.loop.advance(by: .milliseconds(10)) }
+        #expect(client.answer?.status == 504)
+    }
+
     @Test func `a read falls back to an upstream that may speak something else, with the same head`() throws {
         let bench = try WorkerBench(percent: "100")
         let client = bench.client()

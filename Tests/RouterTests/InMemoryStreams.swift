@@ -210,14 +210,16 @@ final class InMemorySource: UpstreamStreamSource {
     let idleCount = 1
     let busyCount = 0
     let longCount = 0
-    let hasRoom = true
     let staleCount: UInt64 = 0
+    /// A test may say that all connections are taken.
+    var hasRoom = true
 
     init(loop: Loop) { self.loop = loop }
 
     func stream(
         for delegate: any UpstreamStreamDelegate, fresh: Bool, verify: Bool, connectTimeout: Moment.Span
     ) -> (any UpstreamStream)? {
+        guard hasRoom else { return nil }
         let made = InMemoryUpstream(loop: loop, delegate: delegate, isFresh: fresh)
         streams.append(made)
         return made

@@ -86,6 +86,15 @@ struct ResponseWriterTests {
         #expect(recorder.ends == [true])
     }
 
+    @Test func `the body of a problem is not sent to HEAD`() throws {
+        let (bench, recorder) = try bench(top: #""headers": { "underscores": "refuse" },"#)
+        let client = bench.ask("HEAD /a", fields: "a_b: 1\r\n")
+        #expect(client.answer?.status == 400)
+        try expectSame(recorder, client)
+        #expect(recorder.body.isEmpty)
+        #expect(recorder.ends == [true])
+    }
+
     @Test func `a response that breaks off is not whole`() throws {
         let (bench, recorder) = try bench()
         _ = bench.ask()

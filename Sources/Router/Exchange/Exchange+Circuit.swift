@@ -16,7 +16,10 @@ extension Exchange {
         let load = worker.shedder.decide(
             route.priority, inFlight: worker.inFlight - 1, heldBytes: loop.heldBytes, queue: group.queueLoad,
             mayMove: mayFallBack && route.legacy.group.queueLoad < .raised)
-        switch machine.admit(load, mayMove: mayFallBack && group.isUnhealthy(now: now)) {
+        // Only of a request that is to be served: to ask ends an ejection whose time is over.
+        var isUnwell = false
+        if case .serve = load, mayFallBack { isUnwell = group.isUnhealthy(now: now) }
+        switch machine.admit(load, isUnwell: isUnwell) {
         case .askCircuit: askCircuit(route, side, client, now)
         case .fallBack(let isShed):
             if isShed { worker.shed.count(.serviceShare) }

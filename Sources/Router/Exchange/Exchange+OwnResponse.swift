@@ -59,7 +59,7 @@ extension Exchange {
         var head = beginHead(problem.status, on: client)
         problem.appendFields(to: &head)
         sendHead(head, body: .length(UInt64(problem.body.count)), forceClose: true, on: client)
-        problem.body.withUnsafeBytes { sendBody($0, on: client) }
+        if method != .head { problem.body.withUnsafeBytes { sendBody($0, on: client) } }
         finishResponse(on: client)
     }
 

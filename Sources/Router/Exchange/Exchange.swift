@@ -76,7 +76,7 @@ final class Exchange: Timed {
     /// The bucket of a key, while its exchange runs.
     var openBucket: Int32? { client != nil && bucket >= 0 ? bucket : nil }
 
-    /// Back to the state of a new one, keeping its memory.
+    /// Back to the state of a new one, keeping its memory. The machine begins anew with the next head.
     func reset() {
         client = nil
         upstream = nil
@@ -120,6 +120,8 @@ final class Exchange: Timed {
             attemptAgain()
         case .leaveQueue:
             letGo(of: .queuePlace)
+            // What follows may be an attempt that waits for nothing: the whole exchange's time goes on.
+            armDeadline()
             attemptFailed(.noConnection)
         case .giveUp: giveUp(.exchangeTimeout)
         case .rearm: armDeadline()

@@ -10,7 +10,7 @@ enum ExchangePhase: UInt8, CaseIterable, Sendable {
     /// Next: `picking`, `waitingForCircuit`, `refusing`, `finishing`; `admitting` again, on legacy.
     case admitting
     /// The circuit is open and nobody else could answer: it asks again soon, and counts among the requests that wait.
-    /// Next: `picking`, `refusing`, `finishing`.
+    /// Next: `picking`, `admitting` on legacy, `refusing`, `finishing`.
     case waitingForCircuit
     /// An endpoint is picked, and a connection looked for.
     /// Next: `connecting`, `queued`, `admitting`, `pausing`, `refusing`, `finishing`.
@@ -32,7 +32,8 @@ enum ExchangePhase: UInt8, CaseIterable, Sendable {
     case responding
     /// It was a 101: bytes go both ways. Next: `finishing`.
     case tunnelling
-    /// The client's stream has the whole response, or was told to break it off. Next: `ended`.
+    /// The client's stream has the whole response, or it is being broken off. Next: `ended`. A client may also leave,
+    /// or its key move, in any phase.
     case finishing
     /// The client's stream is done with it. Final.
     case ended

@@ -4,8 +4,8 @@ import Routing
 /// clocks, objects. `Exchange` carries the actions out.
 ///
 /// State and actions are numbers and small enums, so an event neither counts a reference nor allocates. An event that
-/// comes too late for its phase (a failure of an upstream behind the end of the client, say) changes nothing and asks
-/// for nothing: a router must not end on one exchange's confusion.
+/// comes too late for its phase (a failure of an upstream behind the end of the client, say) is no error and asks for
+/// nothing: a router must not end on one exchange's confusion.
 struct ExchangeStateMachine: Equatable, Sendable {
     private(set) var phase: ExchangePhase = .matching
 
@@ -134,8 +134,8 @@ struct ExchangeStateMachine: Equatable, Sendable {
 
     /// - Parameters:
     ///   - load: what the load of the loop and of the side's queue lets it do.
-    ///   - mayMove: every endpoint of the side is known to be unwell, and legacy may answer (`mayFallBack`).
-    mutating func admit(_ load: LoadShedder.Verdict, mayMove: Bool) -> Admission {
+    ///   - isUnwell: every endpoint of the side is known to be unwell, and legacy may answer (`mayFallBack`).
+    mutating func admit(_ load: LoadShedder.Verdict, isUnwell: Bool) -> Admission {
         guard phase == .admitting else { return .nothing }
         switch load {
         case .serve: break
@@ -144,7 +144,7 @@ struct ExchangeStateMachine: Equatable, Sendable {
             return .fallBack(isShed: true)
         case .refuse(let reason): return .refuse(reason)
         }
-        guard mayMove else { return .askCircuit }
+        guard isUnwell else { return .askCircuit }
         toLegacy()
         return .fallBack(isShed: false)
     }
