@@ -1,5 +1,6 @@
 import ControlKit
 import Operations
+import TestSupport
 import Testing
 
 @Suite struct PlanArithmeticTests {
@@ -55,29 +56,5 @@ import Testing
             ])
     }
 
-    private static let sample = """
-        {
-          "version": 1,
-          "revision": 7,
-          "listen": ["127.0.0.1:8080"],
-          "admin": { "unix": "run/router.sock" },
-          "upstreams": {
-            "monolith": { "endpoints": ["127.0.0.1:9000"] },
-            "profile": { "endpoints": ["127.0.0.1:9003"] }
-          },
-          "contexts": { "profile": { "keys": ["jwt:sub", "cookie:strangler_id"], "mode": "reads" } },
-          "routes": [
-            {
-              "id": "profile", "match": { "prefix": "/api/profiles", "methods": ["GET", "HEAD"] },
-              "legacy": "monolith", "service": "profile", "context": "profile", "percent": 10
-            },
-            {
-              "id": "profile-writes", "match": { "prefix": "/api/profiles", "methods": ["PATCH"] },
-              "legacy": "monolith", "service": "profile", "context": "profile", "percent": 0
-            },
-            { "id": "default", "match": { "prefix": "/" }, "legacy": "monolith" }
-          ]
-        }
-
-        """
+    private static let sample = SampleRoutes.text
 }

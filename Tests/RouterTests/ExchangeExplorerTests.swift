@@ -107,7 +107,7 @@ private struct ExploredWorld {
     private var breakers: [Side: CircuitBreaker] = [:]
     private var passagesOut = 0
     private var budget = RetryBudget(percent: 10, burst: 2)
-    private var finalResponses = 0, aborts = 0
+    private var finalResponses = 0
     private var mayHaveBeenSeen = false
     private var sides: [Side] = []
     private var now: Int64 = 100_000
@@ -202,8 +202,8 @@ private struct ExploredWorld {
     }
 
     private mutating func upstreamSpeaks() -> Bool {
-        guard let now = connection else { return freed() }
-        if !now.isMade {
+        guard let held = connection else { return freed() }
+        if !held.isMade {
             if chance(3) {
                 fail([.connectRefused, .connectFailed, .connectTimeout][Int.random(in: 0..<3, using: &random)])
             } else {
@@ -212,9 +212,9 @@ private struct ExploredWorld {
             }
             return true
         }
-        guard now.gotHead else { return false }
+        guard held.gotHead else { return false }
         switch machine.phase {
-        case .sent: answer(now)
+        case .sent: respond(on: held)
         case .responding, .tunnelling:
             if chance(4) { fail(.responseCut) } else { endOfResponse() }
         case .matching, .admitting, .waitingForCircuit, .picking, .queued, .connecting, .pausing, .refusing, .finishing,
@@ -224,7 +224,7 @@ private struct ExploredWorld {
         return true
     }
 
-    private mutating func answer(_ connection: Connection) {
+    private mutating func respond(on connection: Connection) {
         switch Int.random(in: 0..<9, using: &random) {
         case 0: fail(connection.isOld ? .closedUnanswered : .closedUnsent, wasOld: connection.isOld)
         case 1: fail(.closedUnanswered, wasOld: connection.isOld)
@@ -358,6 +358,10 @@ private struct ExploredWorld {
         if case .attempt(let passage) = answer {
             passagesOut += 1
             seen.steps.insert("\(passage)")
+        }
+        if apply({ $0.passes(answer) }) {
+            attempt()
+            return
         }
         let delay = UInt32.random(in: 20..<40, using: &random)
         let longest = rule.longestWaitMilliseconds
@@ -550,7 +554,6 @@ private struct ExploredWorld {
             return
         }
         clientIsHere = false
-        if how == "cut" { aborts += 1 }
         seen.steps.insert(how)
         let hadSide = !sides.isEmpty
         let settlement = apply { $0.endClient() }

@@ -145,6 +145,8 @@ struct ExchangeStateMachineTests {
                 .waitingForCircuit: ("\(Machine.CircuitAction.attempt(.circuitPlace))", .picking),
             ]
         ) { text($0.circuit(.pass, delay: 0, longest: 300), nothing: Machine.CircuitAction.nothing) },
+        Row("passes", [.admitting: ("true", .picking)]) { text($0.passes(.pass), nothing: false) },
+        Row("passes: not a circuit that is closed", [:]) { text($0.passes(.wait), nothing: false) },
         Row(
             "circuit: refuse",
             [

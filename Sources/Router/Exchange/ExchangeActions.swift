@@ -67,7 +67,7 @@ extension ExchangeStateMachine {
         var readsOn: Bool
     }
 
-    /// Of `failed`.
+    /// Of `fail`.
     struct AfterFailure: Equatable, Sendable {
         enum Step: Equatable, Sendable {
             /// Once more on the same side, after so many milliseconds; 0: at once.
@@ -113,7 +113,7 @@ extension ExchangeStateMachine {
         var forwards: Bool
     }
 
-    /// Of `requestEnded`.
+    /// Of `endRequest`.
     enum RequestEndAction: Equatable, Sendable {
         /// Tell the upstream.
         case finishRequest
@@ -124,14 +124,14 @@ extension ExchangeStateMachine {
     /// Of `deadlineReached`.
     enum DeadlineAction: Equatable, Sendable {
         case askCircuit
-        /// Leave the queue; then `failed(.noConnection)`.
+        /// Leave the queue; then `fail` with `.noConnection`.
         case leaveQueue
         /// By `giveUp(.exchangeTimeout)`.
         case giveUp
         case rearm
     }
 
-    /// Of `moved`.
+    /// Of `move`.
     enum MovedAction: Equatable, Sendable {
         /// So that a stream that was cut does not look whole.
         case breakOff
@@ -141,7 +141,7 @@ extension ExchangeStateMachine {
         case nothing
     }
 
-    /// Of `clientEnded`.
+    /// Of `endClient`.
     struct Settlement: Equatable, Sendable {
         var held: Held
         /// The circuit waits for the outcome of a passage that will never have one.

@@ -281,6 +281,7 @@ struct ExchangeStateMachine: Equatable, Sendable {
             mayFallBack: canFallBack, wasReused: wasOld, hasSibling: hasSibling)
         switch rule.decide(situation, random: random, budget: &budget) {
         case .giveUp:
+            // What it held is gone, so that `giveUp`, which follows, has nothing to let go of.
             phase = .picking
             return AfterFailure(step: .giveUp, report: report(outcome))
         case .fallBack:

@@ -15,8 +15,8 @@ protocol ResponseObserver: AnyObject {
 
 /// The one way out for the responses of exchanges: an upstream's, and the router's own.
 ///
-/// Nothing else writes to an exchange's client (`check-imports` sees to that), so an observer of the exchange misses
-/// nothing. Where there is none, each piece costs one comparison.
+/// No other file of the exchange writes a response to its client (`check-imports` sees to that), so an observer of the
+/// exchange misses nothing. Where there is none, each piece costs one comparison.
 extension Exchange {
     /// Begins the head of a response: append field lines, then give it to `sendHead` or `sendInformational`.
     /// - Parameters:
