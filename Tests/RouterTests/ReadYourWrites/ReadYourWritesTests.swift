@@ -13,7 +13,8 @@ struct ReadYourWritesTests {
         let new: InMemorySource
         var writes: RecentWrites { worker.writes.of("c") }
 
-        init(percent: String = "100", context: String = "", route: String = "", book: WritesBook = WritesBook()) throws {
+        init(percent: String = "100", context: String = "", route: String = "", book: WritesBook = WritesBook()) throws
+        {
             let loop = try Loop(clock: .manual)
             loop.adoptCurrentThread()
             let bytes = Array(Self.text(percent, context, route).utf8)
@@ -85,7 +86,7 @@ struct ReadYourWritesTests {
         }
     }
 
-    @Test func `who wrote reads from legacy until the follower has the write, and all others from the service`() throws {
+    @Test func `who wrote reads from legacy until the follower has the write, and nobody else`() throws {
         let bench = try Bench()
         #expect(bench.side() == "service")
         try bench.write()
@@ -112,10 +113,11 @@ struct ReadYourWritesTests {
         #expect(bench.side("GET /u/ann", "x-user: ann\r\n") == "legacy")
     }
 
-    @Test(arguments: [
-        (200, true), (201, true), (204, true), (302, true), (500, true), (503, true), (400, false), (404, false),
-        (409, false), (499, false),
-    ] as [(UInt16, Bool)])
+    @Test(
+        arguments: [
+            (200, true), (201, true), (204, true), (302, true), (500, true), (503, true), (400, false), (404, false),
+            (409, false), (499, false),
+        ] as [(UInt16, Bool)])
     func `a response that says that nothing was changed is no write`(_ status: UInt16, _ isWrite: Bool) throws {
         let bench = try Bench()
         let token = try bench.write(status: status)
@@ -213,7 +215,7 @@ struct ReadYourWritesTests {
         #expect(off.worker.writes.known("c") == nil)
     }
 
-    @Test func `without readers on the service there is no token, and the write is remembered for those who come`() throws {
+    @Test func `without readers on the service there is no token, and the write is remembered`() throws {
         let bench = try Bench(percent: "0")
         #expect(try bench.write() == nil)
         #expect(bench.writes.mayWait(bench.writes.wait(maxLag: 1 << 40, now: bench.loop.now.nanoseconds)))
@@ -235,7 +237,7 @@ struct ReadYourWritesTests {
         }
     }
 
-    @Test func `a key that a rollback lets end on the service goes home with its write, and is not counted open`() throws {
+    @Test func `a key that a rollback lets end on the service goes home with its write`() throws {
         let bench = try Bench(percent: "50")
         // Of the keys that the service has.
         let user = try #require((0..<64).lazy.map { "u\($0)" }.first { bench.side("GET /u/\($0)") == "service" })
