@@ -26,8 +26,9 @@ final class WaitingReports {
         let waiting = Waiting(
             followers: followers, dueAt: loop.now + .milliseconds(UInt64(clamping: wait)), answer: answer)
         watch(waiting)
-        // Looked at after the watch is set: a write in between is seen here or told.
-        guard all.count < Self.limit, !isAwaited(waiting) else { return answer() }
+        // Nobody can wait for groups that no context names. The others are looked at after the watch is set: a write in
+        // between is seen here or told.
+        guard !followers.isEmpty, all.count < Self.limit, !isAwaited(waiting) else { return answer() }
         all.append(waiting)
         rearm()
     }
