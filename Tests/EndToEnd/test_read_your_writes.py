@@ -1,6 +1,7 @@
 """A user who wrote through the router reads what was written, whichever side the read would have: real files, a real agent
 that stands still, one router and two, and a router that starts anew between the write and the read."""
 import contextlib
+import json
 import pathlib
 import signal
 import sqlite3
@@ -40,9 +41,10 @@ class Side:
         return web.Upstream.ok(str(int(row[0])) if row else "-", headers=[f"x-side: {self.name}"])
 
 
-def document(old, new, **context):
+def document(old, new, top=None, **context):
     both = {"match": {"template": "/u/{id}", "methods": ["GET"]}, "legacy": "m", "service": "s", "context": "all"}
     return {
+        **(top or {}),
         "upstreams": {"m": {"endpoints": [old.address]}, "s": {"endpoints": [new.address]}},
         "contexts": {"all": {"keys": ["path:id", "cookie:strangler_id"], "mode": "reads", **context}},
         "routes": [{"id": "reads", **both},
@@ -148,8 +150,8 @@ def test_with_it_nobody_does(estate, keeps):
     wait_until(lambda: it.read("ann") == (str(WRITES - 1), "service"), what="the service's turn")
 
 
-def test_explain_tap_and_log_say_why(estate):
-    it = estate()
+def test_explain_and_the_access_log_say_why(estate, tmp_path):
+    it = estate(top={"accessLog": "access.log"})
     agent = it.agent()
     it.stop(agent)
     it.write("ann", 1)
@@ -157,6 +159,14 @@ def test_explain_tap_and_log_say_why(estate):
     assert (explained["decision"], explained["side"]) == ("recent-write", "legacy")
     assert "read your writes: the follower has not confirmed the write of 0." in explained["sentence"], explained
     assert it.router.admin("GET", "/v1/explain?path=/u/bob").json()["decision"] == "percent-100"
+    assert it.read("ann")[1] == "legacy" and it.read("u7")[1] == "service"
+
+    def lines():
+        text = (tmp_path / "access.log").read_text() if (tmp_path / "access.log").exists() else ""
+        return {line["path"]: line for line in map(json.loads, text.splitlines()) if line["method"] == "GET"}
+    wait_until(lambda: len(lines()) == 2, what="the access log")
+    assert lines()["/u/ann"]["decision"] == "recent-write" and lines()["/u/ann"]["side"] == "legacy"
+    assert "decision" not in lines()["/u/u7"]
 
 
 def test_a_reader_waits_for_moments_only(estate):

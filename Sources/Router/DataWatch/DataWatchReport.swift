@@ -85,11 +85,17 @@ struct DataRequests {
             let isDryRun = request.isDryRun
             if !isDryRun { router.dataReported(report) }
             let respond = { [self] in reply(answer(to: report, isDryRun: isDryRun)) }
-            guard let wait = report.wait, !isDryRun else { return respond() }
+            guard let wait = report.wait, !isDryRun, isOfSomebody(report) else { return respond() }
             router.waitingReports.add(router.followers(of: report), for: wait, answer: respond)
         } catch {
             reply(error.answer)
         }
+    }
+
+    /// Whether some context names one of the groups: for others nobody will ever wait.
+    private func isOfSomebody(_ report: DataReport) -> Bool {
+        guard let document = router.store.current?.document else { return false }
+        return report.groups.contains { !router.contexts(of: $0.name, in: document).isEmpty }
     }
 
     private func answer(to report: DataReport, isDryRun: Bool) -> AdminAnswer {

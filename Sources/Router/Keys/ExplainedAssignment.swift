@@ -60,7 +60,7 @@ struct ExplainedAssignment {
         _ route: Route, of table: ServedTable, _ fields: FieldTable, _ bytes: UnsafeRawBufferPointer,
         _ path: UnsafeRawBufferPointer, _ query: UnsafeRawBufferPointer, _ peer: IPAddress?, _ writes: WritesBook
     ) -> Int64? {
-        guard let place = route.context, table.writeTracking[place] != .off else { return nil }
+        guard let place = route.context, table.writeTracking[place].isOn else { return nil }
         let context = table.document.contexts[place]
         guard let writes = writes.known(context.name) else { return nil }
         var scratch = [UInt8](repeating: 0, count: 16 << 10)

@@ -31,8 +31,8 @@ extension Exchange {
             let keys = keys(route, request, path, query, client, isWrite: false)
             if !wait.isOver(for: writes.lastWrite(keys)) { return true }
         }
-        guard let cookie = route.writeCookie else { return false }
-        return !wait.isOver(for: writes.lastWrite(told: request.fields, of: request.bytes, in: cookie, now: now))
+        return !wait.isOver(
+            for: writes.lastWrite(told: request.fields, of: request.bytes, in: route.writeCookie, now: now))
     }
 
     private func keys(
@@ -53,9 +53,9 @@ extension Exchange {
     func tellWrite(_ head: inout HeadWriter, mayBeStored: Bool) {
         guard let route, let writes = route.writes, mayHaveWritten else { return }
         let now = noteWrite(writes)
-        guard let cookie = route.writeCookie, !mayBeStored else { return }
+        guard route.tellsWrites, !mayBeStored else { return }
         head.append("set-cookie: ")
-        cookie.withUnsafeBytes { head.append($0) }
+        route.writeCookie.withUnsafeBytes { head.append($0) }
         head.append("=")
         RouterMoment(process: writes.process, nanoseconds: now).withText { head.append($0) }
         head.append("; Path=/; Max-Age=")

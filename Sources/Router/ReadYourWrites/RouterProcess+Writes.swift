@@ -7,7 +7,7 @@ extension RouterProcess {
     /// future, are nobody's; rows that are being copied or cannot be carried are not everything.
     /// - Parameter index: of the context.
     func confirmWrites(_ index: Int, _ group: DataReport.Group) {
-        guard let table = store.current, table.writeTracking[index] != .off else { return }
+        guard let table = store.current, table.writeTracking[index].isOn else { return }
         let writes = writes.of(table.document.contexts[index].name)
         writes.agentReported()
         guard case .running = group.state, let mark = group.asOf, mark.process == self.writes.process,
@@ -16,12 +16,12 @@ extension RouterProcess {
         writes.confirm(mark.nanoseconds)
     }
 
-    /// The contexts that a report is about and whose reads wait for writes.
+    /// The contexts that a report is about and whose reads, or copies, wait for writes.
     func followers(of report: DataReport) -> [AwaitedFollower] {
         guard let table = store.current else { return [] }
         return report.groups.flatMap { group in
             contexts(of: group.name, in: table.document).compactMap { index in
-                guard table.writeTracking[index] != .off else { return nil }
+                guard table.writeTracking[index].isAwaited else { return nil }
                 let context = table.document.contexts[index]
                 return AwaitedFollower(
                     group: group.name, writes: writes.of(context.name),

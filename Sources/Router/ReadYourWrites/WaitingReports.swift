@@ -26,9 +26,8 @@ final class WaitingReports {
         let waiting = Waiting(
             followers: followers, dueAt: loop.now + .milliseconds(UInt64(clamping: wait)), answer: answer)
         watch(waiting)
-        // Nobody can wait for groups that no context names. The others are looked at after the watch is set: a write in
-        // between is seen here or told.
-        guard !followers.isEmpty, all.count < Self.limit, !isAwaited(waiting) else { return answer() }
+        // Looked at after the watch is set: a write in between is seen here or told.
+        guard all.count < Self.limit, !isAwaited(waiting) else { return answer() }
         all.append(waiting)
         rearm()
     }
@@ -40,6 +39,7 @@ final class WaitingReports {
         answer(where: isAwaited)
     }
 
+    /// What can be waited for has changed: who asks again is judged anew.
     func answerAll() { answer { _ in true } }
 
     private func watch(_ waiting: Waiting) {

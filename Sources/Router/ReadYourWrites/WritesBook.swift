@@ -28,24 +28,27 @@ final class WritesBook: Sendable {
 }
 
 /// What is done about the writes to a context.
-enum WriteTracking: Sendable {
-    /// Nothing: no service reads its rows, or the setting is off.
-    case off
-    /// Users are remembered by their keys: copies may be compared, and readers may come at any moment.
-    case remembered
+struct WriteTracking: Equatable, Sendable {
+    /// Users are remembered by their keys: a service has the context's rows, and readers may come at any moment.
+    var isOn = false
     /// Some of its readers are on the service: users get a token as well.
-    case told
+    var isTold = false
+    /// The agent is to say at once that it has a write: reads are waiting, or copies are compared.
+    var isAwaited = false
 }
 
 extension RoutesDocument {
     /// By index of the context.
     var writeTracking: [WriteTracking] {
-        var all = contexts.map { _ in WriteTracking.off }
+        var all = contexts.map { _ in WriteTracking() }
         for route in routes where route.service != nil {
             guard let index = route.context, contexts[index].mode == .reads, contexts[index].readsOwnWrites else {
                 continue
             }
-            if route.percent > .zero { all[index] = .told } else if all[index] == .off { all[index] = .remembered }
+            all[index].isOn = true
+            if route.percent > .zero { all[index].isTold = true }
+            let isCopied = route.mirror.map { $0.percent > .zero } ?? false
+            if route.percent > .zero || isCopied { all[index].isAwaited = true }
         }
         return all
     }

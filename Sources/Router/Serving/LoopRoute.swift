@@ -42,8 +42,10 @@ final class LoopRoute {
     let writes: RecentWrites?
     /// Whether there are `writes`: asked for every request.
     let tracksWrites: Bool
-    /// Name of the cookie that tells of a write; nil: nobody reads from the service.
-    let writeCookie: [UInt8]?
+    /// Whether a write sets the cookie: somebody reads from the service.
+    let tellsWrites: Bool
+    /// Its name.
+    let writeCookie: [UInt8]
     /// `data.maxLag` of its context, in nanoseconds.
     let maxLag: UInt64
 
@@ -111,11 +113,12 @@ final class LoopRoute {
         priority = route.priority
         longLived = route.longLived
         longAfter = Moment.Span(route.longLived.after)
-        let tracking = route.context.map { shared.writeTracking[$0] } ?? .off
-        let tracked = tracking == .off ? nil : context
+        let tracking = route.context.map { shared.writeTracking[$0] } ?? WriteTracking()
+        let tracked = tracking.isOn ? context : nil
         writes = tracked.map { book.of($0.name) }
-        tracksWrites = tracked != nil
-        writeCookie = tracking == .told ? tracked.map { Array(Self.writeCookie($0.name).utf8) } : nil
+        tracksWrites = tracking.isOn
+        tellsWrites = tracking.isTold
+        writeCookie = tracked.map { Array(Self.writeCookie($0.name).utf8) } ?? []
         maxLag = context.map { Moment.Span($0.watch.maxLag).nanoseconds } ?? 0
     }
 

@@ -46,6 +46,7 @@ final class DataReporter: Sendable {
         var marks = OwedMarks()
         var asked = invocation
         var failures = 0
+        var pace = ReportPace()
         var read: (lines: [DataReportRequest.Group], at: ContinuousClock.Instant)?
         while !Task.isCancelled {
             let began = ContinuousClock.now
@@ -62,12 +63,8 @@ final class DataReporter: Sendable {
                 marks.told(said)
                 marks.heard(
                     response.mark, of: read?.lines.map(\.group) ?? [], at: Clock.monotonicNanoseconds())
-                if response.awaited.isEmpty {
-                    await pause(until: began + .seconds(1))
-                } else {
-                    await pause(until: began + .milliseconds(5))
-                    await wait(for: response.awaited, marks)
-                }
+                await pause(until: began + pace.pause(isAwaited: !response.awaited.isEmpty, took: .now - began))
+                await wait(for: response.awaited, marks)
             case .failure:
                 failures += 1
                 await pause(until: ContinuousClock.now + .seconds(1))
@@ -79,8 +76,9 @@ final class DataReporter: Sendable {
         }
     }
 
-    /// Until all of the groups have what their router asked about, or for as long as one is patient.
+    /// At once when nothing is awaited; else until all of the groups have what their router asked about, or for as long as one is patient.
     private func wait(for awaited: [String], _ marks: OwedMarks) async {
+        guard !awaited.isEmpty else { return }
         let deadline = ContinuousClock.now + Self.patience
         while !Task.isCancelled, ContinuousClock.now < deadline, !marks.areDue(awaited, agent.complete) {
             await pause(until: ContinuousClock.now + .milliseconds(2))
