@@ -76,7 +76,8 @@ final class DataReporter: Sendable {
         }
     }
 
-    /// At once when nothing is awaited; else until all of the groups have what their router asked about, or for as long as one is patient.
+    /// At once when nothing is awaited; else until all of the groups have what their router asked about, or for as long
+    /// as one is patient.
     private func wait(for awaited: [String], _ marks: OwedMarks) async {
         guard !awaited.isEmpty else { return }
         let deadline = ContinuousClock.now + Self.patience
