@@ -229,7 +229,8 @@ package enum Clock {
         return now.tv_sec * 1_000 + now.tv_nsec / 1_000_000
     }
 
-    static func monotonicNanoseconds() -> Int {
+    /// Goes on while the wall clock is set; it means something within one machine only.
+    package static func monotonicNanoseconds() -> Int {
         var now = timespec()
         clock_gettime(CLOCK_MONOTONIC, &now)
         return now.tv_sec * 1_000_000_000 + now.tv_nsec
