@@ -10,7 +10,7 @@ import Testing
     enum Kind: CaseIterable {
         case captureChanged, sourceWentBack, otherSource, otherHistory, rowRefused, proofFailed, notCreated,
             otherFormat,
-            targetChanged, targetWritten, planChanged, notCarryable, ownedHere
+            targetChanged, targetWritten, planChanged, notCarryable, ownedHere, mapBroken
 
         init(_ reason: StopReason) {
             switch reason {
@@ -27,11 +27,16 @@ import Testing
             case .planChanged: self = .planChanged
             case .notCarryable: self = .notCarryable
             case .ownedHere: self = .ownedHere
+            case .mapBroken: self = .mapBroken
             }
         }
     }
 
-    enum Command: String { case create = "strangler data create", backfill = "strangler data backfill GROUP --restart" }
+    enum Command: String {
+        case create = "strangler data create"
+        case backfill = "strangler data backfill GROUP --restart"
+        case repair = "strangler data repair GROUP"
+    }
 
     /// How to bring a stream into a reason, and what a person does about it.
     struct Case: Sendable, CustomTestStringConvertible {
@@ -84,7 +89,7 @@ import Testing
         } prepare: {
             try $0.target.script("DROP TRIGGER no")
         },
-        Case(.proofFailed, "a trigger of the target changes what is copied", .backfill) {
+        Case(.proofFailed, "a trigger of the target changes what is copied", .repair) {
             try $0.target.script(
                 "CREATE TRIGGER up AFTER UPDATE ON t BEGIN UPDATE t SET v = 'up' WHERE id = NEW.id; END")
             try $0.source.script("UPDATE t SET v = 'x' WHERE id = 'a'")
@@ -111,7 +116,7 @@ import Testing
         Case(.targetChanged, "the target's table was made again", .create) {
             try $0.target.script("DROP TABLE t; \(wide)")
         },
-        Case(.targetWritten, "somebody wrote the target", .backfill) {
+        Case(.targetWritten, "somebody wrote the target", .repair) {
             try $0.target.script("UPDATE t SET v = 'me' WHERE id = 'a'; DELETE FROM t WHERE id = 'b'")
         },
         Case(.planChanged, "data.json carries less", .create) {
@@ -124,6 +129,14 @@ import Testing
             try $0.source.script("ALTER TABLE t RENAME COLUMN v TO w; UPDATE t SET w = 'w'")
         } prepare: {
             try $0.source.script("ALTER TABLE t RENAME COLUMN w TO v")
+        },
+        Case(.mapBroken, "a row does not keep its value through the map", .create) {
+            $0.group.tables[0].maps = [ColumnMap(to: [.init("v", "lower(v)")], back: [.init("v", "v")])]
+            try $0.install()
+            try $0.synchronise()
+            try $0.source.script("INSERT INTO t VALUES('c', 'C', 3)")
+        } prepare: {
+            try $0.source.script("UPDATE t SET v = 'c' WHERE id = 'c'")
         },
         Case(.sourceWentBack, "the source is restored", .backfill) { try restore($0, writes: 0) },
         Case(.otherHistory, "the source is restored, and written on", .backfill) { try restore($0, writes: 9) },
@@ -169,6 +182,9 @@ import Testing
         switch it.command {
         case .create: try stores.install()
         case .backfill: try stores.copyAnew()
+        case .repair:
+            let repair = StoreRepair(stores.group)
+            #expect(try repair.apply(repair.find()).after.isEqual)
         }
         try stores.synchronise()
         let status = DataStatus.read(stores.group)

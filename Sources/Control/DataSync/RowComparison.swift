@@ -5,6 +5,7 @@ internal import SQLite
 struct RowComparison {
     private let plan: TablePlan
     private let sampleLimit: Int
+    private let rowLimit: Int
 
     var rows = 0
     var pending = 0
@@ -13,10 +14,13 @@ struct RowComparison {
     var different = 0
     /// Keys of the first rows that are wrong, as `table key: what`; never their content.
     private(set) var samples: [String] = []
+    /// The first rows that are wrong, as many as were asked for.
+    private(set) var wrongRows: [WrongRow] = []
 
-    init(_ plan: TablePlan, sampleLimit: Int) {
+    init(_ plan: TablePlan, sampleLimit: Int, rowLimit: Int = 0) {
         self.plan = plan
         self.sampleLimit = sampleLimit
+        self.rowLimit = rowLimit
     }
 
     /// - Parameter isPending: whether a change of the row with this key is still on its way.
@@ -35,7 +39,7 @@ struct RowComparison {
                 return found.count(key, "missing in the target", \.missing, isPending: try isPending(key))
             }
             if held != values {
-                let names = zip(plan.columns, zip(held, values)).filter { $0.1.0 != $0.1.1 }.map(\.0.target)
+                let names = zip(plan.targetColumns, zip(held, values)).filter { $0.1.0 != $0.1.1 }.map(\.0)
                 let what = "differs in \(names.joined(separator: ", "))"
                 found.count(key, what, \.different, isPending: try isPending(key))
             }
@@ -57,6 +61,13 @@ struct RowComparison {
             return
         }
         self[keyPath: kind] += 1
+        if wrongRows.count < rowLimit { wrongRows.append(WrongRow(plan: plan, key: key)) }
         if samples.count < sampleLimit { samples.append("\(plan.target) \(ChangeKey.text(key)): \(what)") }
     }
+}
+
+/// A row of which the stores hold something else.
+struct WrongRow: Sendable, Equatable {
+    var plan: TablePlan
+    var key: [SQLValue]
 }

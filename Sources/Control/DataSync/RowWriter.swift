@@ -65,7 +65,7 @@ struct RowWriter {
         }
     }
 
-    private func targetRow(_ plan: TablePlan, _ key: [SQLValue]) throws -> [SQLValue]? {
+    func targetRow(_ plan: TablePlan, _ key: [SQLValue]) throws -> [SQLValue]? {
         let sql = RowSQL(plan)
         return try target.first(sql.targetRow, values: sql.twice(key)) { $0.values }
     }
@@ -164,7 +164,7 @@ struct RowWriter {
     private func park(_ turn: Turn, _ plan: TablePlan, by index: UniqueIndex) throws -> Turn {
         let sql = RowSQL(plan)
         let keys = plan.key.map(\.target)
-        let carried = plan.columns.map(\.target).filter { !keys.contains($0) }
+        let carried = plan.targetColumns.filter { !keys.contains($0) }
         let before = try target.first(sql.claim(by: index), values: sql.twice(turn.key)) { $0.values }
         for name in index.columns(among: carried) {
             for value in plan.targetTable.column(name).map(Self.placeholders) ?? [] {

@@ -283,13 +283,7 @@ package final class SyncStream {
 
     /// How far the target is; refuses a source that cannot be the one it follows.
     private func position(_ target: DatabaseConnection, store: String, top: Int) throws -> Int {
-        let row = try target.first("SELECT seq, store FROM _sf_pos WHERE peer = ?", group.name) {
-            (seq: $0.int(0), store: $0.text(1))
-        }
-        guard let row else { throw StopReason.notCreated(table: group.tables.first?.name ?? "") }
-        guard row.store == store else { throw StopReason.otherSource }
-        guard row.seq <= top else { throw StopReason.sourceWentBack(applied: row.seq, clock: top) }
-        return row.seq
+        try StreamCheck.position(group, target, store: store, top: top)
     }
 
     /// Somebody else's writes, a table that is another one, a copy that begins anew: looked at whenever somebody

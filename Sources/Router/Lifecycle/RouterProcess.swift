@@ -61,6 +61,10 @@ package final class RouterProcess: @unchecked Sendable {
     /// The watches by name of the context; a context without a report has none.
     var dataWatches: [String: DataWatch] = [:]
     var dataTimer: Timer?
+    /// The recent writes to contexts, which the loops note and the agent confirms.
+    let writes = WritesBook()
+    /// Reports whose response waits for the next write.
+    let waitingReports: WaitingReports
     let startedAt = WallClock.milliseconds()
     let startedMoment = Moment.read()
     /// Where the data plane listens, with real ports.
@@ -90,6 +94,7 @@ package final class RouterProcess: @unchecked Sendable {
         _ options: RouterOptions, loop: Loop, ended: @escaping (Int32) -> Void
     ) throws(StartFailure) {
         self.loop = loop
+        waitingReports = WaitingReports(loop: loop)
         self.ended = ended
         store = ConfigurationStore(path: options.configuration, calls: options.files, resolver: options.resolver)
         let table: ServedTable
@@ -236,6 +241,7 @@ package final class RouterProcess: @unchecked Sendable {
                     at: WallClock.now(), route: route, side: side.name.description, to: isOpen ? "open" : "closed"))
         case .refused(let notice): notice.tell()
         case .faults(let route, let side, let figures, let isRaised): tell(route, side, figures, isRaised)
+        case .written: waitingReports.written()
         }
     }
 

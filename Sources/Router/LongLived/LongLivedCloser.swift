@@ -60,7 +60,8 @@ final class LongLivedCloser: Timed {
                 keySide: keys.bucket(of: exchange, by: route).map {
                     AssignmentDecision.side(ofBucket: $0, percent: route.percent)
                 },
-                isApart: exchange.wasChosen || exchange.machine.fellBack, isMarked: dueAt != nil)
+                isApart: exchange.wasChosen || exchange.machine.fellBack || exchange.followsWrite,
+                isMarked: dueAt != nil)
             switch policy.flipped(situation, from: before, to: route.percent, share: &share) {
             case .leave: break
             case .keepMark: mark(exchange, route, dueAt ?? loop.now)

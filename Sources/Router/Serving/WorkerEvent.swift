@@ -8,4 +8,6 @@ enum WorkerEvent: Sendable {
     case refused(RefusalNotice)
     /// The responses of a side became of no use, or are good again.
     case faults(route: String, side: Side, figures: FaultWindow.Figures, isRaised: Bool)
+    /// A write was noted, and an agent waits for one.
+    case written
 }

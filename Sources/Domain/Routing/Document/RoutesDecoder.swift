@@ -118,6 +118,7 @@ struct RoutesDecoder {
                 salt: reader.word("salt"), mode: reader.choice("mode"), isModeWritten: member.value["mode"] != nil,
                 onStall: reader.choice("onStall"),
                 watch: WatchPolicy(group: data.text("group"), maxLag: data.duration("maxLag")),
+                readsOwnWrites: reader.bool("readYourWrites"),
                 jwtCookie: reader.text("jwtCookie"), sameSite: reader.choice("sameSite"))
         }
     }
