@@ -10,7 +10,7 @@ final class WorkerBench {
     let worker: Worker
     let old: InMemorySource
     let new: InMemorySource
-    /// For copies to the new side.
+    /// Where copies go to the new side.
     let newCopies: InMemorySource
     /// The holds that the worker said have nothing under way any more.
     var emptied: [UInt64] { events.emptied }
@@ -44,23 +44,20 @@ final class WorkerBench {
         let table = try compiler.compile(document, bytes: bytes, revision: 7).get()
         (self.document, served) = (document, table)
         // Of each endpoint, the one for users is opened before the one for copies.
-        var sources: [UInt16: InMemorySource] = [:]
-        var copies: [UInt16: InMemorySource] = [:]
+        var sources: [UInt16: [InMemorySource]] = [:]
         let events = Events()
         self.events = events
         worker = Worker(
             loop: loop, index: 0, threads: 1, serving: table,
             opening: { loop, address, _ in
                 let made = InMemorySource(loop: loop)
-                if let port = address.port {
-                    if sources[port] == nil { sources[port] = made } else { copies[port] = made }
-                }
+                if let port = address.port { sources[port, default: []].append(made) }
                 return made
             }, report: { event in if case .emptied(let number, _) = event { events.emptied.append(number) } })
         self.loop = loop
-        old = try #require(sources[9])
-        new = try #require(sources[10])
-        newCopies = try #require(copies[10])
+        old = try #require(sources[9]?.first)
+        new = try #require(sources[10]?.first)
+        newCopies = try #require(sources[10]?.last)
     }
 
     /// Serves the next revision.

@@ -41,7 +41,7 @@ enum DataCreateCommand {
                     "installed": .array(report.installed.map { .string($0) }), "copies_anew": .bool(report.copiesAnew),
                 ])
             } catch {
-                throw DataFile.failure(error)
+                throw DataFile.failure(error, of: group.name)
             }
         }
         if !warned.isEmpty {
@@ -97,7 +97,7 @@ enum DataBackfillCommand {
             do {
                 try CaptureInstaller(group).restart(source: source, target: target)
             } catch {
-                throw DataFile.failure(error)
+                throw DataFile.failure(error, of: group.name)
             }
         }
         let verb = invocation.isDryRun ? "would be copied" : "is copied"
