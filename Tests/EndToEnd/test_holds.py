@@ -175,6 +175,8 @@ def move_back(stores, routers, percent):
         stores.fenced = range(first, behind)
     wider = at_once(routers, lambda router: router.hold(first, behind, "all"))
     assert [hold.json()["state"] for hold in wider] == ["drained"] * len(routers)
+    # The same ones: they have stood all the time.
+    assert [hold.json()["id"] for hold in wider] == [hold.json()["id"] for hold in holds]
     with stores.lock:
         stores.owned, stores.fenced = first, range(0)
     at_once(routers, lambda router: router.shift(percent))

@@ -160,6 +160,28 @@ import Testing
         #expect(try router.admin("GET", "/v1/holds").json.root["holds"]?.count == 0)
     }
 
+    /// One that ends properly behind a body that is not read is found out when it has waited for long enough.
+    @Test(arguments: [
+        ("GET", "", false, "client_gone"), ("POST", "h", true, "client_gone"), ("POST", "hi", false, "held_too_long"),
+    ])
+    func `a client that leaves while it waits gives its place back, and nothing is sent for it`(
+        _ method: String, _ body: String, _ resets: Bool, _ result: String
+    ) throws {
+        let router = try router(threads: 1)
+        #expect(try hold(router, kind: "all").status == 200)
+        var client: RawClient? = try router.client()
+        if resets { client?.resetOnClose() }
+        let length = body.isEmpty ? "" : "content-length: 2\r\n"
+        try client?.send("\(method) /w HTTP/1.1\r\nhost: a\r\nx-user: u1\r\n\(length)\r\n\(body)")
+        try waitUntilHeld(router, 1)
+        client = nil
+        try waitUntilHeld(router, 0)
+        #expect(
+            try router.metrics().contains(
+                "strangler_held_requests_total{context=\"c\",result=\"\(result)\"} 1"))
+        #expect(old.heads.withLock(\.isEmpty) && new.heads.withLock(\.isEmpty))
+    }
+
     @Test func `the same buckets again renew and widen it, and no others overlap`() throws {
         let router = try router()
         let first = try hold(router, 0, 10_000).json.root
