@@ -180,8 +180,8 @@ def move_back(stores, routers, percent):
     with stores.lock:
         stores.owned, stores.fenced = first, range(0)
     at_once(routers, lambda router: router.shift(percent))
-    for hold, released in zip(wider, at_once(routers, lambda router: router.release(router.holds()[0]["id"]))):
-        assert released.status == 200 and released.json()["id"] == hold.json()["id"]
+    ids = {router: hold.json()["id"] for router, hold in zip(routers, wider)}
+    assert [released.status for released in at_once(routers, lambda router: router.release(ids[router]))] == [200] * len(routers)
     return time.monotonic() - began
 
 

@@ -1,3 +1,4 @@
+import DurableFiles
 import EventLoop
 import JSON
 import Routing
@@ -133,6 +134,18 @@ import Testing
         while true {
             if let hold = try router.admin("GET", "/v1/holds").json.root["holds"]?[0], isSo(hold) { return hold }
             guard Moment.read() < end else { throw RawClient.Failure(description: "never so") }
+        }
+    }
+
+    @Test func `the good copy of what is published while users wait is written when they do not`() throws {
+        let router = try router()
+        let id = try #require(try hold(router).json.root["id"]?.string)
+        #expect(try router.admin("POST", "/v1/routes/all/shift", #"{"percent": 10}"#).status == 200)
+        #expect(try router.onLoop { $0.store.generations.copies().map(\.revision) } == [7])
+        #expect(try router.admin("DELETE", "/v1/holds/\(id)").status == 200)
+        let end = Moment.read() + .seconds(10)
+        while try router.onLoop({ $0.store.generations.copies().first?.revision }) != 8 {
+            try #require(Moment.read() < end)
         }
     }
 

@@ -39,6 +39,8 @@ package final class RouterProcess: @unchecked Sendable {
     /// The newest table that was handed to the workers, whether or not all serve it yet.
     var handedOut: ServedTable { willSet { retired.retire(handedOut) } }
     private lazy var retired = RetiredTables(loop: loop)
+    /// Served and written, and not among the good copies yet.
+    var unkept: ServedTable?
     /// Tables that differ in addresses only, on their way to the workers, by number. They have a barrier of their own,
     /// so that a change by a person need not wait for a change of a name server.
     var refreshes: [(number: UInt64, table: ServedTable)] = []
