@@ -53,6 +53,7 @@ extension RouterProcess {
     /// Updates what depends on a table besides the workers: probes, the log file, the good copy.
     func settle(_ table: ServedTable) {
         store.adopted(table)
+        waitingReports.answerAll()
         prober?.follow(table)
         names?.follow(table)
         openAccessLog(table)
