@@ -41,6 +41,8 @@ package struct CaptureInstaller {
     ) throws -> Report {
         struct Undo: Error { let report: Report }
         let plans = try InstalledPlans.renewed(group, source: source, target: target)
+        try MapCheck.expressions(plans, source: source, target: target)
+        try MapCheck.everyRow(plans, in: source)
         if group.mode == .reads {
             for store in [source, target] {
                 try OwnedRanges.checkAllHome(group.name, in: store, before: "it goes back to the mode reads")
