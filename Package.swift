@@ -85,6 +85,8 @@ let planes: [Target] = [
             "Telemetry", "Routing",
         ]),
     module("DataSync", in: "Control/", uses: ["EventLoop", "Hashing", "JSON", "SQLite", "Telemetry", "Migration"]),
+    module(
+        "DataMove", in: "Control/", uses: ["DataSync", "DurableFiles", "JSON", "Migration", "SQLite"]),
     module("ControlKit", in: "Control/", uses: ["DurableFiles", "JSON"]),
     module(
         "AdminClient", in: "Control/",
@@ -191,6 +193,7 @@ let testTargets: [Target] = [
             "AdminAPI", "CLinux", "DurableFiles", "EventLoop", "HTTP", "HTTPTransport", "JSON", "Routing", "Telemetry",
         ]),
     tests(of: "DataSync", uses: ["JSON", "Migration", "SQLite"]),
+    tests(of: "DataMove", uses: ["DurableFiles", "Migration", "Routing", "SQLite"]),
     tests(of: "Load", uses: ["ControlKit", "Telemetry"]),
     tests(of: "AdminClient", uses: ["AdminAPI", "ControlKit", "JSON"]),
     tests(of: "Ledger", uses: ["AdminAPI"]),
