@@ -49,6 +49,8 @@ package final class MoveCoordinator<Store: MoveStore, Routers: MoveRouters> {
                 } catch {
                     throw MoveFailure.notPublished(ticks: ticks, error)
                 }
+                // What an earlier coordinator still holds back; it would run out by itself.
+                try? await routers.release()
                 return ticks
             case .back(let slice): try await finish(slice, .back)
             case .forward(let slice): try await finish(slice, .forward)

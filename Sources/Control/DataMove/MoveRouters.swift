@@ -9,7 +9,8 @@ package protocol MoveRouters {
     func isHeld() async -> Bool
     /// Lets every router serve so many buckets, from 0 on, from the service. Changes nothing where that is served.
     func publish(ticks: Int, epoch: Int) async throws(MoveRoutersProblem)
-    /// Requests that were kept back go to whom the routes name then. Without a hold it does nothing.
+    /// Requests of the context that any coordinator keeps back go to whom the routes name then. Without a hold it does
+    /// nothing.
     func release() async throws(MoveRoutersProblem)
 }
 

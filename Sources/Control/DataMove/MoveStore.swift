@@ -21,8 +21,10 @@ package protocol MoveStore {
     func position() throws -> Int
     /// How many changes of the group this store has after a position of the other one, up to a number of its own.
     func undrained(after position: Int, upTo last: Int) throws -> Int
-    /// Every row of the slice's users.
-    func digest(_ buckets: Range<Int>) throws -> TableDigest
+    /// The users of a slice, as this store lists them.
+    func keys(in buckets: Range<Int>) throws -> [String]
+    /// Every row of these users.
+    func digest(of keys: [String]) throws -> TableDigest
     /// Buckets of the users that would move next, in the direction of travel.
     func bucketsAhead(from ticks: Int, to goal: Int, limit: Int) throws -> [Int]
 }

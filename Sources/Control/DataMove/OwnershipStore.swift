@@ -1,4 +1,5 @@
 internal import DataSync
+private import JSON
 package import Migration
 package import SQLite
 
@@ -140,17 +141,27 @@ package final class OwnershipStore: MoveStore {
         ) { $0.int(0) } ?? 0
     }
 
-    package func digest(_ buckets: Range<Int>) throws -> TableDigest {
-        try connection.transaction(.deferred) { connection in
+    package func keys(in buckets: Range<Int>) throws -> [String] {
+        try connection.query(
+            "SELECT key FROM _sf_key WHERE grp = ? AND bucket >= ? AND bucket < ?", group, buckets.lowerBound,
+            buckets.upperBound
+        ) { $0.text(0) }
+    }
+
+    package func digest(of keys: [String]) throws -> TableDigest {
+        var list = JSONWriter()
+        list.array { list in for key in keys { list.string(key) } }
+        let bound = String(decoding: list.bytes, as: UTF8.self)
+        return try connection.transaction(.deferred) { connection in
             var digest = TableDigest()
             var row = CanonicalRow()
             for table in tables {
                 let columns = table.columns.map(CaptureSQL.identifier).joined(separator: ", ")
                 try connection.query(
                     """
-                    SELECT \(columns) FROM \(CaptureSQL.identifier(table.name)) WHERE \(CaptureSQL.identifier(table.owner))
-                        IN (SELECT key FROM _sf_key WHERE grp = ? AND bucket >= ? AND bucket < ?)
-                    """, group, buckets.lowerBound, buckets.upperBound
+                    SELECT \(columns) FROM \(CaptureSQL.identifier(table.name))
+                        WHERE \(CaptureSQL.identifier(table.owner)) IN (SELECT value FROM json_each(?))
+                    """, bound
                 ) { found in
                     row.begin(found)
                     digest.add(row)

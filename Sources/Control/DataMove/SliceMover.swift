@@ -54,7 +54,9 @@ package final class SliceMover<Store: MoveStore, Routers: MoveRouters> {
         case .awaitPosition(let last): return try await drained(last)
         case .compare:
             return try attempt {
-                .compared(isEqual: try owner.digest(slice.buckets) == heir.digest(slice.buckets))
+                // The owner's list decides whose rows these are: the other side's may be ahead or behind.
+                let keys = try owner.keys(in: slice.buckets)
+                return .compared(isEqual: try owner.digest(of: keys) == heir.digest(of: keys))
             }
         case .grant(let position):
             guard await routers.isHeld() else { return .holdLost }

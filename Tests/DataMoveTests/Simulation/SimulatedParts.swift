@@ -1,5 +1,7 @@
 import DataMove
 import Migration
+import SQLite
+import TestSupport
 
 /// The real store of a move, with interruptions and mistakes around it.
 final class SimulatedMoveStore: MoveStore {
@@ -61,9 +63,11 @@ final class SimulatedMoveStore: MoveStore {
         try plain.undrained(after: position, upTo: last)
     }
 
-    func digest(_ buckets: Range<Int>) throws -> TableDigest {
+    func keys(in buckets: Range<Int>) throws -> [String] { try plain.keys(in: buckets) }
+
+    func digest(of keys: [String]) throws -> TableDigest {
         try simulation.interrupt()
-        return mistakes.contains(.noDigest) ? TableDigest() : try plain.digest(buckets)
+        return mistakes.contains(.noDigest) ? TableDigest() : try plain.digest(of: keys)
     }
 
     func bucketsAhead(from ticks: Int, to goal: Int, limit: Int) throws -> [Int] {
@@ -100,4 +104,8 @@ struct SimulatedMoveRouters: MoveRouters {
     }
 
     func release() async throws(MoveRoutersProblem) { try attempt { try simulation.release() } }
+}
+
+extension SplitMix {
+    mutating func below(_ limit: Int) -> Int { Int(next() % UInt64(limit)) }
 }

@@ -134,6 +134,10 @@ final class SimulatedStore {
         return text.flatMap(OwnershipRange.State.init(rawValue:)) ?? .follow
     }
 
+    func lists(_ user: String) throws -> Bool {
+        try connection.int("SELECT 1 FROM _sf_key WHERE grp = 'g' AND key = ?", user) == 1
+    }
+
     /// Every row of the application, and nothing of ours.
     func rows() throws -> [String] {
         try connection.query("SELECT id || '=' || n FROM users ORDER BY id") { $0.text(0) }
