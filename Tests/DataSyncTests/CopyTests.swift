@@ -309,16 +309,17 @@ import Testing
         #expect(throws: StopReason.otherFormat(found: 1)) { _ = try SyncStream(stores.group) }
         let status = DataStatus.read(stores.group)
         #expect(status.state == .notCreated)
-        #expect(status.reason?.contains("older release (format 1, this one keeps 2)") == true)
+        #expect(status.reason?.contains("older release (format 1, this one keeps 3)") == true)
         // `create` does not touch a store of a newer release.
         let report = try stores.install()
         #expect(report.copiesAnew && report.installed == ["t"])
+        #expect(report.rebuilt == [stores.group.source, stores.group.target])
         try stores.synchronise()
         try stores.source.execute("INSERT INTO t VALUES(2, 2)")
         try stores.synchronise()
         #expect(DataStatus.read(stores.group).isCaughtUp)
         #expect(try stores.target.int("SELECT count(*) FROM t") == 2)
-        try stores.source.execute("UPDATE _sf_store SET format = 3")
-        #expect(throws: StopReason.otherFormat(found: 3)) { try stores.install() }
+        try stores.source.execute("UPDATE _sf_store SET format = 4")
+        #expect(throws: StopReason.otherFormat(found: 4)) { try stores.install() }
     }
 }

@@ -110,6 +110,20 @@ private func schema(
         #expect(document.groups[0].tables[0].columns.map(\.target) == ["id", "email"])
     }
 
+    @Test func `owners are read`() throws {
+        let text = """
+            {"groups": {"g": {"source": "a", "target": "b", "mode": "owned", "salt": "s",
+              "tables": [{"name": "t", "owner": "u"}, {"name": "k", "catalogue": true}]},
+             "h": {"source": "a", "target": "b", "mode": "authority", "tables": [{"name": "l"}]},
+             "r": {"source": "a", "target": "c", "tables": [{"name": "t"}]}}}
+            """
+        let groups = try DataDocument.parse(Array(text.utf8), file: "data.json").get().groups
+        #expect(groups.map(\.mode) == [.owned, .authority, .reads])
+        #expect(groups.map(\.salt) == ["s", "", ""])
+        #expect(groups[0].tables.map(\.owner) == ["u", nil])
+        #expect(groups[0].tables.map(\.isCatalogue) == [false, true])
+    }
+
     /// SQLite takes any name, and an application that is there already chose them without us.
     @Test(arguments: ["Login Name", "größe", "d'e", #"q\"x"#, "order", "_id", "%"])
     func `a column may have any name`(name: String) throws {
@@ -138,6 +152,31 @@ private func schema(
             #"{"groups": {"g": {"source": "a", "target": "b", "tables": [{"name": "t", "key": ["1","2","3","4","5","6","7","8","9"]}]}}}"#,
             "a key has at most 8 columns"
         ),
+        (
+            #"{"groups": {"g": {"source": "a", "target": "b", "mode": "owned", "tables": [{"name": "t"}]}}}"#,
+            "\"t\" names no owner"
+        ),
+        (
+            #"{"groups": {"g": {"source": "a", "target": "b", "mode": "owned", "tables": [{"name": "t", "owner": "u", "catalogue": true}]}}}"#,
+            "only the monolith writes"
+        ),
+        (
+            #"{"groups": {"g": {"source": "a", "target": "b", "tables": [{"name": "t", "owner": "u"}]}}}"#,
+            "\"owner\" says who writes"
+        ),
+        (
+            #"{"groups": {"g": {"source": "a", "target": "b", "tables": [{"name": "t", "catalogue": true}]}}}"#,
+            "\"catalogue\" says who writes"
+        ),
+        (
+            #"{"groups": {"g": {"source": "a", "target": "b", "mode": "authority", "tables": [{"name": "t", "owner": "u"}]}}}"#,
+            "leave \"owner\" out"
+        ),
+        (
+            #"{"groups": {"g": {"source": "a", "target": "b", "mode": "owned", "tables": [{"name": "t", "owner": "u"}]}, "h": {"source": "a", "target": "c", "mode": "authority", "tables": [{"name": "T"}]}}}"#,
+            "has its owners in the group \"g\" already"
+        ),
+        (#"{"groups": {"g": {"source": "a", "target": "b", "mode": "ownd", "tables": [{"name": "t"}]}}}"#, "owned"),
         (#"{"groups": {"g": {"sorce": "a", "target": "b", "tables": [{"name": "t"}]}}}"#, "did you mean \"source\"?"),
     ])
     func `what is wrong is said`(text: String, message: String) {

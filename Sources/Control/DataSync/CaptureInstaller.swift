@@ -13,6 +13,10 @@ package struct CaptureInstaller {
         package var copiesAnew: Bool
         /// Tables of the source that are copied anew.
         package var copied: [String] = []
+        /// Stores whose change tables an older release had made; they were made anew.
+        package var rebuilt: [String] = []
+        /// Users' keys that were listed now.
+        package var keys = 0
     }
 
     private let group: DataDocument.Group
@@ -37,16 +41,27 @@ package struct CaptureInstaller {
     ) throws -> Report {
         struct Undo: Error { let report: Report }
         let plans = try InstalledPlans.renewed(group, source: source, target: target)
+        if group.mode == .reads {
+            for store in [source, target] {
+                try OwnedRanges.checkAllHome(group.name, in: store, before: "it goes back to the mode reads")
+            }
+        }
         do {
-            return try source.transaction { source in
+            var report = try source.transaction { source in
+                let isOld = try prepare(source, .monolith)
                 let installed = try installSource(source, plans)
-                let report = try target.transaction { target in
-                    let report = try installTarget(target, plans, installed, source: source)
+                return try target.transaction { target in
+                    let isTargetOld = try prepare(target, .service)
+                    var report = try installTarget(target, plans, installed, source: source)
+                    report.rebuilt = (isOld ? [group.source] : []) + (isTargetOld ? [group.target] : [])
                     if dryRun { throw Undo(report: report) }
                     return report
                 }
-                return report
             }
+            if group.mode == .owned {
+                report.keys = try KeyDirectory(group).listAll(plans, source: source, target: target)
+            }
+            return report
         } catch let undo as Undo {
             return undo.report
         }
@@ -61,61 +76,49 @@ package struct CaptureInstaller {
     }
 
     private func installSource(_ source: DatabaseConnection, _ plans: [TablePlan]) throws -> [String] {
-        try prepare(source, side: "A", state: "own")
-        var installed: [String] = []
-        for plan in plans {
-            // A table carried by several groups is captured once, for the group that came first.
-            let known = try source.first("SELECT grp, digest, keys FROM _sf_tbl WHERE tbl = ?", plan.source) {
-                (group: $0.text(0), digest: $0.text(1), keys: $0.text(2))
-            }
-            let others = try source.query(
-                "SELECT grp FROM _sf_carried WHERE tbl = ? AND grp <> ?", plan.source, group.name
-            ) { $0.text(0) }
-            if let known, let other = others.first, known.keys != plan.keyNames {
-                throw PlanProblem(
-                    "the group \"\(other)\" carries \"\(plan.source)\" by the key (\(known.keys)), and a table's changes are noted by one key only: give \"\(group.name)\" the same \"key\""
-                )
-            }
-            let triggers = CaptureSQL.triggers(of: plan, group: known?.group ?? group.name, side: "A")
-            // The digest is what the installation saw; the triggers are what the table asks for today, with the indexes
-            // that it has by now.
-            if let known, try TableInspector.digest(of: plan.source, in: source) == known.digest,
-                try Self.has(triggers, on: plan.source, in: source)
-            {
-                continue
-            }
-            for name in CaptureSQL.triggerNames(plan.source) {
-                try source.script("DROP TRIGGER IF EXISTS \(CaptureSQL.identifier(name))")
-            }
-            for trigger in triggers { try source.script(trigger) }
-            try source.execute(
-                """
-                INSERT INTO _sf_tbl(tbl, grp, digest, install, keys) VALUES(?1, ?2, ?3, ?4, ?5)
-                ON CONFLICT(tbl) DO UPDATE SET tbl = ?1, digest = ?3, install = ?4, keys = ?5
-                """, plan.source, known?.group ?? group.name, try TableInspector.digest(of: plan.source, in: source),
-                Self.newName(), plan.keyNames)
-            installed.append(plan.source)
-        }
-        return installed
+        let installer = try TriggerInstaller(
+            group: group, store: source, side: .monolith, identity: Self.identity(source))
+        return try zip(plans, group.tables).filter { plan, table in
+            try installer.install(plan, group.ownership(of: table, plan.owner?.source, at: .monolith))
+        }.map(\.0.source)
     }
 
-    private static func has(_ triggers: [String], on table: String, in source: DatabaseConnection) throws -> Bool {
-        let found = try source.query(
-            "SELECT sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ? COLLATE NOCASE", table
-        ) { $0.text(0) }
-        return Set(triggers).isSubset(of: found)
+    /// The service's triggers, where its rows have owners too; source names of the tables that lacked them.
+    private func installFences(_ target: DatabaseConnection, _ plans: [TablePlan]) throws -> [String] {
+        let installer = try TriggerInstaller(
+            group: group, store: target, side: .service, identity: Self.identity(target))
+        return try zip(plans, group.tables).filter { plan, table in
+            let other = try target.text(
+                "SELECT grp FROM _sf_plan WHERE dst = ? COLLATE NOCASE AND grp <> ?", plan.target, group.name)
+            if let other {
+                throw PlanProblem(
+                    "the group \"\(other)\" carries rows into the target's \"\(plan.target)\" too, and in the mode \(group.mode.rawValue) a table is filled by one group"
+                )
+            }
+            let ownership = group.ownership(of: table, plan.owner?.target, at: .service)
+            return try installer.install(ownership == .never ? plan.refused : plan.back(), ownership)
+        }.map(\.0.source)
+    }
+
+    private static func identity(_ store: DatabaseConnection) throws -> String {
+        try store.text("SELECT id FROM _sf_store") ?? ""
     }
 
     private func installTarget(
         _ target: DatabaseConnection, _ plans: [TablePlan], _ installed: [String], source: DatabaseConnection
     ) throws -> Report {
-        try prepare(target, side: "B", state: "follow")
         let store = try source.text("SELECT id FROM _sf_store") ?? ""
         let before = try target.text("SELECT store FROM _sf_pos WHERE peer = ?", group.name)
         let isStopped = try target.text("SELECT state FROM _sf_stream WHERE grp = ?", group.name) == "stopped"
         var tables = Set(installed)
         tables.formUnion(try InstalledPlans.write(group.name, plans, to: target))
-        tables.formUnion(try TargetGuard.install(plans, in: target))
+        if group.mode == .reads {
+            try TriggerInstaller.removeAll(of: group.name, from: target)
+            tables.formUnion(try TargetGuard.install(plans, in: target))
+        } else {
+            let watched = try TargetGuard.remove(plans, from: target)
+            tables.formUnion(Set(try installFences(target, plans)).subtracting(watched))
+        }
         for plan in plans {
             let isWritten = try target.int("SELECT n FROM _sf_foreign WHERE tbl = ?", plan.target) ?? 0 > 0
             if try isWritten || Self.hasGap(plan, group.name, source: source, target: target) {
@@ -143,9 +146,11 @@ package struct CaptureInstaller {
         try target.execute(
             "INSERT INTO _sf_known VALUES(?, NULL, 1) ON CONFLICT(grp) DO UPDATE SET nonce = NULL, gen = gen + 1", group
         )
-        for table in ["_sf_chg", "_sf_foreign"] {
-            try target.execute("DELETE FROM \(table) WHERE tbl IN (SELECT dst FROM _sf_plan WHERE grp = ?)", group)
-        }
+        let mine = "tbl IN (SELECT dst FROM _sf_plan WHERE grp = ?)"
+        try target.execute("DELETE FROM _sf_foreign WHERE \(mine)", group)
+        // What the target wrote itself is a change of its own, which may be on its way to others.
+        try target.execute(
+            "DELETE FROM _sf_chg WHERE \(mine) AND org <> (SELECT id FROM _sf_store)", group)
         try markCopying(target, group)
     }
 
@@ -195,20 +200,22 @@ package struct CaptureInstaller {
         for (type, name) in names { try connection.script("DROP \(type) \(CaptureSQL.identifier(name))") }
     }
 
-    private static func newName() -> String {
+    static func newName() -> String {
         var random = SystemRandomNumberGenerator()
         return String(random.next() as UInt64, radix: 16) + String(random.next() as UInt64, radix: 16)
     }
 
-    private func prepare(_ connection: DatabaseConnection, side: String, state: String) throws {
-        if try Self.format(connection).map({ $0 < CaptureSQL.format }) ?? false { try Self.removeAll(connection) }
+    /// - Returns: whether an older release had made the change tables.
+    private func prepare(_ connection: DatabaseConnection, _ side: StoreSide) throws -> Bool {
+        let isOld = try Self.format(connection).map { $0 < CaptureSQL.format } ?? false
+        if isOld { try Self.removeAll(connection) }
         try Self.checkFormat(connection)
         try connection.script(CaptureSQL.objects)
         try connection.script(FollowerSQL.objects)
         try connection.execute(
-            "INSERT OR IGNORE INTO _sf_store VALUES(1, ?, ?, \(CaptureSQL.format))", Self.newName(), side)
-        try connection.execute(
-            "INSERT OR IGNORE INTO _sf_own VALUES(?, 0, \(CaptureSQL.lastBucket), 'A', 1, ?)", group.name, state)
+            "INSERT OR IGNORE INTO _sf_store VALUES(1, ?, ?, \(CaptureSQL.format))", Self.newName(), side.rawValue)
+        try OwnedRanges.prepare(group, side, in: connection)
+        return isOld
     }
 }
 

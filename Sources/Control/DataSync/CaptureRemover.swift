@@ -27,6 +27,9 @@ package struct CaptureRemover {
         do {
             return try inTransaction(source) { source in
                 var report = Report(group: group)
+                for store in [source, target].compactMap({ $0 }) {
+                    try OwnedRanges.checkAllHome(group, in: store, before: "its triggers are taken away")
+                }
                 let store = try target.flatMap { try Self.identity($0) }
                 if let source { try removeSource(source, store, &report) }
                 return try inTransaction(target) { target in
@@ -72,6 +75,10 @@ package struct CaptureRemover {
             try source.execute("DELETE FROM _sf_chg WHERE tbl = ? COLLATE NOCASE", table)
             if hasBooks { try source.execute("DELETE FROM _sf_trimmed WHERE tbl = ?", table) }
         }
+        // A table that another group carries by this one's triggers still asks for its owners.
+        if try source.int("SELECT count(*) FROM _sf_tbl WHERE grp = ?", group) == 0 {
+            try Self.removeOwners(group, before, from: source)
+        }
         try Self.removeAllIfUnused(source)
         report.source = before.subtracting(try Self.objects(source)).sorted()
     }
@@ -93,13 +100,21 @@ package struct CaptureRemover {
                 }
             }
         }
+        if before.contains("_sf_tbl") { try TriggerInstaller.removeAll(of: group, from: target) }
+        try Self.removeOwners(group, before, from: target)
         try target.execute("DELETE FROM _sf_pos WHERE peer = ?", group)
-        for table in ["_sf_fill", "_sf_proof", "_sf_stream", "_sf_known", "_sf_plan", "_sf_own"]
+        for table in ["_sf_fill", "_sf_proof", "_sf_stream", "_sf_known", "_sf_plan"]
         where before.contains(table) {
             try target.execute("DELETE FROM \(table) WHERE grp = ?", group)
         }
         try Self.removeAllIfUnused(target)
         report.target = before.subtracting(try Self.objects(target)).sorted()
+    }
+
+    private static func removeOwners(_ group: String, _ objects: Set<String>, from store: DatabaseConnection) throws {
+        for table in ["_sf_own", "_sf_key", "_sf_listed"] where objects.contains(table) {
+            try store.execute("DELETE FROM \(table) WHERE grp = ?", group)
+        }
     }
 
     /// Drops the rest of our tables once the store neither is followed nor follows.

@@ -40,27 +40,37 @@ struct ChangeTrimmer {
                 try source.execute(
                     "UPDATE _sf_carried SET proven = ? WHERE store = ? AND grp = ? AND tbl = ?", proven, store, group,
                     plan.source)
-                let common = try source.int("SELECT min(proven) FROM _sf_carried WHERE tbl = ?", plan.source) ?? 0
-                try source.execute(
-                    """
-                    INSERT INTO _sf_trimmed VALUES(?1, ?2) ON CONFLICT(tbl) DO UPDATE SET seq = max(seq, ?2)
-                    """, plan.source, common)
-                return try Self.remove(plan.source, upTo: common, limit, from: source)
+                return try Self.remove(plan.source, limit, from: source)
             }
-            let ours = try target.transaction { try Self.remove(plan.target, upTo: proven, limit, from: $0) }
+            let ours = try target.transaction { try Self.remove(plan.target, limit, from: $0) }
             if theirs < limit, ours < limit { done[plan.source] = proven }
             if theirs + ours > 0 { return theirs + ours }
         }
         return 0
     }
 
-    private static func remove(
-        _ table: String, upTo bound: Int, _ limit: Int, from connection: DatabaseConnection
-    ) throws -> Int {
-        let last = try connection.int(
-            "SELECT max(seq) FROM (SELECT seq FROM _sf_chg WHERE org = 'A' AND seq <= ? AND tbl = ? ORDER BY seq LIMIT ?)",
+    private static func remove(_ table: String, _ limit: Int, from store: DatabaseConnection) throws -> Int {
+        guard let bound = try bound(table, in: store) else { return 0 }
+        let last = try store.int(
+            "SELECT max(feed) FROM (SELECT feed FROM _sf_chg WHERE feed <= ? AND tbl = ? ORDER BY feed LIMIT ?)",
             bound, table, limit)
+        try store.execute(
+            "INSERT INTO _sf_trimmed VALUES(?1, ?2) ON CONFLICT(tbl) DO UPDATE SET seq = max(seq, ?2)", table, bound)
         guard let last else { return 0 }
-        return try connection.execute("DELETE FROM _sf_chg WHERE org = 'A' AND seq <= ? AND tbl = ?", last, table)
+        return try store.execute("DELETE FROM _sf_chg WHERE feed <= ? AND tbl = ?", last, table)
+    }
+
+    /// Up to where a store needs none of a table's changes any more: everybody who follows it was proven to have them,
+    /// and where the table itself follows, it was proven equal since they came. nil: it neither follows nor is
+    /// followed.
+    private static func bound(_ table: String, in store: DatabaseConnection) throws -> Int? {
+        try store.int(
+            """
+            SELECT min(bound) FROM (
+                SELECT proven AS bound FROM _sf_carried WHERE tbl = ?1
+                UNION ALL SELECT coalesce(p.clk, 0) FROM _sf_plan AS l
+                    LEFT JOIN _sf_proof AS p ON p.grp = l.grp AND p.tbl = l.src COLLATE NOCASE
+                    WHERE l.dst = ?1 COLLATE NOCASE)
+            """, table)
     }
 }

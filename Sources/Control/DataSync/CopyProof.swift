@@ -48,8 +48,9 @@ struct CopyProof {
         _ plan: TablePlan, position: Int, source: DatabaseConnection, target: DatabaseConnection
     ) throws -> String {
         var comparison = RowComparison(plan, sampleLimit: sampleLimit)
+        let peer = try target.text("SELECT id FROM _sf_store") ?? ""
         try comparison.run(source: source, target: target) { key in
-            try StoreVerifier.isPending(plan, key, after: position, in: source)
+            try StoreVerifier.isPending(plan, key, after: position, for: peer, in: source)
         }
         return comparison.samples.joined(separator: "; ")
     }
@@ -65,11 +66,14 @@ struct CopyProof {
     }
 
     /// Keeps the proof; inside the target's transaction.
-    static func store(_ proofs: [Table], group: String, position: Int, in target: DatabaseConnection) throws {
+    /// - Parameter clock: the target's own, when its rows were read: what it noted until then is proven.
+    static func store(
+        _ proofs: [Table], group: String, position: Int, clock: Int, in target: DatabaseConnection
+    ) throws {
         for proof in proofs {
             try target.execute(
-                "INSERT OR REPLACE INTO _sf_proof(grp, tbl, rows, keyless, digest, seq, ts) VALUES(?, ?, ?, ?, ?, ?, ?)",
-                group, proof.plan.source, proof.digest.rows, proof.keyless, proof.digest.text, position,
+                "INSERT OR REPLACE INTO _sf_proof(grp, tbl, rows, keyless, digest, seq, clk, ts) VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
+                group, proof.plan.source, proof.digest.rows, proof.keyless, proof.digest.text, position, clock,
                 Clock.milliseconds())
         }
     }

@@ -105,8 +105,10 @@ final class CopyStage {
             })
         let known = tallied
         (tally, tallied) = (nil, nil)
+        var clock = 0
         let proofs = try reader.transaction(.deferred) { reader -> [CopyProof.Table]? in
             guard try reader.int("SELECT seq FROM _sf_pos WHERE peer = ?", group.name) == top else { return nil }
+            clock = try reader.int("SELECT n FROM _sf_clk") ?? 0
             let unproven = try CopyProof.missing(plans, group: group.name, in: reader)
             return try CopyProof.prove(
                 unproven, known: known, position: top, source: source, target: reader, faults: faults)
@@ -117,7 +119,7 @@ final class CopyStage {
         try target.transaction { target in
             let state = try target.text(Self.state, group.name)
             guard state == StreamState.proving.rawValue else { return }
-            try CopyProof.store(proofs, group: group.name, position: top, in: target)
+            try CopyProof.store(proofs, group: group.name, position: top, clock: clock, in: target)
             try mark(.running)
             isUnderWay = false
         }

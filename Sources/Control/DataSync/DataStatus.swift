@@ -151,7 +151,8 @@ package struct DataStatus: Sendable, Equatable {
         if let obstacle = try StreamCheck.obstacle(group, source: source, target: target) {
             (state, reason, fix) = (.stopped, obstacle.sentence, obstacle.fix(group.name))
         }
-        lag = try Self.lag(source, group, after: position)
+        let peer = try target.text("SELECT id FROM _sf_store") ?? ""
+        lag = try Self.lag(source, group, after: position, peer: peer)
         guard state != .stopped else { return }
         for (table, plan) in zip(group.tables, try InstalledPlans.read(group, source: source, target: target)) {
             try countKeyless(plan, group, source, target, countsRows: countsRows)
@@ -169,13 +170,13 @@ package struct DataStatus: Sendable, Equatable {
         }
     }
 
-    private static func lag(_ source: DatabaseConnection, _ group: DataDocument.Group, after position: Int) throws
-        -> SyncLag
-    {
+    private static func lag(
+        _ source: DatabaseConnection, _ group: DataDocument.Group, after position: Int, peer: String
+    ) throws -> SyncLag {
         let places = group.tables.map { _ in "?" }.joined(separator: ", ")
         let row = try source.first(
-            "SELECT count(*), min(ts) FROM _sf_chg WHERE org = 'A' AND seq > ? AND tbl COLLATE NOCASE IN (\(places))",
-            values: [position] + group.tables.map(\.name)
+            "SELECT count(*), min(ts) FROM _sf_chg WHERE feed > ? AND org <> ? AND tbl COLLATE NOCASE IN (\(places))",
+            values: [position, peer] + group.tables.map(\.name)
         ) { ($0.int(0), $0.optionalInt(1)) }
         guard let row, let oldest = row.1 else { return SyncLag(rows: 0, age: 0) }
         return SyncLag(rows: row.0, age: max(0, Clock.milliseconds() - oldest))

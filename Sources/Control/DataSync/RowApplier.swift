@@ -4,13 +4,18 @@ internal import SQLite
 /// Brings rows of the target to what one snapshot of the source says, inside the target's transaction.
 struct RowApplier {
     private let plans: [TablePlan]
+    /// The target's identity.
+    private let peer: String
     private let source: RowSource
     private let target: DatabaseConnection
     private let writer: RowWriter
     private let faults: FaultInjection
 
-    init(_ plans: [TablePlan], source: RowSource, target: DatabaseConnection, faults: FaultInjection) {
+    init(
+        _ plans: [TablePlan], for peer: String, source: RowSource, target: DatabaseConnection, faults: FaultInjection
+    ) {
         self.plans = plans
+        self.peer = peer
         self.source = source
         self.target = target
         self.faults = faults
@@ -29,14 +34,16 @@ struct RowApplier {
             }
             try faults.reached(.deletesDone)
         }
+        let clock = try target.int("SELECT n FROM _sf_clk") ?? 0
         var count = 0
         try forEachChange(after: position, upTo: top) { change in
             let row = try writer.sourceRow(change.plan, change.key)
             if row == nil, faults.mistakes.contains(.deletesIgnored) { return }
             if let row { try writer.write(row, change.plan, key: change.key) }
-            try note(change, isDeleted: row == nil)
             count += 1
+            try note(change, feed: clock &+ count, isDeleted: row == nil)
         }
+        if count > 0 { try target.execute("UPDATE _sf_clk SET n = n + ?", count) }
         return count
     }
 
@@ -45,7 +52,7 @@ struct RowApplier {
         after position: Int, upTo top: Int, _ body: (ChangeBatch.Change) throws -> Void
     ) throws {
         let last = faults.mistakes.contains(.lastChangeSkipped) && top > position + 1 ? top - 1 : top
-        try source.forEachChange(plans, after: position, upTo: last) { if try isNewer($0) { try body($0) } }
+        try source.forEachChange(plans, for: peer, after: position, upTo: last) { if try isNewer($0) { try body($0) } }
     }
 
     private static let held =
@@ -62,15 +69,17 @@ struct RowApplier {
     }
 
     private static let noting = """
-        INSERT INTO _sf_chg(tbl, epoch, seq, del, ts, org, \(CaptureSQL.keyList))
-            VALUES(?, ?, ?, ?, ?, 'A', \(CaptureSQL.keyColumns.map { _ in "?" }.joined(separator: ", ")))
+        INSERT INTO _sf_chg(tbl, epoch, seq, org, feed, del, ts, \(CaptureSQL.keyList))
+            VALUES(?, ?, ?, ?, ?, ?, ?, \(CaptureSQL.keyColumns.map { _ in "?" }.joined(separator: ", ")))
         ON CONFLICT(tbl, \(CaptureSQL.keyList)) DO UPDATE SET epoch = excluded.epoch, seq = excluded.seq,
-            org = excluded.org, del = excluded.del, ts = excluded.ts
+            org = excluded.org, feed = excluded.feed, del = excluded.del, ts = excluded.ts
         """
 
-    private func note(_ change: ChangeBatch.Change, isDeleted: Bool) throws {
+    /// The version stays what it was when the row was written; the number in the feed is the target's own, so that
+    /// those who follow the target count by one clock.
+    private func note(_ change: ChangeBatch.Change, feed: Int, isDeleted: Bool) throws {
         let values: [any SQLBindable] = [
-            change.plan.target, change.epoch, change.seq, isDeleted, Clock.milliseconds(),
+            change.plan.target, change.epoch, change.seq, change.origin, feed, isDeleted, Clock.milliseconds(),
         ]
         try target.execute(Self.noting, values: values + ChangeKey.padded(change.key))
     }

@@ -17,17 +17,18 @@ enum RowSource {
         }
     }
 
-    /// Calls `body` with the changes in (`position`, `top`], in their order.
+    /// Calls `body` with the changes in (`position`, `top`] that did not come from `peer`, in their order.
     func forEachChange(
-        _ plans: [TablePlan], after position: Int, upTo top: Int, _ body: (ChangeBatch.Change) throws -> Void
+        _ plans: [TablePlan], for peer: String, after position: Int, upTo top: Int,
+        _ body: (ChangeBatch.Change) throws -> Void
     ) throws {
         switch self {
         case .snapshot(let source):
-            try ChangeBatch.forEach(plans, in: source, after: position, upTo: top) { change in
+            try ChangeBatch.forEach(plans, for: peer, in: source, after: position, upTo: top) { change in
                 try body(change)
                 return true
             }
-        case .batch(let batch): for change in batch.changes where change.seq <= top { try body(change) }
+        case .batch(let batch): for change in batch.changes where change.feed <= top { try body(change) }
         }
     }
 }
@@ -43,8 +44,12 @@ struct ChangeBatch {
     struct Change {
         var plan: TablePlan
         var key: [SQLValue]
+        /// The row's version, and the store that wrote it.
         var epoch: Int
         var seq: Int
+        var origin: String
+        /// When it came to the source, by whatever way.
+        var feed: Int
     }
 
     private struct Name: Hashable {
@@ -62,11 +67,11 @@ struct ChangeBatch {
 
     /// nil when it would be more than fits.
     static func read(
-        _ plans: [TablePlan], in source: DatabaseConnection, after position: Int, upTo top: Int
+        _ plans: [TablePlan], for peer: String, in source: DatabaseConnection, after position: Int, upTo top: Int
     ) throws -> ChangeBatch? {
         var batch = ChangeBatch()
         var bytes = 0
-        let isWhole = try forEach(plans, in: source, after: position, upTo: top) { change in
+        let isWhole = try forEach(plans, for: peer, in: source, after: position, upTo: top) { change in
             guard batch.changes.count < rowLimit, bytes < byteLimit else { return false }
             let name = Name(table: change.plan.source, key: change.key)
             if let row = try RowSource.snapshot(source).row(change.plan, change.key) {
@@ -100,19 +105,21 @@ struct ChangeBatch {
     /// did.
     @discardableResult
     fileprivate static func forEach(
-        _ plans: [TablePlan], in source: DatabaseConnection, after position: Int, upTo top: Int,
+        _ plans: [TablePlan], for peer: String, in source: DatabaseConnection, after position: Int, upTo top: Int,
         _ body: (Change) throws -> Bool
     ) throws -> Bool {
         struct Enough: Error {}
         let byName = Dictionary(plans.map { ($0.source, $0) }, uniquingKeysWith: { first, _ in first })
         do {
             try source.query(
-                "SELECT tbl, epoch, seq, \(CaptureSQL.keyList) FROM _sf_chg WHERE org = 'A' AND seq > ? AND seq <= ? ORDER BY seq, tbl, \(CaptureSQL.keyList)",
-                position, top
+                "SELECT tbl, epoch, seq, org, feed, \(CaptureSQL.keyList) FROM _sf_chg WHERE feed > ? AND feed <= ? AND org <> ? ORDER BY feed, tbl, \(CaptureSQL.keyList)",
+                position, top, peer
             ) { row in
                 guard let plan = byName[row.text(0)] else { return }
-                let key = plan.key.indices.map { row.value(3 + $0) }
-                if try !body(Change(plan: plan, key: key, epoch: row.int(1), seq: row.int(2))) { throw Enough() }
+                let change = Change(
+                    plan: plan, key: plan.key.indices.map { row.value(5 + $0) }, epoch: row.int(1), seq: row.int(2),
+                    origin: row.text(3), feed: row.int(4))
+                if try !body(change) { throw Enough() }
             }
             return true
         } catch is Enough {

@@ -17,7 +17,7 @@ struct SourceHistory {
 
     private let group: String
     /// Identity of the target's store.
-    private let store: String
+    let store: String
 
     init(group: String, target: DatabaseConnection) throws {
         self.group = group

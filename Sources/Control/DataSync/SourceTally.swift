@@ -79,9 +79,9 @@ final class SourceTally {
     /// Puts in the rows that were changed, oldest change first.
     private func reconcile(_ source: DatabaseConnection, upTo top: Int, limit: Int) throws {
         let changes = try source.query(
-            "SELECT tbl, seq, \(CaptureSQL.keyList) FROM _sf_chg WHERE org = 'A' AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?",
+            "SELECT tbl, feed, \(CaptureSQL.keyList) FROM _sf_chg WHERE feed > ? AND feed <= ? ORDER BY feed LIMIT ?",
             position ?? 0, top, limit
-        ) { row in (table: row.text(0), seq: row.int(1), key: TablePlan.indices.map { row.value(2 + $0) }) }
+        ) { row in (table: row.text(0), feed: row.int(1), key: TablePlan.indices.map { row.value(2 + $0) }) }
         var canonical = CanonicalRow()
         try hashes.transaction { _ in
             for change in changes {
@@ -96,7 +96,7 @@ final class SourceTally {
             }
         }
         // Several changes may share a number: one that was cut off is read again.
-        position = changes.count < limit ? top : max(position ?? 0, (changes.last?.seq ?? top) - 1)
+        position = changes.count < limit ? top : max(position ?? 0, (changes.last?.feed ?? top) - 1)
     }
 
     /// What a row adds to the sum from now on; nil when there is no such row.

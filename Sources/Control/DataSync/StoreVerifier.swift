@@ -45,14 +45,17 @@ package struct StoreVerifier {
         var confirmed: [TablePlan] = []
         var generation: Int?
         var position = 0
+        var clock = 0
         let report = try target.transaction(.deferred) { target in
             position = try target.int("SELECT seq FROM _sf_pos WHERE peer = ?", group.name) ?? 0
+            clock = try target.int("SELECT n FROM _sf_clk") ?? 0
+            let peer = try target.text("SELECT id FROM _sf_store") ?? ""
             generation = try target.int("SELECT gen FROM _sf_known WHERE grp = ?", group.name)
             return try source.transaction(.deferred) { source in
                 var report = Report(group: group.name)
                 for plan in plans {
                     let before = report.wrong
-                    try compare(plan, source, target, position, &report)
+                    try compare(plan, source, target, position, peer, &report)
                     if report.wrong == before { confirmed.append(plan) }
                     try countOrphans(plan, target, &report)
                 }
@@ -60,47 +63,47 @@ package struct StoreVerifier {
             }
         }
         // Best effort: a target that is locked keeps its older proof.
-        try? remember(confirmed, position, generation, target)
+        try? remember(confirmed, position, clock, generation, target)
         return report
     }
 
     /// Tables that were found equal at a position are proven like a copy: changes up to there may be trimmed.
     private func remember(
-        _ plans: [TablePlan], _ position: Int, _ generation: Int?, _ target: DatabaseConnection
+        _ plans: [TablePlan], _ position: Int, _ clock: Int, _ generation: Int?, _ target: DatabaseConnection
     ) throws {
         try target.transaction { target in
             // A copy that was begun anew meanwhile has its own proof to give.
             guard try target.int("SELECT gen FROM _sf_known WHERE grp = ?", group.name) == generation else { return }
             for plan in plans {
                 try target.execute(
-                    "UPDATE _sf_proof SET seq = ?1, ts = ?2 WHERE grp = ?3 AND tbl = ?4 AND seq < ?1", position,
-                    Clock.milliseconds(), group.name, plan.source)
+                    "UPDATE _sf_proof SET seq = ?1, clk = ?2, ts = ?3 WHERE grp = ?4 AND tbl = ?5 AND clk <= ?2",
+                    position, clock, Clock.milliseconds(), group.name, plan.source)
             }
         }
     }
 
     private static let change =
-        "SELECT seq FROM _sf_chg WHERE tbl = ? AND "
+        "SELECT feed FROM _sf_chg WHERE org <> ? AND tbl = ? AND "
         + CaptureSQL.keyColumns.map { "\($0) = ?" }.joined(separator: " AND ")
 
-    /// Whether a row was changed after a position.
+    /// Whether a row was changed after a position, and not by `peer`, to whom the change would go.
     static func isPending(
-        _ plan: TablePlan, _ key: [SQLValue], after position: Int, in source: DatabaseConnection
+        _ plan: TablePlan, _ key: [SQLValue], after position: Int, for peer: String, in source: DatabaseConnection
     ) throws -> Bool {
-        let seq = try source.first(
-            change, values: [SQLValue.text(plan.source)] + ChangeKey.padded(key)
+        let feed = try source.first(
+            change, values: [.text(peer), .text(plan.source)] + ChangeKey.padded(key)
         ) { $0.int(0) }
-        return (seq ?? 0) > position
+        return (feed ?? 0) > position
     }
 
     private func compare(
         _ plan: TablePlan, _ source: DatabaseConnection, _ target: DatabaseConnection, _ position: Int,
-        _ report: inout Report
+        _ peer: String, _ report: inout Report
     ) throws {
         report.keyless += try source.int(RowSQL(plan).keyless) ?? 0
         var comparison = RowComparison(plan, sampleLimit: Self.sampleLimit - report.samples.count)
         try comparison.run(source: source, target: target) { key in
-            try Self.isPending(plan, key, after: position, in: source)
+            try Self.isPending(plan, key, after: position, for: peer, in: source)
         }
         report.rows += comparison.rows
         report.pending += comparison.pending

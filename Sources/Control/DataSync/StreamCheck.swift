@@ -9,15 +9,25 @@ enum StreamCheck {
     static func capture(
         _ group: DataDocument.Group, _ plans: [TablePlan], source: DatabaseConnection, target: DatabaseConnection
     ) throws {
-        for plan in plans {
-            let installed = try source.text("SELECT digest FROM _sf_tbl WHERE tbl = ? COLLATE NOCASE", plan.source)
+        for (plan, table) in zip(plans, group.tables) {
+            let installed = try source.first(
+                "SELECT digest, grp, rule FROM _sf_tbl WHERE tbl = ? COLLATE NOCASE", plan.source
+            ) { (digest: $0.text(0), group: $0.text(1), rule: $0.text(2)) }
             guard let installed else { throw StopReason.notCreated(table: plan.source) }
-            guard try TableInspector.digest(of: plan.source, in: source) == installed else {
+            // Who may write is not what data.json says, or is said by no group any more.
+            let wanted = group.ownership(of: table, plan.owner?.source, at: .monolith)
+            guard installed.rule == wanted.text || wanted == .open && installed.group != group.name else {
+                throw StopReason.planChanged(table: plan.source)
+            }
+            guard try TableInspector.digest(of: plan.source, in: source) == installed.digest else {
                 throw StopReason.captureChanged(table: plan.source)
             }
             if try CaptureInstaller.hasGap(plan, group.name, source: source, target: target) {
                 throw StopReason.captureChanged(table: plan.source)
             }
+        }
+        if try !KeyDirectory.isWhole(group, in: source) {
+            throw StopReason.notCreated(table: plans.first { $0.owner != nil }?.source ?? group.name)
         }
         // A carried column that was renamed or dropped.
         _ = try InstalledPlans.read(group, source: source, target: target)
@@ -31,7 +41,7 @@ enum StreamCheck {
             let plans = try InstalledPlans.read(group, source: source, target: target)
             try SourceHistory(group: group.name, target: target).check(source, target)
             try capture(group, plans, source: source, target: target)
-            try TargetGuard.check(plans, in: target, schemaMoved: true)
+            try TargetGuard.check(plans, of: group, in: target, schemaMoved: true)
             return nil
         } catch let reason as StopReason {
             return reason

@@ -22,6 +22,8 @@ package final class SyncStream {
     /// How often the copy had been begun when the stream last looked.
     private(set) var generation: Int?
     private let history: SourceHistory
+    /// The target's identity: what it wrote itself is not carried back to it.
+    private let peer: String
     private let copy: CopyStage
     private var trimmer: ChangeTrimmer
     /// Writes into the source beside the snapshot that `source` holds; nil without WAL, where no connection can write
@@ -72,6 +74,7 @@ package final class SyncStream {
         generation = try StreamMemory.generation(group, target)
         plans = try InstalledPlans.read(group, source: source, target: target)
         history = try SourceHistory(group: group.name, target: target)
+        peer = history.store
         trimmer = try ChangeTrimmer(group: group.name, target: target)
         let isLogged = try source.text("PRAGMA journal_mode")?.lowercased() == "wal"
         marker = isLogged ? try DatabaseConnection(path: group.source, configuration: StreamMemory.besideWriters) : nil
@@ -119,8 +122,8 @@ package final class SyncStream {
         try faults.reached(.snapshotTaken)
         let places = plans.map { _ in "?" }.joined(separator: ", ")
         let changes = try source.first(
-            "SELECT count(*) FROM (SELECT 1 FROM _sf_chg WHERE org = 'A' AND seq > ? AND seq <= ? AND tbl IN (\(places)) LIMIT ?)",
-            values: [max(position, seenTop), top] as [any SQLBindable] + plans.map(\.source) + [Self.countLimit]
+            "SELECT count(*) FROM (SELECT 1 FROM _sf_chg WHERE feed > ? AND feed <= ? AND org <> ? AND tbl IN (\(places)) LIMIT ?)",
+            values: [max(position, seenTop), top, peer] as [any SQLBindable] + plans.map(\.source) + [Self.countLimit]
         ) { $0.int(0) }
         return Look(store: store, top: top, position: position, changes: changes ?? 0)
     }
@@ -174,7 +177,7 @@ package final class SyncStream {
         let reading: Reading? = try patiently {
             try source.transaction(.immediate) { source in
                 let look = try look(source)
-                let batch = try ChangeBatch.read(plans, in: source, after: look.position, upTo: look.top)
+                let batch = try ChangeBatch.read(plans, for: peer, in: source, after: look.position, upTo: look.top)
                 guard let batch else { return nil }
                 return (look, batch, try history.renew(source))
             }
@@ -257,7 +260,7 @@ package final class SyncStream {
         let position = try before ?? position(target, store: look.store, top: top)
         try target.execute("INSERT INTO _sf_ctx VALUES('A')")
         try faults.reached(.contextSet)
-        let applier = RowApplier(plans, source: rows, target: target, faults: faults)
+        let applier = RowApplier(plans, for: peer, source: rows, target: target, faults: faults)
         let changes = try applier.apply(after: position, upTo: top)
         try faults.reached(.insertsDone)
         let copied = try copied.map { try copy.step($0, installs: source, top: top) } ?? 0
@@ -292,7 +295,7 @@ package final class SyncStream {
             plans = try InstalledPlans.read(group, source: source, target: target)
             copy.adopt(plans)
         }
-        try TargetGuard.check(plans, in: target, schemaMoved: version != seenTargetSchema)
+        try TargetGuard.check(plans, of: group, in: target, schemaMoved: version != seenTargetSchema)
         if begun != generation {
             (generation, seenTop, seenSchema) = (begun, 0, nil)
             copy.begin()

@@ -18,8 +18,33 @@ enum TargetGuard {
         return installed
     }
 
+    /// Takes the guard triggers away, where writes of the target's own program are refused or noted instead.
+    /// - Returns: source names of the tables that nobody else can have written until now.
+    static func remove(_ plans: [TablePlan], from target: DatabaseConnection) throws -> [String] {
+        try plans.filter { plan in
+            let isWhole = try isIntact(plan, in: target)
+            for name in FollowerSQL.guardNames(plan.target) {
+                try target.script("DROP TRIGGER IF EXISTS \(CaptureSQL.identifier(name))")
+            }
+            return try target.execute("DELETE FROM _sf_foreign WHERE tbl = ? AND n > 0", plan.target) == 0 && isWhole
+        }.map(\.source)
+    }
+
     /// Throws `StopReason` for the first table that is not what it was.
-    static func check(_ plans: [TablePlan], in target: DatabaseConnection, schemaMoved: Bool) throws {
+    static func check(
+        _ plans: [TablePlan], of group: DataDocument.Group, in target: DatabaseConnection, schemaMoved: Bool
+    ) throws {
+        guard group.mode == .reads else {
+            guard schemaMoved else { return }
+            for plan in plans {
+                let installed = try target.text("SELECT digest FROM _sf_tbl WHERE tbl = ?", plan.target)
+                guard let installed else { throw StopReason.planChanged(table: plan.source) }
+                guard try TableInspector.digest(of: plan.target, in: target) == installed else {
+                    throw StopReason.targetChanged(table: plan.target)
+                }
+            }
+            return
+        }
         for plan in plans where try schemaMoved && !isIntact(plan, in: target) {
             throw StopReason.targetChanged(table: plan.target)
         }

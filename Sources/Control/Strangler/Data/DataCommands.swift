@@ -36,7 +36,8 @@ enum DataCommands {
             "create", "Install change capture: tables in both stores, triggers in the monolith's",
             discussion:
                 "Needs DDL only: the monolith goes on as it is. May be run again at any time; where capture was\n"
-                + "missing or changed, the copy begins anew.",
+                + "missing or changed, the copy begins anew. In the modes owned and authority, triggers in both stores\n"
+                + "refuse writes of rows that the store does not own, and every user's key is listed.",
             positionals: [groups], options: [file, .flag("dry-run", "say what would happen, change nothing")],
             examples: ["strangler data create", "strangler data create profile --dry-run"]),
         run: DataCreateCommand.run)

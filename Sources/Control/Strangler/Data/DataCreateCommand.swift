@@ -9,12 +9,18 @@ import SQLite
 enum DataCreateCommand {
     static func run(_ invocation: Invocation) async throws(OperationFailure) -> Answer {
         let document = try DataFile.document(invocation)
+        let whole = try DataFile.document(at: DataFile.path(invocation))
+        for group in document.groups {
+            let warnings = try OwnershipCheck(group, among: whole.groups, routes: invocation.configPath).run()
+            for warning in warnings { invocation.console.warn("\(group.name): \(warning)") }
+        }
         var table = Table([.text("GROUP"), .text("TABLE"), .text("TO"), .text("KEY"), .text("CAPTURE")])
         var reports: [OutputValue] = []
         var isNew = false
         // Stores that are not in WAL mode: one may be the source of many groups.
         var withoutWAL: [String] = []
         var warned: [String] = []
+        var rebuilt: [String] = []
         for group in document.groups {
             let source = try DataFile.open(group.source, isSource: true)
             let target = try DataFile.open(group.target, isSource: false)
@@ -22,6 +28,7 @@ enum DataCreateCommand {
                 let isLogged = try source.text("PRAGMA journal_mode")?.lowercased() == "wal"
                 let report = try CaptureInstaller(group).install(
                     source: source, target: target, dryRun: invocation.isDryRun)
+                for store in report.rebuilt where !rebuilt.contains(store) { rebuilt.append(store) }
                 for note in report.plans.flatMap(\.notes) { invocation.console.warn("\(group.name): \(note)") }
                 for plan in report.plans {
                     let isInstalled = report.installed.contains(plan.source)
@@ -39,6 +46,7 @@ enum DataCreateCommand {
                 reports.append([
                     "group": .string(group.name), "tables": .array(report.plans.map { .string($0.source) }),
                     "installed": .array(report.installed.map { .string($0) }), "copies_anew": .bool(report.copiesAnew),
+                    "mode": .string(group.mode.rawValue), "keys_listed": .integer(Int64(report.keys)),
                 ])
             } catch {
                 throw DataFile.failure(error)
@@ -47,6 +55,11 @@ enum DataCreateCommand {
         if !warned.isEmpty {
             invocation.console.warn(
                 "not in WAL mode: \(warned.joined(separator: ", ")); writers wait while the agent reads (PRAGMA journal_mode = WAL mends it)"
+            )
+        }
+        if !rebuilt.isEmpty {
+            invocation.console.warn(
+                "the change tables of an older release \(invocation.isDryRun ? "would be" : "were") made anew in \(rebuilt.joined(separator: ", ")); every group of them needs strangler data create, and is copied anew"
             )
         }
         let count = document.groups.count == 1 ? "one group" : "\(document.groups.count) groups"
@@ -63,6 +76,7 @@ enum DataCreateCommand {
             data: [
                 "dry_run": .bool(invocation.isDryRun), "groups": .array(reports),
                 "without_wal": .array(withoutWAL.map { .string($0) }),
+                "rebuilt": .array(rebuilt.map { .string($0) }),
             ],
             next: [
                 .init("strangler data sync", "runs the agent"), .init("strangler data status", "shows how far it is"),

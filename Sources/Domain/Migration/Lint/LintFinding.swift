@@ -66,7 +66,7 @@ package struct LintFinding: Sendable, Equatable {
         case .replace, .replaceConstraint:
             "INSERT … ON CONFLICT(key) DO UPDATE; or PRAGMA recursive_triggers = ON in every connection that writes"
         case .unkeyedWrite:
-            "name the owner or the primary key in WHERE; or do it owner by owner; or keep the table on one side"
+            "name the owner or the primary key in WHERE; or do it owner by owner; or keep the table on one side (mode authority)"
         case .insertWithoutOwner: "name the owner's column in the INSERT"
         case .ownerChanges: "insert the row for the new owner and delete the old one, each where its owner is"
         case .schemaChange: "change schemas between moves, in both stores, then run strangler data create"
@@ -76,14 +76,14 @@ package struct LintFinding: Sendable, Equatable {
         case .noPrimaryKey: "add a UNIQUE index over NOT NULL columns and name them as the key in the data file"
         case .nullKey: "declare the key NOT NULL; rows whose key is NULL cannot be carried"
         case .noOwner:
-            "add a column that names the owner; or say which one does: --key TABLE.COLUMN; or keep it on one side"
+            "add a column that names the owner; or say which one does: --key TABLE.COLUMN; or keep it on one side (mode authority)"
         case .indirectOwner: "add the owner's column to the table, so that the store itself can tell whose row it is"
         case .nullOwner: "declare it NOT NULL; a row without an owner belongs to neither side"
         case .sharedTable: "decide which context owns it; the others follow it and never write it"
         case .allocatedID:
             "let the application make ids that no other side can make (UUIDv7, ULID), or create rows on one side only"
         case .uniqueAcrossOwners:
-            "write this value on one side only: routes that do move from 0 to 100 in one step"
+            "write this value on one side only: routes that do move from 0 to 100 in one step (mode authority)"
         case .generatedColumn: "leave it out of the target, or carry it into an ordinary column"
         case .foreignKeyCrosses:
             "delete and change the children by their own context; keep the value without REFERENCES"

@@ -16,6 +16,11 @@ package struct LintScope: Sendable, Equatable {
         package var table: String?
         package var column: String
 
+        package init(table: String, column: String) {
+            self.table = table
+            self.column = column
+        }
+
         /// Reads `COLUMN` or `TABLE.COLUMN`; nil when it is neither.
         package init?(_ text: String) {
             let parts = text.split(separator: ".", omittingEmptySubsequences: false).map(String.init)

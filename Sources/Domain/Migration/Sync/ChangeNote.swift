@@ -1,20 +1,18 @@
 /// The statements inside the triggers of one table: they note keys in `_sf_chg`.
 struct ChangeNote {
     private let plan: TablePlan
-    private let group: String
-    private let side: String
+    private let rule: WriteRule
 
-    init(plan: TablePlan, group: String, side: String) {
+    init(plan: TablePlan, rule: WriteRule) {
         self.plan = plan
-        self.group = group
-        self.side = side
+        self.rule = rule
     }
 
     private var keys: [String] { plan.key.map(\.source) }
 
     /// Notes `OLD` or `NEW` at the present tick.
     func row(_ row: String, isDeleted: Bool) -> String {
-        insert(row, seq: "(SELECT n FROM _sf_clk)", isDeleted: isDeleted, from: "", where: "")
+        insert(row, number: "n", isDeleted: isDeleted, from: "_sf_clk", where: "")
     }
 
     /// Notes the rows that meet a condition, and are not the row that is written, at the next tick.
@@ -24,29 +22,41 @@ struct ChangeNote {
             let name = CaptureSQL.identifier(key)
             return "\(table).\(name) COLLATE BINARY IS NOT \(row).\(name)"
         }.joined(separator: " OR ")
+        // Rows of others are none of this store's changes: a note of one that survives would be a version that its
+        // owner does not know.
+        let mine = rule.ownership.isPerKey ? "\(rule.mayWrite(table)) AND " : ""
         return insert(
-            table, seq: "(SELECT n + 1 FROM _sf_clk)", isDeleted: false, from: " FROM \(table)",
-            where: "(\(condition)) AND (\(other)) AND ")
+            table, number: "(SELECT n + 1 FROM _sf_clk)", isDeleted: false, from: table,
+            where: "(\(condition)) AND (\(other)) AND \(mine)")
     }
 
     /// Advances the counter past the tick at which deleted rows were noted, if there were any.
     var tickForVictims: String {
-        "UPDATE _sf_clk SET n = n + 1 WHERE EXISTS(SELECT 1 FROM _sf_chg WHERE org = \(CaptureSQL.literal(side)) AND seq > n);"
+        "UPDATE _sf_clk SET n = n + 1 WHERE EXISTS(SELECT 1 FROM _sf_chg WHERE feed > n);"
     }
 
-    private func insert(_ row: String, seq: String, isDeleted: Bool, from: String, where condition: String) -> String {
+    private func insert(_ row: String, number: String, isDeleted: Bool, from: String, where condition: String) -> String
+    {
         let values = keys.map { "\(row).\(CaptureSQL.identifier($0))" }
         let unused = Array(repeating: "''", count: TablePlan.widestKey - values.count)
-        let epoch =
-            "COALESCE((SELECT epoch FROM _sf_own WHERE grp = \(CaptureSQL.literal(group)) AND lo = 0), 1)"
         // A row without a key (SQLite allows NULL in most primary keys) cannot be carried; verify names it.
         let present = values.map { "\($0) IS NOT NULL" }.joined(separator: " AND ")
         return """
-            INSERT INTO _sf_chg(tbl, \(CaptureSQL.keyList), epoch, seq, org, del, ts)
-                SELECT \(CaptureSQL.literal(plan.source)), \((values + unused).joined(separator: ", ")), \(epoch), \(seq), \(CaptureSQL.literal(side)), \(isDeleted ? 1 : 0), \(CaptureSQL.now)\(from)
+            INSERT INTO _sf_chg(tbl, \(CaptureSQL.keyList), epoch, seq, org, feed, del, ts)
+                SELECT \(CaptureSQL.literal(plan.source)), \((values + unused).joined(separator: ", ")), \(rule.epoch(row)), \(number), \(CaptureSQL.literal(rule.store)), \(number), \(isDeleted ? 1 : 0), \(CaptureSQL.now) FROM \(from)
                 WHERE \(condition)\(present)
-                ON CONFLICT(tbl, \(CaptureSQL.keyList)) DO UPDATE SET epoch = excluded.epoch, seq = excluded.seq, org = excluded.org,
-                    del = excluded.del, ts = excluded.ts;
+                ON CONFLICT(tbl, \(CaptureSQL.keyList)) DO UPDATE SET \(version), org = excluded.org,
+                    feed = excluded.feed, del = excluded.del, ts = excluded.ts;
+            """
+    }
+
+    /// Where rows have several writers, a version is always later than the one that this store holds, also when a row
+    /// was given to another user, or its former owner had written it in a later epoch.
+    private var version: String {
+        guard rule.ownership.hasSeveralWriters else { return "epoch = excluded.epoch, seq = excluded.seq" }
+        return """
+            seq = CASE WHEN (epoch, seq) < (excluded.epoch, excluded.seq) THEN excluded.seq ELSE seq + 1 END,
+                    epoch = max(epoch, excluded.epoch)
             """
     }
 }

@@ -7,6 +7,16 @@ package struct DataDocument: Sendable, Equatable {
     /// How often the agent shows that it lives, so that an idle agent can be told from a dead one. Default 250 ms.
     package var heartbeat: Duration
 
+    /// Who writes the rows of a group.
+    package enum Mode: String, Sendable {
+        /// The source, whoever reads.
+        case reads
+        /// The owner of each user's rows: the source or the target.
+        case owned
+        /// The source or the target, for everybody at once.
+        case authority
+    }
+
     /// Tables that are carried from one store to another, and will one day change owner together.
     package struct Group: Sendable, Equatable {
         package var name: String
@@ -15,12 +25,21 @@ package struct DataDocument: Sendable, Equatable {
         /// File of the store that follows.
         package var target: String
         package var tables: [Table]
+        package var mode: Mode
+        /// Put before a key when it is hashed to its bucket: the same as the salt of the context, so that rows and
+        /// requests of a user have one bucket. Default: none, as contexts have.
+        package var salt: String
 
-        package init(name: String, source: String, target: String, tables: [Table]) {
+        package init(
+            name: String, source: String, target: String, tables: [Table], mode: Mode = .reads,
+            salt: String = ""
+        ) {
             self.name = name
             self.source = source
             self.target = target
             self.tables = tables
+            self.mode = mode
+            self.salt = salt
         }
     }
 
@@ -33,12 +52,22 @@ package struct DataDocument: Sendable, Equatable {
         package var key: [String]
         /// Source column to target column; empty: every column, under the same name.
         package var columns: [Column]
+        /// Column of the source that holds the user's key, as the router finds it in requests; nil where the side does
+        /// not depend on a user.
+        package var owner: String?
+        /// Only the monolith writes the table, whoever owns the group.
+        package var isCatalogue: Bool
 
-        package init(name: String, target: String, key: [String], columns: [Column]) {
+        package init(
+            name: String, target: String, key: [String], columns: [Column], owner: String? = nil,
+            isCatalogue: Bool = false
+        ) {
             self.name = name
             self.target = target
             self.key = key
             self.columns = columns
+            self.owner = owner
+            self.isCatalogue = isCatalogue
         }
     }
 
@@ -70,6 +99,7 @@ package struct DataDocument: Sendable, Equatable {
         let document = DataDocument(
             groups: groups.map { group($0, collector) },
             heartbeat: ObjectReader(DataShape.document, [json.root]).duration("heartbeat"))
+        OwnershipRules.check(document, groups, collector)
         return collector.hasErrors ? .failure(Diagnostics(collector.errors)) : .success(document)
     }
 
@@ -88,7 +118,7 @@ package struct DataDocument: Sendable, Equatable {
                 name: name, target: reader.text("to") ?? name, key: reader.texts("key"),
                 columns: (value["columns"]?.members).map(Array.init)?.map {
                     Column(source: $0.key, target: $0.value.string ?? $0.key)
-                } ?? [])
+                } ?? [], owner: reader.text("owner"), isCatalogue: reader.bool("catalogue"))
             // As SQLite compares names: "users" and "Users" are one table.
             if tables.contains(where: {
                 StoreName.same($0.name, name) || StoreName.same($0.target, table.target)
@@ -103,32 +133,8 @@ package struct DataDocument: Sendable, Equatable {
             }
             tables.append(table)
         }
-        return Group(name: member.key, source: source, target: target, tables: tables)
+        return Group(
+            name: member.key, source: source, target: target, tables: tables, mode: reader.choice("mode"),
+            salt: reader.word("salt"))
     }
-}
-
-/// Every key of `data.json`.
-package enum DataShape {
-    typealias Field = ObjectShape.Field
-
-    package static let document = ObjectShape([
-        Field("$schema", .text(.free), "Where the JSON Schema lies, for editors."),
-        Field("version", .integer(1...1), default: "1", "Version of this format."),
-        Field("heartbeat", .duration(allowsOff: false), default: "250ms", "How often the agent shows that it lives."),
-        Field("groups", .map(.object(group)), required: true, "Tables that move together, by name."),
-    ])
-
-    static let group = ObjectShape([
-        Field("source", .text(.file), required: true, "SQLite file of the monolith; relative to this file."),
-        Field("target", .text(.file), required: true, "SQLite file of the service; relative to this file."),
-        Field("tables", .list(.object(table), atLeast: 1), required: true, "What is carried, parents first."),
-    ])
-
-    static let table = ObjectShape([
-        Field("name", .text(.free), required: true, "Table of the source."),
-        Field("to", .text(.free), "Table of the target; the same name when left out."),
-        Field("key", .list(.text(.free), atLeast: 1), "One to eight columns; the primary key when left out."),
-        Field(
-            "columns", .map(.text(.free), names: .free), "Source column to target column; all of them when left out."),
-    ])
 }

@@ -45,11 +45,26 @@ package struct RowSQL: Sendable {
 
     /// Rows of the source after a key, in the order of its index; takes the key (unless `fromStart`) and a limit.
     package func sourceChunk(fromStart: Bool) -> String {
-        let order = zip(plan.key, plan.keyCollations).map {
-            "\(CaptureSQL.identifier($0.source)) COLLATE \($1)"
-        }.joined(separator: ", ")
+        let order = sourceOrder
         let after = fromStart ? "" : " AND (\(order)) > (\(plan.key.map { _ in "?" }.joined(separator: ", ")))"
         return "\(sourceRows)\(after) ORDER BY \(order) LIMIT ?"
+    }
+
+    /// Keys of users, each after the key of a row that has one, in the order of the source's index; takes the key where
+    /// the last walk ended (unless `fromStart`) and a limit. nil where no column names an owner.
+    package func sourceOwners(fromStart: Bool) -> String? {
+        guard let owner = plan.owner else { return nil }
+        let order = sourceOrder
+        let keys = plan.key.map(\.source)
+        let after = fromStart ? "" : " AND (\(order)) > (\(keys.map { _ in "?" }.joined(separator: ", ")))"
+        return
+            "SELECT \(Self.list(keys)), CAST(\(CaptureSQL.identifier(owner.source)) AS TEXT) FROM \(source) WHERE \(Self.present(keys))\(after) ORDER BY \(order) LIMIT ?"
+    }
+
+    private var sourceOrder: String {
+        zip(plan.key, plan.keyCollations).map {
+            "\(CaptureSQL.identifier($0.source)) COLLATE \($1)"
+        }.joined(separator: ", ")
     }
 
     /// How many rows of the source have no key and cannot be carried.

@@ -26,7 +26,25 @@ extension TablePlan {
                 !(index.plainColumns.map { Set($0) == Set(key.map(\.source)) } ?? false)
                     || index.terms.contains { $0.collation != "BINARY" }
             },
-            sourceTable: source, targetTable: target, notes: narrower(columns, key, source, target))
+            sourceTable: source, targetTable: target, notes: narrower(columns, key, source, target),
+            owner: try owner(table, columns, source))
+    }
+
+    private static func owner(
+        _ table: DataDocument.Table, _ columns: [DataDocument.Column], _ source: TableSchema
+    ) throws(PlanProblem) -> DataDocument.Column? {
+        guard let name = table.owner else { return nil }
+        guard let column = source.column(name) else {
+            throw PlanProblem(
+                "\"\(source.name)\" has no column \"\(name)\", which \"owner\" names: name the column that holds the user's key"
+            )
+        }
+        guard let carried = columns.first(where: { $0.source == column.name }) else {
+            throw PlanProblem(
+                "the owner's column \"\(column.name)\" of \"\(source.name)\" is not carried, so the target could not tell whose row it is: add it to \"columns\", and to the target's table"
+            )
+        }
+        return carried
     }
 
     /// The columns to carry, in both stores' own spelling.

@@ -19,6 +19,8 @@ package struct TablePlan: Sendable, Equatable {
     package var targetTable: TableSchema
     /// What a person should know before the first row is carried: where the target is narrower than the source.
     package var notes: [String]
+    /// The column that holds the user's key, where each user's rows have one writing side; always carried.
+    package var owner: DataDocument.Column?
 
     /// Which columns of the source's key may be NULL; such rows cannot be carried.
     package var nullableKey: [String] {
