@@ -97,8 +97,8 @@ let planes: [Target] = [
     module(
         "Operations", in: "Control/",
         uses: [
-            "AdminAPI", "AdminClient", "ControlKit", "Estate", "DataSync", "DurableFiles", "Formats", "Hashing",
-            "JSON", "Ledger", "Migration", "Parity", "Routing", "SQLite", "ServiceKit", "Telemetry",
+            "AdminAPI", "AdminClient", "ControlKit", "Estate", "DataMove", "DataSync", "DurableFiles", "Formats",
+            "Hashing", "JSON", "Ledger", "Migration", "Parity", "Routing", "SQLite", "ServiceKit", "Telemetry",
         ]),
     module(
         "Strangler", in: "Control/",
@@ -106,7 +106,7 @@ let planes: [Target] = [
             "Operations",
             "AdminAPI", "AdminClient", "ControlKit", "Estate", "Ledger", "Load",
             "Compression", "DurableFiles", "EventLoop", "Formats", "HTTP", "Imaging", "JSON", "SQLite", "ServiceKit",
-            "Telemetry", "Arguments", "Routing", "Parity", "Migration", "DataSync",
+            "Telemetry", "Arguments", "Routing", "Parity", "Migration", "DataMove", "DataSync",
         ]),
 ]
 

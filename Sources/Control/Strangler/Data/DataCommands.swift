@@ -5,7 +5,7 @@ enum DataCommands {
     static let data = Command(
         "data", "Carry the monolith's rows to the services' stores while both live",
         discussion: "data.json beside the routes file says which tables go where.",
-        commands: [lint, create, sync, status, backfill, verify, drop])
+        commands: [lint, create, sync, status, backfill, verify, move, drop])
 
     /// Of every verb that looks at the stores.
     static let file = OptionSpec.value(
@@ -78,6 +78,19 @@ enum DataCommands {
             discussion: "Exit 0: equal; 1: rows differ; 2: equal but for changes still on their way.",
             positionals: [groups], options: [file], examples: ["strangler data verify profile"]),
         run: DataVerifyCommand.run)
+
+    private static let move = Command(
+        CommandSpec(
+            "move", "Who would change owner, and whether everything is ready for it",
+            discussion:
+                "Looks at both stores and at what is served, and changes nothing. Exit 3: a gate holds it up.",
+            positionals: [PositionalSpec("CONTEXT", "a context in the mode owned")],
+            options: [
+                file, .value("to", "PERCENT", "the share of the users that the service is to own"),
+                .flag("dry-run", "say what would happen, change nothing"),
+            ],
+            examples: ["strangler data move profile --to 10 --dry-run"]),
+        run: DataMoveCommand.run)
 
     private static let drop = Command(
         CommandSpec(

@@ -21,3 +21,7 @@ package struct MoveSlice: Sendable, Equatable {
     /// The same before the move.
     package var ticksBefore: Int { from == .monolith ? buckets.lowerBound : buckets.upperBound }
 }
+
+extension StoreSide {
+    package var other: StoreSide { self == .monolith ? .service : .monolith }
+}
