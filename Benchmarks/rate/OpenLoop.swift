@@ -40,7 +40,7 @@ final class OpenLoop: @unchecked Sendable {
 
     /// False when there is no connection for it.
     private func begin(_ call: Call) -> Bool {
-        guard let connection = pool.acquire(for: call, connectTimeout: .seconds(2)) else { return false }
+        guard let connection = pool.stream(for: call, connectTimeout: .seconds(2)) else { return false }
         if connection.isConnected { transmit(connection) }
         return true
     }

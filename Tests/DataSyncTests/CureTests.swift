@@ -30,7 +30,11 @@ import Testing
         }
     }
 
-    enum Command: String { case create = "strangler data create", backfill = "strangler data backfill GROUP --restart" }
+    enum Command: String {
+        case create = "strangler data create"
+        case backfill = "strangler data backfill GROUP --restart"
+        case repair = "strangler data repair GROUP"
+    }
 
     /// How to bring a stream into a reason, and what a person does about it.
     struct Case: Sendable, CustomTestStringConvertible {
@@ -83,7 +87,7 @@ import Testing
         } prepare: {
             try $0.target.script("DROP TRIGGER no")
         },
-        Case(.proofFailed, "a trigger of the target changes what is copied", .backfill) {
+        Case(.proofFailed, "a trigger of the target changes what is copied", .repair) {
             try $0.target.script(
                 "CREATE TRIGGER up AFTER UPDATE ON t BEGIN UPDATE t SET v = 'up' WHERE id = NEW.id; END")
             try $0.source.script("UPDATE t SET v = 'x' WHERE id = 'a'")
@@ -110,7 +114,7 @@ import Testing
         Case(.targetChanged, "the target's table was made again", .create) {
             try $0.target.script("DROP TABLE t; \(wide)")
         },
-        Case(.targetWritten, "somebody wrote the target", .backfill) {
+        Case(.targetWritten, "somebody wrote the target", .repair) {
             try $0.target.script("UPDATE t SET v = 'me' WHERE id = 'a'; DELETE FROM t WHERE id = 'b'")
         },
         Case(.planChanged, "data.json carries less", .create) {
@@ -168,6 +172,9 @@ import Testing
         switch it.command {
         case .create: try stores.install()
         case .backfill: try stores.copyAnew()
+        case .repair:
+            let repair = StoreRepair(stores.group)
+            #expect(try repair.apply(repair.find()).after.isEqual)
         }
         try stores.synchronise()
         let status = DataStatus.read(stores.group)

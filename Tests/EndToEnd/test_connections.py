@@ -340,3 +340,51 @@ def test_an_answer_that_comes_before_the_request_is_whole_costs_its_connection(u
     got = [it.get("/y").status for _ in range(5)]
     ended.set()
     assert got == [200] * 5
+
+
+class Far:
+    """The same upstream by an address that the router does not take for this machine: connections to it are not there at once."""
+
+    def __init__(self, near):
+        self.address = f"0.0.0.0:{near.port}"
+
+
+def test_an_upstream_that_is_not_reached_at_once_serves_all_the_same(upstream, router):
+    def echo(seen):
+        if seen["upgrade"]:
+            def tunnel(link):
+                link.sendall(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: upgrade\r\n\r\n")
+                link.sendall(link.recv(5))
+            return tunnel
+        return web.Upstream.ok(seen.body or b"nothing")
+    legacy, service = upstream("legacy", echo), upstream("service", echo)
+    document = two_sides(Far(legacy), Far(service), mirror={"percent": 100})
+    document["upstreams"]["profile"]["health"] = {"path": "/healthz", "interval": "50ms"}
+    it = router(document)
+    def probed():
+        found = next(each for each in it.admin("GET", "/v1/status").json()["upstreams"] if each["name"] == "profile")["endpoints"][0]
+        assert found["probe_failures"] == 0
+        return found["probes"] > 1 and found["health"] == "healthy"
+    wait_until(probed, what="two probes")
+    body = bytes(range(256)) * 4096
+    clients = [web.connection(it.address) for _ in range(20)]
+    for turn in range(3):
+        for number, client in enumerate(clients):
+            sent = body if number % 2 else None
+            client.request("POST" if sent else "GET", f"/api/profiles/{turn}-{number}", body=sent)
+        for number, client in enumerate(clients):
+            answer = client.getresponse()
+            assert answer.status == 200 and answer.read() == (body if number % 2 else b"nothing")
+    # A copy of each read left, on connections of their own.
+    wait_until(lambda: len(service.paths()) == 30, what="the copies")
+    assert len(legacy.paths()) == 60
+    handshake = (b"GET /chat HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+                 b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
+    with socket.create_connection(("127.0.0.1", it.port), timeout=5) as link:
+        link.sendall(handshake)
+        head, rest = web.read_head(link)
+        assert head.startswith(b"HTTP/1.1 101")
+        link.sendall(b"hello")
+        while len(rest) < 5:
+            rest += link.recv(5)
+        assert rest == b"hello"

@@ -56,6 +56,11 @@ class Stores:
     def caught_up(self):
         return self.rows(self.source) == self.rows(self.target)
 
+    def caught_up_but_for_columns(self):
+        """What the service added to a table is its own."""
+        users, notes = self.rows(self.target)
+        return self.rows(self.source) == ([row[:3] for row in users], notes)
+
 
 @pytest.fixture
 def stores(tmp_path):
@@ -156,9 +161,63 @@ def test_verify_finds_what_is_wrong(stores):
     assert verified.returncode == 1
     for what in ("users u3: differs in n", "notes 4: missing in the target", "users stray: not in the source"):
         assert what in verified.stdout
+    assert "then strangler data repair all" in verified.stdout
     assert stores.command("backfill", "all", "--restart").returncode == 0
     assert stores.command("sync", "--once").returncode == 0
     assert stores.command("verify").returncode == 0
+
+
+def harm(stores):
+    with stores.connect(stores.target) as db:
+        db.execute("UPDATE users SET n = -1 WHERE id = 'u3'")
+        db.execute("DELETE FROM notes WHERE id = 4")
+        db.execute("INSERT INTO users(id, n) VALUES('stray', 0)")
+
+
+def test_a_repair_writes_what_differs_and_nothing_else(stores, start):
+    """Beside the agent, which stood still since somebody else wrote there, and goes on by itself."""
+    stores.fill(500)
+    with stores.connect(stores.target) as db:
+        db.executescript("ALTER TABLE users ADD COLUMN nick TEXT; CREATE TABLE fired(id TEXT);"
+                         "CREATE TRIGGER watch AFTER UPDATE ON users BEGIN INSERT INTO fired VALUES(NEW.id); END")
+    assert stores.command("create").returncode == 0
+    agent = start("strangler", "data", "sync", "--data", stores.file)
+    agent.line("syncing")
+    wait_until(stores.caught_up_but_for_columns, what="the copy")
+    wait_until(lambda: stores.status()["groups"][0]["state"] == "running", what="the proof")
+    with stores.connect(stores.target) as db:
+        db.execute("UPDATE users SET nick = 'bob' WHERE id = 'u3'")
+        db.execute("DELETE FROM fired")
+    harm(stores)
+    wait_until(lambda: stores.status()["groups"][0]["state"] == "stopped", what="the stop")
+    assert "strangler data repair all" in stores.command("status").stdout
+
+    planned = stores.command("repair", "--dry-run", "-o", "json")
+    told = json.loads(planned.stdout)
+    assert planned.returncode == 1 and told["dry_run"] is True
+    assert [told["groups"][0][key] for key in ("insert", "update", "delete", "pending")] == [1, 1, 1, 0]
+    assert "users u3: differs in n" in told["groups"][0]["samples"] and told["groups"][0]["written_by_others"] == ["notes", "users"]
+    assert not stores.caught_up_but_for_columns()
+
+    repaired = stores.command("repair")
+    assert repaired.returncode == 0, repaired
+    assert "made 3 rows equal; all 1000 rows compared again, none is wrong" in repaired.stdout
+    assert stores.caught_up_but_for_columns()
+    with stores.connect(stores.target) as db:
+        assert db.execute("SELECT nick FROM users WHERE id = 'u3'").fetchone() == ("bob",)
+        # Once by the harm, once by the repair.
+        assert db.execute("SELECT id FROM fired").fetchall() == [("u3",), ("u3",)]
+    wait_until(lambda: stores.status()["groups"][0]["state"] == "running", what="the proof")
+    with stores.connect() as db:
+        db.execute("UPDATE users SET n = 77 WHERE id = 'u8'")
+    wait_until(stores.caught_up_but_for_columns, what="the next change")
+    again = stores.command("repair")
+    assert again.returncode == 0 and "nothing was to be repaired" in again.stdout
+
+
+def test_a_repair_needs_something_to_compare_by(stores):
+    before = stores.command("repair")
+    assert before.returncode == 1 and "strangler data create all" in before.stderr, before
 
 
 def test_verify_of_what_was_never_created_says_so(stores):

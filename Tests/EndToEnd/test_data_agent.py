@@ -234,8 +234,8 @@ def test_verify_advises_only_what_helps(stores):
         db.execute("UPDATE users SET n = -1 WHERE id = 'u3'")
     # The stream would stand still for that: the way out is the stop's, and it is named whole.
     told = stores.command("verify").stdout
-    assert "strangler data backfill all --restart" in told
-    assert stores.command("backfill", "all", "--restart").returncode == 0
+    assert "then strangler data repair all" in told
+    assert stores.command("repair").returncode == 0
     assert stores.command("sync", "--once").returncode == 0
     assert stores.command("verify").returncode == 0
     # A column that became another type: no copy makes these equal, and none is advised.

@@ -63,14 +63,14 @@ import Testing
         #expect(write { noContent.writeHead(to: &$0) } == "HTTP/1.1 204 No Content\r\n\r\n")
         let post = HTTPRequest(method: "POST", target: "/a", host: "h", fields: ["Host": "evil", "X": "1"])
         var isWritten = false
-        let text = write { isWritten = post.writeHead(to: &$0) }
+        let text = write { writer in isWritten = post.withOutgoing(limit: 100) { $0.writeHead(to: &writer) } }
         #expect(isWritten)
-        #expect(text == "POST /a HTTP/1.1\r\nhost: h\r\ncontent-length: 0\r\nX: 1\r\n\r\n")
+        #expect(text == "POST /a HTTP/1.1\r\nhost: h\r\nX: 1\r\ncontent-length: 0\r\n\r\n")
         for bad in [
             HTTPRequest(target: "/a b"), HTTPRequest(method: "G T"), HTTPRequest(target: ""),
-            HTTPRequest(host: "a\r\nb"),
+            HTTPRequest(host: "a\r\nb"), HTTPRequest(target: "/" + String(repeating: "a", count: 100)),
         ] {
-            let nothing = write { isWritten = bad.writeHead(to: &$0) }
+            let nothing = write { writer in isWritten = bad.withOutgoing(limit: 100) { $0.writeHead(to: &writer) } }
             #expect(!isWritten)
             #expect(nothing.isEmpty)
         }

@@ -4,7 +4,8 @@ import Testing
 @Suite struct OutgoingRequestTests {
     /// The head in HTTP/1.1.
     private func head(
-        _ parts: [String], moreLines: StaticString = "", body: BodyLength = .none, asksUpgrade: Bool = false
+        _ parts: [String], moreLines: StaticString = "", body: BodyLength = .none, asksUpgrade: Bool = false,
+        isLast: Bool = false
     ) -> String {
         let ends = parts.indices.map { parts[...$0].joined().utf8.count }
         return Array(parts.joined().utf8).withUnsafeBytes { bytes in
@@ -15,7 +16,7 @@ import Testing
             #expect(found.map { String(decoding: $0, as: UTF8.self) } == parts)
             return withUnsafeTemporaryAllocation(byteCount: request.headBytes, alignment: 1) { room in
                 var writer = HeadWriter(room)
-                request.writeHead(to: &writer)
+                request.writeHead(to: &writer, isLast: isLast)
                 #expect(!writer.hasOverflowed)
                 return String(decoding: writer.written, as: UTF8.self)
             }
@@ -31,6 +32,11 @@ import Testing
         #expect(
             head(["PUT", "/a?b=1", "h:80", "a: 1\r\nb: 2\r\n"], body: body)
                 == "PUT /a?b=1 HTTP/1.1\r\nhost: h:80\r\na: 1\r\nb: 2\r\n\(fields)\r\n")
+    }
+
+    @Test func `an upstream is told that nothing follows, unless the connection is to change its protocol`() {
+        #expect(head(["GET", "/", "h", ""], isLast: true) == "GET / HTTP/1.1\r\nhost: h\r\nconnection: close\r\n\r\n")
+        #expect(!head(["GET", "/", "h", ""], asksUpgrade: true, isLast: true).contains("close"))
     }
 
     @Test func `lines of one sending stand behind all others`() {

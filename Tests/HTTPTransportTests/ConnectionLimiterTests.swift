@@ -57,7 +57,7 @@ struct ConnectionLimiterTests {
         }
 
         func take(_ pool: UpstreamPool?) -> UpstreamConnection? {
-            pool?.acquire(for: delegate, connectTimeout: .milliseconds(10_000))
+            pool?.stream(for: delegate, connectTimeout: .milliseconds(10_000)) as? UpstreamConnection
         }
 
         /// The second one takes what comes.

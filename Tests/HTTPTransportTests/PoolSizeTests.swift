@@ -7,8 +7,6 @@ import Testing
 
 /// How many connections a pool has, and which ones.
 @Suite struct PoolSizeTests {
-    static let get = "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
-
     private final class Tally {
         private(set) var count = 0
         func add() { count += 1 }
@@ -41,14 +39,14 @@ import Testing
         }
 
         func take(fresh: Bool = false) -> UpstreamConnection? {
-            pool.acquire(for: self, fresh: fresh, connectTimeout: .seconds(10))
+            pool.stream(for: self, fresh: fresh, connectTimeout: .seconds(10)) as? UpstreamConnection
         }
 
-        func send(_ text: String, on connection: UpstreamConnection?, method: HTTPMethod = .get) {
-            Array(text.utf8).withUnsafeBytes {
-                connection?.sendHead(
-                    $0, method: method, body: .none, responseTimeout: .seconds(10), idleTimeout: .seconds(10))
+        func send(_ method: String = "GET", on connection: UpstreamConnection?) {
+            let isSent = HTTPRequest(method: method, host: "a").withOutgoing(limit: 1000) {
+                connection?.sendHead($0, responseTimeout: .seconds(10), idleTimeout: .seconds(10))
             }
+            #expect(isSent)
             connection?.finishRequest()
             connection?.flush()
         }
@@ -60,10 +58,10 @@ import Testing
         }
 
         /// Whole exchanges at once, so that as many connections are idle afterwards.
-        func exchange(_ count: Int = 1, fresh: Bool = false, method: HTTPMethod = .get) {
+        func exchange(_ count: Int = 1, fresh: Bool = false, method: String = "GET") {
             let before = ended
             let connections = (0..<count).map { _ in take(fresh: fresh) }
-            for connection in connections { send(PoolSizeTests.get, on: connection, method: method) }
+            for connection in connections { send(method, on: connection) }
             #expect(turn { ended == before + count })
         }
 
@@ -103,28 +101,28 @@ import Testing
 
     @Test func `after HEAD a connection rests, others are opened meanwhile, and it serves on afterwards`() throws {
         let bench = try Bench("HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n")
-        bench.exchange(method: .head)
+        bench.exchange(method: "HEAD")
         #expect(bench.pool.idleCount == 0 && bench.pool.openCount == 1 && bench.pool.busyCount == 0)
-        for _ in 0..<10 { bench.exchange(method: .head) }
+        for _ in 0..<10 { bench.exchange(method: "HEAD") }
         // However many come, two rest and a third is the last one's.
         #expect(bench.pool.openCount <= 3)
         #expect(bench.turn { bench.pool.idleCount == bench.pool.openCount })
         let made = bench.pool.connectCount
-        bench.exchange(method: .head)
+        bench.exchange(method: "HEAD")
         #expect(bench.pool.connectCount == made)
         // In time the server has shown that it sends nothing behind these.
         for _ in 0..<16 where bench.pool.bodiless.mustRest(.head) {
-            bench.exchange(3, method: .head)
+            bench.exchange(3, method: "HEAD")
             #expect(bench.turn { bench.pool.idleCount == bench.pool.openCount })
         }
-        bench.exchange(method: .head)
+        bench.exchange(method: "HEAD")
         #expect(bench.pool.idleCount == bench.pool.openCount)
     }
 
     @Test func `a body behind the answer to HEAD is nobody's answer`() throws {
         let bench = try Bench("HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\nlate on")
         for _ in 0..<20 {
-            bench.exchange(method: .head)
+            bench.exchange(method: "HEAD")
             #expect(bench.turn { bench.pool.openCount == 0 })
         }
         #expect(bench.failures.isEmpty)
@@ -136,7 +134,7 @@ import Testing
         let owner = BoundStreams { lost.add() }
         let own = try #require(bench.take())
         own.bind(to: owner)
-        bench.send(Self.get, on: own)
+        bench.send(on: own)
         #expect(bench.turn { bench.ended == 1 })
         #expect(bench.pool.idleCount == 0 && bench.pool.busyCount == 0 && bench.pool.openCount == 1)
         // Others get another one.
@@ -148,7 +146,7 @@ import Testing
         let again = try #require(owner.take(to: own.address, for: bench, verify: true) as? UpstreamConnection)
         #expect(again === own && again.wasReused)
         #expect(owner.take(to: own.address, for: bench, verify: true) == nil)
-        bench.send(Self.get, on: again)
+        bench.send(on: again)
         #expect(bench.turn { bench.ended == 3 })
         owner.close()
         #expect(lost.count == 0 && owner.count == 0)
@@ -162,7 +160,7 @@ import Testing
         let owner = BoundStreams { lost.add() }
         let own = try #require(bench.take())
         own.bind(to: owner)
-        bench.send(Self.get, on: own)
+        bench.send(on: own)
         #expect(bench.turn { bench.ended == 1 })
         bench.pool.close()
         #expect(lost.count == 1 && owner.count == 0 && bench.pool.openCount == 0)

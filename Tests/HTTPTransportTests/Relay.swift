@@ -76,7 +76,7 @@ final class RelayExchange: ClientStreamDelegate, UpstreamStreamDelegate {
         ends.host = writer.count
         writer.copyFields(of: request.fields, from: request.bytes, cutting: .cutFromRequest)
         self.head = Array(writer.written)
-        guard let upstream = relay.nextPool().acquire(for: self, connectTimeout: relay.connectTimeout) else {
+        guard let upstream = relay.nextPool().stream(for: self, connectTimeout: relay.connectTimeout) else {
             connection.sendProblem(status: .serviceUnavailable, detail: "no connection is free")
             return
         }
@@ -85,18 +85,18 @@ final class RelayExchange: ClientStreamDelegate, UpstreamStreamDelegate {
             relay.clients.append(connection)
             relay.upstreams.append(upstream)
         }
-        connection.draw(from: upstream)
-        upstream.draw(from: connection)
         if head.expectsContinue { connection.sendContinue() }
-        if upstream.isConnected { send() } else { connection.pauseReading() }
+        if upstream.isConnected { send(to: upstream, from: connection) } else { connection.pauseReading() }
     }
 
-    private func send() {
+    private func send(to upstream: any UpstreamStream, from client: any ClientStream) {
+        client.draw(from: upstream)
+        upstream.draw(from: client)
         head.withUnsafeBytes { bytes in
             let request = OutgoingRequest(
                 bytes: bytes, methodEnd: ends.method, targetEnd: ends.target, authorityEnd: ends.host, method: method,
                 body: body, asksUpgrade: asksUpgrade)
-            upstream?.sendHead(request, responseTimeout: relay.responseTimeout, idleTimeout: relay.idleTimeout)
+            upstream.sendHead(request, responseTimeout: relay.responseTimeout, idleTimeout: relay.idleTimeout)
         }
     }
 
@@ -117,8 +117,11 @@ final class RelayExchange: ClientStreamDelegate, UpstreamStreamDelegate {
     }
 
     func upstreamConnected(_ upstream: any UpstreamStream) {
-        send()
-        client?.resumeReading()
+        self.upstream = upstream
+        guard let client else { return }
+        if relay.keepsRecords { relay.upstreams.append(upstream) }
+        send(to: upstream, from: client)
+        client.resumeReading()
     }
 
     func upstreamInformational(_ upstream: any UpstreamStream, _ response: ResponseHeadView) {

@@ -20,7 +20,7 @@ final class RelayFixture: Sendable {
 
     init(
         options: ServerOptions = ServerOptions(), upstreamOptions: UpstreamOptions = UpstreamOptions(),
-        set: @escaping @Sendable (Relay) -> Void = { _ in },
+        host: String = "127.0.0.1", set: @escaping @Sendable (Relay) -> Void = { _ in },
         upstream serve: @escaping @Sendable (RawClient) throws -> Void
     ) throws {
         let upstream = try RawServer(serve: serve)
@@ -31,7 +31,7 @@ final class RelayFixture: Sendable {
         self.thread = thread
         let target = upstream.port
         port = Self.onLoop(thread.loop) { loop in
-            guard let to = SocketAddress(host: "127.0.0.1", port: target), let at = SocketAddress("127.0.0.1:0") else {
+            guard let to = SocketAddress(host: host, port: target), let at = SocketAddress("127.0.0.1:0") else {
                 return 0
             }
             let relay = Relay(loop: loop, pool: UpstreamPool(loop: loop, address: to, options: upstreamOptions))

@@ -70,6 +70,56 @@ import Testing
         #expect(client.end == .completed)
     }
 
+    @Test func `a connection that has to be made hands over another stream, and that one is used`() throws {
+        let bench = try WorkerBench()
+        bench.old.isFar = true
+        let client = bench.ask()
+        let waiting = try #require(bench.old.streams.first)
+        #expect(waiting.request == nil && !waiting.isFinished && client.source == nil)
+        let upstream = try #require(waiting.connect())
+        #expect(upstream.request?.method == "GET" && upstream.isFinished && waiting.request == nil)
+        #expect(client.source === upstream)
+        client.leave()
+        #expect(upstream.isCancelled && !waiting.isCancelled)
+    }
+
+    @Test func `a client that leaves before its connection is there gives that up`() throws {
+        let bench = try WorkerBench()
+        bench.old.isFar = true
+        let client = bench.ask()
+        let waiting = try #require(bench.old.streams.first)
+        client.leave()
+        #expect(waiting.isCancelled && waiting.connect() == nil)
+    }
+
+    @Test func `where no connection can be made a read falls back, as nothing was sent`() throws {
+        let bench = try WorkerBench(percent: "100")
+        bench.new.isFar = true
+        let client = bench.ask()
+        let waiting = try #require(bench.new.streams.first)
+        waiting.fail(.connectRefused)
+        let upstream = try #require(bench.old.streams.first)
+        #expect(waiting.request == nil && upstream.isFinished)
+        upstream.answer(200)
+        upstream.end()
+        #expect(client.answer?.status == 200 && client.end == .completed)
+    }
+
+    @Test func `a copy takes the stream that is handed over, and gives up that one`() throws {
+        let bench = try WorkerBench(route: #""mirror": { "percent": 100, "timeout": "1s" },"#)
+        bench.newCopies.isFar = true
+        let client = bench.ask()
+        let upstream = try #require(bench.old.streams.first)
+        upstream.answer(200)
+        upstream.end()
+        #expect(client.end == .completed)
+        let waiting = try #require(bench.newCopies.streams.first)
+        let copy = try #require(waiting.connect())
+        #expect(copy.request?.target == "/a" && copy.isFinished)
+        bench.loop.advance(by: .seconds(2))
+        #expect(copy.isCancelled && !waiting.isCancelled)
+    }
+
     @Test func `the time of the whole exchange goes on after a wait for a connection`() throws {
         let bench = try WorkerBench(percent: "100", route: #""timeouts": { "request": "5s", "connect": "1s" },"#)
         bench.new.hasRoom = false

@@ -129,15 +129,16 @@ final class InMemoryUpstream: InMemoryStream, UpstreamStream {
 
     var delegate: (any UpstreamStreamDelegate)?
     let isFresh: Bool
-    let isConnected = true
+    let isConnected: Bool
     private(set) var request: Request?
     private(set) var isFinished = false
     private(set) var isCancelled = false
     private let parser = ResponseHeadParser()
 
-    init(loop: Loop, delegate: any UpstreamStreamDelegate, isFresh: Bool) {
+    init(loop: Loop, delegate: any UpstreamStreamDelegate, isFresh: Bool, isConnected: Bool) {
         self.delegate = delegate
         self.isFresh = isFresh
+        self.isConnected = isConnected
         super.init(loop: loop)
     }
 
@@ -155,6 +156,14 @@ final class InMemoryUpstream: InMemoryStream, UpstreamStream {
             }
         }
         if let body { Array(body.utf8).withUnsafeBytes { delegate?.upstreamBody(self, $0) } }
+    }
+
+    /// Its connection is there: another stream takes its place.
+    func connect() -> InMemoryUpstream? {
+        guard let activeDelegate = delegate.take() else { return nil }
+        let made = InMemoryUpstream(loop: loop, delegate: activeDelegate, isFresh: isFresh, isConnected: true)
+        activeDelegate.upstreamConnected(made)
+        return made
     }
 
     func end() {
@@ -213,6 +222,8 @@ final class InMemorySource: UpstreamStreamSource {
     let staleCount: UInt64 = 0
     /// A test may say that all connections are taken.
     var hasRoom = true
+    /// Or that each has to be made first (`InMemoryUpstream.connect`).
+    var isFar = false
 
     init(loop: Loop) { self.loop = loop }
 
@@ -220,7 +231,7 @@ final class InMemorySource: UpstreamStreamSource {
         for delegate: any UpstreamStreamDelegate, fresh: Bool, verify: Bool, connectTimeout: Moment.Span
     ) -> (any UpstreamStream)? {
         guard hasRoom else { return nil }
-        let made = InMemoryUpstream(loop: loop, delegate: delegate, isFresh: fresh)
+        let made = InMemoryUpstream(loop: loop, delegate: delegate, isFresh: fresh, isConnected: !isFar)
         streams.append(made)
         return made
     }

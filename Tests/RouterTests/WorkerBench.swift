@@ -9,6 +9,8 @@ final class WorkerBench {
     let worker: Worker
     let old: InMemorySource
     let new: InMemorySource
+    /// Where copies go to the new side.
+    let newCopies: InMemorySource
 
     /// - Parameter upstream: settings of the old side's upstream, with a comma behind.
     init(percent: String = "0", route: String = "", top: String = "", upstream: String = "", context: String = "")
@@ -22,17 +24,18 @@ final class WorkerBench {
         let compiler = ConfigurationCompiler(path: "routes.json")
         let table = try compiler.parse(bytes).flatMap { compiler.compile($0, bytes: bytes, revision: 7) }.get()
         // Of each endpoint, the one for users is opened before the one for copies.
-        var sources: [UInt16: InMemorySource] = [:]
+        var sources: [UInt16: [InMemorySource]] = [:]
         worker = Worker(
             loop: loop, index: 0, threads: 1, serving: table,
             opening: { loop, address, _ in
                 let made = InMemorySource(loop: loop)
-                if let port = address.port, sources[port] == nil { sources[port] = made }
+                if let port = address.port { sources[port, default: []].append(made) }
                 return made
             }, report: { _ in })
         self.loop = loop
-        old = try #require(sources[9])
-        new = try #require(sources[10])
+        old = try #require(sources[9]?.first)
+        new = try #require(sources[10]?.first)
+        newCopies = try #require(sources[10]?.last)
     }
 
     func client() -> InMemoryClient { InMemoryClient(loop: loop, of: worker) }

@@ -5,6 +5,7 @@ internal import SQLite
 struct RowComparison {
     private let plan: TablePlan
     private let sampleLimit: Int
+    private let rowLimit: Int
 
     var rows = 0
     var pending = 0
@@ -13,10 +14,13 @@ struct RowComparison {
     var different = 0
     /// Keys of the first rows that are wrong, as `table key: what`; never their content.
     private(set) var samples: [String] = []
+    /// The first rows that are wrong, as many as were asked for.
+    private(set) var wrongRows: [WrongRow] = []
 
-    init(_ plan: TablePlan, sampleLimit: Int) {
+    init(_ plan: TablePlan, sampleLimit: Int, rowLimit: Int = 0) {
         self.plan = plan
         self.sampleLimit = sampleLimit
+        self.rowLimit = rowLimit
     }
 
     /// - Parameter isPending: whether a change of the row with this key is still on its way.
@@ -57,6 +61,13 @@ struct RowComparison {
             return
         }
         self[keyPath: kind] += 1
+        if wrongRows.count < rowLimit { wrongRows.append(WrongRow(plan: plan, key: key)) }
         if samples.count < sampleLimit { samples.append("\(plan.target) \(ChangeKey.text(key)): \(what)") }
     }
+}
+
+/// A row of which the stores hold something else.
+struct WrongRow: Sendable, Equatable {
+    var plan: TablePlan
+    var key: [SQLValue]
 }

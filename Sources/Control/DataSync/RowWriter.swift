@@ -62,7 +62,7 @@ struct RowWriter {
         }
     }
 
-    private func targetRow(_ plan: TablePlan, _ key: [SQLValue]) throws -> [SQLValue]? {
+    func targetRow(_ plan: TablePlan, _ key: [SQLValue]) throws -> [SQLValue]? {
         let sql = RowSQL(plan)
         return try target.first(sql.targetRow, values: sql.twice(key)) { $0.values }
     }

@@ -23,6 +23,8 @@ package struct StoreVerifier {
         package var samples: [String] = []
         /// The first orphans, as `table row: parent`.
         package var orphanSamples: [String] = []
+        /// The first rows that are wrong, as many as were asked for.
+        var wrongRows: [WrongRow] = []
 
         package var wrong: Int { missing + extra + different }
         package var isEqual: Bool { missing == 0 && extra == 0 && different == 0 && keyless == 0 }
@@ -34,7 +36,10 @@ package struct StoreVerifier {
     package init(_ group: DataDocument.Group) { self.group = group }
 
     /// Throws `SQLiteError` or `PlanProblem`.
-    package func verify() throws -> Report {
+    package func verify() throws -> Report { try verify(keeping: 0) }
+
+    /// - Parameter rowLimit: how many of the rows that are wrong are kept in the report.
+    func verify(keeping rowLimit: Int) throws -> Report {
         let quiet = DatabaseConfiguration {
             $0.creates = false
             $0.keepsJournalMode = true
@@ -55,7 +60,7 @@ package struct StoreVerifier {
                 var report = Report(group: group.name)
                 for plan in plans {
                     let before = report.wrong
-                    try compare(plan, source, target, position, peer, &report)
+                    try compare(plan, source, target, position, peer, rowLimit, &report)
                     if report.wrong == before { confirmed.append(plan) }
                     try countOrphans(plan, target, &report)
                 }
@@ -98,10 +103,11 @@ package struct StoreVerifier {
 
     private func compare(
         _ plan: TablePlan, _ source: DatabaseConnection, _ target: DatabaseConnection, _ position: Int,
-        _ peer: String, _ report: inout Report
+        _ peer: String, _ rowLimit: Int, _ report: inout Report
     ) throws {
         report.keyless += try source.int(RowSQL(plan).keyless) ?? 0
-        var comparison = RowComparison(plan, sampleLimit: Self.sampleLimit - report.samples.count)
+        var comparison = RowComparison(
+            plan, sampleLimit: Self.sampleLimit - report.samples.count, rowLimit: rowLimit - report.wrongRows.count)
         try comparison.run(source: source, target: target) { key in
             try Self.isPending(plan, key, after: position, for: peer, in: source)
         }
@@ -111,6 +117,7 @@ package struct StoreVerifier {
         report.extra += comparison.extra
         report.different += comparison.different
         report.samples += comparison.samples
+        report.wrongRows += comparison.wrongRows
     }
 
     /// Rows of a carried table whose parent is missing, and rows of any table whose missing parent is a carried one.

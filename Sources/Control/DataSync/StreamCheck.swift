@@ -4,6 +4,19 @@ internal import SQLite
 /// The conditions for a stream to go on. The agent checks them while it carries; status and the gate of a shift check
 /// them without an agent.
 enum StreamCheck {
+    /// How far the target is; refuses a source that cannot be the one it follows.
+    static func position(
+        _ group: DataDocument.Group, _ target: DatabaseConnection, store: String, top: Int
+    ) throws -> Int {
+        let row = try target.first("SELECT seq, store FROM _sf_pos WHERE peer = ?", group.name) {
+            (seq: $0.int(0), store: $0.text(1))
+        }
+        guard let row else { throw StopReason.notCreated(table: group.tables.first?.name ?? "") }
+        guard row.store == store else { throw StopReason.otherSource }
+        guard row.seq <= top else { throw StopReason.sourceWentBack(applied: row.seq, clock: top) }
+        return row.seq
+    }
+
     /// Throws `StopReason` when a change of the source could slip through, `PlanProblem` when a table cannot be carried
     /// any more.
     static func capture(

@@ -53,20 +53,7 @@ package final class SyncStream {
         self.faults = faults
         self.begins = begins
         source = try DatabaseConnection(path: group.source, configuration: StreamMemory.besideWriters)
-        target = try DatabaseConnection(
-            path: group.target,
-            configuration: .init {
-                $0.creates = false
-                $0.keepsJournalMode = true
-                // Parents and children arrive in any order; constraints across rows are the owner's business.
-                $0.foreignKeys = false
-                // As the service's own connections: its triggers may write their own table, and were made for SQLite's
-                // default.
-                $0.recursiveTriggers = false
-                // Data and position are lost together or not at all, so the log need not be synced with every commit.
-                $0.synchronous = .normal
-                $0.busyTimeout = .milliseconds(500)
-            })
+        target = try DatabaseConnection(path: group.target, configuration: StreamMemory.follower)
         for connection in [source, target] {
             try CaptureInstaller.checkFormat(connection)
             try StreamMemory.checkInstalled(group, connection)
@@ -274,13 +261,7 @@ package final class SyncStream {
 
     /// How far the target is; refuses a source that cannot be the one it follows.
     private func position(_ target: DatabaseConnection, store: String, top: Int) throws -> Int {
-        let row = try target.first("SELECT seq, store FROM _sf_pos WHERE peer = ?", group.name) {
-            (seq: $0.int(0), store: $0.text(1))
-        }
-        guard let row else { throw StopReason.notCreated(table: group.tables.first?.name ?? "") }
-        guard row.store == store else { throw StopReason.otherSource }
-        guard row.seq <= top else { throw StopReason.sourceWentBack(applied: row.seq, clock: top) }
-        return row.seq
+        try StreamCheck.position(group, target, store: store, top: top)
     }
 
     /// Somebody else's writes, a table that is another one, a copy that begins anew: looked at whenever somebody

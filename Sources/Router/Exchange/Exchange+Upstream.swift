@@ -136,6 +136,7 @@ extension Exchange: UpstreamStreamDelegate {
     }
 
     func upstreamConnected(_ upstream: any UpstreamStream) {
+        self.upstream = upstream
         noteConnected()
         if let route, let client { transmit(upstream, route, client) }
     }

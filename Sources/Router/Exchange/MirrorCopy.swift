@@ -69,7 +69,10 @@ final class MirrorCopy: Timed, UpstreamStreamDelegate {
         upstream.finishRequest()
     }
 
-    func upstreamConnected(_ upstream: any UpstreamStream) { transmit(head, body, upstream) }
+    func upstreamConnected(_ upstream: any UpstreamStream) {
+        self.upstream = upstream
+        transmit(head, body, upstream)
+    }
 
     func upstreamHead(_ upstream: any UpstreamStream, _ response: ResponseHeadView) {
         status = response.head.status.rawValue

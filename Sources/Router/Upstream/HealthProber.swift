@@ -80,7 +80,7 @@ final class EndpointProbe: Timed, UpstreamStreamDelegate {
     private(set) var failed: UInt64 = 0
     private let pool: UpstreamPool
     private let changed: (EndpointProbe) -> Void
-    private var connection: UpstreamConnection?
+    private var connection: (any UpstreamStream)?
     private var status: HTTPStatus?
     private var isStopped = false
 
@@ -128,7 +128,7 @@ final class EndpointProbe: Timed, UpstreamStreamDelegate {
         sent &+= 1
         status = nil
         let patience = Moment.Span(policy.timeout)
-        guard let made = pool.acquire(for: self, fresh: true, connectTimeout: patience) else {
+        guard let made = pool.stream(for: self, fresh: true, connectTimeout: patience) else {
             finish(.probeRefused)
             return
         }
@@ -137,21 +137,26 @@ final class EndpointProbe: Timed, UpstreamStreamDelegate {
         if made.isConnected { send(made) }
     }
 
-    private func send(_ connection: UpstreamConnection) {
-        var writer = HeadWriter(loop.scratch)
-        var head = "GET \(policy.path) HTTP/1.1\r\nhost: \(policy.host ?? host)\r\n"
-        if !policy.headers.contains(where: { $0.name == "user-agent" }) { head += "user-agent: strangler-router\r\n" }
-        for field in policy.headers { head += "\(field.name): \(field.value)\r\n" }
-        writer.append(text: head + "connection: close\r\n\r\n")
-        // Not all of it fits: an endpoint that is asked something else tells nothing.
-        guard !writer.hasOverflowed else { return giveUp(connection) }
-        connection.sendHead(
-            writer.written, method: .get, body: .none, responseTimeout: Moment.Span(policy.timeout),
-            idleTimeout: Moment.Span(policy.timeout))
+    private func send(_ connection: any UpstreamStream) {
+        var request = HTTPRequest(target: policy.path, host: policy.host ?? host)
+        if !policy.headers.contains(where: { $0.name == "user-agent" }) {
+            request.fields.append("user-agent", "strangler-router")
+        }
+        for field in policy.headers { request.fields.append(field.name, field.value) }
+        let patience = Moment.Span(policy.timeout)
+        connection.useOnce()
+        let isSent = request.withOutgoing(limit: Self.headLimit) {
+            connection.sendHead($0, responseTimeout: patience, idleTimeout: patience)
+        }
+        // An endpoint that is asked something else, or nothing, tells nothing.
+        guard isSent else { return giveUp(connection) }
         connection.finishRequest()
     }
 
-    private func giveUp(_ running: UpstreamConnection) {
+    /// Of a probe. In bytes.
+    private static let headLimit = 64 << 10
+
+    private func giveUp(_ running: any UpstreamStream) {
         connection = nil
         running.cancel()
         finish(.probeStatus)
@@ -161,7 +166,8 @@ final class EndpointProbe: Timed, UpstreamStreamDelegate {
     private var isWell: Bool { status.map { policy.expect.contains($0.rawValue) } ?? false }
 
     func upstreamConnected(_ upstream: any UpstreamStream) {
-        if let connection { send(connection) }
+        connection = upstream
+        send(upstream)
     }
     func upstreamHead(_ upstream: any UpstreamStream, _ response: ResponseHeadView) { status = response.head.status }
     func upstreamBody(_ upstream: any UpstreamStream, _ bytes: UnsafeRawBufferPointer) {}

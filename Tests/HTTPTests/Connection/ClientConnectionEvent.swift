@@ -2,7 +2,7 @@ import HTTP
 
 /// Everything that a connection to an upstream tells its machine, as values that a table can name and a walk can draw.
 enum ClientConnectionEvent: Hashable {
-    case connected, reused, pooled, closed, input
+    case reused, pooled, closed, input
     case requestStarted(asks: Bool)
     case requestEnded, outputDrained, bytesArrived
     case interimParsed
@@ -18,7 +18,7 @@ extension ClientConnectionStateMachine: ConnectionMachine {
         let either = [false, true]
         let pairs = either.flatMap { one in either.map { (one, $0) } }
         return [
-            .connected, .reused, .pooled, .closed, .input, .requestEnded, .outputDrained, .bytesArrived, .interimParsed,
+            .reused, .pooled, .closed, .input, .requestEnded, .outputDrained, .bytesArrived, .interimParsed,
         ]
             + either.flatMap { [.requestStarted(asks: $0), .upgradeParsed(webSocket: $0), .inputClosed(endsBody: $0)] }
             + pairs.flatMap { [.headParsed(keep: $0, unsent: $1), .timedOut(paused: $0, blocked: $1)] }
@@ -30,8 +30,7 @@ extension ClientConnectionStateMachine: ConnectionMachine {
             Set([name] + flags.filter(\.1).map(\.0))
         }
         return switch event {
-        case .connected, .reused, .pooled, .closed, .input, .requestEnded, .outputDrained, .bytesArrived,
-            .interimParsed:
+        case .reused, .pooled, .closed, .input, .requestEnded, .outputDrained, .bytesArrived, .interimParsed:
             ["\(event)"]
         case .requestStarted(let asks): words("requestStarted", ("asks", asks))
         case .upgradeParsed(let webSocket): words("upgradeParsed", ("webSocket", webSocket))
@@ -64,7 +63,6 @@ extension ClientConnectionStateMachine: ConnectionMachine {
 
     mutating func apply(_ event: ClientConnectionEvent) -> String {
         switch event {
-        case .connected: return "\(connected())"
         case .reused: return "\(reused())"
         case .pooled:
             pooled()

@@ -8,13 +8,11 @@ import Testing
     /// `asks`: for another protocol. `keeps`: another exchange may follow. `bytes`: of a response have come. `reused`:
     /// not the first exchange.
     private static let table = """
-        connected                    | connecting           | true             | -connecting +busy
-        connected                    | *                    | false            |
         reused                       | idle                 | true             | = busy reused
         reused                       | *                    | false            |
         pooled                       | busy body keeps      |                  | -busy +idle
         pooled                       | *                    |                  |
-        closed                       | *                    |                  | -connecting -busy -idle +closed
+        closed                       | *                    |                  | -busy -idle +closed
         input                        | busy                 | serve            |
         input                        | idle                 | discard          |
         input                        | *                    | ignore           |
@@ -60,7 +58,6 @@ import Testing
         inputClosed                  | body                 | fail             | -keeps
         inputClosed                  | tunnel               | endResponse      |
         inputClosed                  | *                    | fail             |
-        timedOut                     | connecting           | failConnecting   |
         timedOut                     | idle                 | endWaiting       |
         timedOut                     | closed               | ignore           |
         timedOut paused              | *                    | ignore           |
@@ -76,7 +73,6 @@ import Testing
     @Test func `a failure says how far the exchange had come`() {
         for machine in Machine.reachable() {
             let words = machine.words
-            #expect(machine.isConnecting == words.contains("connecting"))
             #expect(machine.isBusy == words.contains("busy"))
             #expect(machine.isIdle == words.contains("idle"))
             #expect(machine.isHeadDelivered == (words.contains("body") || words.contains("tunnel")))

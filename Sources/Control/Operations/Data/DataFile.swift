@@ -59,11 +59,13 @@ package enum DataFile {
         }
     }
 
-    package static func failure(_ error: any Error) -> OperationFailure {
+    /// - Parameter group: which group the command is about, for the commands that help; nil: several.
+    package static func failure(_ error: any Error, of group: String? = nil) -> OperationFailure {
         switch error {
         case let failure as OperationFailure: return failure
         case let problem as PlanProblem: return OperationFailure(.configuration, problem.reason)
-        case let reason as StopReason: return OperationFailure(.failed, reason.sentence, fix: reason.fix)
+        case let reason as StopReason:
+            return OperationFailure(.failed, reason.sentence, fix: group.map { reason.fix($0) } ?? reason.fix)
         case let problem as AgentProblem:
             return OperationFailure(
                 .conflict, "another agent carries the group \"\(problem.group)\" into \(problem.target)",

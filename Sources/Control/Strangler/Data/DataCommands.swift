@@ -5,7 +5,7 @@ enum DataCommands {
     static let data = Command(
         "data", "Carry the monolith's rows to the services' stores while both live",
         discussion: "data.json beside the routes file says which tables go where.",
-        commands: [lint, create, sync, status, backfill, verify, move, drop])
+        commands: [lint, create, sync, status, backfill, verify, repair, move, drop])
 
     /// Of every verb that looks at the stores.
     static let file = OptionSpec.value(
@@ -78,6 +78,17 @@ enum DataCommands {
             discussion: "Exit 0: equal; 1: rows differ; 2: equal but for changes still on their way.",
             positionals: [groups], options: [file], examples: ["strangler data verify profile"]),
         run: DataVerifyCommand.run)
+
+    private static let repair = Command(
+        CommandSpec(
+            "repair", "Make the rows that differ equal to the monolith's, and no others",
+            discussion:
+                "Compares as verify does, asks, writes row by row beside the running programs, and compares again.\n"
+                + "A row that changes meanwhile is left to the agent. Exit 0: every row is equal; 1: not all are.",
+            positionals: [groups],
+            options: [file, .flag("dry-run", "show the rows, change nothing")],
+            examples: ["strangler data repair profile --dry-run", "strangler data repair profile --yes"]),
+        run: DataRepairCommand.run)
 
     private static let move = Command(
         CommandSpec(

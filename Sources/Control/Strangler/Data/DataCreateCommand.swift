@@ -49,7 +49,7 @@ enum DataCreateCommand {
                     "mode": .string(group.mode.rawValue), "keys_listed": .integer(Int64(report.keys)),
                 ])
             } catch {
-                throw DataFile.failure(error)
+                throw DataFile.failure(error, of: group.name)
             }
         }
         if !warned.isEmpty {
@@ -111,7 +111,7 @@ enum DataBackfillCommand {
             do {
                 try CaptureInstaller(group).restart(source: source, target: target)
             } catch {
-                throw DataFile.failure(error)
+                throw DataFile.failure(error, of: group.name)
             }
         }
         let verb = invocation.isDryRun ? "would be copied" : "is copied"

@@ -31,7 +31,7 @@ enum DataDropCommand {
                 reports.append(
                     try CaptureRemover(group).remove(source: source, target: target, dryRun: invocation.isDryRun))
             } catch {
-                throw DataFile.failure(error)
+                throw DataFile.failure(error, of: group.name)
             }
         }
         withExtendedLifetime(locks) {}

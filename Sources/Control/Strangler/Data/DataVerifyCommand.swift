@@ -17,7 +17,7 @@ enum DataVerifyCommand {
             do {
                 reports.append(try StoreVerifier(group).verify())
             } catch {
-                throw DataFile.failure(error)
+                throw DataFile.failure(error, of: group.name)
             }
         }
         var table = Table([
@@ -64,7 +64,7 @@ enum DataVerifyCommand {
         if isEqual { return nil }
         if let stop { return .init("strangler data status \(report.group)", stop) }
         if report.wrong > 0 {
-            return .init("strangler data backfill \(report.group) --restart", "makes the follower equal again")
+            return .init("strangler data repair \(report.group) --dry-run", "shows what would make the follower equal")
         }
         return .init("strangler data verify \(report.group)", "again once every row of the monolith has a key")
     }

@@ -21,7 +21,7 @@ enum DemoData {
                     source: DataFile.open(group.source, isSource: true),
                     target: DataFile.open(group.target, isSource: false))
             } catch {
-                throw DataFile.failure(error)
+                throw DataFile.failure(error, of: group.name)
             }
         }
         try estate.start(

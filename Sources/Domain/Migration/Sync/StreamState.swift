@@ -72,8 +72,8 @@ package enum StopReason: Error, Sendable, Equatable {
             "strangler data create GROUP, which installs again and copies anew the tables that need it"
         case .sourceWentBack, .otherSource, .otherHistory: "strangler data backfill GROUP --restart, which copies anew"
         case .targetWritten:
-            "let nobody but the agent write carried columns there, then strangler data backfill GROUP --restart"
-        case .proofFailed: "strangler data backfill GROUP --restart, which makes every row equal and proves it again"
+            "let nobody but the agent write carried columns there, then strangler data repair GROUP"
+        case .proofFailed: "strangler data repair GROUP, which makes the rows that differ equal; they are proven again"
         case .otherFormat(let found):
             found < CaptureSQL.format
                 ? "strangler data create GROUP, which makes them anew and copies anew"

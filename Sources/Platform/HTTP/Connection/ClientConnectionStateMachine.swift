@@ -1,5 +1,6 @@
 /// The life of a connection to an upstream that speaks HTTP/1.1: what every event means there, when it may carry
-/// another request, and what a loss of it says about the request. Pure: it holds no byte, no clock and no reference.
+/// another request, and what a loss of it says about the request. It begins when the connection is established and
+/// given to its first exchange. Pure: it holds no byte, no clock and no reference.
 ///
 /// It may be offered to the pool only when the request was whole before the response began, the upstream lets another
 /// follow, and nothing came behind the response. Bytes on an idle connection belong to nobody and end it (RFC 9112
@@ -9,8 +10,6 @@
 /// are inlined into the transport.
 public struct ClientConnectionStateMachine: Equatable, Sendable {
     public enum Phase: Equatable, Sendable, CaseIterable {
-        /// Next: `busy`, `closed`.
-        case connecting
         /// One exchange has it, whose request may have begun. Next: `idle`, `closed`.
         case busy
         /// It waits for a next exchange. Next: `busy`, `closed`.
@@ -39,7 +38,7 @@ public struct ClientConnectionStateMachine: Equatable, Sendable {
         case tunnel
     }
 
-    @usableFromInline package internal(set) var phase: Phase = .connecting
+    @usableFromInline package internal(set) var phase: Phase = .busy
     @usableFromInline package internal(set) var request: Request = .none
     @usableFromInline package internal(set) var response: Response = .head
     /// Interim responses to the present request.
@@ -59,13 +58,6 @@ public struct ClientConnectionStateMachine: Equatable, Sendable {
     @inlinable public init() {}
 
     // MARK: The connection
-
-    /// The connection is established. True: whoever waits for that is to be told.
-    package mutating func connected() -> Bool {
-        guard case .connecting = phase else { return false }
-        phase = .busy
-        return true
-    }
 
     /// It is given to an exchange out of the pool.
     @inlinable @inline(__always) public mutating func reused() -> Bool {
@@ -103,7 +95,7 @@ public struct ClientConnectionStateMachine: Equatable, Sendable {
         switch phase {
         case .busy: .serve
         case .idle: .discard
-        case .connecting, .closed: .ignore
+        case .closed: .ignore
         }
     }
 
@@ -240,8 +232,6 @@ public struct ClientConnectionStateMachine: Equatable, Sendable {
     }
 
     public enum TimeoutAction: Equatable, Sendable {
-        /// The connection was not established in time.
-        case failConnecting
         /// The upstream stopped inside the response, or takes nothing of the request.
         case failIdle
         /// No byte of a response came.
@@ -255,7 +245,6 @@ public struct ClientConnectionStateMachine: Equatable, Sendable {
     /// - Parameter isPaused: The response is not read now, so it is not the upstream that is slow.
     package func timedOut(isPaused: Bool, isWriteBlocked: Bool) -> TimeoutAction {
         switch phase {
-        case .connecting: .failConnecting
         case .idle: .endWaiting
         case .busy where isPaused: .ignore
         case .busy: hasResponseBytes || isWriteBlocked ? .failIdle : .failUnanswered
@@ -265,8 +254,6 @@ public struct ClientConnectionStateMachine: Equatable, Sendable {
 
     // MARK: What a failure says
 
-    /// Nothing was sent, because there was no connection yet.
-    package var isConnecting: Bool { if case .connecting = phase { true } else { false } }
     @inlinable @inline(__always) public var isBusy: Bool { if case .busy = phase { true } else { false } }
     @inlinable @inline(__always) public var isIdle: Bool { if case .idle = phase { true } else { false } }
     /// The final head has been told: what follows can only be broken off.

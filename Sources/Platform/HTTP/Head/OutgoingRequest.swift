@@ -54,7 +54,8 @@ package struct OutgoingRequest {
     }
 
     /// Appends the head in HTTP/1.1: request line, `Host`, lines, framing, and its final empty line.
-    package func writeHead(to writer: inout HeadWriter) {
+    /// - Parameter isLast: No other request follows on the connection, and the upstream is told so.
+    package func writeHead(to writer: inout HeadWriter, isLast: Bool = false) {
         writer.append(methodName)
         writer.append(byte: Ascii.space)
         writer.append(target)
@@ -63,7 +64,11 @@ package struct OutgoingRequest {
         writer.append("\r\n")
         writer.append(lines)
         writer.appendFraming(BodyFraming(ofRequest: body))
-        if asksUpgrade { writer.append(HeadWriter.upgradeLines) }
+        if asksUpgrade {
+            writer.append(HeadWriter.upgradeLines)
+        } else if isLast {
+            writer.append("connection: close\r\n")
+        }
         writer.append(moreLines)
         writer.append("\r\n")
     }

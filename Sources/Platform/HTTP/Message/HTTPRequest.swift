@@ -20,24 +20,33 @@ package struct HTTPRequest: Equatable, Sendable {
         self.body = body
     }
 
-    /// Appends the head: start line, `Host`, `Content-Length` where a body is there or usual, then `fields`.
+    /// Calls `send` with the request in the form that every version of HTTP sends; it is valid during the call. A
+    /// length of the body is announced where a body is there or usual.
     ///
-    /// Returns false, having written nothing, when method or target would break the start line.
-    package func writeHead(to writer: inout HeadWriter) -> Bool {
+    /// Returns false, not having called it, when method, target or host would break a head, or when the head is longer
+    /// than `limit` bytes.
+    package func withOutgoing(limit: Int, _ send: (OutgoingRequest) -> Void) -> Bool {
         guard HTTPFields.isValid(name: method, value: host), !target.isEmpty,
             target.utf8.allSatisfy({ $0 > Ascii.space && $0 < 0x7F })
         else { return false }
-        writer.append(text: method)
-        writer.append(byte: Ascii.space)
-        writer.append(text: target)
-        writer.append(" HTTP/1.1\r\nhost: ")
-        writer.append(text: host)
-        writer.append("\r\n")
-        if !body.isEmpty || method == "POST" || method == "PUT" || method == "PATCH" {
-            writer.appendFraming(.length(UInt64(body.count)))
+        let size = method.utf8.count + target.utf8.count + host.utf8.count + fields.lineBytes
+        guard size <= limit else { return false }
+        let isUsual = method == "POST" || method == "PUT" || method == "PATCH"
+        withUnsafeTemporaryAllocation(byteCount: size, alignment: 1) { room in
+            var writer = HeadWriter(room)
+            writer.append(text: method)
+            let methodEnd = writer.count
+            writer.append(text: target)
+            let targetEnd = writer.count
+            writer.append(text: host)
+            let authorityEnd = writer.count
+            fields.writeWithoutFraming(to: &writer)
+            send(
+                OutgoingRequest(
+                    bytes: writer.written, methodEnd: methodEnd, targetEnd: targetEnd, authorityEnd: authorityEnd,
+                    method: HTTPMethod(name: method),
+                    body: body.isEmpty && !isUsual ? .none : .length(UInt64(body.count))))
         }
-        fields.writeWithoutFraming(to: &writer)
-        writer.append("\r\n")
         return true
     }
 }

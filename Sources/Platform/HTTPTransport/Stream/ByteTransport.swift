@@ -265,7 +265,8 @@ package final class ByteTransport: EventSource {
     /// Asks epoll for what is wanted now. Not called when nothing is to change: a pause is found out by the first
     /// unwanted event.
     func updateInterest() {
-        guard !isClosed, let user else { return }
+        // While it connects only that is waited for.
+        guard !isClosed, !isConnecting, let user else { return }
         var interest: EventSet = []
         user._withUnsafeGuaranteedRef { user in
             if !isPaused, user.wantsInput { interest.insert(.readable) }

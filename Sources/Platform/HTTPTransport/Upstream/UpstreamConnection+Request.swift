@@ -12,7 +12,7 @@ extension UpstreamConnection {
             return
         }
         var head = beginHead(size)
-        request.writeHead(to: &head)
+        request.writeHead(to: &head, isLast: isUsedOnce)
         bytesWritten = UInt64(head.count)
         write(head: head)
     }
@@ -21,25 +21,10 @@ extension UpstreamConnection {
     private func sendLong(_ request: OutgoingRequest, _ size: Int) {
         withUnsafeTemporaryAllocation(byteCount: size, alignment: 16) { room in
             var head = HeadWriter(room)
-            request.writeHead(to: &head)
+            request.writeHead(to: &head, isLast: isUsedOnce)
             bytesWritten = UInt64(head.count)
             write(head.written)
         }
-    }
-
-    /// For those who write HTTP/1.1 themselves: a whole head, with the final empty line. Sent or copied on return.
-    /// - Parameters:
-    ///   - body: Must agree with the head's framing fields.
-    ///   - responseTimeout: From the end of the request to the first byte of the response.
-    ///   - idleTimeout: Between bytes of the response, and between bytes that the upstream takes.
-    package func sendHead(
-        _ head: UnsafeRawBufferPointer, method: HTTPMethod, body: BodyFraming, responseTimeout: Moment.Span,
-        idleTimeout: Moment.Span
-    ) {
-        guard !isClosed else { return }
-        begin(method, body, false, responseTimeout, idleTimeout)
-        bytesWritten = UInt64(head.count)
-        write(head)
     }
 
     private func begin(
@@ -47,7 +32,7 @@ extension UpstreamConnection {
         _ idleTimeout: Moment.Span
     ) {
         guard state.requestStarted(asksUpgrade: asksUpgrade) else {
-            preconditionFailure("not connected, or another request has it")
+            preconditionFailure("another request has it")
         }
         self.method = method
         requestCount += 1
@@ -103,7 +88,7 @@ extension UpstreamConnection {
 
     package func cancel() {
         guard delegate != nil else { return }
-        close(reset: !state.isConnecting)
+        close(reset: true)
     }
 
     /// FIN when everything went out, RST when something is stuck.

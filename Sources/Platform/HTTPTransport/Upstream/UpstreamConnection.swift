@@ -1,5 +1,4 @@
 package import EventLoop
-import Glibc
 import HTTP
 
 /// A connection to an upstream that speaks HTTP/1.1. In epoll for life; no call is made to register it per request.
@@ -13,7 +12,8 @@ package final class UpstreamConnection: ConnectionProtocol, UpstreamStream {
     private(set) var isLong = false
     /// The one client's connection that it belongs to; nil: it serves whoever comes.
     private var owner: BoundStreams?
-    private var isUsedOnce = false
+    /// The request under way is the last one on it.
+    private(set) var isUsedOnce = false
     /// When it was put to wait last.
     private(set) var idleSince = Moment(nanoseconds: 0)
     /// How long the server says that it keeps it idle, less a margin.
@@ -36,60 +36,19 @@ package final class UpstreamConnection: ConnectionProtocol, UpstreamStream {
     var responseSpan: Moment.Span = .forever
     var idleSpan: Moment.Span = .forever
 
-    init(pool: UpstreamPool, delegate: any UpstreamStreamDelegate, connectTimeout: Moment.Span) {
+    /// - Parameter transport: Connected; spoken over by nothing else from now on.
+    init(over transport: ByteTransport, pool: UpstreamPool, delegate: any UpstreamStreamDelegate) {
         self.pool = pool
         self.delegate = delegate
-        let fd = (try? SystemCall.streamSocket(pool.address.family)) ?? -1
-        let error = SystemError("socket", errno)
-        super.init(ByteTransport(loop: pool.loop, fd: fd))
+        super.init(transport)
         transport.attach(self)
-        guard fd >= 0 else {
-            failLater(.connectFailed(error))
-            return
-        }
-        connect(within: connectTimeout)
     }
 
-    package var isConnected: Bool { !state.isConnecting }
+    package var isConnected: Bool { true }
     /// It has served a request before.
     package var wasReused: Bool { state.wasReused }
     /// Where it leads.
     package var address: SocketAddress { pool.address }
-
-    // MARK: Connecting
-
-    private func connect(within span: Moment.Span) {
-        do throws(SystemError) {
-            if try transport.connect(to: pool.address) {
-                _ = state.connected()
-            } else {
-                setDeadline(loop.now + span)
-            }
-        } catch {
-            failLater(connectFailure(error))
-        }
-    }
-
-    private func connectFailure(_ error: SystemError) -> UpstreamFailure.Kind {
-        if error.isRefused { return .connectRefused }
-        return error.code == ETIMEDOUT ? .connectTimedOut : .connectFailed(error)
-    }
-
-    /// Not from inside `acquire`: the caller does not have the connection yet.
-    private func failLater(_ kind: UpstreamFailure.Kind) {
-        loop.afterTurn { [self] in
-            if delegate != nil { fail(kind) }
-        }
-    }
-
-    override func connectFailed(_ error: SystemError) { fail(connectFailure(error)) }
-
-    override func connected() {
-        guard state.connected() else { return }
-        clearDeadline()
-        updateInterest()
-        delegate?.upstreamConnected(self)
-    }
 
     // MARK: Pool
 
@@ -191,7 +150,6 @@ package final class UpstreamConnection: ConnectionProtocol, UpstreamStream {
 
     override func deadlineReached() {
         switch state.timedOut(isPaused: isPaused, isWriteBlocked: isWriteBlocked) {
-        case .failConnecting: fail(.connectTimedOut)
         case .failIdle: fail(.idleTimedOut)
         case .failUnanswered: fail(.responseTimedOut)
         case .endWaiting: if !pool.endsRest(self) { discardIdle(stale: false) }
@@ -236,7 +194,7 @@ package final class UpstreamConnection: ConnectionProtocol, UpstreamStream {
         guard let activeDelegate = delegate else { return }
         let unsent = UInt64(unsentCount)
         let failure = UpstreamFailure(
-            kind: kind, requestBytesSent: state.isConnecting ? 0 : bytesWritten - min(unsent, bytesWritten),
+            kind: kind, requestBytesSent: bytesWritten - min(unsent, bytesWritten),
             anyResponseByte: state.hasResponseBytes, headDelivered: state.isHeadDelivered, wasReused: wasReused,
             line: line)
         if failure.isEndOfOldConnection, owner == nil { pool.learnClose(self) }

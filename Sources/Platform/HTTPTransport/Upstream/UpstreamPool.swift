@@ -28,8 +28,10 @@ package struct UpstreamOptions: Sendable {
     package init() {}
 }
 
-/// Connections of one loop to one upstream address that speaks HTTP/1.1. The one used last is used next, so that the
-/// fewest stay open and the warmest serve.
+/// Connections of one loop to one upstream address. The one used last is used next, so that the fewest stay open and
+/// the warmest serve.
+///
+/// What is spoken on a connection is decided once it has been made (`established`): today HTTP/1.1, always.
 package final class UpstreamPool: UpstreamStreamSource {
     package let address: SocketAddress
     package let options: UpstreamOptions
@@ -89,19 +91,14 @@ package final class UpstreamPool: UpstreamStreamSource {
         }
     }
 
-    /// A connection for one exchange; nil when all are busy and no more may be opened.
+    /// A connection for one exchange, as `UpstreamStreamSource` says.
     ///
-    /// Look at `isConnected`: if false, wait for `upstreamConnected` (or `upstreamFailed`, which never comes from
-    /// inside this call). Never are more open than were needed at once: a fresh one takes the place of the coldest idle
-    /// one. Else the surplus would grow old, be closed by the server and so call for further fresh ones, for ever.
-    /// - Parameters:
-    ///   - fresh: Only a new connection: for a retry, since idle ones may all be stale together.
-    ///   - verify: Look once more whether an idle one is alive: for requests that must not be repeated. One system
-    ///     call.
-    package func acquire(
+    /// Never are more open than were needed at once: a fresh one takes the place of the coldest idle one. Else the
+    /// surplus would grow old, be closed by the server and so call for further fresh ones, for ever.
+    package func stream(
         for delegate: any UpstreamStreamDelegate, fresh: Bool = false, verify: Bool = false,
         connectTimeout: Moment.Span
-    ) -> UpstreamConnection? {
+    ) -> (any UpstreamStream)? {
         if !fresh {
             while let connection = idle.last {
                 if verify, !connection.isQuiet {
@@ -141,10 +138,34 @@ package final class UpstreamPool: UpstreamStreamSource {
         idleLimit.closed(age: loop.now.since(connection.idleSince), now: loop.now)
     }
 
-    private func open(_ delegate: any UpstreamStreamDelegate, _ connectTimeout: Moment.Span) -> UpstreamConnection {
+    /// On this machine the connection is there at once; elsewhere a dial stands for it.
+    private func open(_ delegate: any UpstreamStreamDelegate, _ connectTimeout: Moment.Span) -> any UpstreamStream {
         openCount += 1
         connectCount += 1
-        return UpstreamConnection(pool: self, delegate: delegate, connectTimeout: connectTimeout)
+        let transport: ByteTransport
+        do throws(SystemError) {
+            transport = ByteTransport(loop: loop, fd: try SystemCall.streamSocket(address.family))
+        } catch {
+            return UpstreamDial(failing: error, ByteTransport(loop: loop, fd: -1), pool: self, delegate: delegate)
+        }
+        do throws(SystemError) {
+            if try transport.connect(to: address) { return established(transport, for: delegate) }
+            return UpstreamDial(over: transport, pool: self, delegate: delegate, timeout: connectTimeout)
+        } catch {
+            return UpstreamDial(failing: error, transport, pool: self, delegate: delegate)
+        }
+    }
+
+    /// What is spoken over a connection that has just been made. Nothing in the making of a plain one says anything
+    /// else than HTTP/1.1; a handshake that does is asked here.
+    func established(_ transport: ByteTransport, for delegate: any UpstreamStreamDelegate) -> UpstreamConnection {
+        UpstreamConnection(over: transport, pool: self, delegate: delegate)
+    }
+
+    /// One that was counted has not come about.
+    func dialEnded() {
+        openCount -= 1
+        budget?.giveBack()
     }
 
     /// Counts one more, unless there may be no more.
@@ -199,12 +220,6 @@ package final class UpstreamPool: UpstreamStreamSource {
         return true
     }
 
-    package func stream(
-        for delegate: any UpstreamStreamDelegate, fresh: Bool, verify: Bool, connectTimeout: Moment.Span
-    ) -> (any UpstreamStream)? {
-        acquire(for: delegate, fresh: fresh, verify: verify, connectTimeout: connectTimeout)
-    }
-
     /// Whether `connection` was taken in.
     func takeBack(_ connection: UpstreamConnection) -> Bool {
         guard !isClosed, idle.count < options.maxIdle, !connection.isLong, connection.saidIdle.nanoseconds > 0
@@ -254,8 +269,7 @@ package final class UpstreamPool: UpstreamStreamSource {
             longCount -= 1
             options.longLived.giveBack()
         } else {
-            openCount -= 1
-            budget?.giveBack()
+            dialEnded()
         }
     }
 

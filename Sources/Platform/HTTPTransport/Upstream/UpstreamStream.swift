@@ -6,7 +6,8 @@ package import HTTP
 /// HTTP/1.1's is a whole connection for the time of the exchange; a version that carries several at once has one object
 /// for each.
 package protocol UpstreamStream: CoupledStream {
-    /// False while its connection is being made: wait for `upstreamConnected`.
+    /// False while its connection is being made: it stands for a stream that is still to come, which
+    /// `upstreamConnected` hands over in its place. Until then it can only be given up.
     var isConnected: Bool { get }
 
     /// Begins the request. What `request` names is sent or copied on return.
@@ -25,7 +26,7 @@ package protocol UpstreamStream: CoupledStream {
     var isBound: Bool { get }
     /// From now on it belongs to the client's connection that `owner` is of: it serves nobody else, and ends with it.
     func bind(to owner: BoundStreams)
-    /// Nothing else is to be sent on its connection.
+    /// Nothing else is to be sent on its connection. Said before the head, the upstream learns it.
     func useOnce()
     /// Gives the exchange up, and tells nothing any more. Harmless when it is over.
     func cancel()
@@ -52,8 +53,8 @@ package protocol UpstreamStreamSource: AnyObject {
 
     /// A stream for one exchange; nil when all are busy and no more may be opened.
     ///
-    /// Look at `isConnected`: if false, wait for `upstreamConnected` (or `upstreamFailed`, which never comes from
-    /// inside this call).
+    /// Look at `isConnected`: if false, wait for `upstreamConnected`, which hands over the stream that this one stood
+    /// for (or for `upstreamFailed`, which never comes from inside this call).
     /// - Parameters:
     ///   - fresh: Only on a new connection: for a retry, since idle ones may all be stale together.
     ///   - verify: Look once more whether an idle one is alive: for requests that must not be repeated. One system

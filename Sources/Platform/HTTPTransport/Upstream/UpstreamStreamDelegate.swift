@@ -1,7 +1,8 @@
 /// What a stream to an upstream tells. All on the loop's thread; nothing after `upstreamEnd`, `upstreamFailed` or
 /// `cancel`.
 package protocol UpstreamStreamDelegate: AnyObject {
-    /// It can be sent to. Only when it was handed out with `isConnected == false`.
+    /// `upstream` can be sent to, and takes the place of the stream that was handed out with `isConnected == false`:
+    /// that one is over.
     func upstreamConnected(_ upstream: any UpstreamStream)
     /// 1xx other than 101; at most 16 of them.
     func upstreamInformational(_ upstream: any UpstreamStream, _ response: ResponseHeadView)

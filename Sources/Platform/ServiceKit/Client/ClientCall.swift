@@ -15,7 +15,7 @@ final class ClientCall: UpstreamStreamDelegate, @unchecked Sendable {
     /// The response's body goes to `receive`.
     private var isReceiving = false
     private var pool: UpstreamPool?
-    private var connection: UpstreamConnection?
+    private var connection: (any UpstreamStream)?
     private var timer: EventLoop.Timer?
     private var completion: ((Outcome) -> Void)?
     private var response = HTTPResponse()
@@ -69,28 +69,29 @@ final class ClientCall: UpstreamStreamDelegate, @unchecked Sendable {
     private func acquire(fresh: Bool) {
         let idempotent = HTTPMethod(name: request.method).isIdempotent
         guard
-            let connection = pool?.acquire(
+            let connection = pool?.stream(
                 for: self, fresh: fresh, verify: !idempotent, connectTimeout: .seconds(5))
         else { return fail(.unreachable, "too many connections to \(address)") }
         self.connection = connection
         if connection.isConnected { send(on: connection) }
     }
 
-    private func send(on connection: UpstreamConnection) {
-        var writer = HeadWriter(connection.loop.scratch)
+    private func send(on connection: any UpstreamStream) {
         var filled = request
         if filled.host.isEmpty { filled.host = address.isUnix ? "localhost" : address.description }
-        guard filled.writeHead(to: &writer), !writer.hasOverflowed else {
+        let isSent = filled.withOutgoing(limit: Self.headLimit) {
+            // The call's own timer bounds every wait.
+            connection.sendHead($0, responseTimeout: .forever, idleTimeout: .forever)
+        }
+        guard isSent else {
             return fail(.invalidRequest, "the request's method, target or host is malformed, or its head too large")
         }
-        let method = HTTPMethod(name: request.method)
-        let framing: BodyFraming = request.body.isEmpty ? .none : .length(UInt64(request.body.count))
         sent = 0
-        // The call's own timer bounds every wait.
-        connection.sendHead(
-            writer.written, method: method, body: framing, responseTimeout: .forever, idleTimeout: .forever)
         sendBody()
     }
+
+    /// A longer head is refused here, as any server would refuse it. In bytes.
+    private static let headLimit = 256 << 10
 
     private func sendBody() {
         while let connection, sent < request.body.count, !connection.isWriteBlocked {
@@ -107,7 +108,8 @@ final class ClientCall: UpstreamStreamDelegate, @unchecked Sendable {
     // MARK: UpstreamStreamDelegate
 
     func upstreamConnected(_ upstream: any UpstreamStream) {
-        if let connection { send(on: connection) }
+        connection = upstream
+        send(on: upstream)
     }
 
     func upstreamWritable(_ upstream: any UpstreamStream) { sendBody() }
