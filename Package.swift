@@ -193,7 +193,7 @@ let testTargets: [Target] = [
             "AdminAPI", "CLinux", "DurableFiles", "EventLoop", "HTTP", "HTTPTransport", "JSON", "Routing", "Telemetry",
         ]),
     tests(of: "DataSync", uses: ["JSON", "Migration", "SQLite"]),
-    tests(of: "DataMove", uses: ["DurableFiles", "Migration", "Routing", "SQLite"]),
+    tests(of: "DataMove", uses: ["DataSync", "DurableFiles", "Migration", "Routing", "SQLite"]),
     tests(of: "Load", uses: ["ControlKit", "Telemetry"]),
     tests(of: "AdminClient", uses: ["AdminAPI", "ControlKit", "JSON"]),
     tests(of: "Ledger", uses: ["AdminAPI"]),

@@ -94,12 +94,13 @@ package struct StoreRepair {
         _ report: inout Report
     ) throws {
         let position = try target.int("SELECT seq FROM _sf_pos WHERE peer = ?", group.name) ?? 0
+        let peer = try target.text("SELECT id FROM _sf_store") ?? ""
         try target.execute("INSERT INTO _sf_ctx VALUES('A')")
         let writer = RowWriter(source: .snapshot(source), target: target, faults: FaultInjection())
         var present: [(WrongRow, [SQLValue])] = []
         // First what is gone, so that its unique values are free.
         for row in rows {
-            let isPending = try StoreVerifier.isPending(row.plan, row.key, after: position, in: source)
+            let isPending = try StoreVerifier.isPending(row.plan, row.key, after: position, for: peer, in: source)
             guard !isPending else {
                 report.left += 1
                 continue
