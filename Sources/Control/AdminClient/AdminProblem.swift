@@ -30,6 +30,8 @@ extension AdminProblem {
             ]
         case "data_stalled":
             failure.fixes = ["strangler data status", "--despite-data moves the readers all the same"]
+        case "hold_overlaps": failure.fixes = ["strangler holds shows what is held, and releases it"]
+        case "hold_not_drained": failure.fixes = ["try again; strangler tap shows what takes so long"]
         case "not_found": failure.fixes = ["strangler status lists the routes"]
         case "busy", "draining": failure.fixes = ["try again; strangler status shows the router's state"]
         default: break

@@ -9,6 +9,10 @@ extension Exchange {
         _ route: LoopRoute, _ request: RequestHeadView, path: UnsafeRawBufferPointer, query: UnsafeRawBufferPointer,
         client: any ClientStream
     ) {
+        guard route.owned == nil else {
+            assignOwned(route, request, path: path, query: query, client: client)
+            return
+        }
         guard route.hasService else {
             machine.assign(.legacy, isRead: isRead)
             return
@@ -42,7 +46,7 @@ extension Exchange {
         return found
     }
 
-    private func findBucket(
+    func findBucket(
         _ route: LoopRoute, _ request: RequestHeadView, _ path: UnsafeRawBufferPointer,
         _ query: UnsafeRawBufferPointer, _ client: any ClientStream
     ) -> Int32? {
@@ -89,7 +93,7 @@ extension Exchange {
     }
 
     /// The side that the request asks for, when it may: a configured secret or trusted addresses; either suffices.
-    private func overridden(
+    func overridden(
         _ override: LoopRoute.CompiledOverride, _ request: RequestHeadView, _ client: any ClientStream
     ) -> Side? {
         let found = override.header.withUnsafeBytes { name in request.fields.index(named: name, in: request.bytes) }

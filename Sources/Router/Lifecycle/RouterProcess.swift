@@ -27,6 +27,7 @@ package final class RouterProcess: @unchecked Sendable {
     private var drainTimer: Timer?
     let events = EventHub()
     private(set) lazy var taps = TapHub(self)
+    private(set) lazy var holds = HoldDesk(self)
     var admin: AdminServer?
     var takeover: TakeoverServer?
     /// Every listening socket, for the process that takes over. Fixed once started.
@@ -235,6 +236,7 @@ package final class RouterProcess: @unchecked Sendable {
                 CircuitEvent(
                     at: WallClock.now(), route: route, side: side.name.description, to: isOpen ? "open" : "closed"))
         case .refused(let notice): notice.tell()
+        case .emptied(let hold, let generation): holds.emptied(hold, generation: generation)
         case .faults(let route, let side, let figures, let isRaised): tell(route, side, figures, isRaised)
         }
     }

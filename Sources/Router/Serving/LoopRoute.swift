@@ -23,6 +23,10 @@ final class LoopRoute {
     let percent: Percent
     let keys: CompiledKeys?
     let assignment: Assignment?
+    /// The context, when its mode is `owned`.
+    let owned: OwnedContext?
+    /// What its requests carry as `x-strangler-epoch`.
+    let epoch: UInt64?
     let mirror: CompiledMirror?
     let override: CompiledOverride?
     let bodyLimit: UInt64
@@ -55,7 +59,11 @@ final class LoopRoute {
         let trusted: [AddressRange]
     }
 
-    init(_ route: Route, index: Int, shared: ServedTable, state: RouteState, groups: [UpstreamGroup]) {
+    /// - Parameter owned: the state of a context of the mode `owned`, by its name.
+    init(
+        _ route: Route, index: Int, shared: ServedTable, state: RouteState, groups: [UpstreamGroup],
+        owned: (String) -> OwnedContext
+    ) {
         id = route.id
         self.index = index
         self.state = state
@@ -72,6 +80,8 @@ final class LoopRoute {
         keys = context.flatMap { context in
             context.keys.isEmpty ? nil : CompiledKeys(context, path: route.match.path)
         }
+        self.owned = context.flatMap { $0.mode == .owned ? owned($0.name) : nil }
+        epoch = context?.epoch
         assignment = route.context.map { shared.table.assignments[$0] }
         mirror = route.mirror.flatMap { policy in
             guard route.service != nil, policy.percent > .zero else { return nil }
@@ -115,6 +125,14 @@ final class LoopRoute {
     func side(of bound: BoundStreams) -> Side? {
         if service.group.endpoints.contains(where: { bound.leads(to: $0.address) }) { return .service }
         return legacy.group.endpoints.contains(where: { bound.leads(to: $0.address) }) ? .legacy : nil
+    }
+
+    /// The side of a key by the percentage; of no key where that decides too. nil: requests without a key are shared
+    /// out.
+    func keySide(ofBucket bucket: Int32?) -> Side? {
+        if let bucket { return AssignmentDecision.side(ofBucket: bucket, percent: percent) }
+        guard owned != nil else { return nil }
+        return AssignmentDecision.owned(hasService: hasService, percent: percent, override: nil, bucket: nil).side
     }
 
     func on(_ side: Side) -> LoopSide {

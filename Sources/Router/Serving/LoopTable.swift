@@ -24,7 +24,8 @@ final class LoopTable {
         if let route = made[place] { return route }
         let policy = shared.document.routes[place]
         let route = LoopRoute(
-            policy, index: place, shared: shared, state: worker.state(of: policy), groups: groups)
+            policy, index: place, shared: shared, state: worker.state(of: policy), groups: groups,
+            owned: { worker.owned($0) })
         made[place] = route
         return route
     }

@@ -74,6 +74,11 @@ struct RoutesRules {
             if let refusal = context.refusal {
                 guarded(refusal.reason, help: refusal.help, at: member.value.required("mode"))
             }
+            if context.mode != .owned, let epoch = member.value["epoch"] {
+                collector.error(
+                    "\"epoch\" of the context \"\(context.name)\" counts moves of users, and its mode is \"\(context.mode.rawValue)\"",
+                    at: epoch, help: "only \"mode\": \"owned\" has an epoch")
+            }
             if context.keys.isEmpty, context.mode != .stateless || !context.isModeWritten {
                 collector.error(
                     "\"keys\" of the context \"\(context.name)\" must not be empty: its users would change sides with each request",
