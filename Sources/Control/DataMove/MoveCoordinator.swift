@@ -60,7 +60,7 @@ package final class MoveCoordinator<Store: MoveStore, Routers: MoveRouters> {
     }
 
     private func finish(_ slice: MoveSlice, _ debt: MoveDebt) async throws {
-        if case .unfinished(let left) = try await carry(slice, debt) { throw MoveFailure.unfinished(slice, left) }
+        if case .unfinished(let left) = try await carry(slice, debt).outcome { throw MoveFailure.unfinished(slice, left) }
     }
 
     /// Moves users until the service owns so many buckets from 0 on. Throws `MoveFailure`.
@@ -69,13 +69,13 @@ package final class MoveCoordinator<Store: MoveStore, Routers: MoveRouters> {
         var report = MoveReport(from: ticks, goal: goal, ticks: ticks)
         var tries = 0
         while let slice = try next(from: report.ticks, to: goal), !isCancelled() {
-            let began = clock.monotonic()
-            switch try await carry(slice, nil) {
+            let (outcome, pause) = try await carry(slice, nil)
+            switch outcome {
             case .moved:
                 tries = 0
                 report.ticks = slice.ticks
                 report.slices += 1
-                report.pauses.append(clock.monotonic() - began)
+                if let pause { report.pauses.append(pause) }
                 moved(report)
             case .aborted(let why):
                 tries += 1
@@ -100,12 +100,14 @@ package final class MoveCoordinator<Store: MoveStore, Routers: MoveRouters> {
         return MoveSlice(buckets: buckets, from: from, epoch: epoch + 1)
     }
 
-    private func carry(_ slice: MoveSlice, _ debt: MoveDebt?) async throws -> MoveOutcome {
+    private func carry(
+        _ slice: MoveSlice, _ debt: MoveDebt?
+    ) async throws -> (outcome: MoveOutcome, pause: Duration?) {
         let (owner, heir) = slice.from == .monolith ? (monolith, service) : (service, monolith)
         let mover = SliceMover(
             slice, group: group, owner: owner, heir: heir, routers: routers, journal: journal, clock: clock, debt: debt)
         while true {
-            if let outcome = try await mover.step() { return outcome }
+            if let outcome = try await mover.step() { return (outcome, mover.pause) }
         }
     }
 }

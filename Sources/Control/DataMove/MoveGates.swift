@@ -13,6 +13,8 @@ package struct MoveGate: Sendable, Equatable {
         case wayBack = "way back"
         case stores
         case unkeyedWrites = "unkeyed writes"
+        /// Whether the router would serve what the service is to own.
+        case routes
     }
 
     package enum Verdict: String, Sendable {

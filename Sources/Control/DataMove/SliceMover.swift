@@ -13,6 +13,9 @@ package final class SliceMover<Store: MoveStore, Routers: MoveRouters> {
     private var machine: MoveMachine
     private var action: MoveMachine.Action
     private var drainDeadline: Duration?
+    private var heldAt: Duration?
+    /// From the first request that was kept back until all of them went on; nil: none was.
+    package private(set) var pause: Duration?
 
     /// How long the other side may take to apply the owner's last changes, while writes wait.
     private static var drainLimit: Duration { .milliseconds(500) }
@@ -81,6 +84,7 @@ package final class SliceMover<Store: MoveStore, Routers: MoveRouters> {
             }
         case .release:
             do { try await routers.release() } catch { return .failed }
+            pause = heldAt.map { clock.monotonic() - $0 }
             return .released
         case .follow:
             return try attempt {
@@ -114,6 +118,7 @@ package final class SliceMover<Store: MoveStore, Routers: MoveRouters> {
     }
 
     private func hold(_ kind: MoveHold) async -> MoveMachine.Event {
+        heldAt = heldAt ?? clock.monotonic()
         do {
             try await routers.hold(slice, kind)
             return .held

@@ -21,11 +21,43 @@ package struct MovePreview: Sendable {
         let served = try await ServedDocument.find(context)
         let owned = try OwnedContext.find(name, in: served.document, from: served.place, dataPath: context.dataPath)
         do {
-            let survey = try MoveSurvey.read(
-                owned.group, goal: Int(goal.ticks), unkeyedWrites: nil, gates: MoveGates(now: Clock.milliseconds()))
+            var survey = try MoveSurvey.read(
+                owned.group, goal: Int(goal.ticks), unkeyedWrites: await unkeyedWrites(owned, served, context),
+                gates: MoveGates(now: Clock.milliseconds()))
+            survey.gates.append(try await routes(owned, to: goal, after: survey.epoch, served, context))
             return MovePreview(context: owned, survey: survey, revision: served.revision)
         } catch {
             throw failure(error, owned)
+        }
+    }
+
+    /// What the router has counted since it started; nil: there is none.
+    private static func unkeyedWrites(
+        _ owned: OwnedContext, _ served: ServedDocument, _ context: OperationContext
+    ) async -> Int? {
+        guard served.isLive else { return nil }
+        return try? await context.admin().holds().value.contexts.first { $0.context == owned.name }?.unkeyedWrites
+    }
+
+    /// The router is asked whether it would serve the end of the move.
+    private static func routes(
+        _ owned: OwnedContext, to goal: Percent, after epoch: Int, _ served: ServedDocument, _ context: OperationContext
+    ) async throws -> MoveGate {
+        guard served.isLive else {
+            return MoveGate(.routes, "no router answers, and without one nobody's requests wait", .holds)
+        }
+        let (next, _) = epoch.addingReportingOverflow(1)
+        let document = try owned.document(
+            served.document, ticks: Int(goal.ticks), epoch: next, file: served.place)
+        do {
+            if document != served.document {
+                _ = try await context.admin().replaceRoutes(
+                    document, ifRevision: served.revision, dryRun: true, verb: "apply", AdminClient.Consent(),
+                    context.author)
+            }
+            return MoveGate(.routes, "the router would serve \(goal) %", .passes)
+        } catch let failure as OperationFailure {
+            return MoveGate(.routes, failure.message, .holds)
         }
     }
 
@@ -36,11 +68,28 @@ package struct MovePreview: Sendable {
             return OperationFailure(
                 .failed, "the stores of \"\(group)\" do not say who owns whom: \(problem.reason)",
                 fix: "strangler data create \(group)")
+        case MoveFailure.unfinished(let slice, _):
+            let range = "[\(slice.buckets.lowerBound),\(slice.buckets.upperBound))"
+            return OperationFailure(
+                .failed, "the move of \(range) of \"\(context.name)\" stands in the middle: a store or the router does not answer",
+                fix: "the same command again, which finishes it first")
+        case MoveFailure.notPublished(let ticks, let problem):
+            return OperationFailure(
+                .failed,
+                "the service owns \(Percent(ticks: Int32(clamping: ticks))) % of \"\(context.name)\", and the router does not serve that: \(words(problem))",
+                fix: "the same command again")
         case MoveFailure.contradiction(let reason):
             return OperationFailure(
                 .failed, "the stores of \"\(group)\" contradict each other: \(reason)",
                 fix: "one of them was probably restored from a back-up: bring back the one that fits")
         default: return DataFile.failure(error)
+        }
+    }
+
+    private static func words(_ problem: MoveRoutersProblem) -> String {
+        switch problem {
+        case .requestsRemained: "requests under way did not end"
+        case .failed(let reason): reason
         }
     }
 

@@ -5,18 +5,76 @@ import Migration
 import Operations
 import Routing
 
-/// `strangler data move CONTEXT --to P --dry-run`.
+/// `strangler data move CONTEXT --to P`, and `strangler data reverse CONTEXT`, which is the same to 0.
 enum DataMoveCommand {
-    static func run(_ invocation: Invocation) async throws -> Answer {
+    static func move(_ invocation: Invocation) async throws -> Answer {
+        try await run(invocation, to: try invocation.required("to"))
+    }
+
+    static func reverse(_ invocation: Invocation) async throws -> Answer {
+        try await run(invocation, to: invocation.inputs["to"] ?? "0")
+    }
+
+    private static func run(_ invocation: Invocation, to text: String) async throws -> Answer {
         let name = try invocation.required("CONTEXT")
-        let text = try invocation.required("to")
         guard let goal = Percent(parsing: text.hasSuffix("%") ? String(text.dropLast()) : text) else {
             throw OperationFailure(
                 .usage, "\"\(text)\" is not a percentage",
                 fix: "0 to 100 in steps of 0.0001: strangler data move \(name) --to 10")
         }
-        let preview = try await MovePreview.of(name, to: goal, try invocation.operation())
-        return answer(preview, goal)
+        let operation = try invocation.operation()
+        let preview = try await MovePreview.of(name, to: goal, operation)
+        if invocation.isDryRun { return answer(preview, goal) }
+        try invocation.confirm("Move \(preview.survey.plan.keys) users of \(name) to \(goal) %?")
+        let result = try await MoveOperation.make(preview, to: goal, operation) { [console = invocation.console] in
+            console.say("\(name): \($0) %")
+        }
+        return answer(result)
+    }
+
+    static func answer(_ result: MoveOperation.Result) -> Answer {
+        let (report, name) = (result.report, result.context.name)
+        let isThere = report.ticks == report.goal
+        let longest = report.pauses.max()
+        var blocks: [Answer.Block] = []
+        if isThere, report.slices == 0 {
+            blocks.append(.sentence("\(name) is at \(percent(report.ticks)) % already; nobody was moved.", .good))
+        } else {
+            blocks.append(
+                .sentence(
+                    "Moved \(name) from \(percent(report.from)) % to \(percent(report.ticks)) % in \(report.slices) "
+                        + (report.slices == 1 ? "slice." : "slices."), isThere ? .good : .warning))
+        }
+        if let longest {
+            blocks.append(.sentence("No request was kept back for longer than \(Decimal.milliseconds(longest)).", .faint))
+        }
+        if let stop = report.stop {
+            blocks.append(.sentence("It went no further: \(words(stop)). Everybody is where the routes say.", .bad))
+        }
+        let data: OutputValue = [
+            "context": .string(name), "from": .number(Double(report.from) / 10_000),
+            "to": .number(Double(report.goal) / 10_000), "percent": .number(Double(report.ticks) / 10_000),
+            "users": .integer(Int64(result.users)), "slices": .integer(Int64(report.slices)),
+            "given_up": .integer(Int64(report.givenUp)), "stopped_by": .optional(report.stop.map(words)),
+            "longest_pause_ms": longest.map { .number($0.seconds * 1_000) } ?? .null, "dry_run": false,
+        ]
+        let again = "strangler data move \(name) --to \(percent(report.goal))"
+        return Answer(
+            exit: isThere ? .done : .gateFailed, blocks, data: data,
+            next: isThere ? [.init("strangler status", "see both sides")] : [.init(again, "goes on from here")])
+    }
+
+    private static func words(_ hindrance: MoveHindrance) -> String {
+        switch hindrance {
+        case .journalFailed: "the journal could not be written"
+        case .routersFailed: "the router would not hold requests back"
+        case .requestsRemained: "requests under way did not end in time"
+        case .holdLost: "the router's hold ran out"
+        case .storeFailed: "a store could not be written"
+        case .notDrained: "the other side did not apply the last changes in time"
+        case .different: "the users' rows are not the same on both sides"
+        case .interrupted: "an earlier move had been cut off"
+        }
     }
 
     static func answer(_ preview: MovePreview, _ goal: Percent) -> Answer {
@@ -71,6 +129,7 @@ enum DataMoveCommand {
         switch gate.name {
         case .copy, .lag, .wayBack, .stores, .mapping: .init("strangler data status \(group)", "what is missing")
         case .verify: .init("strangler data verify \(group)", "compares both stores")
+        case .routes: .init("strangler validate", "what the router refuses")
         case .unkeyedWrites: .init("strangler explain METHOD PATH", "which key a request has")
         }
     }
