@@ -60,7 +60,8 @@ package final class MoveCoordinator<Store: MoveStore, Routers: MoveRouters> {
     }
 
     private func finish(_ slice: MoveSlice, _ debt: MoveDebt) async throws {
-        if case .unfinished(let left) = try await carry(slice, debt).outcome { throw MoveFailure.unfinished(slice, left) }
+        guard case .unfinished(let left) = try await carry(slice, debt).outcome else { return }
+        throw MoveFailure.unfinished(slice, left)
     }
 
     /// Moves users until the service owns so many buckets from 0 on. Throws `MoveFailure`.
@@ -97,7 +98,7 @@ package final class MoveCoordinator<Store: MoveStore, Routers: MoveRouters> {
         let ahead = try owner.bucketsAhead(from: ticks, to: goal, limit: mostKeys + 1)
         guard let buckets = SlicePlan.first(from: ticks, to: goal, ahead: ahead, mostKeys: mostKeys) else { return nil }
         let epoch = max(try monolith.ranges().epoch, try service.ranges().epoch)
-        return MoveSlice(buckets: buckets, from: from, epoch: epoch + 1)
+        return MoveSlice(buckets: buckets, from: from, epoch: OwnershipRanges.epoch(after: epoch))
     }
 
     private func carry(

@@ -54,7 +54,8 @@ package struct MoveGates: Sendable {
 
     func copy(_ status: DataStatus) -> MoveGate {
         guard status.state == .running, let proof = status.proof else {
-            return MoveGate(.copy, status.reason.map { "\(status.state.rawValue): \($0)" } ?? status.state.rawValue, .holds)
+            let reason = status.reason.map { ": \($0)" } ?? ""
+            return MoveGate(.copy, status.state.rawValue + reason, .holds)
         }
         guard status.keyless == 0 else {
             return MoveGate(.copy, "\(status.keyless) rows without a key cannot be carried", .holds)
@@ -111,7 +112,8 @@ package struct MoveGates: Sendable {
             guard let free = Self.freeBytes(connection.path) else { continue }
             guard free >= wanted else {
                 return MoveGate(
-                    .stores, "the disk of \(what) store has \(free >> 20) MiB left, and \(wanted >> 20) are wanted", .holds)
+                    .stores, "the disk of \(what) store has \(free >> 20) MiB left, and \(wanted >> 20) are wanted",
+                    .holds)
             }
         }
         return MoveGate(.stores, "both can be written, the disks have room", .passes)

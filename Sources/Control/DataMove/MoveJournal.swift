@@ -1,7 +1,7 @@
 package import DurableFiles
-package import Migration
 private import Glibc
 private import JSON
+package import Migration
 
 /// What a coordinator is about to do, on the disk before it does it: one line of JSON for each phase of a slice.
 ///

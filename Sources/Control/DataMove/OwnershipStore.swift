@@ -116,7 +116,8 @@ package final class OwnershipStore: MoveStore {
             INSERT INTO _sf_move(id, grp, lo, hi, from_side, to_side, epoch, phase, f, g, ts)
                 VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT(id) DO UPDATE SET phase = excluded.phase, f = excluded.f, g = excluded.g, ts = excluded.ts
-            """, slice.move(of: group), group, slice.buckets.lowerBound, slice.buckets.upperBound - 1, slice.from.rawValue,
+            """, slice.move(of: group), group, slice.buckets.lowerBound, slice.buckets.upperBound - 1,
+            slice.from.rawValue,
             slice.to.rawValue, slice.epoch, phase, f, g, now())
     }
 

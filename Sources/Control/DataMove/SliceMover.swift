@@ -112,7 +112,8 @@ package final class SliceMover<Store: MoveStore, Routers: MoveRouters> {
     }
 
     private func note(_ phase: MovePhase) -> MoveMachine.Event {
-        let entry = MoveJournal.Entry(move: slice.move(of: group), group: group, slice: slice, phase: phase, time: clock.wall())
+        let entry = MoveJournal.Entry(
+            move: slice.move(of: group), group: group, slice: slice, phase: phase, time: clock.wall())
         do { try journal.append(entry) } catch { return .failed }
         return .noted
     }

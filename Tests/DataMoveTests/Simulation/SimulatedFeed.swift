@@ -30,7 +30,8 @@ struct SimulatedFeed {
     func read() throws -> Snapshot {
         if source.side == .monolith {
             let unlisted = try source.connection.query(
-                "SELECT id FROM users WHERE NOT EXISTS(SELECT 1 FROM _sf_key WHERE key = id)") { $0.text(0) }
+                "SELECT id FROM users WHERE NOT EXISTS(SELECT 1 FROM _sf_key WHERE key = id)"
+            ) { $0.text(0) }
             for user in unlisted {
                 guard let place = SimulatedStore.users.firstIndex(of: user) else { continue }
                 try source.connection.execute(

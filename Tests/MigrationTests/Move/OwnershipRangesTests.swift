@@ -30,7 +30,9 @@ import Testing
         (StoreSide.service, OwnershipRange.State.own), (.service, .fenced), (.monolith, .follow),
     ])
     func `a state that the owner cannot have is refused`(owner: StoreSide, state: OwnershipRange.State) {
-        #expect(throws: OwnershipProblem.self) { try OwnershipRanges([row(0, 999_999, owner, 1, state)], at: .monolith) }
+        #expect(throws: OwnershipProblem.self) {
+            try OwnershipRanges([row(0, 999_999, owner, 1, state)], at: .monolith)
+        }
     }
 
     @Test func `a slice goes up and comes back, and neighbours are one range again`() throws {

@@ -71,7 +71,8 @@ package struct MovePreview: Sendable {
         case MoveFailure.unfinished(let slice, _):
             let range = "[\(slice.buckets.lowerBound),\(slice.buckets.upperBound))"
             return OperationFailure(
-                .failed, "the move of \(range) of \"\(context.name)\" stands in the middle: a store or the router does not answer",
+                .failed,
+                "the move of \(range) of \"\(context.name)\" stands in the middle: a store or the router fails",
                 fix: "the same command again, which finishes it first")
         case MoveFailure.notPublished(let ticks, let problem):
             return OperationFailure(
@@ -102,9 +103,10 @@ package struct MovePreview: Sendable {
         let (from, to) = survey.isUp ? (context.legacy, context.service) : (context.service, context.legacy)
         let (low, high) = (min(survey.from, survey.goal), max(survey.from, survey.goal))
         let users = survey.plan.keys == 1 ? "1 user" : "\(Decimal.grouped(survey.plan.keys)) users"
+        let (lastEpoch, _) = survey.epoch.addingReportingOverflow(survey.plan.slices.count)
         let slices = survey.plan.slices.count == 1 ? "1 slice" : "\(survey.plan.slices.count) slices"
         return
-            "would move \(context.name) [\(low),\(high)): \(users) in \(slices), \(from) -> \(to), epoch \(survey.epoch) -> \(survey.epoch + survey.plan.slices.count)"
+            "would move \(context.name) [\(low),\(high)): \(users) in \(slices), \(from) -> \(to), epoch \(survey.epoch) -> \(lastEpoch)"
     }
 
     /// What is left of a move that was cut off; nil: nothing.

@@ -46,7 +46,8 @@ enum DataMoveCommand {
                         + (report.slices == 1 ? "slice." : "slices."), isThere ? .good : .warning))
         }
         if let longest {
-            blocks.append(.sentence("No request was kept back for longer than \(Decimal.milliseconds(longest)).", .faint))
+            let time = Decimal.milliseconds(longest)
+            blocks.append(.sentence("No request was kept back for longer than \(time).", .faint))
         }
         if let stop = report.stop {
             blocks.append(.sentence("It went no further: \(words(stop)). Everybody is where the routes say.", .bad))
@@ -56,7 +57,7 @@ enum DataMoveCommand {
             "to": .number(Double(report.goal) / 10_000), "percent": .number(Double(report.ticks) / 10_000),
             "users": .integer(Int64(result.users)), "slices": .integer(Int64(report.slices)),
             "given_up": .integer(Int64(report.givenUp)), "stopped_by": .optional(report.stop.map(words)),
-            "longest_pause_ms": longest.map { .number($0.seconds * 1_000) } ?? .null, "dry_run": false,
+            "longest_pause_s": longest.map { .number($0.seconds) } ?? .null, "dry_run": false,
         ]
         let again = "strangler data move \(name) --to \(percent(report.goal))"
         return Answer(
@@ -89,10 +90,9 @@ enum DataMoveCommand {
         if survey.from != survey.goal { blocks += [.table(table), .sentence(MovePreview.pause)] }
         let isArmed = survey.gates.first { $0.name == .wayBack }?.verdict == .passes
         if survey.isUp {
-            blocks.append(
-                isArmed
-                    ? .sentence("undo: strangler data move \(preview.context.name) --to \(percent(survey.from)) (way back armed)")
-                    : .sentence("undo: the way back is not armed", .warning))
+            let undo =
+                "undo: strangler data reverse \(preview.context.name) --to \(percent(survey.from)) (way back armed)"
+            blocks.append(isArmed ? .sentence(undo) : .sentence("undo: the way back is not armed", .warning))
         }
         let data: OutputValue = [
             "context": .string(preview.context.name), "group": .string(survey.group),

@@ -12,7 +12,9 @@ package enum MoveRecovery: Sendable, Equatable {
 
     package static func decide(monolith: OwnershipRanges, service: OwnershipRanges) -> MoveRecovery {
         let fenced = monolith.ranges.filter { $0.state == .fenced } + service.ranges.filter { $0.state == .fenced }
-        guard fenced.count <= 1 else { return .contradiction("\(fenced.count) ranges are fenced, and one move fences one") }
+        guard fenced.count <= 1 else {
+            return .contradiction("\(fenced.count) ranges are fenced, and one move fences one")
+        }
         guard let fence = fenced.first else { return settled(monolith, service) }
         let slice = MoveSlice(buckets: fence.lo..<(fence.hi + 1), from: fence.owner, epoch: fence.epoch)
         let others = (fence.owner == .monolith ? service : monolith).parts(of: slice.buckets)

@@ -33,6 +33,10 @@ package struct OwnershipRanges: Sendable, Equatable {
     /// The highest epoch of any bucket.
     package var epoch: Int { ranges.map(\.epoch).max() ?? 0 }
 
+    /// The epoch of the move that follows. One of a store that was tampered with ends at the largest number, where no
+    /// move is accepted any more.
+    package static func epoch(after epoch: Int) -> Int { epoch.addingReportingOverflow(1).overflow ? epoch : epoch + 1 }
+
     /// How many buckets, from 0 on, the service owns; nil when what it owns is not one range that begins at 0.
     package var serviceTicks: Int? {
         let owned = ranges.filter { $0.owner == .service }
@@ -60,7 +64,7 @@ package struct OwnershipRanges: Sendable, Equatable {
             switch range.state {
             case .own where range.epoch < slice.epoch: (range.state, range.epoch) = (.fenced, slice.epoch)
             case .fenced where range.epoch == slice.epoch: break
-            case .own: throw Self.problem(range, "it is at epoch \(range.epoch) already, and the move began before that")
+            case .own: throw Self.problem(range, "it is at epoch \(range.epoch) already")
             case .fenced: throw Self.problem(range, "another move has fenced it at epoch \(range.epoch)")
             case .follow: throw Self.problem(range, "this store does not own it")
             }
