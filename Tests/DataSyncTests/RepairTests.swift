@@ -119,6 +119,16 @@ import Testing
         #expect(throws: StopReason.otherSource) { try StoreRepair(pair.group).find() }
     }
 
+    @Test func `rows that the service owns are not repaired from the monolith's store`() throws {
+        let pair = try pair()
+        try harm(pair, "UPDATE t SET v = '!' WHERE id = 5")
+        let finding = try StoreRepair(pair.group).find()
+        try pair.target.script("UPDATE _sf_own SET owner = 'B', state = 'own'")
+        #expect(throws: PlanProblem.self) { try StoreRepair(pair.group).apply(finding) }
+        #expect(throws: PlanProblem.self) { try StoreRepair(pair.group).find() }
+        #expect(try pair.target.text("SELECT v FROM t WHERE id = 5") == "!")
+    }
+
     @Test func `more rows than one transaction takes`() throws {
         let pair = try pair(rows: 700)
         try harm(pair, "UPDATE t SET v = v || '!'")

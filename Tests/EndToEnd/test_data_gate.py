@@ -223,6 +223,7 @@ def test_a_shift_waits_for_the_first_report_and_an_agent_that_dies_then_brings_t
     assert it.stores.command("sync", "--once").returncode == 0
     agent = it.start("strangler", "data", "sync", "--config", it.router.file)
     agent.line("syncing")
+    wait_until(lambda: it.stores.status()["groups"][0]["agent"], what="a living agent")
     shifted = it.strangler("shift", "a", "10")
     assert shifted.returncode == 0 and "nothing watches" not in shifted.stdout, shifted
     agent.kill()

@@ -79,6 +79,7 @@ package struct StoreRepair {
             try CaptureInstaller.checkFormat(store)
             try StreamMemory.checkInstalled(group, store)
         }
+        try checkOwner(target)
         // Rows of another store, or of an older copy of it, would make right ones wrong.
         _ = try StreamCheck.position(
             group, target, store: source.text("SELECT id FROM _sf_store") ?? "",
@@ -87,12 +88,18 @@ package struct StoreRepair {
         return (source, target)
     }
 
+    /// The source's rows are the right ones only as long as it owns them all.
+    private func checkOwner(_ target: DatabaseConnection) throws {
+        try OwnedRanges.checkAllHome(group.name, in: target, before: "rows are repaired from the monolith's store")
+    }
+
     /// Inside the target's transaction, with a snapshot of the source that began after it: a row without a change above
     /// the target's position is the same in both that snapshot and the one that the agent carried last.
     private func repair(
         _ rows: ArraySlice<WrongRow>, _ source: DatabaseConnection, _ target: DatabaseConnection,
         _ report: inout Report
     ) throws {
+        try checkOwner(target)
         let position = try target.int("SELECT seq FROM _sf_pos WHERE peer = ?", group.name) ?? 0
         let peer = try target.text("SELECT id FROM _sf_store") ?? ""
         try target.execute("INSERT INTO _sf_ctx VALUES('A')")
