@@ -8,15 +8,14 @@ import Routing
 /// `strangler data move CONTEXT --to P`, and `strangler data reverse CONTEXT`, which is the same to 0.
 enum DataMoveCommand {
     static func move(_ invocation: Invocation) async throws -> Answer {
-        try await run(invocation, to: try invocation.required("to"))
+        try await run(invocation, context: try invocation.required("CONTEXT"), to: try invocation.required("to"))
     }
 
     static func reverse(_ invocation: Invocation) async throws -> Answer {
-        try await run(invocation, to: invocation.inputs["to"] ?? "0")
+        try await run(invocation, context: try invocation.required("CONTEXT"), to: invocation.inputs["to"] ?? "0")
     }
 
-    private static func run(_ invocation: Invocation, to text: String) async throws -> Answer {
-        let name = try invocation.required("CONTEXT")
+    static func run(_ invocation: Invocation, context name: String, to text: String) async throws -> Answer {
         guard let goal = Percent(parsing: text.hasSuffix("%") ? String(text.dropLast()) : text) else {
             throw OperationFailure(
                 .usage, "\"\(text)\" is not a percentage",
