@@ -87,10 +87,13 @@ package struct MoveGates: Sendable {
     }
 
     private func wayBack(_ group: DataDocument.Group, _ pair: StorePair) throws -> MoveGate {
-        let position = try pair.source.int("SELECT seq FROM _sf_pos WHERE peer = ?", group.name)
-        guard let position else {
-            return MoveGate(.wayBack, "nothing carries the service's changes to the monolith", .holds)
+        let state = try pair.source.text("SELECT state FROM _sf_stream WHERE grp = ?", group.name)
+        guard state == StreamState.running.rawValue else {
+            let standing = state == StreamState.stopped.rawValue ? "what carries" : "nothing carries"
+            let word = state == StreamState.stopped.rawValue ? " stands still" : " yet"
+            return MoveGate(.wayBack, "\(standing) the service's changes to the monolith\(word)", .holds)
         }
+        let position = try pair.monolith.position()
         let last = try pair.target.int("SELECT n FROM _sf_clk") ?? 0
         let left = try pair.service.undrained(after: position, upTo: last)
         return MoveGate(

@@ -40,7 +40,7 @@ enum DataSyncCommand {
         }
         // Interrupted, the process is about to end: nobody waits for the last scrape.
         if !Task.isCancelled { service?.stop() }
-        let statuses = document.groups.map { DataStatus.read($0) }
+        let statuses = document.groups.flatMap { DataStatus.readAll($0) }
         guard stopped.isEmpty else {
             var answer = DataStatusCommand.answer(statuses)
             answer.exit = .failure

@@ -42,6 +42,8 @@ package enum CaptureSQL {
         CREATE TABLE IF NOT EXISTS _sf_key(
             grp TEXT NOT NULL, key TEXT NOT NULL, bucket INTEGER NOT NULL, PRIMARY KEY(grp, key)) WITHOUT ROWID;
         CREATE INDEX IF NOT EXISTS _sf_key_bucket ON _sf_key(grp, bucket);
+        CREATE TABLE IF NOT EXISTS _sf_new(
+            grp TEXT NOT NULL, key TEXT NOT NULL, feed INTEGER NOT NULL, PRIMARY KEY(grp, key)) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS _sf_listed(grp TEXT PRIMARY KEY, ts INTEGER NOT NULL) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS _sf_move(
             id TEXT PRIMARY KEY, grp TEXT NOT NULL, lo INTEGER NOT NULL, hi INTEGER NOT NULL, from_side TEXT NOT NULL,
