@@ -11,7 +11,10 @@ struct OwnedRollback {
 
     /// A router that does not answer has nobody moved either: the rollback says so itself.
     static func find(_ id: String?, _ invocation: Invocation) async throws -> OwnedRollback {
-        guard let writer = try? await RouteWriter.open(try invocation.operation()) else { return OwnedRollback() }
+        var operation = try invocation.operation()
+        // What there is to remark is said by what does the work.
+        operation.remark = { _ in }
+        guard let writer = try? await RouteWriter.open(operation) else { return OwnedRollback() }
         if let id {
             guard let route = try? writer.route(id), route.mode == "owned" else { return OwnedRollback() }
             return OwnedRollback(only: route.context)
