@@ -202,8 +202,8 @@ let testTargets: [Target] = [
     tests(
         of: "Operations",
         uses: [
-            "AdminAPI", "AdminClient", "ControlKit", "DataSync", "EventLoop", "Ledger", "Migration", "Router",
-            "Routing", "SQLite",
+            "AdminAPI", "AdminClient", "ControlKit", "DataMove", "DataSync", "EventLoop", "Ledger", "Migration",
+            "Router", "Routing", "SQLite",
         ]),
     tests(
         of: "Strangler",

@@ -195,6 +195,8 @@ def test_a_coordinator_that_is_killed_anywhere_is_finished_by_the_next(estate, v
     estate.move("reverse", "profile")
     wait_until(estate.equal, what="equal stores")
     assert estate.owned() == [0, 0, 0]
+    # A write that was answered with an error may have been made, one that was acknowledged is there.
+    assert sum(n for _, n in estate.rows(estate.source)) >= users.writes
 
 
 def test_two_coordinators_are_one_and_the_other_says_who(estate):
