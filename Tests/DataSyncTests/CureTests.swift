@@ -10,7 +10,7 @@ import Testing
     enum Kind: CaseIterable {
         case captureChanged, sourceWentBack, otherSource, otherHistory, rowRefused, proofFailed, notCreated,
             otherFormat,
-            targetChanged, targetWritten, planChanged, notCarryable, ownedHere
+            targetChanged, targetWritten, planChanged, notCarryable, ownedHere, mapBroken
 
         init(_ reason: StopReason) {
             switch reason {
@@ -27,6 +27,7 @@ import Testing
             case .planChanged: self = .planChanged
             case .notCarryable: self = .notCarryable
             case .ownedHere: self = .ownedHere
+            case .mapBroken: self = .mapBroken
             }
         }
     }
@@ -128,6 +129,14 @@ import Testing
             try $0.source.script("ALTER TABLE t RENAME COLUMN v TO w; UPDATE t SET w = 'w'")
         } prepare: {
             try $0.source.script("ALTER TABLE t RENAME COLUMN w TO v")
+        },
+        Case(.mapBroken, "a row does not keep its value through the map", .create) {
+            $0.group.tables[0].maps = [ColumnMap(to: [.init("v", "lower(v)")], back: [.init("v", "v")])]
+            try $0.install()
+            try $0.synchronise()
+            try $0.source.script("INSERT INTO t VALUES('c', 'C', 3)")
+        } prepare: {
+            try $0.source.script("UPDATE t SET v = 'c' WHERE id = 'c'")
         },
         Case(.sourceWentBack, "the source is restored", .backfill) { try restore($0, writes: 0) },
         Case(.otherHistory, "the source is restored, and written on", .backfill) { try restore($0, writes: 9) },

@@ -175,11 +175,13 @@ def move_back(stores, routers, percent):
         stores.fenced = range(first, behind)
     wider = at_once(routers, lambda router: router.hold(first, behind, "all"))
     assert [hold.json()["state"] for hold in wider] == ["drained"] * len(routers)
+    # The same ones: they have stood all the time.
+    assert [hold.json()["id"] for hold in wider] == [hold.json()["id"] for hold in holds]
     with stores.lock:
         stores.owned, stores.fenced = first, range(0)
     at_once(routers, lambda router: router.shift(percent))
-    for hold, released in zip(wider, at_once(routers, lambda router: router.release(router.holds()[0]["id"]))):
-        assert released.status == 200 and released.json()["id"] == hold.json()["id"]
+    ids = {router: hold.json()["id"] for router, hold in zip(routers, wider)}
+    assert [released.status for released in at_once(routers, lambda router: router.release(ids[router]))] == [200] * len(routers)
     return time.monotonic() - began
 
 

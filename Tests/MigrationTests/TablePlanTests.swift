@@ -124,6 +124,38 @@ private func schema(
         #expect(groups[0].tables.map(\.isCatalogue) == [false, true])
     }
 
+    @Test func `maps are read, both ways`() throws {
+        let text = #"""
+            {"groups": {"g": {"source": "a", "target": "b", "tables": [{"name": "t", "map": [
+              {"to": {"x": "a || ';'", "y": "b"}, "back": {"a": "rtrim(x, ';') /* all */ || ''"}}, {"to": {"z": "'('"}, "back": {}}]}]}}}
+            """#
+        let maps = try DataDocument.parse(Array(text.utf8), file: "data.json").get().groups[0].tables[0].maps
+        #expect(maps.map { $0.to.map(\.column) } == [["x", "y"], ["z"]])
+        #expect(maps[0].back == [.init("a", "rtrim(x, ';') /* all */ || ''")] && maps[1].back.isEmpty)
+        #expect(maps[0].swapped.to == maps[0].back)
+    }
+
+    @Test(arguments: [
+        ("", "it is empty"), ("-- a", "it is empty"), ("a; DROP TABLE t", "more than one expression"),
+        ("a -- b", "ends inside"), ("a /* b", "ends inside"), ("'a", "ends inside"), ("\"a", "ends inside"),
+        ("lower(a", "brackets do not match"), ("a) FROM (SELECT a", "brackets do not match"), ("a = ?1", "parameter"),
+        (":name", "parameter"),
+    ])
+    func `what is no expression is refused where it stands`(expression: String, message: String) {
+        #expect(ColumnMap.mistake(in: expression)?.contains(message) == true)
+        let json = expression.replacing("\"", with: "\\\"")
+        let text =
+            #"{"groups": {"g": {"source": "a", "target": "b", "tables": [{"name": "t", "map": [{"to": {"x": "\#(json)"}, "back": {}}]}]}}}"#
+        guard case .failure(let diagnostics) = DataDocument.parse(Array(text.utf8), file: "data.json") else {
+            Issue.record("accepted")
+            return
+        }
+        #expect(
+            diagnostics.list.map(\.message) == [
+                "this is no expression of SQL: \(ColumnMap.mistake(in: expression) ?? "")"
+            ])
+    }
+
     /// SQLite takes any name, and an application that is there already chose them without us.
     @Test(arguments: ["Login Name", "größe", "d'e", #"q\"x"#, "order", "_id", "%"])
     func `a column may have any name`(name: String) throws {

@@ -102,7 +102,7 @@ struct AssignmentAgreementTests {
                 }
                 return ExplainedAssignment(
                     route, of: table, fields: parser.fields, bytes: bytes, path: target.path, query: target.query,
-                    peer: IPAddress(high: 0, low: 0xFFFF_C000_0207))
+                    peer: IPAddress(high: 0, low: 0xFFFF_C000_0207), writes: WritesBook())
             }
         }
     }

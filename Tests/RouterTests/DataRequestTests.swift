@@ -1,4 +1,5 @@
 import DurableFiles
+import EventLoop
 import JSON
 import TestSupport
 import Testing
@@ -199,5 +200,83 @@ struct DataRequestTests {
         #expect(answer["unknown"]?.count == 255)
         #expect((answer["data"]?[0]?["reason"]?.string?.count ?? 0) < 600)
         #expect(answer["data"]?[0]?["lag_ms"]?.int == 1_000)
+    }
+
+    // MARK: Read your writes
+
+    private func asked(_ router: RouterFixture, asOf mark: String?, wait: String? = nil) throws -> JSONValue {
+        let mark = mark.map { #", "as_of": "\#($0)""# } ?? ""
+        let wait = wait.map { #", "wait": "\#($0)""# } ?? ""
+        let group = #"{"group": "c", "state": "running"\#(mark)}"#
+        let (status, json) = try router.admin("POST", "/v1/data", #"{"groups": [\#(group)], "lease": "999s"\#(wait)}"#)
+        #expect(status == 200)
+        return json.root
+    }
+
+    /// Whether a user's reads wait, as the loops see it.
+    private func isAwaited(_ router: RouterFixture) throws -> Bool {
+        try router.onLoop { router in
+            router.writes.of("c").isAwaited(maxLag: 5_000_000_000, now: router.loop.readClock().nanoseconds)
+        }
+    }
+
+    private func write(_ router: RouterFixture) throws {
+        try router.onLoop { router in
+            _ = router.writes.of("c").note(WrittenKeys(isWrite: true), now: router.loop.readClock().nanoseconds)
+        }
+    }
+
+    @Test func `a mark that comes back ends the waiting for what was written before it`() throws {
+        let router = try fixture()
+        let first = try asked(router, asOf: nil)
+        #expect(first["awaited"]?.count == 0)
+        try write(router)
+        let second = try asked(router, asOf: first["mark"]?.string)
+        #expect(second["awaited"]?.elements.compactMap(\.string) == ["c"])
+        #expect(try isAwaited(router))
+        let third = try asked(router, asOf: second["mark"]?.string)
+        #expect(third["awaited"]?.count == 0)
+        #expect(try !isAwaited(router))
+    }
+
+    @Test func `marks that are none of this process, and rows that are not all there, end nothing`() throws {
+        let router = try fixture(more: #", "onStall": "hold""#)
+        try write(router)
+        let mark = try #require(try asked(router, asOf: nil)["mark"]?.string)
+        let other = RouterMoment(process: 1, nanoseconds: .max).text
+        let future = String(mark.prefix(19)) + "ffffffffffffffff"
+        for wrong in [other, future, "", "nonsense", String(repeating: "x", count: 4_000)] {
+            _ = try asked(router, asOf: wrong)
+            #expect(try isAwaited(router), "\(wrong.prefix(40))")
+        }
+        _ = try report(router, #"{"group": "c", "state": "copying", "as_of": "\#(mark)"}"#)
+        #expect(try isAwaited(router))
+        // Nor does a rehearsal.
+        let body = #"{"groups": [{"group": "c", "state": "running", "as_of": "\#(mark)"}], "wait": "10s"}"#
+        #expect(try router.admin("POST", "/v1/data?dry_run=true", body).status == 200)
+        #expect(try isAwaited(router))
+        _ = try asked(router, asOf: mark)
+        #expect(try !isAwaited(router))
+    }
+
+    @Test func `a report that may wait does, until somebody writes`() throws {
+        let router = try fixture()
+        let client = try RawClient(port: router.adminPort)
+        let body = #"{"groups": [{"group": "c", "state": "running"}], "lease": "999s", "wait": "10s"}"#
+        try client.send(
+            "POST /v1/data HTTP/1.1\r\nhost: localhost\r\ncontent-length: \(body.utf8.count)\r\n\r\n\(body)")
+        try waitUntil("the report to wait") { try router.onLoop { $0.waitingReports.count } == 1 }
+        try write(router)
+        try router.onLoop { $0.workerReported(.written) }
+        let answer = try JSONDocument(try client.readMessage().body).root
+        #expect(answer["awaited"]?.elements.compactMap(\.string) == ["c"])
+        #expect(try router.onLoop { $0.waitingReports.count } == 0)
+    }
+
+    @Test(arguments: ["0s", "11s", "5", "99ms", "soon"])
+    func `a wait that is none is refused`(_ wait: String) throws {
+        let router = try fixture()
+        let body = #"{"groups": [{"group": "c", "state": "running"}], "wait": "\#(wait)"}"#
+        #expect(try router.admin("POST", "/v1/data", body).status == 400)
     }
 }

@@ -1,3 +1,4 @@
+import DurableFiles
 import EventLoop
 import JSON
 import Routing
@@ -136,6 +137,18 @@ import Testing
         }
     }
 
+    @Test func `the good copy of what is published while users wait is written when they do not`() throws {
+        let router = try router()
+        let id = try #require(try hold(router).json.root["id"]?.string)
+        #expect(try router.admin("POST", "/v1/routes/all/shift", #"{"percent": 10}"#).status == 200)
+        #expect(try router.onLoop { $0.store.generations.copies().map(\.revision) } == [7])
+        #expect(try router.admin("DELETE", "/v1/holds/\(id)").status == 200)
+        let end = Moment.read() + .seconds(10)
+        while try router.onLoop({ $0.store.generations.copies().first?.revision }) != 8 {
+            try #require(Moment.read() < end)
+        }
+    }
+
     @Test func `what does not end in time is not waited for, and nothing is held`() throws {
         let router = try router()
         let slow = try begin(router, "POST", "/slow", user: user("new"))
@@ -158,6 +171,28 @@ import Testing
         #expect(try side(write) == "new")
         try router.waitForMetric("strangler_holds_total{context=\"c\",result=\"expired\"} 1")
         #expect(try router.admin("GET", "/v1/holds").json.root["holds"]?.count == 0)
+    }
+
+    /// One that ends properly behind a body that is not read is found out when it has waited for long enough.
+    @Test(arguments: [
+        ("GET", "", false, "client_gone"), ("POST", "h", true, "client_gone"), ("POST", "hi", false, "held_too_long"),
+    ])
+    func `a client that leaves while it waits gives its place back, and nothing is sent for it`(
+        _ method: String, _ body: String, _ resets: Bool, _ result: String
+    ) throws {
+        let router = try router(threads: 1)
+        #expect(try hold(router, kind: "all").status == 200)
+        var client: RawClient? = try router.client()
+        if resets { client?.resetOnClose() }
+        let length = body.isEmpty ? "" : "content-length: 2\r\n"
+        try client?.send("\(method) /w HTTP/1.1\r\nhost: a\r\nx-user: u1\r\n\(length)\r\n\(body)")
+        try waitUntilHeld(router, 1)
+        client = nil
+        try waitUntilHeld(router, 0)
+        #expect(
+            try router.metrics().contains(
+                "strangler_held_requests_total{context=\"c\",result=\"\(result)\"} 1"))
+        #expect(old.heads.withLock(\.isEmpty) && new.heads.withLock(\.isEmpty))
     }
 
     @Test func `the same buckets again renew and widen it, and no others overlap`() throws {

@@ -17,9 +17,36 @@ struct HoldScheduleTests {
         // A schedule in which nothing happens proves nothing.
         #expect(schedule.released > 0 && schedule.counted > 0)
     }
+
+    /// What the schedules would say if something did not do its part.
+    @Test(arguments: HoldSchedule.Mistake.allCases) func `a mistake is found`(_ mistake: HoldSchedule.Mistake) throws {
+        let found = try (0..<10 as Range<UInt64>).contains { seed in
+            let schedule = try HoldSchedule(seed: seed, mistake)
+            schedule.run()
+            return !schedule.faults.isEmpty
+        }
+        #expect(found)
+    }
 }
 
-private final class HoldSchedule {
+final class HoldSchedule {
+    enum Mistake: CaseIterable {
+        /// The loop is not told of a hold.
+        case notHeld
+        /// It holds fewer users than it was asked to.
+        case tooFewHeld
+        /// Only writes wait where all should.
+        case readsPass
+        /// The table that is published does not reach the loop.
+        case staleTable
+        /// Nobody releases.
+        case neverReleased
+        /// The loop lets everybody go before the lease is over.
+        case shortLease
+        /// What is under way is counted of other users.
+        case miscounted
+    }
+
     private struct Request {
         let client: InMemoryClient
         let user: String?
@@ -54,7 +81,10 @@ private final class HoldSchedule {
     private(set) var released = 0
     private(set) var counted = 0
 
-    init(seed: UInt64) throws {
+    private let mistake: Mistake?
+
+    init(seed: UInt64, _ mistake: Mistake? = nil) throws {
+        self.mistake = mistake
         bench = try HoldBench(epoch: 1)
         random = SplitMix(seed: seed &+ 4300)
     }
@@ -132,10 +162,21 @@ private final class HoldSchedule {
             standing[same].cohort.kind = .all
             let wider = standing[same]
             let left = wider.expiresAt.since(bench.loop.now).nanoseconds / 1_000_000
-            check(bench.hold(wider.cohort.buckets, .all, lease: left, again: wider.number).report, wider.cohort)
+            let told = mistake == .readsPass ? HoldCohort.Kind.writes : .all
+            if mistake == .notHeld { return }
+            check(bench.hold(wider.cohort.buckets, told, lease: left, again: wider.number).report, wider.cohort)
             return
         }
-        let (number, report) = bench.hold(range, kind, lease: lease)
+        var told = (range: range, kind: kind, lease: lease)
+        switch mistake {
+        case .tooFewHeld: told.range = range.dropLast(range.count / 2)
+        case .readsPass: told.kind = .writes
+        case .shortLease: told.lease = lease / 2
+        case .miscounted: told.range = 0..<1_000_000
+        case .notHeld: told.range = 999_999..<1_000_000
+        case .staleTable, .neverReleased, nil: break
+        }
+        let (number, report) = bench.hold(told.range, told.kind, lease: told.lease)
         standing.append(
             Standing(number: number, cohort: cohort, expiresAt: bench.loop.now + .milliseconds(lease)))
         check(report, cohort)
@@ -153,12 +194,13 @@ private final class HoldSchedule {
 
     private func release() {
         guard let place = standing.indices.randomElement(using: &random) else { return }
-        released += bench.release(standing.remove(at: place).number)
+        let number = standing.remove(at: place).number
+        if mistake != .neverReleased { released += bench.release(number) }
     }
 
     private func publish() {
         percent = Percent(ticks: Int32(below(11)) * 100_000)
-        bench.publish(percent, epoch: UInt64(requests.count + 2))
+        if mistake != .staleTable { bench.publish(percent, epoch: UInt64(requests.count + 2)) }
     }
 
     private func live() -> InMemoryUpstream? {
@@ -199,6 +241,9 @@ private final class HoldSchedule {
             let streams = (side == .legacy ? bench.bench.old : bench.bench.new).streams
             for stream in streams[(seen[side] ?? 0)...] { began(stream, side, when) }
             seen[side] = streams.count
+        }
+        for hold in bench.owned.holds where !standing.contains(where: { $0.number == hold.number }) {
+            faults.append("hold \(hold.number) stands, and nobody holds, \(when)")
         }
         for request in requests where !request.isOver && request.sent.isEmpty {
             let waited = bench.loop.now.since(request.askedAt)

@@ -1,4 +1,5 @@
 import EventLoop
+import HTTPTransport
 import Routing
 import Testing
 
@@ -137,6 +138,15 @@ import Testing
         }
         #expect(late.answer?.status == 200)
         bench.expectNothingLeft()
+    }
+
+    @Test func `the places of a context are those of all loops`() {
+        let limits = ProcessLimits(loops: 2)
+        let (places, same, other) = (limits.parking(of: "c"), limits.parking(of: "c"), limits.parking(of: "d"))
+        for _ in 0..<OwnedContext.mostHeld { #expect(places.take()) }
+        #expect(!same.take() && other.take())
+        same.giveBack()
+        #expect(places.take())
     }
 
     @Test func `who leaves while it waits is let go, and is counted at its side`() throws {

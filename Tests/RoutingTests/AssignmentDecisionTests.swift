@@ -10,6 +10,7 @@ import Testing
         var key: Int32?
         var login: Side?
         var drawn: Side = .legacy
+        var wrote = false
         var questions: [String] = []
 
         mutating func override() -> Side? {
@@ -31,6 +32,10 @@ import Testing
         mutating func share(_ percent: Percent) -> Side {
             questions.append("share")
             return drawn
+        }
+        mutating func awaitsWrite() -> Bool {
+            questions.append("write")
+            return wrote
         }
     }
 
@@ -56,26 +61,49 @@ import Testing
             facts: "override back", percent: 1_000_000, make: { .init(.legacy, .override) }, questions: ["override"],
             set: { $0.asked = .legacy }),
         Row(
-            facts: "all", percent: 1_000_000, make: { .init(.service, .percentAll) }, questions: ["override"],
+            facts: "all", percent: 1_000_000, make: { .init(.service, .percentAll) }, questions: ["override", "write"],
             set: { $0.key = 999_999 }),
+        Row(
+            facts: "all, after a write", percent: 1_000_000, make: { .init(.legacy, .recentWrite) },
+            questions: ["override", "write"], set: { $0.wrote = true }),
+        Row(
+            facts: "override, after a write", percent: 1_000_000, make: { .init(.service, .override) },
+            questions: ["override"], set: { ($0.asked, $0.wrote) = (.service, true) }),
         Row(
             facts: "none", percent: 0, make: { .init(.legacy, .percentZero) }, questions: ["override", "lingering"],
             set: { $0.key = 0 }),
         Row(
             facts: "lingers", percent: 0, make: { .init(.service, .lingering, bucket: 7) },
-            questions: ["override", "lingering"], set: { $0.lingers = 7 }),
+            questions: ["override", "lingering", "write"], set: { $0.lingers = 7 }),
+        Row(
+            facts: "lingers, after a write", percent: 0, make: { .init(.legacy, .recentWrite, bucket: 7) },
+            questions: ["override", "lingering", "write"], set: { ($0.lingers, $0.wrote) = (7, true) }),
         Row(
             facts: "below", percent: 500_000, make: { .init(.service, .bucket, bucket: 499_999) },
-            questions: ["override", "bucket"], set: { ($0.key, $0.login) = (499_999, .legacy) }),
+            questions: ["override", "bucket", "write"], set: { ($0.key, $0.login) = (499_999, .legacy) }),
+        Row(
+            facts: "below, after a write", percent: 500_000, make: { .init(.legacy, .recentWrite, bucket: 499_999) },
+            questions: ["override", "bucket", "write"], set: { ($0.key, $0.wrote) = (499_999, true) }),
         Row(
             facts: "not below", percent: 500_000, make: { .init(.legacy, .bucket, bucket: 500_000) },
             questions: ["override", "bucket"], set: { ($0.key, $0.drawn) = (500_000, .service) }),
         Row(
             facts: "logged in", percent: 500_000, make: { .init(.service, .connection) },
-            questions: ["override", "bucket", "connection"], set: { $0.login = .service }),
+            questions: ["override", "bucket", "connection", "write"], set: { $0.login = .service }),
+        Row(
+            facts: "logged in, after a write", percent: 500_000, make: { .init(.legacy, .recentWrite) },
+            questions: ["override", "bucket", "connection", "write"],
+            set: { ($0.login, $0.wrote) = (.service, true) }),
         Row(
             facts: "by chance", percent: 500_000, make: { .init(.service, .share) },
-            questions: ["override", "bucket", "connection", "share"], set: { $0.drawn = .service }),
+            questions: ["override", "bucket", "connection", "share", "write"], set: { $0.drawn = .service }),
+        Row(
+            facts: "by chance, after a write", percent: 500_000, make: { .init(.legacy, .recentWrite) },
+            questions: ["override", "bucket", "connection", "share", "write"],
+            set: { ($0.drawn, $0.wrote) = (.service, true) }),
+        Row(
+            facts: "on legacy by chance, after a write", percent: 500_000, make: { .init(.legacy, .share) },
+            questions: ["override", "bucket", "connection", "share"], set: { $0.wrote = true }),
     ]
 
     @Test func `every reason decides, and asks for no more than it needs`() {
@@ -85,7 +113,7 @@ import Testing
             let decision = AssignmentDecision.of(
                 hasService: row.hasService, percent: Percent(ticks: row.percent), override: { facts.override() },
                 lingering: { facts.lingeringBucket() }, bucket: { facts.bucket() },
-                bound: { facts.bound() }, share: { facts.share($0) })
+                bound: { facts.bound() }, share: { facts.share($0) }, awaitsWrite: { facts.awaitsWrite() })
             #expect(decision == row.make(), "\(row.facts)")
             #expect(facts.questions == row.questions, "\(row.facts)")
         }

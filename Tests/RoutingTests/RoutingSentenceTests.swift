@@ -56,11 +56,13 @@ import Testing
                 "bucket 7 < 200000 (20 %)", "there is no key, and its connection is logged in there",
                 "there is no key: every request is shared out, 20 % go to the service",
                 "there is no key, and what belongs to no user is legacy's",
+                "read your writes: the follower has not confirmed the write of 0.4 s ago",
             ]))
     func `a decision in words`(_ reason: AssignmentDecision.Reason, _ words: String) throws {
         let route = try Self.document(#"{ "prefix": "/" }"#).routes[0]
         let decision = AssignmentDecision(.service, reason, bucket: 7)
-        #expect(decision.sentence(percent: route.percent, override: route.override, mints: false) == words)
+        let said = decision.sentence(percent: route.percent, override: route.override, mints: false, sinceWrite: 400)
+        #expect(said == words)
     }
 
     @Test func `a decision by an override that is guarded says so`() throws {

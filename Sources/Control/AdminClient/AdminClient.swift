@@ -169,10 +169,8 @@ package struct AdminClient: Sendable {
     }
 
     /// Tells how the groups of `data.json` stand.
-    /// - Returns: groups that no context of the router names.
-    package func reportData(_ report: DataReportRequest) async throws -> [String] {
-        let call = post(.reportData, report, dryRun: false)
-        return try await (told(call, doing: "the report").value as DataReportedResponse).unknown
+    package func reportData(_ report: DataReportRequest) async throws -> DataReportedResponse {
+        try await told(post(.reportData, report, dryRun: false), doing: "the report").value
     }
 
     // MARK: Holds

@@ -16,6 +16,8 @@ final class AgentBoard: Sendable {
         var document: DataDocument
         var figures: [String: Figures] = [:]
         var lines: [String: AgentReport.Line] = [:]
+        /// By group: the monotonic moment, in nanoseconds, up to which the target has everything that was committed.
+        var complete: [String: Int] = [:]
         var configurationProblem: String?
     }
 
@@ -36,6 +38,7 @@ final class AgentBoard: Sendable {
             $0.configurationProblem = nil
             $0.figures = $0.figures.filter { names.contains($0.key) }
             $0.lines = $0.lines.filter { names.contains($0.key) }
+            $0.complete = $0.complete.filter { names.contains($0.key) }
         }
     }
 
@@ -46,6 +49,13 @@ final class AgentBoard: Sendable {
     func count(_ group: String, _ change: (inout Figures) -> Void) {
         state.withLock { change(&$0.figures[group, default: Figures()]) }
     }
+
+    /// The target has everything that the source had committed at that moment of the monotonic clock.
+    func isComplete(_ group: String, upTo nanoseconds: Int) {
+        state.withLock { $0.complete[group] = nanoseconds }
+    }
+
+    func complete(_ group: String) -> Int? { state.withLock { $0.complete[group] } }
 
     /// - Parameter error: what went wrong; nil keeps the last one unless `doing` says that it went right.
     func show(_ group: String, _ doing: AgentReport.Doing, rows: Int = 0, error: String? = nil) {

@@ -65,7 +65,10 @@ final class AgentLane {
             }
             let running = try stream ?? SyncStream(carried, begins: { [unowned self] in begins($0, $1) })
             stream = running
+            // Before the source is read: what is committed from here on may be missed.
+            let began = Clock.monotonicNanoseconds()
             let outcome = try running.step()
+            if !running.isFilling { board.isComplete(name, upTo: began) }
             went(outcome, running)
             if case .carried = outcome, !running.isFilling { nextCarry = Clock.milliseconds() + Self.spacing }
             try trim(running)

@@ -41,6 +41,8 @@ package struct CaptureInstaller {
     ) throws -> Report {
         struct Undo: Error { let report: Report }
         let plans = try InstalledPlans.renewed(group, source: source, target: target)
+        try MapCheck.expressions(plans, source: source, target: target)
+        try MapCheck.everyRow(plans, in: source)
         if group.mode == .reads {
             for store in [source, target] {
                 try OwnedRanges.checkAllHome(group.name, in: store, before: "it goes back to the mode reads")
@@ -229,7 +231,8 @@ package enum Clock {
         return now.tv_sec * 1_000 + now.tv_nsec / 1_000_000
     }
 
-    static func monotonicNanoseconds() -> Int {
+    /// Goes on while the wall clock is set; it means something within one machine only.
+    package static func monotonicNanoseconds() -> Int {
         var now = timespec()
         clock_gettime(CLOCK_MONOTONIC, &now)
         return now.tv_sec * 1_000_000_000 + now.tv_nsec

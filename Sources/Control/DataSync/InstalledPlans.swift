@@ -17,7 +17,7 @@ package enum InstalledPlans {
                 throw StopReason.notCreated(table: table.name)
             }
             var fixed = table
-            if fixed.columns.isEmpty { fixed.columns = installed.columns }
+            if fixed.columns.isEmpty { fixed.columns = installed.columns.filter { !table.maps(from: $0.source) } }
             let plan = try TablePlan.resolve(
                 fixed, source: try TableInspector.schema(of: table.name, in: source),
                 target: try TableInspector.schema(of: table.target, in: target))
@@ -46,6 +46,7 @@ package enum InstalledPlans {
             let held = Set(ours.columns.map { $0.name.lowercased() })
             group.tables[index].columns = theirs.columns.map(\.name)
                 .filter { known.contains($0.lowercased()) || held.contains($0.lowercased()) }
+                .filter { !table.maps(from: $0) }
                 .map { name in
                     before.columns.first { $0.source.lowercased() == name.lowercased() }
                         ?? DataDocument.Column(source: name, target: name)
@@ -79,7 +80,7 @@ package enum InstalledPlans {
         guard table.columns.isEmpty, let schema = try TableInspector.schema(of: plan.source, in: source) else {
             return []
         }
-        let carried = Set(plan.columns.map { $0.source.lowercased() })
+        let carried = Set((plan.columns.map(\.source) + plan.mappedColumns).map { $0.lowercased() })
         return schema.columns.map(\.name).filter { !carried.contains($0.lowercased()) }
     }
 
@@ -101,16 +102,26 @@ package enum InstalledPlans {
             }, text: text)
     }
 
-    private static func columns(_ plan: TablePlan) -> String { list(plan.columns) }
+    private static func columns(_ plan: TablePlan) -> String { list(plan.columns, plan.maps) }
     private static func keys(_ plan: TablePlan) -> String { list(plan.key) }
 
-    private static func list(_ columns: [DataDocument.Column]) -> String {
+    /// Pairs of columns; then the terms of maps as three texts, so that a changed expression is a changed plan.
+    private static func list(_ columns: [DataDocument.Column], _ maps: [ColumnMap] = []) -> String {
         var json = JSONWriter()
         json.array { json in
             for column in columns {
                 json.array { json in
                     json.string(column.source)
                     json.string(column.target)
+                }
+            }
+            for map in maps {
+                for (way, terms) in [("to", map.to), ("back", map.back)] {
+                    for term in terms {
+                        json.array { json in
+                            for text in [way, term.column, term.expression] { json.string(text) }
+                        }
+                    }
                 }
             }
         }

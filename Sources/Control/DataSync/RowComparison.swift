@@ -39,7 +39,7 @@ struct RowComparison {
                 return found.count(key, "missing in the target", \.missing, isPending: try isPending(key))
             }
             if held != values {
-                let names = zip(plan.columns, zip(held, values)).filter { $0.1.0 != $0.1.1 }.map(\.0.target)
+                let names = zip(plan.targetColumns, zip(held, values)).filter { $0.1.0 != $0.1.1 }.map(\.0)
                 let what = "differs in \(names.joined(separator: ", "))"
                 found.count(key, what, \.different, isPending: try isPending(key))
             }

@@ -7,12 +7,15 @@ enum RowSource {
     case snapshot(DatabaseConnection)
     case batch(ChangeBatch)
 
-    /// The carried columns of a row; nil when the snapshot has none. Throws `NotInBatch` for a row that was not read.
+    /// The carried columns of a row; nil when the snapshot has none. Throws `NotInBatch` for a row that was not read,
+    /// and `StopReason.mapBroken` for one that its map does not bring back.
     func row(_ plan: TablePlan, _ key: [SQLValue]) throws -> [SQLValue]? {
         switch self {
         case .snapshot(let source):
             let sql = RowSQL(plan)
-            return try source.first(sql.sourceRow, values: sql.twice(key)) { $0.values }
+            let row = try source.first(sql.sourceRow, values: sql.twice(key)) { $0.values }
+            if row != nil { try MapCheck.row(plan, key, in: source) }
+            return row
         case .batch(let batch): return try batch.row(plan, key)
         }
     }

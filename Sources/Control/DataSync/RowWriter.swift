@@ -164,7 +164,7 @@ struct RowWriter {
     private func park(_ turn: Turn, _ plan: TablePlan, by index: UniqueIndex) throws -> Turn {
         let sql = RowSQL(plan)
         let keys = plan.key.map(\.target)
-        let carried = plan.columns.map(\.target).filter { !keys.contains($0) }
+        let carried = plan.targetColumns.filter { !keys.contains($0) }
         let before = try target.first(sql.claim(by: index), values: sql.twice(turn.key)) { $0.values }
         for name in index.columns(among: carried) {
             for value in plan.targetTable.column(name).map(Self.placeholders) ?? [] {

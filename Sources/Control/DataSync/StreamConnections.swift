@@ -9,21 +9,10 @@ enum StreamConnections {
     }
 
     static func target(_ group: DataDocument.Group) throws -> DatabaseConnection {
-        try DatabaseConnection(
-            path: group.target,
-            configuration: .init {
-                $0.creates = false
-                $0.keepsJournalMode = true
-                // Parents and children arrive in any order; constraints across rows are the owner's business.
-                $0.foreignKeys = false
-                // As the program's own connections: its triggers may write their own table, and were made for SQLite's
-                // default.
-                $0.recursiveTriggers = false
-                // Data and position are lost together or not at all, so the log need not be synced with every commit.
-                $0.synchronous = .normal
-                // The monolith's writers come and go: the step itself asks again.
-                $0.busyTimeout = .milliseconds(group.isBack ? 10 : 500)
-            })
+        var configuration = StreamMemory.follower
+        // The monolith's writers come and go: the step itself asks again.
+        if group.isBack { configuration.busyTimeout = .milliseconds(10) }
+        return try DatabaseConnection(path: group.target, configuration: configuration)
     }
 
     /// Writers lock the whole store, each for a moment: asked often, there is a moment between two of them. SQLite's

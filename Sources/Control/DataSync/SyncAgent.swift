@@ -32,6 +32,11 @@ package final class SyncAgent: Sendable {
     /// What is carried at this moment; it changes with `data.json`.
     package var groups: [DataDocument.Group] { board.document.groups }
 
+    /// The moment up to which a group's target has everything that its source had committed, in nanoseconds of
+    /// `Clock.monotonicNanoseconds`; nil: not that it were known. It grows while the agent runs, with and without
+    /// changes.
+    package func complete(_ group: String) -> Int? { board.complete(group) }
+
     /// Lets the step under way finish; `run` returns after it.
     package func stop() { isStopping.store(true, ordering: .relaxed) }
 

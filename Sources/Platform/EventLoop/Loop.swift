@@ -174,6 +174,9 @@ public final class Loop: @unchecked Sendable {
         turn(wait: false)
     }
 
+    /// The clock's reading now, where `now` may be too old: it was read when the turn began.
+    package func readClock() -> Moment { clock == .manual ? now : .read() }
+
     private func timeout() -> Int32 {
         guard clock == .monotonic, let next = wheel.nextSlot() else { return -1 }
         // Rounded up: waking a moment early would only mean to wait again.

@@ -179,7 +179,7 @@ struct AdminRoutes {
         case .failure(let error): reply(error.answer)
         case .success(let explained):
             router.collect({ $0.snapshot() }) { snapshots in
-                reply(.json(ExplainReport(table, explained, WorkerTotals(snapshots)).response()))
+                reply(.json(ExplainReport(table, explained, WorkerTotals(snapshots), router.writes).response()))
             }
         }
     }

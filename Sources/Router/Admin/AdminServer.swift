@@ -90,6 +90,7 @@ final class AdminServer {
     ///   - done: once for each listener, when its last connection has ended.
     func handOver(_ kept: Set<Int>, within patience: Duration, done: @escaping () -> Void) {
         router.events.close()
+        router.waitingReports.answerAll()
         for (place, listener) in listeners.enumerated() {
             if kept.contains(place) { listener.handOver() }
             listener.drain(within: patience, done: done)

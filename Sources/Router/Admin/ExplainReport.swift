@@ -39,11 +39,13 @@ struct ExplainReport {
     private let table: ServedTable
     private let explained: ExplainedRequest
     private let totals: WorkerTotals
+    private let writes: WritesBook
 
-    init(_ table: ServedTable, _ explained: ExplainedRequest, _ totals: WorkerTotals) {
+    init(_ table: ServedTable, _ explained: ExplainedRequest, _ totals: WorkerTotals, _ writes: WritesBook) {
         self.table = table
         self.explained = explained
         self.totals = totals
+        self.writes = writes
     }
 
     func response() -> ExplainResponse {
@@ -114,16 +116,20 @@ struct ExplainReport {
         let route = table.document.routes[index]
         let assignment = ExplainedAssignment(
             route, of: table, fields: parser.fields, bytes: bytes, path: path, query: query,
-            peer: Array(explained.clientAddress.utf8).withUnsafeBytes { IPAddress($0) })
+            peer: Array(explained.clientAddress.utf8).withUnsafeBytes { IPAddress($0) },
+            isSafe: head.method.isSafe, writes: writes)
         let decision = assignment.decision
         let because = decision.sentence(
-            percent: route.percent, override: route.override, mints: assignment.mints)
+            percent: route.percent, override: route.override, mints: assignment.mints,
+            sinceWrite: assignment.sinceWrite ?? 0)
         let upstream = decision.side == .service ? route.service ?? route.legacy : route.legacy
         let name = table.document.upstreams[upstream].name
         let isRead = head.method == .get || head.method == .head
         let mode = route.context.map { table.document.contexts[$0].mode } ?? .stateless
         let fallsBack = decision.side == .service && isRead && route.fallsBackForReads(in: mode)
-        let mirror = mirrored(route, decision.side, String(decoding: methodName, as: UTF8.self))
+        let mirror = mirrored(
+            route, decision.side, String(decoding: methodName, as: UTF8.self),
+            awaitsWrite: assignment.sinceWrite != nil)
         return ExplainResponse(
             request: request, revision: Int(clamping: table.revision), route: route.id, match: route.match.sentence,
             considered: considered, keys: assignment.trials.map(Self.trial), keySource: assignment.source?.text,
@@ -161,13 +167,18 @@ struct ExplainReport {
         return .init(source: key.text, isFound: reason == nil, reason: reason)
     }
 
-    private func mirrored(_ route: Route, _ side: Side, _ method: String) -> ExplainResponse.Mirror {
+    private func mirrored(
+        _ route: Route, _ side: Side, _ method: String, awaitsWrite: Bool
+    ) -> ExplainResponse.Mirror {
         guard let mirror = route.mirror, let service = route.service, mirror.percent > .zero else {
             return .init(would: false, to: nil, reason: "the route does not mirror")
         }
         let other = table.document.upstreams[side == .service ? route.legacy : service].name
         guard mirror.methods.contains(method) else {
             return .init(would: false, to: other, reason: "the method is not mirrored")
+        }
+        guard !awaitsWrite else {
+            return .init(would: false, to: other, reason: "the follower has not confirmed its user's last write")
         }
         return .init(
             would: true, to: other,

@@ -62,9 +62,17 @@ struct MetricsReport {
 
     private func data(_ text: inout String) {
         guard let document = router.store.current?.document else { return }
-        for (name, help, samples) in DataWatchReport(router: router, document: document).families() {
+        let report = DataWatchReport(router: router, document: document)
+        for (name, help, samples) in report.families() {
             family(&text, name, "gauge", help)
             for (context, value) in samples { text += "\(name){context=\"\(escaped(context))\"} \(value)\n" }
+        }
+        let name = "strangler_reads_after_writes_total"
+        family(
+            &text, name, "counter",
+            "Reads that legacy served because their user had written what the service was not known to have.")
+        for (context, count) in report.readsAfterWrites() {
+            text += "\(name){context=\"\(escaped(context))\"} \(count)\n"
         }
     }
 

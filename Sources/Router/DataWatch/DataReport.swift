@@ -16,6 +16,8 @@ struct DataReport: Equatable {
         /// The age of the oldest change that has not been carried yet.
         var lagMilliseconds: Int64 = 0
         var reason: String?
+        /// A mark up to which the follower has everything; nil: nothing is said of that.
+        var asOf: RouterMoment?
     }
 
     static let groupLimit = 256
@@ -27,6 +29,9 @@ struct DataReport: Equatable {
     var groups: [Group] = []
     /// Milliseconds for which the report holds: without another one by then, the agent counts as gone.
     var lease = Self.defaultLease
+    /// Milliseconds for which the response may wait for a write; nil: it comes at once.
+    var wait: Int64?
+    static let longestWait: Int64 = 10_000
 
     init(groups: [Group], lease: Int64 = Self.defaultLease) {
         self.groups = groups
@@ -40,6 +45,12 @@ struct DataReport: Equatable {
                 throw .problem(400, "bad_request", "lease is a time from 100ms to 999999ms, or from 1s to 999s")
             }
             self.lease = lease
+        }
+        if let text = told.wait {
+            guard let wait = Self.lease(text), wait <= Self.longestWait else {
+                throw .problem(400, "bad_request", "wait is a time from 100ms to 10s")
+            }
+            self.wait = wait
         }
         guard (1...Self.groupLimit).contains(told.groups.count) else {
             throw .problem(400, "bad_request", "groups is a list of 1 to \(Self.groupLimit) groups")
@@ -61,6 +72,8 @@ struct DataReport: Equatable {
         if let text = told.reason, !text.isEmpty {
             group.reason = String(text.unicodeScalars.prefix(reasonLimit).map(Character.init))
         }
+        // A mark in another form is one of another release: no mark of ours.
+        group.asOf = told.asOf.flatMap { mark in Array(mark.utf8).withUnsafeBytes { RouterMoment($0) } }
         return group
     }
 

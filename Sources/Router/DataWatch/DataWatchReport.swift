@@ -47,6 +47,13 @@ struct DataWatchReport {
             ),
         ]
     }
+
+    /// Reads that legacy answered because of a write, by context.
+    func readsAfterWrites() -> [(context: String, count: UInt64)] {
+        watched.compactMap { context, _ in
+            router.writes.known(context.name).map { (context.name, $0.diverted) }
+        }
+    }
 }
 
 extension DataWatch {
@@ -69,20 +76,40 @@ struct DataRequests {
         reply(.json(DataResponse(data: DataWatchReport(router: router, document: table.document).contexts)))
     }
 
-    /// The response says what the report means here, and which of its groups no context names.
-    func report(_ request: AdminRequest, _ reply: (AdminAnswer) -> Void) {
-        guard let table = router.store.current else { return reply(.problem(503, "busy", "nothing is served yet")) }
+    /// The response says what the report means here, and which of its groups no context names. With `wait` it comes
+    /// when somebody writes, or after that time.
+    func report(_ request: AdminRequest, _ reply: @escaping (AdminAnswer) -> Void) {
+        guard router.store.current != nil else { return reply(.problem(503, "busy", "nothing is served yet")) }
         do throws(AdminAnswerError) {
             let report = try DataReport(request)
-            if !request.isDryRun { router.dataReported(report) }
-            let unknown = report.groups.filter { router.contexts(of: $0.name, in: table.document).isEmpty }
-            reply(
-                .json(
-                    DataReportedResponse(
-                        isDryRun: request.isDryRun, unknown: unknown.map(\.name),
-                        data: DataWatchReport(router: router, document: table.document).contexts)))
+            let isDryRun = request.isDryRun
+            if !isDryRun { router.dataReported(report) }
+            let respond = { [self] in reply(answer(to: report, isDryRun: isDryRun)) }
+            guard let wait = report.wait, !isDryRun, isOfSomebody(report) else { return respond() }
+            router.waitingReports.add(router.followers(of: report), for: wait, answer: respond)
         } catch {
             reply(error.answer)
         }
+    }
+
+    /// Whether some context names one of the groups: for others nobody will ever wait.
+    private func isOfSomebody(_ report: DataReport) -> Bool {
+        guard let document = router.store.current?.document else { return false }
+        return report.groups.contains { !router.contexts(of: $0.name, in: document).isEmpty }
+    }
+
+    private func answer(to report: DataReport, isDryRun: Bool) -> AdminAnswer {
+        guard let document = router.store.current?.document else {
+            return .problem(503, "busy", "nothing is served yet")
+        }
+        // Read anew: the loop's own moment may be before the write that this response is about.
+        let now = router.loop.readClock().nanoseconds
+        return .json(
+            DataReportedResponse(
+                isDryRun: isDryRun,
+                unknown: report.groups.map(\.name).filter { router.contexts(of: $0, in: document).isEmpty },
+                data: DataWatchReport(router: router, document: document).contexts,
+                mark: RouterMoment(process: router.writes.process, nanoseconds: now).text,
+                awaited: router.followers(of: report).filter { $0.isAwaited(now: now) }.map(\.group)))
     }
 }

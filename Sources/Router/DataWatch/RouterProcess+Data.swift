@@ -28,6 +28,7 @@ extension RouterProcess {
                 let action = watch.reported(
                     group, lease: report.lease, maxLag: Int64(context.watch.maxLag.milliseconds), now: now)
                 dataWatches[context.name] = watch
+                confirmWrites(index, group)
                 follow(action, context, document)
             }
         }

@@ -13,6 +13,7 @@ extension Exchange {
             assignOwned(route, request, path: path, query: query, client: client)
             return
         }
+        if route.tracksWrites { noteWriter(route, request, path, query, client) }
         guard route.hasService else {
             machine.assign(.legacy, isRead: isRead)
             return
@@ -23,14 +24,19 @@ extension Exchange {
             lingering: { lingeringBucket(route, request, path, query, client) },
             bucket: { findBucket(route, request, path, query, client) },
             bound: { client.bound.flatMap { route.side(of: $0) } },
-            share: { route.state.accumulator.next($0) })
+            share: { route.state.accumulator.next($0) },
+            awaitsWrite: { route.tracksWrites && awaitsWrite(route, request, path, query, client) })
         bucket = decision.bucket
         wasChosen = decision.reason == .override
+        if route.state.lingering != nil, decision.reason == .lingering { route.state.lingering?.add(bucket) }
+        if decision.reason == .recentWrite {
+            followsWrite = true
+            route.writes?.countDiversion()
+        }
         machine.assign(decision.side, isRead: isRead)
     }
 
-    /// After a rollback with `drain`: the bucket of this key, if it still has an exchange open on the service. It has
-    /// one more then.
+    /// After a rollback with `drain`: the bucket of this key, if it still has an exchange open on the service.
     private func lingeringBucket(
         _ route: LoopRoute, _ request: RequestHeadView, _ path: UnsafeRawBufferPointer,
         _ query: UnsafeRawBufferPointer, _ client: any ClientStream
@@ -42,7 +48,6 @@ extension Exchange {
             return nil
         }
         guard let found = findBucket(route, request, path, query, client), lingering.contains(found) else { return nil }
-        state.lingering?.add(found)
         return found
     }
 
@@ -82,7 +87,7 @@ extension Exchange {
     }
 
     /// Whether the client speaks https: with us, or with a trusted peer, which says so of the first one of its list.
-    private func isSecure(_ route: LoopRoute, _ request: RequestHeadView, _ client: any ClientStream) -> Bool {
+    func isSecure(_ route: LoopRoute, _ request: RequestHeadView, _ client: any ClientStream) -> Bool {
         guard !client.isSecure else { return true }
         guard isTrustedPeer(client, of: route), let line = request.fields.lastValue(.xForwardedProto) else {
             return false

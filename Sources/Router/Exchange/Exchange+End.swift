@@ -11,6 +11,7 @@ extension Exchange {
         let settlement = machine.endClient()
         letGo(of: settlement.held)
         clearDeadline()
+        if writer.isWrite { endWrite() }
         if let serving {
             settle(serving, settlement, end)
         } else {

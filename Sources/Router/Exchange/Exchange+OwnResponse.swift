@@ -77,6 +77,7 @@ extension Exchange {
                 head.append("\r\n")
             }
             appendOwnFields(&head, withCookie: true)
+            if writer.isWrite { tellWrite(&head, mayBeStored: false) }
             sendHead(head, body: .length(UInt64(body.count)), on: client)
             if method != .head { sendBody(body, on: client) }
         }

@@ -101,6 +101,13 @@ extension Exchange: ClientStreamDelegate {
                 willMirror = false
                 route.state.mirror.skip(.connectionLogin)
             }
+            if willMirror, route.tracksWrites,
+                followsWrite || awaitsWrite(route, request, path, query, stream)
+            {
+                // The two sides differ for this user, and not because the service errs.
+                willMirror = false
+                route.state.mirror.skip(.recentWrite)
+            }
         }
         rewriteHead(route, request, target: target, client: stream)
         // A body is kept when it may have to be sent twice: to repeat an idempotent request, to the mirror, or to the

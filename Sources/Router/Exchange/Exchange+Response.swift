@@ -43,6 +43,7 @@ extension Exchange {
         head.copyFields(of: fields, from: response.bytes, cutting: .cutFromResponse)
         if !present.contains(.date) { worker.appendDate(to: &head) }
         appendOwnFields(&head, withCookie: minted != nil && !SharedStorage.isAllowed(response))
+        if writer.isWrite { tellWrite(&head, mayBeStored: SharedStorage.isAllowed(response)) }
         // The log-in ends with the upstream's connection: the client is to know.
         let endsLogin = machine.isTied && upstream.isBound && !parsed.keepAlive
         sendHead(head, body: length, forceClose: endsLogin, on: client)
@@ -81,14 +82,8 @@ extension Exchange {
                 minted.write(to: base)
                 head.append(UnsafeRawBufferPointer(digits))
             }
-            head.append("; Path=/; Max-Age=31536000; HttpOnly")
-            if cameSecurely { head.append("; Secure") }
-            switch route?.keys?.sameSite ?? .lax {
-            case .strict: head.append("; SameSite=Strict\r\n")
-            case .none where cameSecurely: head.append("; SameSite=None\r\n")
-            // Without Secure, browsers throw a cookie with None away.
-            case .lax, .none: head.append("; SameSite=Lax\r\n")
-            }
+            head.append("; Path=/; Max-Age=31536000")
+            appendCookieEnd(&head)
         }
         guard let route, route.exposes else { return }
         head.append("x-strangler-route: ")
@@ -98,6 +93,18 @@ extension Exchange {
         head.append("\r\nx-strangler-revision: ")
         head.append(decimal: route.shared.revision)
         head.append("\r\n")
+    }
+
+    /// What all cookies of ours say last.
+    func appendCookieEnd(_ head: inout HeadWriter) {
+        head.append("; HttpOnly")
+        if cameSecurely { head.append("; Secure") }
+        switch route?.keys?.sameSite ?? .lax {
+        case .strict: head.append("; SameSite=Strict\r\n")
+        case .none where cameSecurely: head.append("; SameSite=None\r\n")
+        // Without Secure, browsers throw a cookie with None away.
+        case .lax, .none: head.append("; SameSite=Lax\r\n")
+        }
     }
 }
 

@@ -51,6 +51,10 @@ final class Exchange: Timed {
     var willMirror = false
     /// The request chose its side itself, by the override.
     var wasChosen = false
+    /// Its user, when it may change rows whose readers are elsewhere.
+    var writer = WrittenKeys()
+    /// Legacy serves it because its user has written a moment ago.
+    var followsWrite = false
     /// The client speaks https; known only of one that gets a cookie.
     var cameSecurely = false
     /// The rule that the request, or the last response to it, broke, and in which line of its head (0: no single one).
@@ -95,6 +99,8 @@ final class Exchange: Timed {
         minted = nil
         willMirror = false
         wasChosen = false
+        writer = WrittenKeys()
+        followsWrite = false
         cameSecurely = false
         violation = nil
         head.clear()

@@ -93,6 +93,27 @@ struct KeyContext {
         return .none
     }
 
+    /// Every key that the request has, in their order; each is valid during the call.
+    ///
+    /// - Parameter sparesAddress: its client's address only when no key before it was found.
+    func forEach(of keys: CompiledKeys, sparesAddress: Bool, _ body: (UnsafeRawBufferPointer) -> Void) {
+        var isKnown = false
+        for source in keys.sources {
+            let value: UnsafeRawBufferPointer? =
+                switch source {
+                case .segment(let position): segment(position)
+                case .claim(let name): claim(name, cookie: keys.tokenCookie)
+                case .header(let name): header(name)
+                case .cookie(let name, _): cookie(name, where: { _ in true })
+                case .query(let name): queryItem(name)
+                case .clientAddress: isKnown && sparesAddress ? nil : clientAddress()
+                }
+            guard let value else { continue }
+            isKnown = true
+            body(value)
+        }
+    }
+
     /// The segment is decoded: `u1%40x` is the user `u1@x`.
     private func segment(_ position: Int) -> UnsafeRawBufferPointer? {
         guard let value = RouteTable.segment(position, of: path), !value.isEmpty else { return nil }

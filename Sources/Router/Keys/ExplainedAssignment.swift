@@ -1,3 +1,4 @@
+import EventLoop
 import HTTP
 import Routing
 
@@ -20,14 +21,23 @@ struct ExplainedAssignment {
     /// Where the bucket comes from.
     var source: AssignmentKey? { trials.last.flatMap { $0.became == .found ? $0.key : nil } }
     var mints: Bool { trials.last?.became == .minted }
+    /// Milliseconds since the last write of its user, when the service is not known to have that; nil: it has, or there
+    /// was none.
+    let sinceWrite: Int64?
 
     /// - Parameters:
     ///   - path: in the form in which paths are compared.
     ///   - peer: the address that the request would come from.
+    ///   - isSafe: the method asks only to read.
+    ///   - writes: those that the loops noted.
     init(
         _ route: Route, of table: ServedTable, fields: FieldTable, bytes: UnsafeRawBufferPointer,
-        path: UnsafeRawBufferPointer, query: UnsafeRawBufferPointer, peer: IPAddress?
+        path: UnsafeRawBufferPointer, query: UnsafeRawBufferPointer, peer: IPAddress?, isSafe: Bool = true,
+        writes: WritesBook
     ) {
+        let sinceWrite =
+            isSafe ? Self.sinceWrite(route, of: table, fields, bytes, path, query, peer, writes) : nil
+        self.sinceWrite = sinceWrite
         let (bucket, trials) = Self.key(route, of: table, fields, bytes, path, query, peer)
         (self.bucket, self.trials) = (bucket, trials)
         let mode = route.context.map { table.document.contexts[$0].mode }
@@ -49,7 +59,31 @@ struct ExplainedAssignment {
             share: { percent in
                 var share = ShareAccumulator()
                 return share.next(percent)
-            })
+            },
+            awaitsWrite: { sinceWrite != nil })
+    }
+
+    private static func sinceWrite(
+        _ route: Route, of table: ServedTable, _ fields: FieldTable, _ bytes: UnsafeRawBufferPointer,
+        _ path: UnsafeRawBufferPointer, _ query: UnsafeRawBufferPointer, _ peer: IPAddress?, _ writes: WritesBook
+    ) -> Int64? {
+        guard let place = route.context, table.writeTracking[place].isOn else { return nil }
+        let context = table.document.contexts[place]
+        guard let writes = writes.known(context.name) else { return nil }
+        var scratch = [UInt8](repeating: 0, count: 16 << 10)
+        let keys = scratch.withUnsafeMutableBytes { scratch in
+            WrittenKeys(
+                KeyContext(
+                    bytes: bytes, fields: fields, path: path, query: query, peer: peer,
+                    trustedPeers: table.document.trustedPeers, scratch: scratch),
+                CompiledKeys(context, path: route.match.path), table.table.assignments[place], isWrite: false)
+        }
+        let now = Moment.read().nanoseconds
+        let wait = writes.wait(maxLag: Moment.Span(context.watch.maxLag).nanoseconds, now: now)
+        let cookie = Array(LoopRoute.writeCookie(context.name).utf8)
+        let last = max(
+            writes.lastWrite(keys), writes.lastWrite(told: fields, of: bytes, in: cookie, now: now))
+        return wait.isOver(for: last) ? nil : Int64(clamping: (now - min(now, last)) / 1_000_000)
     }
 
     private static func key(

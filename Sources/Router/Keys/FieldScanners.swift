@@ -1,4 +1,5 @@
 import Glibc
+import HTTP
 
 /// Finds one cookie in the value of a Cookie field (RFC 6265 §4.2.1), without copying.
 enum CookieScanner {
@@ -26,6 +27,21 @@ enum CookieScanner {
             }
         }
         return nil
+    }
+
+    /// Values of all cookies called `name`, in all Cookie lines of a head.
+    static func forEach(
+        _ name: UnsafeRawBufferPointer, in fields: FieldTable, of bytes: UnsafeRawBufferPointer,
+        _ body: (UnsafeRawBufferPointer) -> Void
+    ) {
+        guard fields.first(.cookie) != nil else { return }
+        fields.forEach(.cookie) { entry in
+            let line = entry.value.slice(of: bytes)
+            var position = 0
+            while let range = next(name, in: line, from: &position) {
+                body(UnsafeRawBufferPointer(rebasing: line[range]))
+            }
+        }
     }
 }
 

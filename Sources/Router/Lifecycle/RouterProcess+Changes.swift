@@ -53,14 +53,19 @@ extension RouterProcess {
     /// Updates what depends on a table besides the workers: probes, the log file, the good copy.
     func settle(_ table: ServedTable) {
         store.adopted(table)
+        waitingReports.answerAll()
         prober?.follow(table)
         names?.follow(table)
         openAccessLog(table)
-        // Done after the response, because it waits for the disk.
+        unkept = table
+        // Done after the response, because it waits for the disk; and after a hold, because users wait for its end.
+        if holds.standing.isEmpty { keepAsGoodAfterTurn() }
+    }
+
+    func keepAsGoodAfterTurn() {
         loop.afterTurn { [self] in
-            if let error = store.keepAsGood(table) {
-                RouterLog.write(.warning, "cannot keep a copy of the configuration", ["problem": "\(error)"])
-            }
+            guard let table = unkept.take(), let error = store.keepAsGood(table) else { return }
+            RouterLog.write(.warning, "cannot keep a copy of the configuration", ["problem": "\(error)"])
         }
     }
 

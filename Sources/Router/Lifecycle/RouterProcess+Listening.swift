@@ -25,6 +25,7 @@ extension RouterProcess {
             made.append(
                 Worker(
                     loop: try Loop(), index: index, threads: options.threads, serving: table, limits: limits,
+                    writes: writes,
                     report: { [self] event in self.loop.execute { [self] in workerReported(event) } }))
         }
         for (place, text) in table.document.listen.enumerated() {

@@ -39,6 +39,8 @@ package final class RouterProcess: @unchecked Sendable {
     /// The newest table that was handed to the workers, whether or not all serve it yet.
     var handedOut: ServedTable { willSet { retired.retire(handedOut) } }
     private lazy var retired = RetiredTables(loop: loop)
+    /// Served and written, and not among the good copies yet.
+    var unkept: ServedTable?
     /// Tables that differ in addresses only, on their way to the workers, by number. They have a barrier of their own,
     /// so that a change by a person need not wait for a change of a name server.
     var refreshes: [(number: UInt64, table: ServedTable)] = []
@@ -62,6 +64,10 @@ package final class RouterProcess: @unchecked Sendable {
     /// The watches by name of the context; a context without a report has none.
     var dataWatches: [String: DataWatch] = [:]
     var dataTimer: Timer?
+    /// The recent writes to contexts, which the loops note and the agent confirms.
+    let writes = WritesBook()
+    /// Reports whose response waits for the next write.
+    let waitingReports: WaitingReports
     let startedAt = WallClock.milliseconds()
     let startedMoment = Moment.read()
     /// Where the data plane listens, with real ports.
@@ -91,6 +97,7 @@ package final class RouterProcess: @unchecked Sendable {
         _ options: RouterOptions, loop: Loop, ended: @escaping (Int32) -> Void
     ) throws(StartFailure) {
         self.loop = loop
+        waitingReports = WaitingReports(loop: loop)
         self.ended = ended
         store = ConfigurationStore(path: options.configuration, calls: options.files, resolver: options.resolver)
         let table: ServedTable
@@ -238,6 +245,7 @@ package final class RouterProcess: @unchecked Sendable {
         case .refused(let notice): notice.tell()
         case .emptied(let hold, let generation): holds.emptied(hold, generation: generation)
         case .faults(let route, let side, let figures, let isRaised): tell(route, side, figures, isRaised)
+        case .written: waitingReports.written()
         }
     }
 

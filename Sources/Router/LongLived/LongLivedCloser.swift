@@ -61,7 +61,8 @@ final class LongLivedCloser: Timed {
             let situation = LongLivedPolicy.Situation(
                 side: exchange.machine.side,
                 keySide: route.keySide(ofBucket: keys.bucket(of: exchange, by: route)),
-                isApart: exchange.wasChosen || exchange.machine.fellBack || exchange.machine.isRedirected,
+                isApart: exchange.wasChosen || exchange.machine.fellBack || exchange.machine.isRedirected
+                    || exchange.followsWrite,
                 isMarked: dueAt != nil)
             switch policy.flipped(situation, from: before, to: route.percent, share: &share) {
             case .leave: break

@@ -57,6 +57,7 @@ struct ExchangeLine {
         line.append(decimal: exchange.responseBytes)
         line.append(#","retries":"#)
         line.append(decimal: UInt64(exchange.machine.retries))
+        if exchange.followsWrite { line.append(#","decision":"recent-write""#) }
         if let failure = exchange.machine.failure {
             line.append(#","reason":""#)
             if failure == .malformedResponse, let violation = exchange.violation {

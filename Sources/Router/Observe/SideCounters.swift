@@ -44,6 +44,8 @@ enum MirrorSkip: UInt8, CaseIterable, Sendable {
     case overloaded
     /// The request brought a log-in of its connection, which copies share.
     case connectionLogin
+    /// Its user has written what the service is not known to have: the responses would differ.
+    case recentWrite
 
     var name: StaticString {
         switch self {
@@ -53,6 +55,7 @@ enum MirrorSkip: UInt8, CaseIterable, Sendable {
         case .requestAborted: "skipped_request_aborted"
         case .overloaded: "skipped_overloaded"
         case .connectionLogin: "skipped_connection_login"
+        case .recentWrite: "skipped_recent_write"
         }
     }
 }
@@ -66,7 +69,7 @@ struct MirrorCounters: Sendable {
     var failed: UInt64 = 0
     var inFlight: Int64 = 0
     /// By `MirrorSkip`.
-    var skipped = InlineArray<6, UInt64>(repeating: 0)
+    var skipped = InlineArray<7, UInt64>(repeating: 0)
 
     mutating func countResponse(_ status: UInt16) {
         answered &+= 1
@@ -82,6 +85,6 @@ struct MirrorCounters: Sendable {
         for index in 0..<5 { classes[index] &+= other.classes[index] }
         failed &+= other.failed
         inFlight &+= other.inFlight
-        for index in 0..<6 { skipped[index] &+= other.skipped[index] }
+        for index in 0..<7 { skipped[index] &+= other.skipped[index] }
     }
 }

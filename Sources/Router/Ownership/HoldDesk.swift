@@ -144,6 +144,7 @@ final class HoldDesk {
             publish(hold, outcome.word)
             hold.tell(outcome)
             done(released)
+            router.keepAsGoodAfterTurn()
             guard standing.isEmpty, let empty = whenEmpty else { return }
             whenEmpty = nil
             empty()

@@ -42,6 +42,16 @@ final class LoopRoute {
     let longLived: LongLivedPolicy
     /// `longLived.after`.
     let longAfter: Moment.Span
+    /// The writes to its context, when its reads have to wait for them.
+    let writes: RecentWrites?
+    /// Whether there are `writes`: asked for every request.
+    let tracksWrites: Bool
+    /// Whether a write sets the cookie: somebody reads from the service.
+    let tellsWrites: Bool
+    /// Its name.
+    let writeCookie: [UInt8]
+    /// `data.maxLag` of its context, in nanoseconds.
+    let maxLag: UInt64
 
     struct CompiledMirror {
         let percent: Percent
@@ -61,7 +71,7 @@ final class LoopRoute {
 
     /// - Parameter owned: the state of a context of the mode `owned`, by its name.
     init(
-        _ route: Route, index: Int, shared: ServedTable, state: RouteState, groups: [UpstreamGroup],
+        _ route: Route, index: Int, shared: ServedTable, state: RouteState, groups: [UpstreamGroup], book: WritesBook,
         owned: (String) -> OwnedContext
     ) {
         id = route.id
@@ -111,7 +121,17 @@ final class LoopRoute {
         priority = route.priority
         longLived = route.longLived
         longAfter = Moment.Span(route.longLived.after)
+        let tracking = route.context.map { shared.writeTracking[$0] } ?? WriteTracking()
+        let tracked = tracking.isOn ? context : nil
+        writes = tracked.map { book.of($0.name) }
+        tracksWrites = tracking.isOn
+        tellsWrites = tracking.isTold
+        writeCookie = tracked.map { Array(Self.writeCookie($0.name).utf8) } ?? []
+        maxLag = context.map { Moment.Span($0.watch.maxLag).nanoseconds } ?? 0
     }
+
+    /// The cookie that tells of writes to a context.
+    static func writeCookie(_ context: String) -> String { "strangler_wrote_\(context)" }
 
     /// Whether requests with this method are mirrored.
     func mirrors(_ method: HTTPMethod, named name: @autoclosure () -> UnsafeRawBufferPointer) -> Bool {

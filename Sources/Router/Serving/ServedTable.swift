@@ -21,6 +21,8 @@ final class ServedTable: Sendable {
     let overrideSecrets: [[UInt8]?]
     /// The index of each route in the document, by id.
     let places: [String: Int]
+    /// What is done about writes, by index of the context.
+    let writeTracking: [WriteTracking]
 
     init(
         revision: UInt64, document: RoutesDocument, bytes: [UInt8], loadedAt: Int64,
@@ -36,6 +38,7 @@ final class ServedTable: Sendable {
         self.overrideSecrets = overrideSecrets
         self.table = table ?? RouteTable(document)
         self.places = places ?? document.places
+        writeTracking = document.writeTracking
         endpoints = document.upstreams.map { upstream in
             var found: [ResolvedEndpoint] = []
             for endpoint in upstream.endpoints {

@@ -22,6 +22,8 @@ final class Worker {
     /// The contexts of the mode `owned` that had a request or a hold, by name.
     private(set) var ownedContexts: [String: OwnedContext] = [:]
     private let limits: ProcessLimits
+    /// The recent writes to contexts, of all loops.
+    let writes: WritesBook
     /// Refusals by upstream; they outlive reloads.
     private var refusals: [String: UpstreamRefusals] = [:]
 
@@ -75,7 +77,8 @@ final class Worker {
 
     init(
         loop: Loop, index: Int, threads: Int, serving shared: ServedTable,
-        limits: ProcessLimits? = nil, opening open: @escaping PoolOpener = UpstreamGroup.openHTTP1,
+        limits: ProcessLimits? = nil, writes: WritesBook = WritesBook(),
+        opening open: @escaping PoolOpener = UpstreamGroup.openHTTP1,
         report: @escaping @Sendable (WorkerEvent) -> Void
     ) {
         self.loop = loop
@@ -84,6 +87,7 @@ final class Worker {
         self.report = report
         self.open = open
         self.limits = limits ?? ProcessLimits(loops: threads)
+        self.writes = writes
         longLived = LongLivedCloser(loop: loop)
         faults = FaultWatcher(loop: loop, report: report)
         targetBuffer = .allocate(byteCount: TargetNormaliser.room(for: Self.targetLimit), alignment: 16)

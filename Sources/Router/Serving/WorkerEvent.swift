@@ -10,4 +10,6 @@ enum WorkerEvent: Sendable {
     case emptied(hold: UInt64, generation: UInt64)
     /// The responses of a side became of no use, or are good again.
     case faults(route: String, side: Side, figures: FaultWindow.Figures, isRaised: Bool)
+    /// A write was noted, and an agent waits for one.
+    case written
 }

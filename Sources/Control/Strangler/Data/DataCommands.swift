@@ -49,6 +49,7 @@ enum DataCommands {
             positionals: [groups],
             options: [
                 file, .flag("once", "end as soon as the targets have everything"),
+                .repeated("also-tell", "ADDRESS", "another router of these contexts: unix:PATH or http://HOST:PORT"),
                 .value("metrics", "HOST:PORT", "serve Prometheus metrics there", environment: "STRANGLER_SYNC_METRICS"),
             ],
             examples: ["strangler data sync", "strangler data sync --once"]),

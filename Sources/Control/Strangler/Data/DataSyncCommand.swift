@@ -1,3 +1,4 @@
+import AdminClient
 import Arguments
 import ControlKit
 import DataSync
@@ -25,8 +26,9 @@ enum DataSyncCommand {
         if let address = service?.addresses.first { invocation.console.print("metrics on http://\(address)/metrics\n") }
         let count = document.groups.count
         if !once { invocation.console.print("syncing \(count) group\(count == 1 ? "" : "s")\n") }
-        let reports = once ? nil : Task { await DataReporter(invocation, logger: logger) { agent.groups }.run() }
-        defer { reports?.cancel() }
+        let told = once ? [] : try reporters(invocation, agent, logger)
+        let reports = told.map { reporter in Task { await reporter.run() } }
+        defer { for report in reports { report.cancel() } }
         let stopped: [String]
         do {
             stopped = try await withTaskCancellationHandler {
@@ -47,6 +49,23 @@ enum DataSyncCommand {
             return answer
         }
         return once ? DataStatusCommand.answer(statuses) : Answer([], data: ["stopped": .array([])])
+    }
+
+    /// One for the router of the configuration, and one for each that is named besides.
+    private static func reporters(
+        _ invocation: Invocation, _ agent: SyncAgent, _ logger: Logger
+    ) throws(OperationFailure) -> [DataReporter] {
+        let asked = DataReporter.Agent(groups: { agent.groups }, complete: { agent.complete($0) })
+        var all = [DataReporter(invocation, logger: logger, agent: asked)]
+        for text in invocation.inputs.all("also-tell") {
+            guard let address = AdminAddress(text) else {
+                throw OperationFailure(
+                    .usage, "\"\(text)\" is not an admin address",
+                    fix: "--also-tell unix:run/router.sock or --also-tell http://127.0.0.1:8081")
+            }
+            all.append(DataReporter(invocation, router: address, logger: logger, agent: asked))
+        }
+        return all
     }
 
     /// The agent blocks: on a machine of one core it would hold the only thread that tasks run on, and with it its

@@ -103,9 +103,13 @@ package struct Invocation: Sendable {
     }
 
     /// The admin API of the router of this configuration. Connecting happens with the first request.
-    /// - Parameter timeout: of each request; nil: `--timeout`.
-    package func admin(timeout: Duration? = nil) throws(OperationFailure) -> AdminClient {
-        let address = try adminAddress()
+    /// - Parameters:
+    ///   - timeout: of each request; nil: `--timeout`.
+    ///   - named: another router's; nil: as `adminAddress` says.
+    package func admin(
+        timeout: Duration? = nil, at named: AdminAddress? = nil
+    ) throws(OperationFailure) -> AdminClient {
+        let address = if let named { named } else { try adminAddress() }
         let timeout = if let timeout { timeout } else { try self.timeout() }
         return AdminClient(
             address: address,

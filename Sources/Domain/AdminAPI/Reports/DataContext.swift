@@ -79,18 +79,27 @@ package struct DataReportedResponse: WireObject, Equatable {
     /// Groups of the report that no context in the mode `reads` names.
     package var unknown: [String] = []
     package var data: [DataContext] = []
+    /// Of the router, when it answered: a group that then has everything which its source has committed says so with
+    /// the next report. It means nothing to anybody else.
+    package var mark = ""
+    /// Groups of the report whose word users wait for: their reads go to legacy until then.
+    package var awaited: [String] = []
 
     package init() {}
 
-    package init(isDryRun: Bool, unknown: [String], data: [DataContext]) {
+    package init(isDryRun: Bool, unknown: [String], data: [DataContext], mark: String, awaited: [String]) {
         self.isDryRun = isDryRun
         self.unknown = unknown
         self.data = data
+        self.mark = mark
+        self.awaited = awaited
     }
 
     package mutating func members<Coder: WireCoder>(_ wire: inout Coder) throws(Coder.Failure) {
         try wire.member("dry_run", &isDryRun)
         try wire.member("unknown", &unknown)
         try wire.member("data", &data)
+        try wire.member("mark", &mark)
+        try wire.member("awaited", &awaited)
     }
 }

@@ -2,6 +2,7 @@
 package struct ExplainResponse: WireObject, Equatable {
     package static let decisions = [
         "bucket", "percent-0", "percent-100", "accumulator", "default-side", "override", "no-service", "no-route",
+        "recent-write",
     ]
 
     package var request = Request()

@@ -7,17 +7,22 @@ package struct DataReportRequest: WireRequest, Equatable {
     package var groups: [Group] = []
     /// How long the report holds, such as `5s`.
     package var lease: String?
+    /// How long the response may wait for a write that a group is to be asked about, such as `1s`; nil: it comes at
+    /// once.
+    package var wait: String?
 
     package init() {}
 
-    package init(groups: [Group], lease: String?) {
+    package init(groups: [Group], lease: String?, wait: String? = nil) {
         self.groups = groups
         self.lease = lease
+        self.wait = wait
     }
 
     package mutating func members<Coder: WireCoder>(_ wire: inout Coder) throws(Coder.Failure) {
         try wire.member("groups", &groups)
         try wire.optional("lease", &lease)
+        try wire.optional("wait", &wait)
     }
 
     /// One of them.
@@ -29,10 +34,16 @@ package struct DataReportRequest: WireRequest, Equatable {
         /// Age of the oldest change that was not carried yet.
         package var lagMilliseconds: WholeNumber?
         package var reason: String?
+        /// The newest mark of this router's that the agent had before it last read the source, and up to which the
+        /// target has everything.
+        package var asOf: String?
 
         package init() {}
 
-        package init(group: String, state: String, lagRows: Int, lagMilliseconds: Int, reason: String?) {
+        package init(
+            group: String, state: String, lagRows: Int, lagMilliseconds: Int, reason: String?, asOf: String? = nil
+        ) {
+            self.asOf = asOf
             self.group = group
             self.state = state
             self.lagRows = WholeNumber(lagRows)
@@ -49,6 +60,7 @@ package struct DataReportRequest: WireRequest, Equatable {
             reason = told ?? nil
             try wire.optional("lag_rows", &lagRows)
             try wire.optional("lag_ms", &lagMilliseconds)
+            try wire.optional("as_of", &asOf)
         }
     }
 }

@@ -54,6 +54,8 @@ package struct DataDocument: Sendable, Equatable {
         package var key: [String]
         /// Source column to target column; empty: every column, under the same name.
         package var columns: [Column]
+        /// Columns whose values the stores keep in different forms.
+        package var maps: [ColumnMap]
         /// Column of the source that holds the user's key, as the router finds it in requests; nil where the side does
         /// not depend on a user.
         package var owner: String?
@@ -61,13 +63,14 @@ package struct DataDocument: Sendable, Equatable {
         package var isCatalogue: Bool
 
         package init(
-            name: String, target: String, key: [String], columns: [Column], owner: String? = nil,
-            isCatalogue: Bool = false
+            name: String, target: String, key: [String], columns: [Column], maps: [ColumnMap] = [],
+            owner: String? = nil, isCatalogue: Bool = false
         ) {
             self.name = name
             self.target = target
             self.key = key
             self.columns = columns
+            self.maps = maps
             self.owner = owner
             self.isCatalogue = isCatalogue
         }
@@ -120,7 +123,8 @@ package struct DataDocument: Sendable, Equatable {
                 name: name, target: reader.text("to") ?? name, key: reader.texts("key"),
                 columns: (value["columns"]?.members).map(Array.init)?.map {
                     Column(source: $0.key, target: $0.value.string ?? $0.key)
-                } ?? [], owner: reader.text("owner"), isCatalogue: reader.bool("catalogue"))
+                } ?? [], maps: maps(value["map"], collector), owner: reader.text("owner"),
+                isCatalogue: reader.bool("catalogue"))
             // As SQLite compares names: "users" and "Users" are one table.
             if tables.contains(where: {
                 StoreName.same($0.name, name) || StoreName.same($0.target, table.target)
@@ -138,5 +142,18 @@ package struct DataDocument: Sendable, Equatable {
         return Group(
             name: member.key, source: source, target: target, tables: tables, mode: reader.choice("mode"),
             salt: reader.word("salt"))
+    }
+
+    private static func maps(_ value: JSONValue?, _ collector: DiagnosticCollector) -> [ColumnMap] {
+        func terms(_ value: JSONValue?) -> [ColumnMap.Term] {
+            ((value?.members).map(Array.init) ?? []).map { member in
+                let expression = member.value.string ?? ""
+                if let mistake = ColumnMap.mistake(in: expression) {
+                    collector.error("this is no expression of SQL: \(mistake)", at: member.value)
+                }
+                return ColumnMap.Term(member.key, expression)
+            }
+        }
+        return ((value?.elements).map(Array.init) ?? []).map { ColumnMap(to: terms($0["to"]), back: terms($0["back"])) }
     }
 }

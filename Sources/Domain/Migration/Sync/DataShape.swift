@@ -30,5 +30,15 @@ package enum DataShape {
         Field("catalogue", .bool, default: "false", "Only the monolith writes it, whoever owns the users."),
         Field(
             "columns", .map(.text(.free), names: .free), "Source column to target column; all of them when left out."),
+        Field("map", .list(.object(map), atLeast: 0), "Columns that the stores keep in different forms."),
+    ])
+
+    private static let map = ObjectShape([
+        Field(
+            "to", .map(.text(.free), names: .free), required: true,
+            "Target column to an SQL expression over the source's row."),
+        Field(
+            "back", .map(.text(.free), names: .free), required: true,
+            "Source column to an SQL expression over the target's row, which undoes that."),
     ])
 }

@@ -32,7 +32,7 @@ package enum FollowerSQL {
         let names = guardNames(plan.target).map(CaptureSQL.identifier)
         let table = CaptureSQL.identifier(plan.target)
         let quiet = "NOT EXISTS(SELECT 1 FROM _sf_ctx)"
-        let columns = plan.columns.map { CaptureSQL.identifier($0.target) }
+        let columns = plan.targetColumns.map(CaptureSQL.identifier)
         let changed = columns.map { "OLD.\($0) COLLATE BINARY IS NOT NEW.\($0)" }.joined(separator: " OR ")
         let count = """
             INSERT INTO _sf_foreign(tbl, n, ts) VALUES(\(CaptureSQL.literal(plan.target)), 1, \(CaptureSQL.now))

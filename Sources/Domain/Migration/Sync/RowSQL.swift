@@ -4,7 +4,7 @@
 /// No statement compares a value of one store with the order of the other: the source's rows are walked in the order of
 /// the source's own index, the target's in that of its own.
 package struct RowSQL: Sendable {
-    private let plan: TablePlan
+    let plan: TablePlan
     /// The group whose rows have owners: only those of the source's side are walked. nil: all of them are.
     private let owners: DataDocument.Group?
 
@@ -34,14 +34,14 @@ package struct RowSQL: Sendable {
     private var target: String { CaptureSQL.identifier(plan.target) }
     private var targetKey: String { Self.equal(plan.key.map(\.target)) }
 
-    private static func equal(_ columns: [String]) -> String {
+    static func equal(_ columns: [String]) -> String {
         columns.map { "(\(CaptureSQL.identifier($0)) = ? AND \(CaptureSQL.identifier($0)) = ? COLLATE BINARY)" }
             .joined(separator: " AND ")
     }
     private static func list(_ columns: [String]) -> String {
         columns.map(CaptureSQL.identifier).joined(separator: ", ")
     }
-    private static func present(_ columns: [String]) -> String {
+    static func present(_ columns: [String]) -> String {
         columns.map { "\(CaptureSQL.identifier($0)) IS NOT NULL" }.joined(separator: " AND ")
     }
 
@@ -49,12 +49,12 @@ package struct RowSQL: Sendable {
 
     /// The carried columns of one row of the source; takes the key twice.
     package var sourceRow: String {
-        "SELECT \(Self.list(plan.columns.map(\.source))) FROM \(source) WHERE \(Self.equal(plan.key.map(\.source)))\(owned(\.source))"
+        "SELECT \(plan.sourceTerms.joined(separator: ", ")) FROM \(source) WHERE \(Self.equal(plan.key.map(\.source)))\(owned(\.source))"
     }
 
     /// The carried columns of every row that has a key, in any order.
     package var sourceRows: String {
-        "SELECT \(Self.list(plan.columns.map(\.source))) FROM \(source) WHERE \(Self.present(plan.key.map(\.source)))\(owned(\.source))"
+        "SELECT \(plan.sourceTerms.joined(separator: ", ")) FROM \(source) WHERE \(Self.present(plan.key.map(\.source)))\(owned(\.source))"
     }
 
     /// Rows of the source after a key, in the order of its index; takes the key (unless `fromStart`) and a limit.
@@ -115,12 +115,12 @@ package struct RowSQL: Sendable {
 
     /// The carried columns of one row of the target; takes the key twice.
     package var targetRow: String {
-        "SELECT \(Self.list(plan.columns.map(\.target))) FROM \(target) WHERE \(targetKey)"
+        "SELECT \(Self.list(plan.targetColumns)) FROM \(target) WHERE \(targetKey)"
     }
 
     /// The carried columns of every row that has a key, in any order.
     package var targetRows: String {
-        "SELECT \(Self.list(plan.columns.map(\.target))) FROM \(target) WHERE \(Self.present(plan.key.map(\.target)))\(owned(\.target))"
+        "SELECT \(Self.list(plan.targetColumns)) FROM \(target) WHERE \(Self.present(plan.key.map(\.target)))\(owned(\.target))"
     }
 
     package var targetIsEmpty: String { "SELECT NOT EXISTS(SELECT 1 FROM \(target))" }
@@ -131,13 +131,13 @@ package struct RowSQL: Sendable {
     ///
     /// - Parameter replaces: rows that stand in the way go.
     package func targetInsert(replaces: Bool = false) -> String {
-        "INSERT \(replaces ? "OR REPLACE " : "")INTO \(target)(\(Self.list(plan.columns.map(\.target)))) VALUES(\(plan.columns.map { _ in "?" }.joined(separator: ", ")))"
+        "INSERT \(replaces ? "OR REPLACE " : "")INTO \(target)(\(Self.list(plan.targetColumns))) VALUES(\(plan.targetColumns.map { _ in "?" }.joined(separator: ", ")))"
     }
 
     /// Takes the carried columns, the key's left out unless `withKey`, and the key twice.
     package func targetUpdate(withKey: Bool, replaces: Bool = false) -> String {
         let keys = Set(plan.key.map(\.target))
-        let columns = plan.columns.map(\.target).filter { withKey || !keys.contains($0) }
+        let columns = plan.targetColumns.filter { withKey || !keys.contains($0) }
         return
             "UPDATE \(replaces ? "OR REPLACE " : "")\(target) SET \(columns.map { "\(CaptureSQL.identifier($0)) = ?" }.joined(separator: ", ")) WHERE \(targetKey)"
     }
@@ -157,7 +157,7 @@ package struct RowSQL: Sendable {
 
     /// Where the carried columns stand in a whole row.
     package var wholePlaces: [Int] {
-        plan.columns.compactMap { wholeColumns.firstIndex(of: CaptureSQL.identifier($0.target)) }
+        plan.targetColumns.compactMap { wholeColumns.firstIndex(of: CaptureSQL.identifier($0)) }
     }
 
     private var wholeColumns: [String] {

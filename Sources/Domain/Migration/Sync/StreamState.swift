@@ -6,7 +6,8 @@ package enum StreamState: String, Sendable, CaseIterable {
     case proving
     /// The target was proven to hold every row; changes flow. Next: `stopped`, `copying` (after a repair).
     case running
-    /// An event could have lost a change silently; a person must look. Next: `copying`.
+    /// An event could have lost a change silently; a person must look. Next: `copying`; after a repair `running` or
+    /// `proving`.
     case stopped
 }
 
@@ -23,6 +24,8 @@ package enum StopReason: Error, Sendable, Equatable {
     case otherHistory
     /// A row that the target's constraints refuse.
     case rowRefused(table: String, key: String, message: String)
+    /// A row that would not come back from the target as it is.
+    case mapBroken(table: String, key: String, columns: String)
     /// Count and digest of a table differ after its copy; the first keys that do are named.
     case proofFailed(table: String, difference: String)
     /// Capture was never installed.
@@ -49,6 +52,8 @@ package enum StopReason: Error, Sendable, Equatable {
             "the source stands at change \(clock), but \(applied) was already applied: was it restored from a back-up?"
         case .otherSource: "the source is another database than the one that was copied"
         case .rowRefused(let table, let key, let message): "the target refuses row \(key) of \"\(table)\": \(message)"
+        case .mapBroken(let table, let key, let columns):
+            "row \(key) of \"\(table)\" does not keep its value through the map of data.json: \(columns)"
         case .otherHistory:
             "the source or the target is not what it was when they last met: one was restored from a back-up or replaced by an older copy"
         case .targetChanged(let table):
@@ -84,6 +89,7 @@ package enum StopReason: Error, Sendable, Equatable {
                 : "use the newer release of strangler"
         case .ownedHere:
             "let both stores name the same owner (SELECT * FROM _sf_own in each), then strangler data create GROUP, which goes on"
+        case .mapBroken: "change that row, or the map in data.json, then strangler data create GROUP"
         case .notCarryable: "change data.json or the tables, then strangler data create GROUP"
         case .rowRefused:
             // Not backfill: SQLite widens most constraints by making the table anew, and the triggers on it go with the

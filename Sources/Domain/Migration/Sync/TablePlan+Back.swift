@@ -23,7 +23,7 @@ extension TablePlan {
         DataDocument.Table(
             name: target, target: source, key: key.map(\.target),
             columns: columns.filter { !(sourceTable.column($0.source)?.isGenerated ?? false) }.map(Self.swapped),
-            owner: owner?.target)
+            maps: maps.map(\.swapped), owner: owner?.target)
     }
 
     /// The target's table by its names, for triggers that only refuse: a catalogue has no way back.

@@ -9,9 +9,9 @@ extension TablePlan {
         guard let source else { throw PlanProblem("the source has no table \"\(table.name)\"") }
         guard let target else { throw PlanProblem("the target has no table \"\(table.target)\"") }
         let columns = try carried(table, source, target)
-        let uncovered = target.columns.first { column in
-            target.isRequired(column) && !columns.contains { $0.target == column.name }
-        }
+        let maps = try maps(table, columns, source, target)
+        let filled = Set(columns.map(\.target) + maps.flatMap(\.to).map(\.column))
+        let uncovered = target.columns.first { target.isRequired($0) && !filled.contains($0.name) }
         if let uncovered {
             throw PlanProblem(
                 "the target's \"\(target.name)\" needs \"\(uncovered.name)\", which no column of the source fills")
@@ -20,7 +20,8 @@ extension TablePlan {
         let (key, collations) = try self.key(table, columns, source, target)
         try checkIndexes(source, target)
         return TablePlan(
-            source: source.name, target: target.name, key: key, columns: columns, keyCollations: collations,
+            source: source.name, target: target.name, key: key, columns: columns, maps: maps,
+            keyCollations: collations,
             unique: source.unique.filter { index in
                 // The key itself never hits another row, unless its collation is wider than bytes are.
                 !(index.plainColumns.map { Set($0) == Set(key.map(\.source)) } ?? false)
@@ -54,8 +55,10 @@ extension TablePlan {
         let wanted: [DataDocument.Column]
         if table.columns.isEmpty {
             // A column that the source computes is carried where the target stores it, and left out where it does not.
+            // And what goes into a map is not carried as it is.
             wanted = source.columns.filter { column in
-                !column.isGenerated || target.column(column.name).map { !$0.isGenerated } ?? false
+                if table.maps(from: column.name) { return false }
+                return !column.isGenerated || target.column(column.name).map { !$0.isGenerated } ?? false
             }.map { DataDocument.Column(source: $0.name, target: $0.name) }
         } else {
             wanted = table.columns

@@ -9,8 +9,10 @@ package struct TablePlan: Sendable, Equatable {
     package var target: String
     /// As (source, target), in the order of the source's index over them.
     package var key: [DataDocument.Column]
-    /// All carried columns, the key's included.
+    /// All columns that are carried as they are, the key's included.
     package var columns: [DataDocument.Column]
+    /// Columns whose values the stores keep in different forms.
+    package var maps: [ColumnMap] = []
     /// Collations of the source's index over the key: its own order is the order of the copy.
     package var keyCollations: [String]
     /// Every rule of the source by which `REPLACE` deletes rows that no trigger sees.

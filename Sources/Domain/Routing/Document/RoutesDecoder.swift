@@ -119,6 +119,7 @@ struct RoutesDecoder {
                 epoch: reader.value("epoch")?.int.map { UInt64(clamping: $0) },
                 onStall: reader.choice("onStall"),
                 watch: WatchPolicy(group: data.text("group"), maxLag: data.duration("maxLag")),
+                readsOwnWrites: reader.bool("readYourWrites"),
                 jwtCookie: reader.text("jwtCookie"), sameSite: reader.choice("sameSite"))
         }
     }

@@ -109,6 +109,9 @@ enum RoutesShape {
             "When the service's rows no longer follow (mode reads): its readers go back to legacy, or it is only told."),
         Field("data", .object(contextData), "How the rows of the context are watched (mode reads)."),
         Field(
+            "readYourWrites", .bool, default: "true",
+            "Whoever wrote reads from legacy until the service is known to have the write (mode reads)."),
+        Field(
             "sameSite", .choice(SameSite.allCases.map(\.rawValue)), default: "lax",
             "SameSite of the cookie strangler_id that the router mints; none needs https, and is lax without."),
     ])

@@ -16,6 +16,8 @@ package struct RoutingContext: Sendable, Equatable {
     package var onStall: StallPolicy
     /// Which rows are watched, and how far they may be behind.
     package var watch: WatchPolicy
+    /// In the mode `reads`: whoever wrote reads from legacy until the service is known to have the write.
+    package var readsOwnWrites: Bool
     /// Cookie in which a JSON web token is looked for when `Authorization: Bearer` is absent; nil: nowhere else.
     package var jwtCookie: String?
     /// Of the cookie that the router mints.

@@ -1,3 +1,5 @@
+private import Formats
+
 /// Which side of a route serves a request, and why: the one response that the request path, `GET /v1/explain`, plans
 /// and the inventory of long-lived exchanges share.
 ///
@@ -22,6 +24,9 @@ public struct AssignmentDecision: Equatable, Sendable {
         case share
         /// There is no key, and each user's data is owned by one side: legacy's is the data that is nobody's.
         case defaultSide
+        /// The service would serve it, but its user has written a moment ago, and the service is not known to have the
+        /// write.
+        case recentWrite
     }
 
     public let side: Side
@@ -36,7 +41,8 @@ public struct AssignmentDecision: Equatable, Sendable {
     }
 
     /// Decides: the override, then the exact ends 0 and 100, then the bucket of the key, then the connection, then the
-    /// share.
+    /// share. Whoever comes to the service by one of these goes to legacy after a write of their own; not who asked for
+    /// the service by the override.
     ///
     /// - Parameters:
     ///   - percent: the route's; 0 when it has no service.
@@ -45,16 +51,29 @@ public struct AssignmentDecision: Equatable, Sendable {
     ///   - bucket: that of the request's key; nil: it has none.
     ///   - bound: the side that the client's connection is logged in on.
     ///   - share: the side of one more request without a key.
+    ///   - awaitsWrite: the request's user has written what the service is not known to have.
     ///
     /// Each of these costs something to find out, so it is a question: asked only when the decision needs it, and at
     /// most once. In line, so that a question is a branch of the request path and holds no reference.
     @inlinable @inline(__always)
     public static func of(
         hasService: Bool, percent: Percent, override: () -> Side?, lingering: () -> Int32?, bucket: () -> Int32?,
-        bound: () -> Side?, share: (Percent) -> Side
+        bound: () -> Side?, share: (Percent) -> Side, awaitsWrite: () -> Bool
     ) -> AssignmentDecision {
         guard hasService else { return AssignmentDecision(.legacy, .noService) }
         if let side = override() { return AssignmentDecision(side, .override) }
+        let decision = split(percent, lingering: lingering, bucket: bucket, bound: bound, share: share)
+        switch decision.side {
+        case .legacy: return decision
+        case .service:
+            return awaitsWrite() ? AssignmentDecision(.legacy, .recentWrite, bucket: decision.bucket) : decision
+        }
+    }
+
+    @inlinable @inline(__always)
+    static func split(
+        _ percent: Percent, lingering: () -> Int32?, bucket: () -> Int32?, bound: () -> Side?, share: (Percent) -> Side
+    ) -> AssignmentDecision {
         if percent.ticks >= Percent.mostTicks { return AssignmentDecision(.service, .percentAll) }
         if percent.ticks <= 0 {
             if let bucket = lingering() {
@@ -76,7 +95,7 @@ public struct AssignmentDecision: Equatable, Sendable {
     ) -> AssignmentDecision {
         let decision = of(
             hasService: hasService, percent: percent, override: { override }, lingering: { nil },
-            bucket: { bucket }, bound: { nil }, share: { _ in .legacy })
+            bucket: { bucket }, bound: { nil }, share: { _ in .legacy }, awaitsWrite: { false })
         let isShared = if case .share = decision.reason { true } else { false }
         return AssignmentDecision(decision.side, isShared ? .defaultSide : decision.reason, bucket: bucket ?? -1)
     }
@@ -105,6 +124,7 @@ extension AssignmentDecision.Reason {
         case .connection: "connection"
         case .share: "accumulator"
         case .defaultSide: "default-side"
+        case .recentWrite: "recent-write"
         }
     }
 }
@@ -115,7 +135,10 @@ extension AssignmentDecision {
     /// - Parameters:
     ///   - override: the route's; nil: it has none.
     ///   - mints: the request gets a key with its response, so the next request has one.
-    package func sentence(percent: Percent, override: OverridePolicy?, mints: Bool) -> String {
+    ///   - sinceWrite: milliseconds since the write that is waited for.
+    package func sentence(
+        percent: Percent, override: OverridePolicy?, mints: Bool, sinceWrite: Int64 = 0
+    ) -> String {
         switch reason {
         case .noService: return "the route has no service"
         case .override:
@@ -133,6 +156,9 @@ extension AssignmentDecision {
                 ? "there is no key yet: a new cookie decides, \(percent) % go to the service"
                 : "there is no key: every request is shared out, \(percent) % go to the service"
         case .defaultSide: return "there is no key, and what belongs to no user is legacy's"
+        case .recentWrite:
+            let age = DurationText.tenths(ofMilliseconds: sinceWrite)
+            return "read your writes: the follower has not confirmed the write of \(age) ago"
         }
     }
 }
