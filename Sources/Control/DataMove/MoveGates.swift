@@ -76,14 +76,16 @@ package struct MoveGates: Sendable {
             status.lag.isSmall ? .passes : .holds)
     }
 
-    /// Columns are renamed one to one, so that what comes back is what went; a table whose way back loses something is
-    /// refused by its plan.
+    /// A table whose way back would lose something is refused by its plan; that each row comes back through its maps as
+    /// it was is what `data create` checked.
     func mapping(_ group: DataDocument.Group, _ plans: [TablePlan]) -> MoveGate {
         for (table, plan) in zip(group.tables, plans) where !table.isCatalogue {
             do { _ = try plan.back() } catch { return MoveGate(.mapping, error.reason, .holds) }
         }
         let columns = plans.reduce(0) { $0 + $1.columns.count }
-        return MoveGate(.mapping, "\(plans.count) tables, \(columns) columns renamed one to one, both ways", .passes)
+        let maps = plans.reduce(0) { $0 + $1.maps.count }
+        let mapped = maps == 0 ? "" : ", \(maps) maps with a way back"
+        return MoveGate(.mapping, "\(plans.count) tables, \(columns) columns as they are\(mapped)", .passes)
     }
 
     private func wayBack(_ group: DataDocument.Group, _ pair: StorePair) throws -> MoveGate {

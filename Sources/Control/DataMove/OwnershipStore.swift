@@ -157,10 +157,10 @@ package final class OwnershipStore: MoveStore {
             var digest = TableDigest()
             var row = CanonicalRow()
             for table in tables {
-                let columns = table.columns.map(CaptureSQL.identifier).joined(separator: ", ")
+                let terms = table.terms.joined(separator: ", ")
                 try connection.query(
                     """
-                    SELECT \(columns) FROM \(CaptureSQL.identifier(table.name))
+                    SELECT \(terms) FROM \(CaptureSQL.identifier(table.name))
                         WHERE \(CaptureSQL.identifier(table.owner)) IN (SELECT value FROM json_each(?))
                     """, bound
                 ) { found in
@@ -181,15 +181,16 @@ package final class OwnershipStore: MoveStore {
     }
 }
 
-/// A table of a group as one store names it. Both sides list the columns in the same order, so that equal rows have
-/// equal digests whatever the columns are called.
+/// A table of a group as one store names it.
 package struct SliceTable: Sendable, Equatable {
     package var name: String
     /// The column that holds the user's key.
     package var owner: String
-    package var columns: [String]
+    /// What is compared of a row, as SQL: the same values in the same order on both sides, whatever the columns are
+    /// called and in whatever form a store keeps them.
+    package var terms: [String]
 
-    package init(name: String, owner: String, columns: [String]) {
-        (self.name, self.owner, self.columns) = (name, owner, columns)
+    package init(name: String, owner: String, terms: [String]) {
+        (self.name, self.owner, self.terms) = (name, owner, terms)
     }
 }

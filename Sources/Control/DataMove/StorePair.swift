@@ -20,12 +20,13 @@ package struct StorePair {
         monolith = OwnershipStore(
             source, side: .monolith, group: group.name,
             tables: owned.map {
-                SliceTable(name: $0.source, owner: $0.owner?.source ?? "", columns: $0.columns.map(\.source))
+                SliceTable(name: $0.source, owner: $0.owner?.source ?? "", terms: $0.sourceTerms)
             }, now: Clock.milliseconds)
         service = OwnershipStore(
             target, side: .service, group: group.name,
             tables: owned.map {
-                SliceTable(name: $0.target, owner: $0.owner?.target ?? "", columns: $0.columns.map(\.target))
+                SliceTable(
+                    name: $0.target, owner: $0.owner?.target ?? "", terms: $0.targetColumns.map(CaptureSQL.identifier))
             }, now: Clock.milliseconds)
     }
 }

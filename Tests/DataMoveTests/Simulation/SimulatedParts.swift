@@ -17,8 +17,8 @@ final class SimulatedMoveStore: MoveStore {
         plain = OwnershipStore(
             store.connection, side: store.side, group: SimulatedStore.group,
             tables: [
-                SliceTable(name: "users", owner: "id", columns: ["id", "n"]),
-                SliceTable(name: "items", owner: "owner", columns: ["id", "owner"]),
+                SliceTable(name: "users", owner: "id", terms: ["id", "n"]),
+                SliceTable(name: "items", owner: "owner", terms: ["id", "owner"]),
             ], now: { 0 }, faults: faults)
     }
 
