@@ -1,5 +1,5 @@
-internal import Migration
-internal import SQLite
+package import Migration
+package import SQLite
 
 /// The end of a copy: count and digest of each table, read in both stores at one position.
 ///
@@ -88,7 +88,7 @@ struct CopyProof {
 
 extension CanonicalRow {
     /// Holds this row from now on.
-    mutating func begin(_ row: DatabaseRow) {
+    package mutating func begin(_ row: DatabaseRow) {
         begin()
         for column in 0..<row.count { append(row, column) }
     }
