@@ -24,6 +24,8 @@ class Side:
 
     def __init__(self, path, side):
         self.path, self.side, self._local, self.refused = path, side, threading.local(), 0
+        # SQLite has one writer, and those who wait for it sleep up to a tenth of a second: an application queues its own.
+        self._writing = threading.Lock()
 
     def connection(self):
         if not hasattr(self._local, "db"):
@@ -38,8 +40,10 @@ class Side:
             row = db.execute("SELECT n FROM profiles WHERE user_id = ?", (user,)).fetchone()
             return web.Upstream.ok(f"{row[0] if row else 0}")
         try:
-            row = db.execute(
-                "INSERT INTO profiles VALUES(?, 1) ON CONFLICT(user_id) DO UPDATE SET n = n + 1 RETURNING n", (user,)).fetchone()
+            with self._writing:
+                row = db.execute(
+                    "INSERT INTO profiles VALUES(?, 1) ON CONFLICT(user_id) DO UPDATE SET n = n + 1 RETURNING n",
+                    (user,)).fetchone()
         except sqlite3.IntegrityError as error:
             assert "SF_FENCED" in str(error)
             self.refused += 1
