@@ -42,9 +42,10 @@ package final class SyncAgent: Sendable {
 
     /// Carries rows until stopped, or (`once`) until every group has caught up.
     ///
+    /// - Parameter began: called once no other agent can carry these groups, and everybody can see that this one does.
     /// - Returns: the streams that stand still because a person must look.
     /// - Throws: `AgentProblem` when another agent serves a target.
-    package func run(once: Bool = false) throws -> [String] {
+    package func run(once: Bool = false, began: () -> Void = {}) throws -> [String] {
         var locks: [String: SyncLock] = [:]
         var lanes: [AgentLane] = []
         for group in board.document.groups {
@@ -54,6 +55,7 @@ package final class SyncAgent: Sendable {
         let heart = AgentHeart(board)
         heart.start()
         defer { heart.stop() }
+        began()
         var askedAt = Clock.milliseconds()
         while !isStopping.load(ordering: .relaxed) {
             var isBusy = false
