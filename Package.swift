@@ -215,7 +215,7 @@ let testTargets: [Target] = [
         of: "Sessions", uses: ["EventLoop", "Formats", "HTTP", "JSON", "SQLite", "Secrets", "ServiceKit", "Telemetry"]),
     tests(of: "Auth", uses: ["EventLoop", "HTTP", "SQLite", "Secrets", "ServiceKit", "Sessions"]),
     tests(of: "Filter", uses: ["Formats", "JSON", "SQLite", "Secrets", "ServiceKit", "Imaging", "Monolith"]),
-    tests(of: "Profile", uses: ["JSON", "SQLite", "ServiceKit"]),
+    tests(of: "Profile", uses: ["Formats", "JSON", "SQLite", "ServiceKit"]),
     // Both sides of the estate at once, against the document that describes them.
     .testTarget(
         name: "PixelPulseTests",
