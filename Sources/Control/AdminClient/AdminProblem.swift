@@ -17,6 +17,7 @@ extension AdminProblem {
     package func failure(doing what: String) -> OperationFailure {
         let message = "the router refused \(what): " + (detail.isEmpty ? title : detail)
         var failure = OperationFailure(kind, message, diagnostics: diagnostics?.map(\.text) ?? [])
+        failure.code = code
         switch code {
         case "stale_revision", "file_changed", "overtaken":
             failure.fixes = ["look at what changed (strangler history), then try again"]

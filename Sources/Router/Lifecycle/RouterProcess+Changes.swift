@@ -104,7 +104,7 @@ extension RouterProcess {
         // Once the disk has room again or the file is as it was, this writes what is served.
         writeUnwritten()
         let result = store.reread(overRollback: overRollback) { [self] table in
-            despiteData ? nil : dataRefusal(before, table)
+            moveRefusal(before, table) ?? (despiteData ? nil : dataRefusal(before, table))
         }
         switch result {
         case .failure(let problem):

@@ -97,5 +97,5 @@ package enum DataMode: String, Sendable, CaseIterable {
     case authority
 
     /// What can be kept today. The others are names for what is to come, and refused.
-    package var isBuilt: Bool { self == .stateless || self == .reads }
+    package var isBuilt: Bool { self != .authority }
 }
