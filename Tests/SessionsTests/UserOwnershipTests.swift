@@ -1,5 +1,6 @@
-import ServiceKit
+import HTTP
 import SQLite
+import ServiceKit
 import TestSupport
 import Testing
 

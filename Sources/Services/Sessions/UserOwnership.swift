@@ -1,6 +1,6 @@
 import HTTP
-import ServiceKit
 package import SQLite
+import ServiceKit
 
 /// Whether a user's rows are this service's, while users move between it and the monolith.
 ///
@@ -11,8 +11,8 @@ package enum UserOwnership {
     /// Epochs below belong to groups whose rows are read here and written elsewhere: whoever was sent here shall read.
     private static let firstOwnedEpoch = 2
 
-    /// Throws 421 (RFC 9110 15.5.20) when the rows of a user are not this service's, with the side that has them; without
-    /// a side while they are on their way. In the transaction that goes on to read or write them.
+    /// Throws 421 (RFC 9110 15.5.20) when the rows of a user are not this service's, with the side that has them;
+    /// without a side while they are on their way. In the transaction that goes on to read or write them.
     ///
     /// - Parameters:
     ///   - key: the user's, as the router finds it in requests.
