@@ -210,6 +210,28 @@ def test_a_coordinator_that_is_killed_anywhere_is_finished_by_the_next(estate, v
     assert sum(n for _, n in estate.rows(estate.source)) >= users.writes
 
 
+@pytest.mark.parametrize("granted", [False, True])
+def test_a_slice_that_stands_in_the_middle_is_finished_by_the_agent(estate, granted):
+    # As a coordinator leaves it that dies before its grant, or behind it.
+    for path, statement in (
+        (estate.source, "UPDATE _sf_own SET state = 'fenced', epoch = 9"),
+        (estate.target, "UPDATE _sf_own SET state = 'own', owner = 'B', epoch = 9"),
+    )[:1 + granted]:
+        with sqlite3.connect(path, timeout=10) as db:
+            db.execute(statement)
+    share = 1_000_000 if granted else 0
+
+    def states():
+        with sqlite3.connect(estate.source, timeout=10) as db:
+            return db.execute("SELECT DISTINCT state FROM _sf_own").fetchall()
+
+    wait_until(lambda: states() == [("follow" if granted else "own",)], what="the end of the move")
+    wait_until(lambda: estate.owned() == [share] * 3, what="the routes")
+    answer = web.request(estate.router.address, "POST", "/api/profiles/1", "{}", {"x-user": "u1"})
+    assert (answer.status, answer.body) == (200, b"1")
+    assert "a move of users that was cut off is finished" in estate.agent.errors()
+
+
 def test_two_coordinators_are_one_and_the_other_says_who(estate):
     holder = estate.folder / "data.json.moves.lock"
     import fcntl
