@@ -229,4 +229,65 @@ import Testing
         #expect(try quiet.step() == .idle)
         #expect(try stores.reader.int("SELECT count(*) FROM docs WHERE id = 'd'") == 0)
     }
+
+    /// The cure of a service whose triggers were away: what nobody noted comes to the monolith, and to its readers.
+    @Test(arguments: ["DROP TRIGGER _sf_papers_au", "DROP TRIGGER _sf_papers_fd"])
+    func `what the service wrote without its triggers is found by the cure`(harm: String) throws {
+        let stores = try stores()
+        _ = try CaptureInstaller(stores.followed).install(source: stores.hub, target: stores.reader)
+        try give("x", to: .service, stores, epoch: 3)
+        try stores.service.script(
+            "\(harm); DROP TRIGGER IF EXISTS _sf_papers_ad; UPDATE papers SET n = 7 WHERE id = 'd'; DELETE FROM papers WHERE id = 'e'"
+        )
+        #expect(throws: StopReason.self) { try stores.settle() }
+        let stopped = DataStatus.readAll(stores.group)
+        #expect(stopped.contains { $0.state == .stopped && $0.fix?.contains("strangler data create g") == true })
+        try stores.install()
+        #expect(try stores.service.int("SELECT min(epoch) FROM _sf_own") == 4, "later than whatever anybody noted")
+        try stores.settle()
+        let onward = try SyncStream(stores.followed)
+        for _ in 0..<100 where try onward.step() == .idle { break }
+        for (store, table) in [(stores.hub, "docs"), (stores.reader, "docs"), (stores.service, "papers")] {
+            let rows = try store.query("SELECT id, n FROM \(table) ORDER BY id") { "\($0.text(0)) \($0.int(1))" }
+            #expect(rows == ["d 7", "f 0"])
+        }
+        #expect(try StoreVerifier(stores.group).verify().isEqual)
+        #expect(DataStatus.readAll(stores.group).map(\.isCaughtUp) == [true, true])
+    }
+
+    /// The monolith's program writes rows of the service's users while its fence is away.
+    @Test func `what the monolith wrote of others gives way to the owner's`() throws {
+        let stores = try stores()
+        try give("x", to: .service, stores, epoch: 3)
+        try stores.service.script("UPDATE papers SET n = 7 WHERE id = 'd'")
+        try stores.settle()
+        try stores.hub.script("DROP TRIGGER _sf_docs_fu; UPDATE docs SET n = 1 WHERE id = 'd'")
+        #expect(throws: StopReason.captureChanged(table: "docs")) { try SyncStream(stores.group).step() }
+        try stores.install()
+        try stores.settle()
+        #expect(try stores.hub.int("SELECT n FROM docs WHERE id = 'd'") == 7)
+        #expect(try stores.service.int("SELECT n FROM papers WHERE id = 'd'") == 7)
+        #expect(try StoreVerifier(stores.group).verify().isEqual)
+    }
+
+    @Test func `a service from a back-up stops the way back, and the cure is what the text says`() throws {
+        let stores = try stores()
+        try give("x", to: .service, stores, epoch: 3)
+        let backup = stores.group.target + ".backup"
+        try stores.service.backup(to: backup)
+        try stores.service.script("UPDATE papers SET n = 7 WHERE id = 'd'")
+        try stores.settle()
+        try DatabaseConnection(path: backup).backup(to: stores.group.target)
+        try stores.service.script("UPDATE papers SET title = 'late' WHERE id = 'd'")
+        #expect(throws: StopReason.otherHistory) { try SyncStream(WayBack.group(of: stores.group)).step() }
+        let status = DataStatus.readAll(stores.group)
+        #expect(
+            status.last?.state == .stopped && status.last?.fix?.contains("newest copy of the service's store") == true)
+        try stores.own(0, epoch: 9)
+        try CaptureInstaller(stores.group).restart(source: stores.hub, target: stores.service)
+        try stores.settle()
+        #expect(try stores.service.int("SELECT n FROM papers WHERE id = 'd'") == 7, "what had come to the monolith")
+        #expect(try StoreVerifier(stores.group).verify().isEqual)
+        #expect(DataStatus.readAll(stores.group).map(\.isCaughtUp) == [true, true])
+    }
 }

@@ -130,7 +130,8 @@ final class AgentLane {
     private func stop(_ reason: StopReason) {
         let generation = stream?.generation ?? generation
         if !isStopped {
-            logger.error("stream stopped: \(reason.sentence)", ["group": name, "fix": reason.fix(group.name)])
+            logger.error(
+                "stream stopped: \(reason.sentence)", ["group": name, "fix": reason.fix(group.name, isBack: isBack)])
         }
         stand(reason.sentence)
         do {

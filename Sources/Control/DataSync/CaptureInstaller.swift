@@ -74,6 +74,7 @@ package struct CaptureInstaller {
     package func restart(source: DatabaseConnection, target: DatabaseConnection) throws {
         try install(source: source, target: target)
         let store = try source.text("SELECT id FROM _sf_store") ?? ""
+        if group.mode != .reads { try WayBack.restart(group.name, monolith: source, service: target) }
         try target.transaction { try Self.copyAnew($0, group.name, store: store) }
     }
 
@@ -121,6 +122,10 @@ package struct CaptureInstaller {
         } else {
             let watched = try TargetGuard.remove(plans, from: target)
             tables.formUnion(Set(try installFences(target, plans)).subtracting(watched))
+            let isBackStopped = try source.text("SELECT state FROM _sf_stream WHERE grp = ?", group.name) == "stopped"
+            if !tables.isEmpty || isStopped || isBackStopped {
+                try MissedChanges(group, monolith: source, service: target).note(plans)
+            }
         }
         for plan in plans {
             let isWritten = try target.int("SELECT n FROM _sf_foreign WHERE tbl = ?", plan.target) ?? 0 > 0

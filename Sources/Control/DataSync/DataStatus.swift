@@ -114,7 +114,7 @@ package struct DataStatus: Sendable, Equatable {
             if countsRows, status.state != .notCreated { try status.countRows(source, group) }
         } catch let reason as StopReason {
             status.state = .notCreated
-            (status.reason, status.fix) = (reason.sentence, reason.fix(group.name))
+            (status.reason, status.fix) = (reason.sentence, reason.fix(group.name, isBack: group.isBack))
         } catch let error as SQLiteError {
             status.state = .unreadable
             status.reason = error.description
@@ -176,7 +176,7 @@ package struct DataStatus: Sendable, Equatable {
         clock = try source.int("SELECT n FROM _sf_clk") ?? 0
         // Reasons for which the agent would stop are shown without an agent too.
         if let obstacle = try StreamCheck.obstacle(group, source: source, target: target) {
-            (state, reason, fix) = (.stopped, obstacle.sentence, obstacle.fix(group.name))
+            (state, reason, fix) = (.stopped, obstacle.sentence, obstacle.fix(group.name, isBack: group.isBack))
         }
         let peer = try target.text("SELECT id FROM _sf_store") ?? ""
         lag = try Self.lag(source, group, after: position, peer: peer)

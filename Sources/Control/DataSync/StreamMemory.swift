@@ -54,7 +54,7 @@ package enum StreamMemory {
             }
             try target.execute(
                 "INSERT OR REPLACE INTO _sf_stream(grp, state, reason, ts, fix) VALUES(?, 'stopped', ?, ?, ?)",
-                group.name, reason.sentence, Clock.milliseconds(), reason.fix(group.name))
+                group.name, reason.sentence, Clock.milliseconds(), reason.fix(group.name, isBack: group.isBack))
         }
     }
 

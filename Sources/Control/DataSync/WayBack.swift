@@ -44,6 +44,20 @@ package enum WayBack {
         try ChangeTrimmer(group: group.name, target: monolith).register(back, in: service)
     }
 
+    /// Forgets which history of the service's store was followed, once it owns nobody: then it has no row of its own
+    /// that could be missed, whatever it was restored from.
+    static func restart(_ group: String, monolith: DatabaseConnection, service: DatabaseConnection) throws {
+        try monolith.transaction { monolith in
+            for store in [monolith, service] {
+                guard try OwnedRanges(group, in: store).areAllMonoliths else { return }
+            }
+            let clock = try service.int("SELECT n FROM _sf_clk") ?? 0
+            let store = try service.text("SELECT id FROM _sf_store") ?? ""
+            try monolith.execute("INSERT OR REPLACE INTO _sf_pos VALUES(?, ?, ?, 0)", group, store, clock)
+            try monolith.execute("UPDATE _sf_known SET nonce = NULL, gen = gen + 1 WHERE grp = ?", group)
+        }
+    }
+
     /// Takes the books of the way back away, where a group's rows have no owners any more.
     static func remove(_ group: String, monolith: DatabaseConnection, service: DatabaseConnection) throws {
         let store = try monolith.text("SELECT id FROM _sf_store") ?? ""

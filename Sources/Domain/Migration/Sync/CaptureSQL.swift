@@ -126,6 +126,17 @@ package enum CaptureSQL {
         return triggers
     }
 
+    /// Notes every row of a table that its store's side owns, as if it were written now: what happened to them while
+    /// the triggers were away is not known.
+    package static func noteAll(of plan: TablePlan, by rule: WriteRule) -> String {
+        ChangeNote(plan: plan, rule: rule).all
+    }
+
+    /// Notes that a row is gone; takes its key and the user's.
+    package static func noteGone(of plan: TablePlan, by rule: WriteRule) -> String {
+        ChangeNote(plan: plan, rule: rule).gone
+    }
+
     static func different(_ column: String) -> String {
         "(OLD.\(identifier(column)) COLLATE BINARY IS NOT NEW.\(identifier(column)))"
     }

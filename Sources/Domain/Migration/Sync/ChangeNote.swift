@@ -30,6 +30,25 @@ struct ChangeNote {
             where: "(\(condition)) AND (\(other)) AND \(mine)")
     }
 
+    /// Notes every row that the store's side owns, at the present tick.
+    var all: String {
+        let table = CaptureSQL.identifier(plan.source)
+        let mine = WriteRule.belongs(rule.key(table), to: rule.side, group: rule.group)
+        return insert(table, number: "(SELECT n FROM _sf_clk)", isDeleted: false, from: table, where: "\(mine) AND ")
+    }
+
+    /// Notes a row that is gone, at the present tick; takes the row's key and the user's.
+    var gone: String {
+        let unused = Array(repeating: "''", count: TablePlan.widestKey - keys.count)
+        let places = keys.map { _ in "?" } + unused
+        return """
+            INSERT INTO _sf_chg(tbl, \(CaptureSQL.keyList), epoch, seq, org, feed, del, ts)
+                SELECT \(CaptureSQL.literal(plan.source)), \(places.joined(separator: ", ")), \(rule.epoch(of: "?")), n, \(CaptureSQL.literal(rule.store)), n, 1, \(CaptureSQL.now) FROM _sf_clk WHERE 1
+                ON CONFLICT(tbl, \(CaptureSQL.keyList)) DO UPDATE SET \(version), org = excluded.org,
+                    feed = excluded.feed, del = excluded.del, ts = excluded.ts;
+            """
+    }
+
     /// Advances the counter past the tick at which deleted rows were noted, if there were any.
     var tickForVictims: String {
         "UPDATE _sf_clk SET n = n + 1 WHERE EXISTS(SELECT 1 FROM _sf_chg WHERE feed > n);"

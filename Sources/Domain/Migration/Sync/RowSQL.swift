@@ -97,6 +97,14 @@ package struct RowSQL: Sendable {
         plan.owner.map { "SELECT CAST(\(CaptureSQL.identifier($0.target)) AS TEXT) FROM \(target) WHERE \(targetKey)" }
     }
 
+    /// Keys of the target's rows that the source's side owns, each with the user's key after it.
+    package var targetOwned: String {
+        let keys = plan.key.map(\.target)
+        let owner = plan.owner.map { "CAST(\(CaptureSQL.identifier($0.target)) AS TEXT)" } ?? "''"
+        return
+            "SELECT \(Self.list(keys)), \(owner) FROM \(target) WHERE \(Self.present(keys))\(owned(\.target))"
+    }
+
     private var sourceOrder: String {
         zip(plan.key, plan.keyCollations).map {
             "\(CaptureSQL.identifier($0.source)) COLLATE \($1)"

@@ -101,7 +101,18 @@ package enum StopReason: Error, Sendable, Equatable {
 
 extension StopReason {
     /// What a person can do about it, with the group's name in the commands.
-    package func fix(_ group: String) -> String { fix.replacing("GROUP", with: group) }
+    /// - Parameter isBack: of the way from the service's store to the monolith's.
+    package func fix(_ group: String, isBack: Bool = false) -> String {
+        switch self {
+        case .sourceWentBack where isBack, .otherSource where isBack, .otherHistory where isBack:
+            Self.serviceFix.replacing("GROUP", with: group)
+        default: fix.replacing("GROUP", with: group)
+        }
+    }
+
+    /// The monolith has every row that came before; what the service wrote after that is in its newest copy only.
+    private static let serviceFix =
+        "put the newest copy of the service's store back; or make the monolith the owner of all of GROUP in both stores (_sf_own), which gives up what only the service had, then strangler data backfill GROUP --restart"
 }
 
 /// How many rows a chunk of the copy takes, so that each takes about the same time.

@@ -101,6 +101,13 @@ package struct WriteRule: Sendable, Equatable {
         return "coalesce(\(found), \(CaptureSQL.unlistedEpoch))"
     }
 
+    /// The epoch of what is written for a user, by an SQL expression of the key; of the whole table, whoever it is.
+    func epoch(of key: String) -> String {
+        let range =
+            "(SELECT epoch FROM _sf_own WHERE grp = \(CaptureSQL.literal(group)) AND lo <= coalesce((SELECT bucket FROM _sf_key WHERE grp = \(CaptureSQL.literal(group)) AND key = \(key)), 0) ORDER BY lo DESC LIMIT 1)"
+        return "coalesce(\(range), \(CaptureSQL.unlistedEpoch))"
+    }
+
     private var isMine: String { "owner = \(CaptureSQL.literal(side.rawValue)) AND state = 'own'" }
     private var standard: Int { side == .monolith ? 1 : 0 }
 
