@@ -229,7 +229,7 @@ def test_a_slice_that_stands_in_the_middle_is_finished_by_the_agent(estate, gran
     wait_until(lambda: estate.owned() == [share] * 3, what="the routes")
     answer = web.request(estate.router.address, "POST", "/api/profiles/1", "{}", {"x-user": "u1"})
     assert (answer.status, answer.body) == (200, b"1")
-    assert "a move of users that was cut off is finished" in estate.agent.errors()
+    wait_until(lambda: "a move of users that was cut off is finished" in estate.agent.errors(), what="its line in the log")
 
 
 def test_two_coordinators_are_one_and_the_other_says_who(estate):
