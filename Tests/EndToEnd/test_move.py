@@ -177,6 +177,13 @@ def test_routes_of_an_owned_context_change_with_their_users_only(estate):
     answer = estate.router.admin("POST", "/v1/routes/profile/shift", json.dumps({"percent": 40}))
     assert answer.status == 422 and answer.json()["code"] == "mode_refuses"
     assert estate.owned() == [50_000] * 3
+    # Nor by hand: the file is refused whole, and what was served goes on.
+    before = estate.router.file.read_bytes()
+    estate.router.file.write_text(json.dumps(document))
+    estate.router.reload()
+    wait_until(lambda: estate.router.metric("strangler_config_reloads_total", result="refused") == 1, what="the refusal")
+    assert "strangler data move profile --to 40" in estate.router.process.errors()
+    estate.router.file.write_bytes(before)
     rolled = estate.command("rollback", "profile", "--yes")
     assert rolled.returncode == 0, rolled
     assert estate.owned() == [0, 0, 0]
