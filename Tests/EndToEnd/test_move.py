@@ -172,6 +172,9 @@ def test_routes_of_an_owned_context_change_with_their_users_only(estate):
     document["routes"][0]["percent"] = 40
     other = estate.folder / "other.json"
     other.write_text(json.dumps(document))
+    planned = estate.command("plan", other)
+    assert "apply would be refused: users of the context" in planned.stdout
+    assert "strangler data move profile --to 40" in planned.stdout
     applied = estate.command("apply", other, "--yes")
     assert applied.returncode != 0 and "strangler data move profile --to 40" in applied.stderr
     answer = estate.router.admin("POST", "/v1/routes/profile/shift", json.dumps({"percent": 40}))
