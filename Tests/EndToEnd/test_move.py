@@ -172,11 +172,21 @@ def test_routes_of_an_owned_context_change_with_their_users_only(estate):
     document["routes"][0]["percent"] = 40
     other = estate.folder / "other.json"
     other.write_text(json.dumps(document))
+    planned = estate.command("plan", other)
+    assert "apply would be refused: users of the context" in planned.stdout
+    assert "strangler data move profile --to 40" in planned.stdout
     applied = estate.command("apply", other, "--yes")
     assert applied.returncode != 0 and "strangler data move profile --to 40" in applied.stderr
     answer = estate.router.admin("POST", "/v1/routes/profile/shift", json.dumps({"percent": 40}))
     assert answer.status == 422 and answer.json()["code"] == "mode_refuses"
     assert estate.owned() == [50_000] * 3
+    # Nor by hand: the file is refused whole, and what was served goes on.
+    before = estate.router.file.read_bytes()
+    estate.router.file.write_text(json.dumps(document))
+    estate.router.reload()
+    wait_until(lambda: estate.router.metric("strangler_config_reloads_total", result="refused") == 1, what="the refusal")
+    assert "strangler data move profile --to 40" in estate.router.process.errors()
+    estate.router.file.write_bytes(before)
     rolled = estate.command("rollback", "profile", "--yes")
     assert rolled.returncode == 0, rolled
     assert estate.owned() == [0, 0, 0]
@@ -208,6 +218,28 @@ def test_a_coordinator_that_is_killed_anywhere_is_finished_by_the_next(estate, v
     assert estate.owned() == [0, 0, 0]
     # A write that was answered with an error may have been made, one that was acknowledged is there.
     assert sum(n for _, n in estate.rows(estate.source)) >= users.writes
+
+
+@pytest.mark.parametrize("granted", [False, True])
+def test_a_slice_that_stands_in_the_middle_is_finished_by_the_agent(estate, granted):
+    # As a coordinator leaves it that dies before its grant, or behind it.
+    for path, statement in (
+        (estate.source, "UPDATE _sf_own SET state = 'fenced', epoch = 9"),
+        (estate.target, "UPDATE _sf_own SET state = 'own', owner = 'B', epoch = 9"),
+    )[:1 + granted]:
+        with sqlite3.connect(path, timeout=10) as db:
+            db.execute(statement)
+    share = 1_000_000 if granted else 0
+
+    def states():
+        with sqlite3.connect(estate.source, timeout=10) as db:
+            return db.execute("SELECT DISTINCT state FROM _sf_own").fetchall()
+
+    wait_until(lambda: states() == [("follow" if granted else "own",)], what="the end of the move")
+    wait_until(lambda: estate.owned() == [share] * 3, what="the routes")
+    answer = web.request(estate.router.address, "POST", "/api/profiles/1", "{}", {"x-user": "u1"})
+    assert (answer.status, answer.body) == (200, b"1")
+    wait_until(lambda: "a move of users that was cut off is finished" in estate.agent.errors(), what="its line in the log")
 
 
 def test_two_coordinators_are_one_and_the_other_says_who(estate):

@@ -46,24 +46,34 @@ import Testing
         return sketch.routes.prefix(2).map(\.percent)
     }
 
+    /// Holds until it is seen: where the machine stands still for a lease, that takes more than once.
+    private func take(_ kind: MoveHold, _ holds: RouterHolds) async throws {
+        for _ in 0..<20 {
+            try await holds.hold(slice, kind)
+            if await holds.isHeld() { return }
+        }
+        Issue.record("no hold is seen")
+    }
+
     @Test func `a hold is had, widened, seen and released`() async throws {
         let holds = holds
         #expect(await !holds.isHeld())
-        try await holds.hold(slice, .writes)
-        #expect(await holds.isHeld())
-        try await holds.hold(slice, .all)
-        #expect(try await router.admin.holds().value.holds.map(\.kind) == ["all"])
+        try await take(.writes, holds)
+        try await take(.all, holds)
+        let seen = try await router.admin.holds().value.holds
+        #expect(seen.allSatisfy { $0.kind == "all" && $0.from == 0 && $0.to == 250_000 && $0.context == "c" })
         try await holds.release()
         #expect(await !holds.isHeld())
         #expect(try await router.admin.holds().value.holds.isEmpty)
     }
 
-    @Test func `a hold that somebody released is not relied on`() async throws {
+    @Test func `a hold that somebody released is not relied on, and is no failure to release`() async throws {
         let holds = holds
-        try await holds.hold(slice, .all)
+        try await take(.all, holds)
         // Another coordinator tidies up.
         try await self.holds.release()
         #expect(await !holds.isHeld())
+        try await holds.release()
     }
 
     @Test func `every route of the context is published with the number of the move, and recorded`() async throws {

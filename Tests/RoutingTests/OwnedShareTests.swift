@@ -1,3 +1,4 @@
+import JSON
 import Testing
 
 @testable import Routing
@@ -51,6 +52,20 @@ import Testing
         let refusal = try document(after, epoch: next).unmoved(since: try document(before, epoch: epoch))
         #expect((refusal == nil) == allowed)
         if !allowed { #expect(refusal?.help == "strangler data move c --to \(after[0])") }
+    }
+
+    @Test func `a route that names no percentage is at 0, and so the odd one`() throws {
+        let text = """
+            {"upstreams": {"m": {"endpoints": ["h:1"]}, "s": {"endpoints": ["h:2"]}},
+             "contexts": {"c": {"keys": ["header:x-user"], "mode": "owned"}, "d": {"keys": ["header:x-user"], "mode": "owned"}},
+             "routes": [{"id": "a", "match": {"prefix": "/a"}, "legacy": "m", "service": "s", "context": "c", "percent": 5},
+              {"id": "b", "match": {"prefix": "/b"}, "legacy": "m", "service": "s", "context": "c"},
+              {"id": "rest", "match": {"prefix": "/"}, "legacy": "m", "context": "d"}]}
+            """
+        let document = try RoutesDocument.parse(Array(text.utf8), file: "routes.json", guards: .told).get()
+        #expect(document.warnings.map(\.position.line).contains(4))
+        // Nobody is away where there is no service.
+        #expect(document.share(ofContext: 1) == .zero)
     }
 
     @Test func `a context becomes owned with everybody at home`() throws {

@@ -10,6 +10,17 @@ package struct StorePair {
     let target: DatabaseConnection
     let plans: [TablePlan]
 
+    /// Whether users of a group wait for a coordinator: one side takes no more writes of them, and the other may not
+    /// have been granted. A store that cannot be read says nothing.
+    package static func hasFence(_ group: DataDocument.Group) -> Bool {
+        [group.source, group.target].contains { path in
+            let connection = try? DatabaseConnection(path: path, configuration: OwnershipStore.durable)
+            let count = try? connection?.int(
+                "SELECT count(*) FROM _sf_own WHERE grp = ? AND state = 'fenced'", group.name)
+            return count ?? 0 > 0
+        }
+    }
+
     /// Throws `SQLiteError`, `StopReason` or `PlanProblem`.
     package init(_ group: DataDocument.Group) throws {
         source = try DatabaseConnection(path: group.source, configuration: OwnershipStore.durable)

@@ -24,7 +24,8 @@ package struct DocumentPreview: Sendable {
         let plan = try RoutesPlan.between(present.document, wanted, named: file)
         let gate = try DataGate(from: present.document, to: wanted, router: present.data, context)
         return DocumentPreview(
-            of: plan, file: file, present, gate, warnings, .apply(file: file, ifRevision: present.revision), "do it")
+            of: plan, file: file, present, gate, warnings, .apply(file: file, ifRevision: present.revision), "do it",
+            unmoved: RoutesCheck.moveRefusal(from: present.document, to: wanted))
     }
 
     /// Compares the routes file with what its router serves: the router must be there.
@@ -36,15 +37,15 @@ package struct DocumentPreview: Sendable {
         let plan = try RoutesPlan.between(present.document, wanted, named: file)
         return DocumentPreview(
             of: plan, file: file, present, nil, warnings, .apply(file: file, ifRevision: nil),
-            "let the router serve the file")
+            "let the router serve the file", unmoved: RoutesCheck.moveRefusal(from: present.document, to: wanted))
     }
 
     private init(
         of plan: RoutesPlan, file: String, _ present: ServedDocument, _ gate: DataGate?, _ warnings: [String],
-        _ apply: Advice.Action, _ reason: String
+        _ apply: Advice.Action, _ reason: String, unmoved: OperationFailure?
     ) {
         let undone = present.unwritten.flatMap { $0.undone(by: plan, of: file) }
-        let failure = gate?.failure
+        let failure = unmoved ?? gate?.failure
         self.present = present
         self.plan = plan
         self.gate = gate
@@ -55,6 +56,8 @@ package struct DocumentPreview: Sendable {
             advice = []
         } else if undone != nil {
             advice = [Advice(.status(route: nil), "the rollback that is not on disk")]
+        } else if let move = unmoved?.fixes.first {
+            advice = [Advice(.wayOut(move), "users of an owned context move with their rows")]
         } else if failure != nil {
             advice = [Advice(.dataStatus(group: nil), "what the service lacks")]
         } else {

@@ -28,7 +28,7 @@ package enum MoveOperation {
         if let gate = preview.survey.obstacle { throw refusal(gate, preview) }
         let owned = preview.context
         let admin = try context.admin()
-        let lock = try lock(owned, to: goal, context)
+        let lock = try lock(owned, "moves \(owned.name) to \(goal) %", context)
         defer { withExtendedLifetime(lock) {} }
         let isStopping = Mutex(false)
         let report = try await unbroken {
@@ -44,27 +44,59 @@ package enum MoveOperation {
         return Result(context: owned, report: report, users: preview.survey.plan.keys)
     }
 
+    /// Finishes a move of a group's users whose coordinator is gone, or takes it back, as the stores say. Answers what
+    /// the service owns; nil: somebody moves users now, or no context has the group.
+    package static func finish(_ group: String, _ context: OperationContext) async throws -> Percent? {
+        let served = try await ServedDocument.find(context)
+        guard case .success(let routes) = RoutesDocument.parse(served.document, file: served.place, guards: .told),
+            let name = routes.contexts.first(where: { $0.mode == .owned && $0.group == group })?.name
+        else { return nil }
+        let owned = try OwnedContext.find(name, in: served.document, from: served.place, dataPath: context.dataPath)
+        let lock: CoordinatorLock
+        do {
+            lock = try Self.lock(owned, "finishes a move of \(name)", context)
+        } catch {
+            if error.kind == .conflict { return nil }
+            throw error
+        }
+        defer { withExtendedLifetime(lock) {} }
+        do {
+            let ticks = try await coordinator(owned, try context.admin(), context, { false }, { _ in }).recover()
+            return Percent(ticks: Int32(clamping: ticks))
+        } catch {
+            throw MovePreview.failure(error, owned)
+        }
+    }
+
     private static func run(
         _ owned: OwnedContext, to goal: Percent, _ admin: AdminClient, _ context: OperationContext,
         _ progress: @escaping @Sendable (Percent) -> Void, _ isCancelled: @escaping () -> Bool
     ) async throws -> MoveReport {
+        try await coordinator(owned, admin, context, isCancelled) {
+            progress(Percent(ticks: Int32(clamping: $0.ticks)))
+        }.move(to: Int(goal.ticks))
+    }
+
+    private static func coordinator(
+        _ owned: OwnedContext, _ admin: AdminClient, _ context: OperationContext, _ isCancelled: @escaping () -> Bool,
+        _ moved: @escaping (MoveReport) -> Void
+    ) throws -> MoveCoordinator<OwnershipStore, RouterHolds> {
         let pair = try StorePair(owned.group)
         let began = ContinuousClock.now
-        let coordinator = MoveCoordinator(
+        return MoveCoordinator(
             group: owned.group.name, monolith: pair.monolith, service: pair.service,
             routers: RouterHolds(admin, owned, context), journal: MoveJournal(path: context.dataPath + ".moves"),
             clock: MoveClock(
                 monotonic: { ContinuousClock.now - began }, wall: Clock.milliseconds,
                 pause: { try? await Task.sleep(for: $0) }),
-            isCancelled: isCancelled, moved: { progress(Percent(ticks: Int32(clamping: $0.ticks))) })
-        return try await coordinator.move(to: Int(goal.ticks))
+            isCancelled: isCancelled, moved: moved)
     }
 
     /// Throws `OperationFailure` when another process moves users by the same data file.
     private static func lock(
-        _ owned: OwnedContext, to goal: Percent, _ context: OperationContext
+        _ owned: OwnedContext, _ what: String, _ context: OperationContext
     ) throws(OperationFailure) -> CoordinatorLock {
-        let holder = "process \(getpid()) of \(context.author.actor), which moves \(owned.name) to \(goal) %"
+        let holder = "process \(getpid()) of \(context.author.actor), which \(what)"
         do {
             return try CoordinatorLock(path: context.dataPath + ".moves.lock", holder: holder)
         } catch {

@@ -71,7 +71,11 @@ final class RouterHolds: MoveRouters {
         standing = nil
         do {
             if let own {
-                _ = try await admin.releaseHold(own)
+                do {
+                    _ = try await admin.releaseHold(own)
+                } catch let failure as OperationFailure where failure.code == "not_found" {
+                    // It ran out meanwhile, and its requests went on by the routes of that moment.
+                }
             } else {
                 for hold in try await admin.holds().value.holds where hold.context == owned.name {
                     _ = try await admin.releaseHold(hold.id)

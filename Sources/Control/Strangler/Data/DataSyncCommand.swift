@@ -26,7 +26,12 @@ enum DataSyncCommand {
         if let address = service?.addresses.first { invocation.console.print("metrics on http://\(address)/metrics\n") }
         let told = once ? [] : try reporters(invocation, agent, logger)
         let reports = told.map { reporter in Task { await reporter.run() } }
-        defer { for report in reports { report.cancel() } }
+        let finisher = MoveFinisher(invocation, logger: logger, groups: { agent.groups })
+        let finishing = once ? nil : Task { await finisher.run() }
+        defer {
+            for report in reports { report.cancel() }
+            finishing?.cancel()
+        }
         let stopped: [String]
         do {
             stopped = try await withTaskCancellationHandler {

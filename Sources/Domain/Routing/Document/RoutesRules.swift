@@ -9,7 +9,7 @@ struct RoutesRules {
     func check() {
         let values = document.json.root.elements(of: "routes")
         checkIds(values)
-        checkModes()
+        checkModes(values)
         for (index, value) in values.enumerated() { checkRoute(index, value) }
         checkReachable(values)
         checkListeners()
@@ -68,7 +68,7 @@ struct RoutesRules {
     }
 
     /// A mode that is not built is told once, where it stands, not at each of its routes.
-    private func checkModes() {
+    private func checkModes(_ routes: [JSONValue]) {
         for (index, member) in document.json.root.members(of: "contexts").enumerated() {
             let context = document.contexts[index]
             if let refusal = context.refusal {
@@ -79,7 +79,7 @@ struct RoutesRules {
                     "\"epoch\" of the context \"\(context.name)\" counts moves of users, and its mode is \"\(context.mode.rawValue)\"",
                     at: epoch, help: "only \"mode\": \"owned\" has an epoch")
             }
-            if context.mode == .owned { checkShare(of: index) }
+            if context.mode == .owned { checkShare(of: index, routes) }
             if context.keys.isEmpty, context.mode != .stateless || !context.isModeWritten {
                 collector.error(
                     "\"keys\" of the context \"\(context.name)\" must not be empty: its users would change sides with each request",
@@ -90,17 +90,17 @@ struct RoutesRules {
     }
 
     /// A user has one owner for all routes of a context.
-    private func checkShare(of context: Int) {
+    private func checkShare(of context: Int, _ values: [JSONValue]) {
         let members = document.routes.indices.filter {
             document.routes[$0].context == context && document.routes[$0].service != nil
         }
         guard let first = members.first.map({ document.routes[$0] }) else { return }
         for place in members where document.routes[place].percent != first.percent {
-            let (route, values) = (document.routes[place], document.json.root["routes"]?.elements.map { $0 } ?? [])
+            let route = document.routes[place]
             guarded(
                 "route \"\(route.id)\" is at \(route.percent) % and \"\(first.id)\" at \(first.percent) %, and a user of the context \"\(document.contexts[context].name)\" has one owner for both",
                 help: "give every route of a context in the mode \"owned\" the same percentage",
-                at: values[place]["percent"] ?? values[place].required("id"))
+                at: values[place]["percent"] ?? values[place])
         }
     }
 
