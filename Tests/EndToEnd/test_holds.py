@@ -21,13 +21,7 @@ def bucket(user):
 
 
 class OwnedRouter(Router):
-    """Serves a configuration that has served before: the mode `owned` is one of those rules that came later."""
-
-    def begin(self):
-        good, text = self.folder / ".routes.json.good", self.file.read_bytes()
-        good.mkdir(exist_ok=True)
-        (good / f"1-{xxh64(text):016x}.json").write_bytes(text)
-        return super().begin()
+    """A router with one context whose users are owned by one side each."""
 
     def hold(self, first, behind, kind="writes", lease=5000, drain=2000):
         order = {"context": "profile", "from": first, "to": behind, "kind": kind, "lease": lease, "drain": drain, "actor": "test"}
@@ -39,8 +33,13 @@ class OwnedRouter(Router):
     def holds(self):
         return self.admin("GET", "/v1/holds").json()["holds"]
 
-    def shift(self, percent):
-        answer = self.admin("POST", "/v1/routes/profile/shift", json.dumps({"percent": percent}))
+    def publish(self, percent, epoch):
+        """As the end of a move: percentage and epoch at once."""
+        served = self.admin("GET", "/v1/routes")
+        document = served.json()
+        document["routes"][0]["percent"] = percent
+        document["contexts"]["profile"]["epoch"] = epoch
+        answer = self.admin("PUT", "/v1/routes", json.dumps(document), {"if-match": served.headers["etag"]})
         assert answer.status == 200, answer
 
 
@@ -50,6 +49,7 @@ class Stores:
     def __init__(self, owned):
         self.lock, self.owned, self.fenced = threading.Lock(), owned, range(0)
         self.values, self.refused, self.served = {}, 0, {"legacy": 0, "service": 0}
+        self.moves, self.late = [], []
 
     def side(self, user):
         return "service" if bucket(user) < self.owned else "legacy"
@@ -59,6 +59,10 @@ class Stores:
             user = seen["x-user"]
             with self.lock:
                 self.served[side] += 1
+                epoch = int(seen["x-strangler-epoch"])
+                # Who was held is sent by the table of the move, and so is everybody after.
+                if any(bucket(user) in moved and epoch < number for moved, number in self.moves):
+                    self.late.append((user, epoch))
                 if seen.method == "GET":
                     # Rows that have not come yet are what a reader must not be sent to: it reads what its side had.
                     return web.Upstream.ok(f"{self.values.get(user, 0)}".encode())
@@ -166,9 +170,9 @@ def at_once(routers, ask):
     return answers
 
 
-def move_back(stores, routers, percent):
-    """One slice, from the service to legacy; returns the seconds for which its users waited at most."""
-    first, behind = percent * 10_000, stores.owned
+def move(stores, routers, percent, epoch):
+    """One slice, to the service or back; returns the seconds for which its users waited at most."""
+    first, behind = sorted((percent * 10_000, stores.owned))
     began = time.monotonic()
     holds = at_once(routers, lambda router: router.hold(first, behind))
     assert [hold.status for hold in holds] == [200] * len(routers), holds
@@ -179,27 +183,30 @@ def move_back(stores, routers, percent):
     # The same ones: they have stood all the time.
     assert [hold.json()["id"] for hold in wider] == [hold.json()["id"] for hold in holds]
     with stores.lock:
-        stores.owned, stores.fenced = first, range(0)
-    at_once(routers, lambda router: router.shift(percent))
+        stores.owned, stores.fenced = percent * 10_000, range(0)
+    at_once(routers, lambda router: router.publish(percent, epoch))
+    with stores.lock:
+        stores.moves.append((range(first, behind), epoch))
     ids = {router: hold.json()["id"] for router, hold in zip(routers, wider)}
     assert [released.status for released in at_once(routers, lambda router: router.release(ids[router]))] == [200] * len(routers)
     return time.monotonic() - began
 
 
 def test_users_change_sides_under_load_and_nobody_notices(estate):
-    stores, routers = estate(count=2, percent=50)
+    stores, routers = estate(count=2, percent=0)
     pauses = []
     with Users([router.address for router in routers]) as users:
-        for percent in (45, 40, 30, 20, 10, 5, 0):
+        for epoch, percent in enumerate((5, 20, 50, 100, 70, 30, 40, 0), start=8):
             seen = users.writes
             wait_until(lambda: users.writes > seen + 30 or users.failures, what="writes between two slices")
-            pauses.append(move_back(stores, routers, percent))
+            pauses.append(move(stores, routers, percent, epoch))
         seen = users.writes
         wait_until(lambda: users.writes > seen + 30 or users.failures, what="writes after the last slice")
     assert users.failures == []
     assert sum(stores.values.values()) == users.writes
     # The fence is for what a router does not hold; here every router held.
-    assert stores.refused == 0
+    assert stores.refused == 0 and stores.late == []
+    assert all(stores.served.values())
     released = sum(router.metric("strangler_held_requests_total", result="released") for router in routers)
     assert released > 0
     for router in routers:
@@ -214,7 +221,7 @@ def test_a_router_that_was_not_asked_is_put_right_by_the_store(estate):
     stores, routers = estate(count=2, percent=50)
     told, stale = routers
     user = next(name for name in (f"u{number}" for number in range(1000)) if 250_000 <= bucket(name) < 500_000)
-    move_back(stores, [told], 25)
+    move(stores, [told], 25, epoch=8)
     # The stale one still sends its user to the service, which says whose it is: sent there once, body and all.
     answer = web.request(stale.address, "POST", "/api/profiles/1", "{}", {"x-user": user})
     assert (answer.status, answer.body) == (200, b"1")
@@ -275,7 +282,7 @@ def test_a_take_over_in_the_middle_of_a_slice_waits_for_it(estate, start):
     assert router.hold(250_000, 500_000, "all").status == 200
     with stores.lock:
         stores.owned = 250_000
-    router.shift(25)
+    router.publish(25, epoch=8)
     assert router.release(hold).status == 200
     router.process.ready()
     router.address = router.process.address

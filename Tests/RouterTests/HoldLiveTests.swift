@@ -49,11 +49,11 @@ import Testing
         try RouterFixture(
             configuration(
                 legacy: old.server.port, service: new.server.port, percent: percent, route: #""context": "c","#,
-                top: #""timeouts": { "drain": "60s" },"#,
+                top: #""timeouts": { "drain": "60s" }, "accessLog": "access.log","#,
                 context: #"""
                     "contexts": { "c": { "keys": ["header:x-user"], "mode": "owned", "epoch": 4 },
                                   "r": { "keys": ["header:x-user"], "mode": "reads" } },
-                    """#), threads: threads, hasServed: true, holds: bounds)
+                    """#), threads: threads, holds: bounds)
     }
 
     private func hold(
@@ -277,6 +277,8 @@ import Testing
         #expect(try router.admin("DELETE", "/v1/holds/\(id)").status == 200)
         #expect(try side(write) == "old")
         #expect(router.waitForEnd() == 0)
+        let log = String(decoding: try DurableFile(path: "\(router.folder)/access.log").read(), as: UTF8.self)
+        #expect(log.split(separator: "\n").filter { $0.contains(#""held_ms":"#) }.count == 1)
     }
 
     @Test func `a take-over waits until no hold stands, and meanwhile none is taken but those are finished`() throws {

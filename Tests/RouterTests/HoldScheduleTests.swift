@@ -1,4 +1,5 @@
 import EventLoop
+import HTTPTransport
 import Routing
 import TestSupport
 import Testing
@@ -241,6 +242,9 @@ final class HoldSchedule {
             let streams = (side == .legacy ? bench.bench.old : bench.bench.new).streams
             for stream in streams[(seen[side] ?? 0)...] { began(stream, side, when) }
             seen[side] = streams.count
+        }
+        if bench.owned.places.count != bench.owned.counts.waiting {
+            faults.append("\(bench.owned.places.count) places for \(bench.owned.counts.waiting), \(when)")
         }
         for hold in bench.owned.holds where !standing.contains(where: { $0.number == hold.number }) {
             faults.append("hold \(hold.number) stands, and nobody holds, \(when)")

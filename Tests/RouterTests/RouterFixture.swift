@@ -30,11 +30,11 @@ final class RouterFixture: @unchecked Sendable {
 
     /// - Parameters:
     ///   - configuration: gets the ports of the upstreams by `\(...)`; must listen on 127.0.0.1:0 and have an
-    ///   admin address.
-    ///   - hasServed: the configuration is one that served before, and whose rules came after it.
+    ///     admin address.
+    ///   - holds: how long requests may be held.
     init(
         _ configuration: String, threads: Int = 1, resolver: NameResolver = .system, files: FileCalls = .kernel,
-        hasServed: Bool = false, holds: HoldBounds = HoldBounds()
+        holds: HoldBounds = HoldBounds()
     ) throws {
         let scratch = try TemporaryFolder()
         let folder = scratch.path
@@ -42,10 +42,6 @@ final class RouterFixture: @unchecked Sendable {
         self.threads = threads
         SignalSource.block([])
         try DurableFile(path: "\(folder)/routes.json").replace(with: Array(configuration.utf8))
-        if hasServed {
-            try Generations(of: DurableFile(path: "\(folder)/routes.json")).keep(
-                Array(configuration.utf8), revision: 7)
-        }
         var options = RouterOptions(
             configuration: "\(folder)/routes.json", threads: threads, resolver: resolver, files: files)
         options.holds = holds

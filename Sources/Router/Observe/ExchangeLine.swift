@@ -57,6 +57,10 @@ struct ExchangeLine {
         line.append(decimal: exchange.responseBytes)
         line.append(#","retries":"#)
         line.append(decimal: UInt64(exchange.machine.retries))
+        if exchange.machine.heldFor > 0 {
+            line.append(#","held_ms":"#)
+            line.append(decimal: UInt64(exchange.machine.heldFor))
+        }
         if exchange.followsWrite { line.append(#","decision":"recent-write""#) }
         if let failure = exchange.machine.failure {
             line.append(#","reason":""#)

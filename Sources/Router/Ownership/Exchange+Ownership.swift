@@ -68,7 +68,9 @@ extension Exchange {
         let route = worker.route(began.id) ?? began
         self.route = route
         let side = sideAnew(by: route)
-        guard machine.unpark(after: UInt32(clamping: span.nanoseconds / 1_000_000), to: side) else { return }
+        // Rounded up, so that who was held at all is known by it.
+        let milliseconds = UInt32(clamping: span.nanoseconds / 1_000_000) &+ 1
+        guard machine.unpark(after: milliseconds, to: side) else { return }
         waitEndsAt = .never
         armDeadline()
         // A copy of a request that was whole before had to wait with it.

@@ -11,7 +11,7 @@ import Telemetry
 final class OwnedContext: Timed {
     let name: String
     /// Of all loops together.
-    private let places: SharedLimit
+    let places: SharedLimit
     let bounds: HoldBounds
     /// Called when the last exchange that a hold waits for has ended.
     private let emptied: (_ number: UInt64, _ generation: UInt64) -> Void

@@ -20,6 +20,7 @@ package enum TapLine {
         if let retries = line["retries"]?.int, retries > 0 {
             parts.append(style.paint(retries == 1 ? "1 retry" : "\(retries) retries", .warning))
         }
+        if let held = line["held_ms"]?.int { parts.append(style.paint("held \(held) ms", .warning)) }
         if let end = line["end"]?.string, end != "completed" {
             parts.append(style.paint(Printable.line(end), .warning))
         }
