@@ -9,7 +9,7 @@ extension Exchange {
         _ route: LoopRoute, _ request: RequestHeadView, path: UnsafeRawBufferPointer, query: UnsafeRawBufferPointer,
         client: any ClientStream
     ) {
-        if route.tracksWrites { noteWriter(route, request, path, query, client) }
+        if route.notesWrites { noteWriter(route, request, path, query, client) }
         guard route.hasService else {
             machine.assign(.legacy, isRead: isRead)
             return
@@ -27,7 +27,7 @@ extension Exchange {
         if route.state.lingering != nil, decision.reason == .lingering { route.state.lingering?.add(bucket) }
         if decision.reason == .recentWrite {
             followsWrite = true
-            route.writes?.countDiversion()
+            route.follower?.countDiversion()
         }
         machine.assign(decision.side, isRead: isRead)
     }
