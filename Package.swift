@@ -85,6 +85,8 @@ let planes: [Target] = [
             "Telemetry", "Routing",
         ]),
     module("DataSync", in: "Control/", uses: ["EventLoop", "Hashing", "JSON", "SQLite", "Telemetry", "Migration"]),
+    module(
+        "DataMove", in: "Control/", uses: ["DataSync", "DurableFiles", "JSON", "Migration", "SQLite"]),
     module("ControlKit", in: "Control/", uses: ["DurableFiles", "JSON"]),
     module(
         "AdminClient", in: "Control/",
@@ -95,8 +97,8 @@ let planes: [Target] = [
     module(
         "Operations", in: "Control/",
         uses: [
-            "AdminAPI", "AdminClient", "ControlKit", "Estate", "DataSync", "DurableFiles", "Formats", "Hashing",
-            "JSON", "Ledger", "Migration", "Parity", "Routing", "SQLite", "ServiceKit", "Telemetry",
+            "AdminAPI", "AdminClient", "ControlKit", "Estate", "DataMove", "DataSync", "DurableFiles", "Formats",
+            "Hashing", "JSON", "Ledger", "Migration", "Parity", "Routing", "SQLite", "ServiceKit", "Telemetry",
         ]),
     module(
         "Strangler", in: "Control/",
@@ -104,7 +106,7 @@ let planes: [Target] = [
             "Operations",
             "AdminAPI", "AdminClient", "ControlKit", "Estate", "Ledger", "Load",
             "Compression", "DurableFiles", "EventLoop", "Formats", "HTTP", "Imaging", "JSON", "SQLite", "ServiceKit",
-            "Telemetry", "Arguments", "Routing", "Parity", "Migration", "DataSync",
+            "Telemetry", "Arguments", "Routing", "Parity", "Migration", "DataMove", "DataSync",
         ]),
 ]
 
@@ -191,6 +193,7 @@ let testTargets: [Target] = [
             "AdminAPI", "CLinux", "DurableFiles", "EventLoop", "HTTP", "HTTPTransport", "JSON", "Routing", "Telemetry",
         ]),
     tests(of: "DataSync", uses: ["JSON", "Migration", "SQLite"]),
+    tests(of: "DataMove", uses: ["DataSync", "DurableFiles", "Migration", "Routing", "SQLite"]),
     tests(of: "Load", uses: ["ControlKit", "Telemetry"]),
     tests(of: "AdminClient", uses: ["AdminAPI", "ControlKit", "JSON"]),
     tests(of: "Ledger", uses: ["AdminAPI"]),
@@ -199,8 +202,8 @@ let testTargets: [Target] = [
     tests(
         of: "Operations",
         uses: [
-            "AdminAPI", "AdminClient", "ControlKit", "DataSync", "EventLoop", "Ledger", "Migration", "Router",
-            "Routing", "SQLite",
+            "AdminAPI", "AdminClient", "ControlKit", "DataMove", "DataSync", "EventLoop", "Ledger", "Migration",
+            "Router", "Routing", "SQLite",
         ]),
     tests(
         of: "Strangler",
@@ -215,7 +218,7 @@ let testTargets: [Target] = [
         of: "Sessions", uses: ["EventLoop", "Formats", "HTTP", "JSON", "SQLite", "Secrets", "ServiceKit", "Telemetry"]),
     tests(of: "Auth", uses: ["EventLoop", "HTTP", "SQLite", "Secrets", "ServiceKit", "Sessions"]),
     tests(of: "Filter", uses: ["Formats", "JSON", "SQLite", "Secrets", "ServiceKit", "Imaging", "Monolith"]),
-    tests(of: "Profile", uses: ["JSON", "SQLite", "ServiceKit"]),
+    tests(of: "Profile", uses: ["Formats", "JSON", "SQLite", "ServiceKit"]),
     // Both sides of the estate at once, against the document that describes them.
     .testTarget(
         name: "PixelPulseTests",

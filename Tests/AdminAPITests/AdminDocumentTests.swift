@@ -103,7 +103,7 @@ struct AdminDocumentTests {
 
     private static let events: [any AdminEvent.Type] = [
         RevisionEvent.self, ReloadEvent.self, RollbackEvent.self, HealthEvent.self, CircuitEvent.self, FaultsEvent.self,
-        DataEvent.self, DrainEvent.self,
+        DataEvent.self, HoldEvent.self, DrainEvent.self,
     ]
 
     @Test func `every event is described with its members`() throws {

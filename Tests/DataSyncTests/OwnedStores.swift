@@ -109,4 +109,13 @@ extension OwnedStores {
         for _ in 0..<1_000 where try stream.step() == .idle { return }
         throw StopReason.rowRefused(table: "", key: "", message: "the stream never rests")
     }
+
+    /// Steps both ways until nothing is left to do.
+    func settle() throws {
+        for _ in 0..<3 {
+            try synchronise()
+            let back = try SyncStream(WayBack.group(of: group))
+            for _ in 0..<1_000 where try back.step() == .idle { break }
+        }
+    }
 }

@@ -33,7 +33,7 @@ class Drill:
         self.profile = self.begin("profile")
         self.data.write_text(json.dumps({"version": 1, "groups": {"profile": {
             "source": str(folder / "monolith/monolith.db"), "target": str(folder / "profile/profile.db"),
-            "tables": [{"name": name} for name in ("profiles", "images", "sessions")]}}}))
+            "tables": estate.tables("profiles", "images", "sessions")}}}))
         self.must("data", "create")
         self.must("data", "sync", "--once")
         self.file.write_text(json.dumps(self._document(percent), indent=2))

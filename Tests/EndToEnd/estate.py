@@ -71,3 +71,18 @@ def routes(monolith, profile=None, auth=None, filter=None, percent=0):
             "id": "profile", "match": {"template": "/api/profiles/{id}", "methods": ["GET", "HEAD"]},
             "legacy": "monolith", "service": "profile", "context": "profile", "percent": percent})
     return document
+
+
+def tables(*names):
+    """Tables of data.json; the profile service keeps profiles in a form of its own."""
+    return [PROFILES if name == "profiles" else {"name": name} for name in names]
+
+
+PROFILES = {
+    "name": "profiles",
+    "columns": {"user_id": "user_id", "display_name": "name", "bio": "bio", "links": "links", "avatar_image_id": "avatar_image_id"},
+    "map": [{
+        "to": {to: f"CAST(strftime('%s', {at}) AS INTEGER) * 1000 + CAST(substr({at}, 21, 3) AS INTEGER)"},
+        "back": {at: f"strftime('%Y-%m-%dT%H:%M:%S', {to} / 1000, 'unixepoch') || printf('.%03dZ', {to} % 1000)"},
+    } for at, to in (("created_at", "created_ms"), ("updated_at", "updated_ms"))],
+}

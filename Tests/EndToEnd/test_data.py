@@ -7,6 +7,7 @@ import threading
 
 import pytest
 
+import estate
 import web
 from processes import run, wait_until
 
@@ -250,7 +251,7 @@ def test_a_profile_changed_on_the_monolith_is_read_from_the_service(tmp_path, st
     profile = start("pixelpulse-profile", "--listen", "127.0.0.1:0", "--data", tmp_path / "data/profile",
                     "--owner", f"http://{monolith.address}").ready()
     file = tmp_path / "data.json"
-    tables = [{"name": "profiles"}, {"name": "images"}, {"name": "sessions"}]
+    tables = estate.tables("profiles", "images", "sessions")
     file.write_text(json.dumps({"version": 1, "groups": {"profile": {
         "source": "data/monolith/monolith.db", "target": "data/profile/profile.db", "tables": tables}}}))
     assert run("strangler", "data", "create", "--data", file).returncode == 0

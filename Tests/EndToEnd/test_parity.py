@@ -4,6 +4,7 @@ import signal
 
 import pytest
 
+from estate import tables as tables_of
 import processes
 from processes import Process, run
 
@@ -65,7 +66,7 @@ def test_parity_holds_on_an_estate_in_use(tmp_path, start):
               "filter": ["images", "blobs", "jobs", "sessions"]}
     (tmp_path / "data.json").write_text(json.dumps({"version": 1, "groups": {
         name: {"source": "monolith/monolith.db", "target": f"{name}/{name}.db",
-               "tables": [{"name": table} for table in names]} for name, names in tables.items()}}))
+               "tables": tables_of(*names)} for name, names in tables.items()}}))
     created = run("strangler", "data", "create", "--config", config)
     assert created.returncode == 0, created.stdout + created.stderr
     start("strangler", "data", "sync", "--config", config).line("syncing")

@@ -22,14 +22,16 @@ struct ExchangeExplorerTests {
             seen.steps.isSuperset(of: [
                 "own response", "put off", "passed on", "cut", "client left", "fallback", "immediate repeat",
                 "late repeat", "waited for circuit", "waited for connection", "probe", "trial", "moved", "tunnel",
-                "early response", "stream", "opened", "time-out",
+                "early response", "stream", "opened", "time-out", "held", "released", "held for too long", "redirected",
+                "not redirected",
             ]), "\(seed)")
     }
 
     @Test func `phases lead where their comments say`() {
         // Besides, whatever has not ended may end, and whatever has no response yet may get one of ours.
         let next: [ExchangePhase: Set<ExchangePhase>] = [
-            .matching: [.admitting, .refusing], .admitting: [.picking, .waitingForCircuit, .refusing],
+            .matching: [.admitting, .refusing], .parked: [.admitting],
+            .admitting: [.picking, .waitingForCircuit, .refusing, .parked],
             .waitingForCircuit: [.picking, .refusing],
             .picking: [.connecting, .queued, .admitting, .pausing, .refusing], .queued: [.picking, .admitting],
             .connecting: [.sent, .admitting, .pausing, .refusing, .picking],
@@ -101,7 +103,10 @@ private struct ExploredWorld {
     // The books.
     private var connection: Connection?
     private var connectionsTaken = 0, connectionsReturned = 0
-    private var queuePlaces = 0, circuitPlaces = 0
+    private var queuePlaces = 0, circuitPlaces = 0, parkingPlaces = 0
+    private var isCounted = false
+    private var parkedAt: Int64 = 0
+    private static let longestHold: UInt32 = 60
     private var inFlight: [Side: Int] = [.legacy: 0, .service: 0]
     private var requests = 0, streams = 0
     private var breakers: [Side: CircuitBreaker] = [:]
@@ -110,6 +115,7 @@ private struct ExploredWorld {
     private var finalResponses = 0
     private var mayHaveBeenSeen = false
     private var sides: [Side] = []
+    private var redirects = 0
     private var now: Int64 = 100_000
     private var waitEndsAt: Int64?
     private static let settings = CircuitBreaker.Settings(consecutiveFailures: 2, probeAfterMilliseconds: 100)
@@ -170,7 +176,7 @@ private struct ExploredWorld {
         switch Int.random(in: 0..<10, using: &random) {
         case 0..<3: clientSpeaks()
         case 3..<8: if !upstreamSpeaks() { clientSpeaks() }
-        case 8: timePasses()
+        case 8: if !holdEnds() { timePasses() }
         default: seldom()
         }
     }
@@ -217,8 +223,8 @@ private struct ExploredWorld {
         case .sent: respond(on: held)
         case .responding, .tunnelling:
             if chance(4) { fail(.responseCut) } else { endOfResponse() }
-        case .matching, .admitting, .waitingForCircuit, .picking, .queued, .connecting, .pausing, .refusing, .finishing,
-            .ended:
+        case .matching, .parked, .admitting, .waitingForCircuit, .picking, .queued, .connecting, .pausing, .refusing,
+            .finishing, .ended:
             faults.append("a connection is left over in \(machine.phase)")
         }
         return true
@@ -233,6 +239,10 @@ private struct ExploredWorld {
         case 4:
             if !machine.passesInformational { faults.append("an interim response is held back") }
         default:
+            if chance(5) {
+                refusedByOwner()
+                return
+            }
             if !requestWhole { seen.steps.insert("early response") }
             let status: UInt16 = isUpgrade && chance(2) ? 101 : [200, 404, 500][Int.random(in: 0..<3, using: &random)]
             if chance(12) {
@@ -277,9 +287,9 @@ private struct ExploredWorld {
         case .leaveQueue:
             queuePlaces -= 1
             attemptFailed(.noConnection, wasOld: false)
-        case .giveUp:
-            seen.steps.insert("time-out")
-            giveUp(.exchangeTimeout)
+        case .giveUp(let failure):
+            seen.steps.insert(failure == .heldTooLong ? "held for too long" : "time-out")
+            giveUp(failure)
         case .rearm: break
         }
         note("deadline")
@@ -328,12 +338,90 @@ private struct ExploredWorld {
             apply { $0.tie(bringsLogin: brings) }
         }
         requests += 1
-        let keeps = machine.request.hasBody && machine.request.isIdempotent
+        // Of an owned context it is kept whatever the method.
+        let keeps = machine.request.hasBody && (machine.request.isIdempotent || chance(2))
         apply { $0.begin(keepsBody: keeps) }
+        meetHold()
+        note("matched")
+    }
+
+    private mutating func start() {
+        isCounted = true
         inFlight[machine.side, default: 0] += 1
         budget.requestStarted()
         admit()
-        note("matched")
+    }
+
+    /// Goes on, unless a hold stands.
+    private mutating func meetHold() {
+        guard chance(5) else { return start() }
+        switch apply({ $0.meetHold(longest: Self.longestHold) }) {
+        case .takePlace(let milliseconds):
+            guard !chance(6) else {
+                enterSide()
+                refuse(.failure(.holdFull))
+                return
+            }
+            parkingPlaces += 1
+            apply { $0.park() }
+            isPaused = machine.awaitsBody
+            parkedAt = now
+            waitEndsAt = now + Int64(milliseconds)
+            seen.steps.insert("held")
+        case .refuse:
+            enterSide()
+            refuse(.failure(.heldTooLong))
+        case .nothing: faults.append("met a hold in \(machine.phase)")
+        }
+    }
+
+    private mutating func enterSide() {
+        guard !isCounted else { return }
+        isCounted = true
+        inFlight[machine.side, default: 0] += 1
+        sides.append(machine.side)
+    }
+
+    /// The hold that it waits for, if it waits for one.
+    private mutating func holdEnds() -> Bool {
+        guard machine.phase == .parked, let end = waitEndsAt, chance(2) else { return false }
+        parkingPlaces -= 1
+        waitEndsAt = nil
+        // A table may have come meanwhile.
+        let side: Side = machine.isTied ? machine.side : Bool.random(using: &random) ? .service : .legacy
+        let span = UInt32(clamping: min(now, end) - parkedAt)
+        guard apply({ $0.unpark(after: span, to: side) }) else {
+            faults.append("nobody was released")
+            return true
+        }
+        seen.steps.insert("released")
+        meetHold()
+        note("released")
+        return true
+    }
+
+    /// The side says that the key is the other's.
+    private mutating func refusedByOwner() {
+        let side = machine.side
+        let owner: Side = chance(5) ? side : side.other
+        let after = apply { $0.redirect(to: owner) }
+        tell(after.report, on: side)
+        switch after.step {
+        case .giveUp:
+            seen.steps.insert("not redirected")
+            giveUp(.misdirected)
+        case .otherSide:
+            seen.steps.insert("redirected")
+            redirects += 1
+            giveBack()
+            inFlight[side, default: 0] -= 1
+            isCounted = false
+            sides = []
+            isPaused = machine.awaitsBody
+            meetHold()
+        case .nothing: faults.append("a refusal came too late")
+        }
+        note("refused by \(side)")
     }
 
     private mutating func admit() {
@@ -533,6 +621,9 @@ private struct ExploredWorld {
         if held != .nothing { waitEndsAt = nil }
         switch held {
         case .nothing: break
+        case .parkingPlace:
+            parkingPlaces -= 1
+            enterSide()
         case .circuitPlace: circuitPlaces -= 1
         case .queuePlace: queuePlaces -= 1
         case .connection: giveBack()
@@ -555,14 +646,13 @@ private struct ExploredWorld {
         }
         clientIsHere = false
         seen.steps.insert(how)
-        let hadSide = !sides.isEmpty
         let settlement = apply { $0.endClient() }
         letGo(settlement.held)
         if let passage = settlement.calledOff {
             passagesOut -= 1
             breakers[machine.side]?.calledOff(passage, now: now)
         }
-        if hadSide {
+        if isCounted {
             inFlight[machine.side, default: 0] -= 1
             if machine.isLong { streams -= 1 } else { requests -= 1 }
         }
@@ -583,7 +673,10 @@ private struct ExploredWorld {
         if [.sent, .responding, .tunnelling].contains(machine.phase), connection?.gotEnd != requestWhole {
             faults.append("\(event): the upstream knows nothing of the request's end")
         }
-        let waits = [.queued, .waitingForCircuit, .pausing].contains(machine.phase)
+        if (machine.phase == .parked) != (parkingPlaces == 1) { faults.append("\(event): parking in \(machine.phase)") }
+        if machine.heldFor > Self.longestHold + 16 { faults.append("it was held for too long") }
+        if redirects > 1 { faults.append("it was sent to and fro") }
+        let waits = [.queued, .waitingForCircuit, .pausing, .parked].contains(machine.phase)
         if waits != (waitEndsAt != nil) { faults.append("\(event): timer in \(machine.phase)") }
         if machine.waited > rule.longestWaitMilliseconds { faults.append("it waits for too long") }
         if machine.retries > min(2, rule.attempts) { faults.append("one repeat too many") }
@@ -595,7 +688,7 @@ private struct ExploredWorld {
         if finalResponses + (seen.steps.contains("client left") ? 1 : 0) < 1 { faults.append("no response") }
         if finalResponses > 1 { faults.append("two responses") }
         if connectionsTaken != connectionsReturned || connection != nil { faults.append("connections") }
-        if queuePlaces != 0 || circuitPlaces != 0 { faults.append("places") }
+        if queuePlaces != 0 || circuitPlaces != 0 || parkingPlaces != 0 { faults.append("places") }
         if inFlight.values.contains(where: { $0 != 0 }) || requests != 0 || streams != 0 { faults.append("counters") }
         if passagesOut != 0 { faults.append("a circuit waits for \(passagesOut) outcomes") }
         if zip(sides, sides.dropFirst()).contains(where: { $0 != .service || $1 != .legacy }) || sides.count > 2 {

@@ -29,6 +29,10 @@ struct ExchangeStateMachineTests {
         machine.begin(keepsBody: hasBody)
         if requestEnded { _ = machine.endRequest() }
         if phase == .admitting { return machine }
+        if phase == .parked {
+            machine.park()
+            return machine
+        }
         if phase == .waitingForCircuit {
             machine.waitForCircuit(20)
             return machine
@@ -57,7 +61,7 @@ struct ExchangeStateMachineTests {
             _ = machine.respond(200)
             _ = machine.endResponse()
         case .ended: _ = machine.endClient()
-        case .matching, .admitting, .waitingForCircuit, .picking, .queued, .connecting, .sent, .refusing: break
+        case .matching, .parked, .admitting, .waitingForCircuit, .picking, .queued, .connecting, .sent, .refusing: break
         }
         return machine
     }
@@ -108,6 +112,7 @@ struct ExchangeStateMachineTests {
     /// What refuses a request wherever it is, in each phase that can be refused at once.
     private static let endings: [ExchangePhase: (String, ExchangePhase)] = [
         .matching: ("respond", .finishing), .admitting: ("respond", .finishing),
+        .parked: ("respond, parkingPlace", .finishing),
         .waitingForCircuit: ("respond, circuitPlace", .finishing), .picking: ("respond", .finishing),
         .queued: ("respond, queuePlace", .finishing), .connecting: ("respond, connection", .finishing),
         .sent: ("respond, connection", .finishing), .pausing: ("respond", .finishing),
@@ -125,6 +130,27 @@ struct ExchangeStateMachineTests {
         },
         Row("begin", [.matching: ("", .admitting)]) {
             $0.begin(keepsBody: true); return ""
+        },
+        Row(
+            "meetHold", [.admitting: ("\(Machine.HoldAction.takePlace(forMilliseconds: 2000))", .admitting)]
+        ) { text($0.meetHold(longest: 2000), nothing: Machine.HoldAction.nothing) },
+        Row("meetHold: it has waited for long enough", [.admitting: ("refuse", .admitting)]) {
+            text($0.meetHold(longest: 0), nothing: Machine.HoldAction.nothing)
+        },
+        Row("park", [.admitting: ("", .parked)]) {
+            $0.park(); return ""
+        },
+        Row("unpark", [.parked: ("true", .admitting)]) {
+            text($0.unpark(after: 12, to: .legacy), nothing: false)
+        },
+        Row("redirect", [.sent: ("otherSide, succeeded", .admitting)]) {
+            let after = $0.redirect(to: .legacy)
+            return after.step == .nothing ? "" : "\(after.step), \(after.report.map { "\($0.outcome)" } ?? "-")"
+        },
+        Row("redirect: to where it was", [.sent: ("giveUp, succeeded", .sent)]) {
+            let after = $0.redirect(to: .service)
+            guard after.step != .nothing else { return "" }
+            return "\(after.step), \(after.report.map { "\($0.outcome)" } ?? "-")"
         },
         Row("admit: serve", [.admitting: ("askCircuit", .admitting)]) {
             text($0.admit(.serve, isUnwell: false), nothing: Machine.Admission.nothing)
@@ -240,7 +266,7 @@ struct ExchangeStateMachineTests {
             "deadline: what was waited for",
             [
                 .waitingForCircuit: ("askCircuit", .waitingForCircuit), .pausing: ("askCircuit", .admitting),
-                .queued: ("leaveQueue", .queued),
+                .queued: ("leaveQueue", .queued), .parked: ("\(Machine.DeadlineAction.giveUp(.heldTooLong))", .parked),
             ]
         ) {
             text(
@@ -249,7 +275,9 @@ struct ExchangeStateMachineTests {
         Row(
             "deadline: the whole exchange's",
             Dictionary(
-                uniqueKeysWithValues: ExchangePhase.allCases.filter { $0 != .ended }.map { ($0, ("giveUp", $0)) })
+                uniqueKeysWithValues: ExchangePhase.allCases.filter { $0 != .ended }.map {
+                    ($0, ("\(Machine.DeadlineAction.giveUp(.exchangeTimeout))", $0))
+                })
         ) {
             text(
                 $0.deadlineReached(waitIsOver: false, timeIsUp: true), nothing: Machine.DeadlineAction.rearm)
@@ -419,6 +447,55 @@ struct ExchangeStateMachineTests {
         _ = half.endResponse()
         #expect(half.isTunnel)
         #expect(half.move(isStuck: false) == .abort)
+    }
+
+    @Test func `a hold adds no more than it may, over all its times`() {
+        var machine = Self.machine(in: .parked)
+        let released = machine.unpark(after: 1200, to: .legacy)
+        #expect(released && machine.side == .legacy && machine.assigned == .legacy)
+        #expect(machine.meetHold(longest: 2000) == .takePlace(forMilliseconds: 800))
+        machine.park()
+        _ = machine.unpark(after: 801, to: .service)
+        #expect(machine.heldFor == 2001)
+        #expect(machine.meetHold(longest: 2000) == .refuse)
+    }
+
+    @Test func `a request goes to the side that owns its key once, whatever its method, if all of it is at hand`() {
+        var post = Machine(.init(hasBody: true, isIdempotent: false))
+        post.assign(.legacy, isRead: false)
+        post.begin(keepsBody: true)
+        Self.again(&post)
+        _ = post.bodyArrived(fits: true)
+        _ = post.endRequest()
+        #expect(post.redirect(to: .service).step == .otherSide)
+        #expect(post.side == .service && post.assigned == .legacy && post.isRedirected && !post.fellBack)
+        _ = post.circuit(.pass, delay: 0, longest: 300)
+        post.connect()
+        #expect(post.transmit() == .init(sendsKept: true, finishes: true, readsOn: false))
+        #expect(post.redirect(to: .legacy).step == .giveUp)
+
+        var long = Machine(.init(hasBody: true, isIdempotent: false))
+        long.assign(.legacy, isRead: false)
+        long.begin(keepsBody: true)
+        Self.again(&long)
+        _ = long.bodyArrived(fits: false)
+        #expect(long.redirect(to: .service).step == .giveUp)
+
+        var tied = Self.machine(in: .sent)
+        tied.tie(bringsLogin: true)
+        #expect(tied.redirect(to: .legacy).step == .giveUp)
+    }
+
+    @Test func `under way at the upstream is what may still change something there`() {
+        let under: Set<ExchangePhase> = [
+            .admitting, .waitingForCircuit, .picking, .queued, .connecting, .sent, .pausing, .responding,
+        ]
+        for phase in ExchangePhase.allCases {
+            var machine = Self.machine(in: phase)
+            #expect(machine.isUnderWayAtUpstream == under.contains(phase), "\(phase)")
+            _ = machine.becomeLong()
+            #expect(!machine.isUnderWayAtUpstream, "\(phase)")
+        }
     }
 
     @Test func `an exchange becomes a stream once`() {

@@ -37,6 +37,9 @@ final class InMemoryClient: InMemoryStream, ClientStream {
     private(set) var end: ExchangeEnd?
     private(set) var continues = 0
     private var begun = HTTPStatus.ok
+    /// The body, until it is read.
+    private var unread: String?
+    private var hasEnded = false
     private let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 16 << 10, alignment: 16)
     private let parser = RequestHeadParser(reservedPrefix: "x-strangler-")
 
@@ -58,8 +61,26 @@ final class InMemoryClient: InMemoryStream, ClientStream {
             guard case .complete = parser.parse(bytes) else { return }
             listener.requestHead(self, RequestHeadView(bytes: bytes, parser: parser))
         }
-        if let body { Array(body.utf8).withUnsafeBytes { activeDelegate.requestBody(self, $0) } }
+        unread = body
+        readOn()
+    }
+
+    /// Delivers what is left of the request, unless reading is paused: a connection reads nothing then.
+    private func readOn() {
+        guard end == nil, answer == nil else { return }
+        if let body = unread {
+            guard !isPaused else { return }
+            unread = nil
+            Array(body.utf8).withUnsafeBytes { activeDelegate.requestBody(self, $0) }
+        }
+        guard !hasEnded else { return }
+        hasEnded = true
         activeDelegate.requestEnd(self)
+    }
+
+    override func resumeReading() {
+        super.resumeReading()
+        if unread != nil { readOn() }
     }
 
     func leave() { finish(.clientGone) }

@@ -28,10 +28,13 @@ final class RouterFixture: @unchecked Sendable {
         let description: String
     }
 
-    /// - Parameter configuration: gets the ports of the upstreams by `\(...)`; must listen on 127.0.0.1:0 and have an
+    /// - Parameters:
+    ///   - configuration: gets the ports of the upstreams by `\(...)`; must listen on 127.0.0.1:0 and have an
     ///   admin address.
+    ///   - hasServed: the configuration is one that served before, and whose rules came after it.
     init(
-        _ configuration: String, threads: Int = 1, resolver: NameResolver = .system, files: FileCalls = .kernel
+        _ configuration: String, threads: Int = 1, resolver: NameResolver = .system, files: FileCalls = .kernel,
+        hasServed: Bool = false
     ) throws {
         let scratch = try TemporaryFolder()
         let folder = scratch.path
@@ -39,6 +42,10 @@ final class RouterFixture: @unchecked Sendable {
         self.threads = threads
         SignalSource.block([])
         try DurableFile(path: "\(folder)/routes.json").replace(with: Array(configuration.utf8))
+        if hasServed {
+            try Generations(of: DurableFile(path: "\(folder)/routes.json")).keep(
+                Array(configuration.utf8), revision: 7)
+        }
         let options = RouterOptions(
             configuration: "\(folder)/routes.json", threads: threads, resolver: resolver, files: files)
         let (box, ready, ended) = (box, Gate(), ended)

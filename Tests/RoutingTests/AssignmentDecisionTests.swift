@@ -117,7 +117,28 @@ import Testing
             #expect(decision == row.make(), "\(row.facts)")
             #expect(facts.questions == row.questions, "\(row.facts)")
         }
-        #expect(Set(Self.rows.map { $0.make().reason }) == Set(AssignmentDecision.Reason.allCases))
+        // What only contexts of the mode `owned` have is below.
+        #expect(
+            Set(Self.rows.map { $0.make().reason })
+                == Set(AssignmentDecision.Reason.allCases).subtracting([.defaultSide]))
+    }
+
+    @Test(arguments: [
+        (false, Int32(0), nil, Int32(7), AssignmentDecision(.legacy, .noService, bucket: 7)),
+        (true, 0, nil, 7, AssignmentDecision(.legacy, .percentZero, bucket: 7)),
+        (true, 1_000_000, nil, 7, AssignmentDecision(.service, .percentAll, bucket: 7)),
+        (true, 1_000_000, nil, nil, AssignmentDecision(.service, .percentAll)),
+        (true, 500_000, Side.service, 600_000, AssignmentDecision(.service, .override, bucket: 600_000)),
+        (true, 500_000, nil, 499_999, AssignmentDecision(.service, .bucket, bucket: 499_999)),
+        (true, 500_000, nil, 500_000, AssignmentDecision(.legacy, .bucket, bucket: 500_000)),
+        (true, 999_999, nil, nil, AssignmentDecision(.legacy, .defaultSide)),
+    ])
+    func `where users are owned the bucket is always kept, and who has none is the default side's`(
+        _ hasService: Bool, _ ticks: Int32, _ override: Side?, _ bucket: Int32?, _ decision: AssignmentDecision
+    ) {
+        #expect(
+            AssignmentDecision.owned(
+                hasService: hasService, percent: Percent(ticks: ticks), override: override, bucket: bucket) == decision)
     }
 
     @Test func `reasons have words of their own`() {

@@ -55,6 +55,7 @@ import Testing
                 "the percentage is 0, but its key has exchanges open on the service", "the percentage is 0",
                 "bucket 7 < 200000 (20 %)", "there is no key, and its connection is logged in there",
                 "there is no key: every request is shared out, 20 % go to the service",
+                "there is no key, and what belongs to no user is legacy's",
                 "read your writes: the follower has not confirmed the write of 0.4 s ago",
             ]))
     func `a decision in words`(_ reason: AssignmentDecision.Reason, _ words: String) throws {

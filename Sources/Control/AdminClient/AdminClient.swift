@@ -173,6 +173,24 @@ package struct AdminClient: Sendable {
         try await told(post(.reportData, report, dryRun: false), doing: "the report").value
     }
 
+    // MARK: Holds
+
+    /// The holds that stand, and what is counted of owned contexts.
+    package func holds() async throws -> Told<HoldsResponse> {
+        try await told(AdminCall(.holds), doing: "to tell its holds")
+    }
+
+    /// Lets requests of some users wait. Returns when none that began before is under way any more.
+    package func hold(_ request: HoldRequest) async throws -> Hold {
+        let what = "to hold \(request.kind) of \(request.context)"
+        return try await told(post(.hold, request, dryRun: false), doing: what).value
+    }
+
+    /// Returns when every loop has sent who waited.
+    package func releaseHold(_ id: String) async throws -> Told<HoldReleasedResponse> {
+        try await told(AdminCall(.releaseHold, of: id), doing: "to release hold \(id)")
+    }
+
     // MARK: Carrying
 
     private func post(

@@ -17,6 +17,7 @@ extension AdminProblem {
     package func failure(doing what: String) -> OperationFailure {
         let message = "the router refused \(what): " + (detail.isEmpty ? title : detail)
         var failure = OperationFailure(kind, message, diagnostics: diagnostics?.map(\.text) ?? [])
+        failure.code = code
         switch code {
         case "stale_revision", "file_changed", "overtaken":
             failure.fixes = ["look at what changed (strangler history), then try again"]
@@ -30,6 +31,8 @@ extension AdminProblem {
             ]
         case "data_stalled":
             failure.fixes = ["strangler data status", "--despite-data moves the readers all the same"]
+        case "hold_overlaps": failure.fixes = ["strangler holds shows what is held, and releases it"]
+        case "hold_not_drained": failure.fixes = ["try again; strangler tap shows what takes so long"]
         case "not_found": failure.fixes = ["strangler status lists the routes"]
         case "busy", "draining": failure.fixes = ["try again; strangler status shows the router's state"]
         default: break

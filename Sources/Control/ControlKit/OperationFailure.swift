@@ -27,6 +27,8 @@ package struct OperationFailure: Error, Equatable, Sendable {
     package var fixes: [String]
     /// Diagnostics that are already rendered (`file:line:column: error: …` with caret); printed as they are.
     package var diagnostics: [String]
+    /// What the router calls its refusal (`code` of its problem); nil: it was not the router who refused.
+    package var code: String?
     /// The router was there and went away in the middle of it.
     package var isBroken = false
 

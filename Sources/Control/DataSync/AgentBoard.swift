@@ -27,9 +27,12 @@ final class AgentBoard: Sendable {
 
     var document: DataDocument { state.withLock { $0.document } }
 
+    /// The streams of the groups, by the names of reports.
+    var streams: [String] { document.groups.flatMap(\.streams) }
+
     /// From now on this is what is carried.
     func follow(_ document: DataDocument) {
-        let names = Set(document.groups.map(\.name))
+        let names = Set(document.groups.flatMap(\.streams))
         state.withLock {
             $0.document = document
             $0.configurationProblem = nil
@@ -72,7 +75,7 @@ final class AgentBoard: Sendable {
         state.withLock { state in
             Dictionary(grouping: state.document.groups, by: \.target).map { target, groups in
                 var report = AgentReport(process: process, configurationProblem: state.configurationProblem)
-                for group in groups { report.groups[group.name] = state.lines[group.name] }
+                for name in groups.flatMap(\.streams) { report.groups[name] = state.lines[name] }
                 return (target, report)
             }
         }

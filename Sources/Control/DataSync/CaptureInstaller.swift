@@ -116,6 +116,7 @@ package struct CaptureInstaller {
         tables.formUnion(try InstalledPlans.write(group.name, plans, to: target))
         if group.mode == .reads {
             try TriggerInstaller.removeAll(of: group.name, from: target)
+            try WayBack.remove(group.name, monolith: source, service: target)
             tables.formUnion(try TargetGuard.install(plans, in: target))
         } else {
             let watched = try TargetGuard.remove(plans, from: target)
@@ -129,6 +130,7 @@ package struct CaptureInstaller {
         }
         let isSameHistory = (try? SourceHistory(group: group.name, target: target).check(source, target)) != nil
         try ChangeTrimmer(group: group.name, target: target).register(plans, in: source)
+        if group.mode != .reads { try WayBack.install(group, plans, monolith: source, service: target) }
         let all = before != store || !isSameHistory || isStopped && tables.isEmpty
         if all {
             try Self.copyAnew(target, group.name, store: store)

@@ -75,6 +75,10 @@ package struct CaptureRemover {
             try source.execute("DELETE FROM _sf_chg WHERE tbl = ? COLLATE NOCASE", table)
             if hasBooks { try source.execute("DELETE FROM _sf_trimmed WHERE tbl = ?", table) }
         }
+        for table in ["_sf_known", "_sf_plan", "_sf_stream", "_sf_proof"] where before.contains(table) {
+            try source.execute("DELETE FROM \(table) WHERE grp = ?", group)
+        }
+        if before.contains("_sf_pos") { try source.execute("DELETE FROM _sf_pos WHERE peer = ?", group) }
         // A table that another group carries by this one's triggers still asks for its owners.
         if try source.int("SELECT count(*) FROM _sf_tbl WHERE grp = ?", group) == 0 {
             try Self.removeOwners(group, before, from: source)
@@ -101,6 +105,9 @@ package struct CaptureRemover {
             }
         }
         if before.contains("_sf_tbl") { try TriggerInstaller.removeAll(of: group, from: target) }
+        for table in ["_sf_carried", "_sf_history"] where before.contains(table) {
+            try target.execute("DELETE FROM \(table) WHERE grp = ?", group)
+        }
         try Self.removeOwners(group, before, from: target)
         try target.execute("DELETE FROM _sf_pos WHERE peer = ?", group)
         for table in ["_sf_fill", "_sf_proof", "_sf_stream", "_sf_known", "_sf_plan"]

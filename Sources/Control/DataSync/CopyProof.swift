@@ -1,5 +1,5 @@
-internal import Migration
-internal import SQLite
+package import Migration
+package import SQLite
 
 /// The end of a copy: count and digest of each table, read in both stores at one position.
 ///
@@ -23,11 +23,12 @@ struct CopyProof {
     ///   - known: the source's digests where they were counted before.
     ///   - source: in the snapshot of the position; in none, when its digests are known.
     static func prove(
-        _ plans: [TablePlan], known: [String: TableDigest]?, position: Int, source: DatabaseConnection,
+        _ plans: [TablePlan], of group: DataDocument.Group, known: [String: TableDigest]?, position: Int,
+        source: DatabaseConnection,
         target: DatabaseConnection, faults: FaultInjection
     ) throws -> [Table] {
         try plans.map { plan in
-            let sql = RowSQL(plan)
+            let sql = RowSQL(plan, of: group)
             let mine = try known.map { $0[plan.source] ?? TableDigest() } ?? digest(sql.sourceRows, source)
             let its = try digest(sql.targetRows, target)
             try faults.reached(.proofRead)
@@ -87,7 +88,7 @@ struct CopyProof {
 
 extension CanonicalRow {
     /// Holds this row from now on.
-    mutating func begin(_ row: DatabaseRow) {
+    package mutating func begin(_ row: DatabaseRow) {
         begin()
         for column in 0..<row.count { append(row, column) }
     }

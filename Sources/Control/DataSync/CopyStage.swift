@@ -32,13 +32,15 @@ final class CopyStage {
         // Whatever the state says: an agent that had read an earlier data.json may have called a copy whole that lacked
         // a table.
         let state = try target.text(Self.state, group.name)
+        // The way back has no copy.
         isUnderWay =
-            try state != StreamState.running.rawValue
-            || !CopyProof.missing(plans, group: group.name, in: target).isEmpty
+            try !group.isBack
+            && (state != StreamState.running.rawValue
+                || !CopyProof.missing(plans, group: group.name, in: target).isEmpty)
     }
 
     func begin() {
-        isUnderWay = true
+        isUnderWay = !group.isBack
         (tally, tallied) = (nil, nil)
     }
 
@@ -53,7 +55,7 @@ final class CopyStage {
     func step(_ source: DatabaseConnection, installs: DatabaseConnection, top: Int) throws -> Int {
         (isProofDue, tallied, finishes) = (false, nil, false)
         guard isUnderWay else { return 0 }
-        let copier = TableCopier(group.name, source: source, target: target, faults: faults)
+        let copier = TableCopier(group, source: source, target: target, faults: faults)
         for plan in plans {
             let began = Clock.monotonicNanoseconds()
             let install = try installs.text("SELECT install FROM _sf_tbl WHERE tbl = ?", plan.source) ?? ""
@@ -82,7 +84,7 @@ final class CopyStage {
     func goOnBetweenWriters(_ source: DatabaseConnection, top: Int) throws {
         if isProofDue { return try prove(source, top: top) }
         guard isUnderWay, try target.text(Self.state, group.name) == StreamState.proving.rawValue else { return }
-        let counted = try tally ?? SourceTally(CopyProof.missing(plans, group: group.name, in: target))
+        let counted = try tally ?? SourceTally(CopyProof.missing(plans, group: group.name, in: target), of: group)
         // Half a chunk is in no sum: what fails is counted from the start.
         tally = nil
         try counted.gather(source, limit: pace.rows)
@@ -111,7 +113,7 @@ final class CopyStage {
             clock = try reader.int("SELECT n FROM _sf_clk") ?? 0
             let unproven = try CopyProof.missing(plans, group: group.name, in: reader)
             return try CopyProof.prove(
-                unproven, known: known, position: top, source: source, target: reader, faults: faults)
+                unproven, of: group, known: known, position: top, source: source, target: reader, faults: faults)
         }
         // Another position means that changes came between, or that the copy was begun anew: the next step sees to
         // that.

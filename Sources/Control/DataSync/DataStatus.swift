@@ -21,6 +21,8 @@ package struct DataStatus: Sendable, Equatable {
     }
 
     package var group: String
+    /// Of the way back, where rows have owners: `position` and `lag` are of what the service wrote.
+    package var isBack = false
     package var state: State
     /// Why it is stopped or unreadable.
     package var reason: String?
@@ -59,17 +61,34 @@ package struct DataStatus: Sendable, Equatable {
     }
     /// What the agent says that it does for this group.
     package var doing: AgentReport.Line? {
-        if case .present(let report?, _) = agent { report.groups[group] } else { nil }
+        if case .present(let report?, _) = agent { report.groups[stream] } else { nil }
     }
+    /// As the agent's report names the stream.
+    var stream: String { isBack ? "\(group) back" : group }
+    /// As people read it.
+    package var label: String { isBack ? "\(group) (way back)" : group }
     /// A process holds the target and showed itself within three seconds.
     package var agentLives: Bool { silence.map { $0 < AgentSign.patience } ?? false }
     /// The target holds all that the source had when this was read.
     package var isCaughtUp: Bool { state == .running && proof != nil && keyless == 0 && lag.rows == 0 }
 
+    /// Every way that rows of the group go.
+    package static func readAll(_ group: DataDocument.Group, countsRows: Bool = true) -> [DataStatus] {
+        let there = read(group, countsRows: countsRows)
+        guard group.mode != .reads, there.state != .notCreated, there.state != .unreadable else { return [there] }
+        do {
+            return [there, read(try WayBack.group(of: group), countsRows: false)]
+        } catch {
+            // What stands in the way of the plans stands in the way there, which says so.
+            return [there]
+        }
+    }
+
     /// - Parameter countsRows: fills in `total`, which reads each table once. Default true.
     package static func read(_ group: DataDocument.Group, countsRows: Bool = true) -> DataStatus {
         var status = DataStatus(group: group.name, state: .notCreated)
-        status.agent = AgentSign.read(target: group.target)
+        status.isBack = group.isBack
+        status.agent = AgentSign.read(target: group.service)
         do {
             let quiet = DatabaseConfiguration {
                 $0.creates = false

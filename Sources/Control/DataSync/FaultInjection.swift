@@ -25,6 +25,14 @@ package struct FaultInjection: Sendable {
         package static let straysKept = Mistakes(rawValue: 64)
         /// The check that the source's past is the one that was followed is left out.
         package static let historyIgnored = Mistakes(rawValue: 128)
+        /// Rows are carried back to the store that wrote them.
+        package static let originIgnored = Mistakes(rawValue: 256)
+        /// A row that was applied has its writer's number in the feed, not one of the store that it came to.
+        package static let feedOfTheWriter = Mistakes(rawValue: 512)
+        /// What came to the source from others is not carried on.
+        package static let ownChangesOnly = Mistakes(rawValue: 1_024)
+        /// Rows are applied whatever version the target holds.
+        package static let guardIgnored = Mistakes(rawValue: 2_048)
     }
 
     package var reached: @Sendable (Step) throws -> Void = { _ in }

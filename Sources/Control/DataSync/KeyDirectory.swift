@@ -34,7 +34,8 @@ struct KeyDirectory {
 
     /// Whether every key that was there when capture was installed is listed.
     static func isWhole(_ group: DataDocument.Group, in source: DatabaseConnection) throws -> Bool {
-        try group.mode != .owned || source.int("SELECT count(*) FROM _sf_listed WHERE grp = ?", group.name) == 1
+        try group.mode != .owned || group.isBack
+            || source.int("SELECT count(*) FROM _sf_listed WHERE grp = ?", group.name) == 1
     }
 
     private func chunk(

@@ -9,17 +9,21 @@ struct RowApplier {
     private let source: RowSource
     private let target: DatabaseConnection
     private let writer: RowWriter
+    /// nil where rows have no owners.
+    private let owners: RowOwnership?
     private let faults: FaultInjection
 
     init(
-        _ plans: [TablePlan], for peer: String, source: RowSource, target: DatabaseConnection, faults: FaultInjection
+        _ group: DataDocument.Group, _ plans: [TablePlan], for peer: String, source: RowSource,
+        target: DatabaseConnection, faults: FaultInjection
     ) {
         self.plans = plans
         self.peer = peer
         self.source = source
         self.target = target
         self.faults = faults
-        writer = RowWriter(source: source, target: target, faults: faults)
+        owners = group.mode == .reads ? nil : RowOwnership(group)
+        writer = RowWriter(source: source, target: target, owners: owners, faults: faults)
     }
 
     /// Carries every change after `position` and returns the number of rows.
@@ -28,6 +32,12 @@ struct RowApplier {
     /// brought up to date.
     func apply(after position: Int, upTo top: Int) throws -> Int {
         guard top > position else { return 0 }
+        if let owners {
+            try forEachChange(after: position, upTo: top) { change in
+                let row = try writer.sourceRow(change.plan, change.key)
+                try owners.check(change.plan, change.key, row: row, in: target)
+            }
+        }
         if !faults.mistakes.contains(.deletesIgnored) {
             try forEachChange(after: position, upTo: top) { change in
                 if try writer.sourceRow(change.plan, change.key) == nil { try writer.delete(change.plan, change.key) }
@@ -52,7 +62,11 @@ struct RowApplier {
         after position: Int, upTo top: Int, _ body: (ChangeBatch.Change) throws -> Void
     ) throws {
         let last = faults.mistakes.contains(.lastChangeSkipped) && top > position + 1 ? top - 1 : top
-        try source.forEachChange(plans, for: peer, after: position, upTo: last) { if try isNewer($0) { try body($0) } }
+        let mine = faults.mistakes.contains(.ownChangesOnly) ? try source.identity : nil
+        try source.forEachChange(plans, for: peer, after: position, upTo: last) { change in
+            guard try isNewer(change), mine == nil || mine == change.origin else { return }
+            try body(change)
+        }
     }
 
     private static let held =
@@ -64,7 +78,7 @@ struct RowApplier {
         let held = try target.first(
             Self.held, values: [SQLValue.text(change.plan.target)] + ChangeKey.padded(change.key)
         ) { ($0.int(0), $0.int(1)) }
-        guard let held else { return true }
+        guard let held, !faults.mistakes.contains(.guardIgnored) else { return true }
         return (change.epoch, change.seq) > held
     }
 
@@ -78,6 +92,7 @@ struct RowApplier {
     /// The version stays what it was when the row was written; the number in the feed is the target's own, so that
     /// those who follow the target count by one clock.
     private func note(_ change: ChangeBatch.Change, feed: Int, isDeleted: Bool) throws {
+        let feed = faults.mistakes.contains(.feedOfTheWriter) ? change.seq : feed
         let values: [any SQLBindable] = [
             change.plan.target, change.epoch, change.seq, change.origin, feed, isDeleted, Clock.milliseconds(),
         ]

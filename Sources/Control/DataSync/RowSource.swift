@@ -20,6 +20,14 @@ enum RowSource {
         }
     }
 
+    /// Only with the mistake `ownChangesOnly`: the source's identity.
+    var identity: String? {
+        get throws {
+            guard case .snapshot(let source) = self else { return nil }
+            return try source.text("SELECT id FROM _sf_store")
+        }
+    }
+
     /// Calls `body` with the changes in (`position`, `top`] that did not come from `peer`, in their order.
     func forEachChange(
         _ plans: [TablePlan], for peer: String, after position: Int, upTo top: Int,

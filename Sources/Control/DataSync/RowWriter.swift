@@ -10,9 +10,12 @@ internal import SQLite
 struct RowWriter {
     private let source: RowSource
     private let target: DatabaseConnection
+    /// nil where rows have no owners.
+    private let owners: RowOwnership?
     private let faults: FaultInjection
 
-    init(source: RowSource, target: DatabaseConnection, faults: FaultInjection) {
+    init(source: RowSource, target: DatabaseConnection, owners: RowOwnership?, faults: FaultInjection) {
+        self.owners = owners
         self.source = source
         self.target = target
         self.faults = faults
@@ -94,6 +97,10 @@ struct RowWriter {
     ) throws -> [Turn] {
         var turns: [Turn] = []
         for (index, key) in try holders(turn, plan, held: held) {
+            // A row that the target owns stands in the way by right: two owners took one value.
+            if let owners, try owners.isTargets(plan, key, row: nil, in: target) {
+                throw refusal(plan, turn.key, error)
+            }
             guard let row = try sourceRow(plan, key) else {
                 // The row was deleted without any trigger noticing.
                 try delete(plan, key)

@@ -11,6 +11,7 @@ final class SourceTally {
     /// Changes that may be reconciled inside the step that brings the target to the same position.
     private static let patience = 500
 
+    private let group: DataDocument.Group
     private let plans: [String: TablePlan]
     private let hashes: DatabaseConnection
     private var sums: [String: TableDigest] = [:]
@@ -20,7 +21,8 @@ final class SourceTally {
     /// Changes up to this one are in the sums; nil: nothing was read.
     private var position: Int?
 
-    init(_ plans: [TablePlan]) throws {
+    init(_ plans: [TablePlan], of group: DataDocument.Group) throws {
+        self.group = group
         rest = plans
         self.plans = Dictionary(plans.map { ($0.source, $0) }, uniquingKeysWith: { first, _ in first })
         // The empty name is SQLite's for a private file that is deleted with the connection.
@@ -48,7 +50,7 @@ final class SourceTally {
     }
 
     private func read(_ plan: TablePlan, _ source: DatabaseConnection, _ limit: Int) throws {
-        let sql = RowSQL(plan)
+        let sql = RowSQL(plan, of: group)
         let places = sql.keyPlaces
         var canonical = CanonicalRow()
         var count = 0
@@ -86,7 +88,7 @@ final class SourceTally {
         try hashes.transaction { _ in
             for change in changes {
                 guard let plan = plans[change.table] else { continue }
-                let sql = RowSQL(plan)
+                let sql = RowSQL(plan, of: group)
                 let key = Array(change.key.prefix(plan.key.count))
                 let now = try source.first(sql.sourceRow, values: sql.twice(key)) { row in
                     canonical.begin(row)

@@ -103,7 +103,7 @@ package struct StoreRepair {
         let position = try target.int("SELECT seq FROM _sf_pos WHERE peer = ?", group.name) ?? 0
         let peer = try target.text("SELECT id FROM _sf_store") ?? ""
         try target.execute("INSERT INTO _sf_ctx VALUES('A')")
-        let writer = RowWriter(source: .snapshot(source), target: target, faults: FaultInjection())
+        let writer = RowWriter(source: .snapshot(source), target: target, owners: nil, faults: FaultInjection())
         var present: [(WrongRow, [SQLValue])] = []
         // First what is gone, so that its unique values are free.
         for row in rows {

@@ -49,18 +49,23 @@ package struct StoreVerifier {
         let plans = try InstalledPlans.read(group, source: source, target: target)
         var confirmed: [TablePlan] = []
         var generation: Int?
-        var position = 0
-        var clock = 0
+        var cut = Cut()
         let report = try target.transaction(.deferred) { target in
-            position = try target.int("SELECT seq FROM _sf_pos WHERE peer = ?", group.name) ?? 0
-            clock = try target.int("SELECT n FROM _sf_clk") ?? 0
-            let peer = try target.text("SELECT id FROM _sf_store") ?? ""
+            cut.position = try target.int(Self.position, group.name) ?? 0
+            cut.clock = try target.int("SELECT n FROM _sf_clk") ?? 0
+            cut.peer = try target.text("SELECT id FROM _sf_store") ?? ""
             generation = try target.int("SELECT gen FROM _sf_known WHERE grp = ?", group.name)
             return try source.transaction(.deferred) { source in
                 var report = Report(group: group.name)
+                if group.mode != .reads {
+                    cut.way = (
+                        try source.int(Self.position, group.name) ?? 0, try source.int("SELECT n FROM _sf_clk") ?? 0,
+                        try source.text("SELECT id FROM _sf_store") ?? ""
+                    )
+                }
                 for plan in plans {
                     let before = report.wrong
-                    try compare(plan, source, target, position, peer, rowLimit, &report)
+                    try compare(plan, source, target, cut, rowLimit, &report)
                     if report.wrong == before { confirmed.append(plan) }
                     try countOrphans(plan, target, &report)
                 }
@@ -68,23 +73,50 @@ package struct StoreVerifier {
             }
         }
         // Best effort: a target that is locked keeps its older proof.
-        try? remember(confirmed, position, clock, generation, target)
+        try? remember(confirmed, cut, generation, target)
+        if let way = cut.way {
+            try? source.transaction { source in
+                for plan in confirmed {
+                    try Self.remember(plan.target, group.name, way.position, clock: way.clock, in: source)
+                }
+            }
+        }
         return report
     }
 
+    /// Where both snapshots stand.
+    private struct Cut {
+        /// How much of the source the target has.
+        var position = 0
+        /// The target's clock and identity.
+        var clock = 0
+        var peer = ""
+        /// How much of the target the source has, its clock and its identity, where rows have owners.
+        var way: (position: Int, clock: Int, identity: String)?
+    }
+
+    private static let position = "SELECT seq FROM _sf_pos WHERE peer = ?"
+
     /// Tables that were found equal at a position are proven like a copy: changes up to there may be trimmed.
     private func remember(
-        _ plans: [TablePlan], _ position: Int, _ clock: Int, _ generation: Int?, _ target: DatabaseConnection
+        _ plans: [TablePlan], _ cut: Cut, _ generation: Int?, _ target: DatabaseConnection
     ) throws {
         try target.transaction { target in
             // A copy that was begun anew meanwhile has its own proof to give.
             guard try target.int("SELECT gen FROM _sf_known WHERE grp = ?", group.name) == generation else { return }
             for plan in plans {
-                try target.execute(
-                    "UPDATE _sf_proof SET seq = ?1, clk = ?2, ts = ?3 WHERE grp = ?4 AND tbl = ?5 AND clk <= ?2",
-                    position, clock, Clock.milliseconds(), group.name, plan.source)
+                try Self.remember(plan.source, group.name, cut.position, clock: cut.clock, in: target)
             }
         }
+    }
+
+    private static func remember(
+        _ table: String, _ group: String, _ position: Int, clock: Int, in store: DatabaseConnection
+    ) throws {
+        try store.execute(
+            "UPDATE _sf_proof SET seq = ?1, clk = ?2, ts = ?3 WHERE grp = ?4 AND tbl = ?5 AND clk <= ?2", position,
+            clock,
+            Clock.milliseconds(), group, table)
     }
 
     private static let change =
@@ -101,15 +133,33 @@ package struct StoreVerifier {
         return (feed ?? 0) > position
     }
 
+    /// Whether the service's own change of a row is on its way to the monolith, or came there after the service's
+    /// snapshot was taken.
+    private func isComingBack(
+        _ plan: TablePlan, _ key: [SQLValue], _ cut: Cut, _ source: DatabaseConnection, _ target: DatabaseConnection
+    ) throws -> Bool {
+        guard let way = cut.way else { return false }
+        var back = plan
+        (back.source, back.target) = (plan.target, plan.source)
+        if try Self.isPending(back, key, after: way.position, for: way.identity, in: target) { return true }
+        let seq = try source.first(
+            "SELECT seq FROM _sf_chg WHERE org = ? AND tbl = ? AND "
+                + CaptureSQL.keyColumns.map { "\($0) = ?" }.joined(separator: " AND "),
+            values: [.text(cut.peer), .text(plan.source)] + ChangeKey.padded(key)
+        ) { $0.int(0) }
+        return seq ?? 0 > cut.clock
+    }
+
     private func compare(
-        _ plan: TablePlan, _ source: DatabaseConnection, _ target: DatabaseConnection, _ position: Int,
-        _ peer: String, _ rowLimit: Int, _ report: inout Report
+        _ plan: TablePlan, _ source: DatabaseConnection, _ target: DatabaseConnection, _ cut: Cut,
+        _ rowLimit: Int, _ report: inout Report
     ) throws {
         report.keyless += try source.int(RowSQL(plan).keyless) ?? 0
         var comparison = RowComparison(
             plan, sampleLimit: Self.sampleLimit - report.samples.count, rowLimit: rowLimit - report.wrongRows.count)
         try comparison.run(source: source, target: target) { key in
-            try Self.isPending(plan, key, after: position, for: peer, in: source)
+            try Self.isPending(plan, key, after: cut.position, for: cut.peer, in: source)
+                || isComingBack(plan, key, cut, source, target)
         }
         report.rows += comparison.rows
         report.pending += comparison.pending

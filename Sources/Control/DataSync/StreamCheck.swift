@@ -28,7 +28,7 @@ enum StreamCheck {
             ) { (digest: $0.text(0), group: $0.text(1), rule: $0.text(2)) }
             guard let installed else { throw StopReason.notCreated(table: plan.source) }
             // Who may write is not what data.json says, or is said by no group any more.
-            let wanted = group.ownership(of: table, plan.owner?.source, at: .monolith)
+            let wanted = group.ownership(of: table, plan.owner?.source, at: group.sourceSide)
             guard installed.rule == wanted.text || wanted == .open && installed.group != group.name else {
                 throw StopReason.planChanged(table: plan.source)
             }

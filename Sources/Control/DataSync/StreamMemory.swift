@@ -11,13 +11,13 @@ package enum StreamMemory {
         $0.busyTimeout = .milliseconds(10)
     }
 
-    /// For the service's store, into which rows are carried.
+    /// For the store into which rows are carried.
     static let follower = DatabaseConfiguration {
         $0.creates = false
         $0.keepsJournalMode = true
         // Parents and children arrive in any order; constraints across rows are the owner's business.
         $0.foreignKeys = false
-        // As the service's own connections: its triggers may write their own table, and were made for SQLite's default.
+        // As the program's own connections: its triggers may write their own table, and were made for SQLite's default.
         $0.recursiveTriggers = false
         // Data and position are lost together or not at all, so the log need not be synced with every commit.
         $0.synchronous = .normal

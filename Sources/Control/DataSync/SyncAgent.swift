@@ -42,18 +42,20 @@ package final class SyncAgent: Sendable {
 
     /// Carries rows until stopped, or (`once`) until every group has caught up.
     ///
-    /// - Returns: the groups that stand still because a person must look.
+    /// - Parameter began: called once no other agent can carry these groups, and everybody can see that this one does.
+    /// - Returns: the streams that stand still because a person must look.
     /// - Throws: `AgentProblem` when another agent serves a target.
-    package func run(once: Bool = false) throws -> [String] {
+    package func run(once: Bool = false, began: () -> Void = {}) throws -> [String] {
         var locks: [String: SyncLock] = [:]
         var lanes: [AgentLane] = []
         for group in board.document.groups {
             guard take(group.target, &locks) else { throw AgentProblem(group: group.name, target: group.target) }
-            lanes.append(AgentLane(group, board, logger))
+            lanes += self.lanes(group)
         }
         let heart = AgentHeart(board)
         heart.start()
         defer { heart.stop() }
+        began()
         var askedAt = Clock.milliseconds()
         while !isStopping.load(ordering: .relaxed) {
             var isBusy = false
@@ -79,7 +81,13 @@ package final class SyncAgent: Sendable {
                 follow(&lanes, &locks)
             }
         }
-        return board.document.groups.map(\.name).filter { board.figures($0).isStopped }
+        return board.streams.filter { board.figures($0).isStopped }
+    }
+
+    /// One for each way that rows of a group go.
+    private func lanes(_ group: DataDocument.Group) -> [AgentLane] {
+        let there = AgentLane(group, board, logger)
+        return group.mode == .reads ? [there] : [there, AgentLane(group, isBack: true, board, logger)]
     }
 
     /// Groups may share a target: one lock for all of them.
@@ -107,8 +115,9 @@ package final class SyncAgent: Sendable {
             }
             let targets = Set(document.groups.map(\.target))
             locks = held.filter { targets.contains($0.key) }
-            lanes = document.groups.map { group in
-                lanes.first { $0.group == group } ?? AgentLane(group, board, logger)
+            lanes = document.groups.flatMap { group in
+                let same = lanes.filter { $0.group == group }
+                return same.isEmpty ? self.lanes(group) : same
             }
             board.follow(document)
             logger.info("data.json changed: carrying \(document.groups.map(\.name).joined(separator: ", "))")

@@ -1,4 +1,3 @@
-private import Glibc
 package import Migration
 private import SQLite
 
@@ -24,6 +23,7 @@ package final class SyncStream {
     private let history: SourceHistory
     /// The target's identity: what it wrote itself is not carried back to it.
     private let peer: String
+    private let keys: KeyFeed
     private let copy: CopyStage
     private var trimmer: ChangeTrimmer
     /// Writes into the source beside the snapshot that `source` holds; nil without WAL, where no connection can write
@@ -52,8 +52,8 @@ package final class SyncStream {
         self.group = group
         self.faults = faults
         self.begins = begins
-        source = try DatabaseConnection(path: group.source, configuration: StreamMemory.besideWriters)
-        target = try DatabaseConnection(path: group.target, configuration: StreamMemory.follower)
+        source = try StreamConnections.source(group)
+        target = try StreamConnections.target(group)
         for connection in [source, target] {
             try CaptureInstaller.checkFormat(connection)
             try StreamMemory.checkInstalled(group, connection)
@@ -61,10 +61,15 @@ package final class SyncStream {
         generation = try StreamMemory.generation(group, target)
         plans = try InstalledPlans.read(group, source: source, target: target)
         history = try SourceHistory(group: group.name, target: target)
-        peer = history.store
+        peer = faults.mistakes.contains(.originIgnored) ? "" : history.store
+        keys = KeyFeed(group, peer: peer)
         trimmer = try ChangeTrimmer(group: group.name, target: target)
         let isLogged = try source.text("PRAGMA journal_mode")?.lowercased() == "wal"
-        marker = isLogged ? try DatabaseConnection(path: group.source, configuration: StreamMemory.besideWriters) : nil
+        marker = isLogged ? try StreamConnections.source(group) : nil
+        // Rows go back once all of them came.
+        if try group.isBack && !WayBack.start(group, plans, source: source, target: target) {
+            throw StreamNotDue()
+        }
         copy = try CopyStage(
             group, plans, target: target, pace: pace, faults: faults, countsBetweenWriters: !isLogged)
         if faults.mistakes.contains(.staleChunks) {
@@ -92,6 +97,12 @@ package final class SyncStream {
         var position: Int
         /// Changes of this group's tables that were not carried, counted up to `countLimit`.
         var changes: Int
+        /// Users' keys that the target is to list.
+        var keys: [String]
+        /// Somebody waits for the target to have this snapshot, whether it has changes or not.
+        var isAwaited: Bool
+
+        var isNews: Bool { changes > 0 || !keys.isEmpty || isAwaited }
     }
     private static let countLimit = 1_000_000
 
@@ -112,23 +123,37 @@ package final class SyncStream {
             "SELECT count(*) FROM (SELECT 1 FROM _sf_chg WHERE feed > ? AND feed <= ? AND org <> ? AND tbl IN (\(places)) LIMIT ?)",
             values: [max(position, seenTop), top, peer] as [any SQLBindable] + plans.map(\.source) + [Self.countLimit]
         ) { $0.int(0) }
-        return Look(store: store, top: top, position: position, changes: changes ?? 0)
+        return Look(
+            store: store, top: top, position: position, changes: changes ?? 0,
+            keys: try keys.due(in: source, after: position), isAwaited: try isAwaited(source, position, top))
+    }
+
+    /// A range that is fenced waits until the other side has everything that was written before.
+    private func isAwaited(_ source: DatabaseConnection, _ position: Int, _ top: Int) throws -> Bool {
+        guard group.mode != .reads, position < top else { return false }
+        return try source.int("SELECT 1 FROM _sf_own WHERE grp = ? AND state = 'fenced' LIMIT 1", group.name) == 1
     }
 
     /// With WAL: writers go on while the snapshot is read.
     private func stepBesideWriters(_ marker: DatabaseConnection) throws -> Outcome {
         try source.transaction(.deferred) { source in
             let look = try look(source)
-            guard copy.isUnderWay || look.changes > 0 else { return rest(look) }
+            guard copy.isUnderWay || look.isNews else { return rest(look) }
             begins(look.changes, copy.isUnderWay)
             let stale = try staleSnapshot()
-            let nonce = try patiently {
-                try marker.transaction { try history.renew($0, target, beyond: look.top) }
+            let fresh = try keys.fresh(plans, in: source, after: look.position, upTo: look.top)
+            let nonce = try StreamConnections.patiently {
+                try marker.transaction { marker in
+                    try keys.list(fresh, in: marker, position: look.position)
+                    return try history.renew(marker, target, beyond: look.top)
+                }
             }
             try faults.reached(.historyMarked)
             let before = try positionFirst(look)
-            let outcome = try target.transaction { target in
-                try apply(.snapshot(source), stale ?? source, look, from: before, target: target, nonce: nonce)
+            let outcome = try StreamConnections.patiently {
+                try target.transaction { target in
+                    try apply(.snapshot(source), stale ?? source, look, from: before, target: target, nonce: nonce)
+                }
             }
             copy.committed()
             if let stale {
@@ -146,8 +171,8 @@ package final class SyncStream {
     /// the changes into memory and to write the mark; the target is written when it is free again. What is too much for
     /// that, and the copy, is carried with the store locked.
     private func stepBetweenWriters() throws -> Outcome {
-        let glance = try patiently { try source.transaction(.deferred) { try look($0) } }
-        guard copy.isUnderWay || glance.changes > 0 else { return rest(glance) }
+        let glance = try StreamConnections.patiently { try source.transaction(.deferred) { try look($0) } }
+        guard copy.isUnderWay || glance.isNews else { return rest(glance) }
         begins(glance.changes, copy.isUnderWay)
         if !copy.isUnderWay, glance.changes <= ChangeBatch.rowLimit {
             do {
@@ -161,18 +186,21 @@ package final class SyncStream {
     /// nil when the changes were too many for the memory that is given to them.
     private func stepInTwo() throws -> Outcome? {
         typealias Reading = (look: Look, batch: ChangeBatch, nonce: String)
-        let reading: Reading? = try patiently {
+        let reading: Reading? = try StreamConnections.patiently {
             try source.transaction(.immediate) { source in
                 let look = try look(source)
                 let batch = try ChangeBatch.read(plans, for: peer, in: source, after: look.position, upTo: look.top)
                 guard let batch else { return nil }
+                try listFresh(look, in: source)
                 return (look, batch, try history.renew(source))
             }
         }
         guard let reading else { return nil }
         try faults.reached(.historyMarked)
-        let outcome = try target.transaction { target in
-            try apply(.batch(reading.batch), nil, reading.look, from: nil, target: target, nonce: reading.nonce)
+        let outcome = try StreamConnections.patiently {
+            try target.transaction { target in
+                try apply(.batch(reading.batch), nil, reading.look, from: nil, target: target, nonce: reading.nonce)
+            }
         }
         (seenTop, seenPosition) = (reading.look.top, reading.look.top)
         return outcome
@@ -182,12 +210,13 @@ package final class SyncStream {
         var top = 0
         // Both or neither are made again: a reader of the source can keep it from committing, and its mark, which the
         // target's transaction has by then, is gone.
-        let outcome = try patiently {
+        let outcome = try StreamConnections.patiently {
             try target.transaction { target in
                 // The source's mark is durable before the target's position: the inner transaction commits first.
                 try source.transaction(.immediate) { source in
                     let look = try look(source)
                     top = look.top
+                    try listFresh(look, in: source)
                     let nonce = try history.renew(source)
                     return try apply(.snapshot(source), source, look, from: nil, target: target, nonce: nonce)
                 }
@@ -199,17 +228,9 @@ package final class SyncStream {
         return outcome
     }
 
-    /// Writers lock the whole store, each for a moment: asked often, there is a moment between two of them. SQLite's
-    /// own waiting sleeps longer each time, up to a tenth of a second.
-    private func patiently<T>(_ body: () throws -> T) throws -> T {
-        let deadline = Clock.monotonicNanoseconds() + 200_000_000
-        while true {
-            do {
-                return try body()
-            } catch let error as SQLiteError where error.isBusy && Clock.monotonicNanoseconds() < deadline {
-                usleep(300)
-            }
-        }
+    private func listFresh(_ look: Look, in source: DatabaseConnection) throws {
+        let fresh = try keys.fresh(plans, in: source, after: look.position, upTo: look.top)
+        try keys.list(fresh, in: source, position: look.position)
     }
 
     private func rest(_ look: Look) -> Outcome {
@@ -245,10 +266,11 @@ package final class SyncStream {
     ) throws -> Outcome {
         let top = look.top
         let position = try before ?? position(target, store: look.store, top: top)
-        try target.execute("INSERT INTO _sf_ctx VALUES('A')")
+        try target.execute("INSERT INTO _sf_ctx VALUES(?)", group.sourceSide.rawValue)
         try faults.reached(.contextSet)
-        let applier = RowApplier(plans, for: peer, source: rows, target: target, faults: faults)
+        let applier = RowApplier(group, plans, for: peer, source: rows, target: target, faults: faults)
         let changes = try applier.apply(after: position, upTo: top)
+        try keys.grant(look.keys, in: target)
         try faults.reached(.insertsDone)
         let copied = try copied.map { try copy.step($0, installs: source, top: top) } ?? 0
         try target.execute(
@@ -299,3 +321,6 @@ package final class SyncStream {
     /// Whether rows are still to be copied, or the copy to be proven.
     package var isFilling: Bool { copy.isUnderWay }
 }
+
+/// The way back is not open yet: the copy there is not proven.
+package struct StreamNotDue: Error {}

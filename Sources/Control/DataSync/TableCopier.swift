@@ -27,18 +27,22 @@ struct TableCopier {
         var rows: Int
     }
 
-    private let group: String
+    private let group: DataDocument.Group
     private let source: DatabaseConnection
     private let target: DatabaseConnection
     private let writer: RowWriter
     private let faults: FaultInjection
 
-    init(_ group: String, source: DatabaseConnection, target: DatabaseConnection, faults: FaultInjection) {
+    init(
+        _ group: DataDocument.Group, source: DatabaseConnection, target: DatabaseConnection, faults: FaultInjection
+    ) {
         self.group = group
         self.source = source
         self.target = target
         self.faults = faults
-        writer = RowWriter(source: .snapshot(source), target: target, faults: faults)
+        writer = RowWriter(
+            source: .snapshot(source), target: target, owners: group.mode == .reads ? nil : RowOwnership(group),
+            faults: faults)
     }
 
     /// Copies the next chunk; nil when the table is copied.
@@ -65,10 +69,10 @@ struct TableCopier {
 
     private func progress(_ plan: TablePlan) throws -> Progress {
         let held = try target.first(
-            "SELECT phase, rows, \(CaptureSQL.keyList) FROM _sf_fill WHERE grp = ? AND tbl = ?", group, plan.source
+            "SELECT phase, rows, \(CaptureSQL.keyList) FROM _sf_fill WHERE grp = ? AND tbl = ?", group.name, plan.source
         ) { row in (phase: row.text(0), rows: row.int(1), values: TablePlan.indices.map { row.value(2 + $0) }) }
         guard let held, let phase = Phase(rawValue: held.phase) else {
-            try target.execute("DELETE FROM _sf_proof WHERE grp = ? AND tbl = ?", group, plan.source)
+            try target.execute("DELETE FROM _sf_proof WHERE grp = ? AND tbl = ?", group.name, plan.source)
             let isEmpty = try target.int(RowSQL(plan).targetIsEmpty) == 1
             return Progress(phase: isEmpty ? .fresh : .copy, cursor: nil, rows: 0)
         }
@@ -77,7 +81,7 @@ struct TableCopier {
 
     private func store(_ progress: Progress, _ plan: TablePlan, _ install: String) throws {
         let places = CaptureSQL.keyColumns.map { _ in "?" }.joined(separator: ", ")
-        let values: [any SQLBindable] = [group, plan.source, progress.phase.rawValue, progress.rows, install]
+        let values: [any SQLBindable] = [group.name, plan.source, progress.phase.rawValue, progress.rows, install]
         let cursor = progress.cursor.map(ChangeKey.padded) ?? TablePlan.indices.map { _ in .null }
         try target.execute(
             "INSERT OR REPLACE INTO _sf_fill(grp, tbl, phase, rows, install, \(CaptureSQL.keyList)) VALUES(?, ?, ?, ?, ?, \(places))",
@@ -85,7 +89,7 @@ struct TableCopier {
     }
 
     private func copy(_ plan: TablePlan, after cursor: [SQLValue]?, limit: Int) throws -> (Int, [SQLValue]?) {
-        let sql = RowSQL(plan)
+        let sql = RowSQL(plan, of: group)
         let from = cursor.map { Array($0.prefix(plan.key.count)) } ?? []
         let rows = try source.query(sql.sourceChunk(fromStart: cursor == nil), values: from + [.int(Int64(limit))]) {
             $0.values
@@ -96,7 +100,7 @@ struct TableCopier {
     }
 
     private func sweep(_ plan: TablePlan, after cursor: [SQLValue]?, limit: Int) throws -> (Int, [SQLValue]?) {
-        let sql = RowSQL(plan)
+        let sql = RowSQL(plan, of: group)
         let from = cursor.map { Array($0.prefix(sql.walkWidth)) } ?? []
         let rows = try target.query(sql.targetWalk(fromStart: cursor == nil), values: from + [.int(Int64(limit))]) {
             $0.values

@@ -150,6 +150,7 @@ struct ChangeRequests {
         guard !request.isDryRun else {
             let result = router.store.candidate(overRollback: request.isOverRollback).flatMap {
                 [router] table -> Result<RevisionStep, ConfigurationProblem> in
+                if let refusal = router.moveRefusal(before, table) { return .failure(refusal) }
                 if !request.isDespiteData, let refusal = router.dataRefusal(before, table) { return .failure(refusal) }
                 return .success(RevisionStep(before: before, after: table))
             }
@@ -194,6 +195,8 @@ struct ChangeRequests {
         switch draft {
         case .failure(let problem): done(.failure(problem))
         case .success(let table):
+            // A single percentage was asked about before, and going down is never refused.
+            if verb != .shift, let refusal = router.moveRefusal(before, table) { return done(.failure(refusal)) }
             if !request.isDespiteData, let refusal = router.dataRefusal(before, table) {
                 return done(.failure(refusal))
             }

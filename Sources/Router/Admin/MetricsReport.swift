@@ -56,6 +56,7 @@ struct MetricsReport {
         upstreams(&text)
         names(&text)
         data(&text)
+        holds(&text)
         return text
     }
 
@@ -168,7 +169,7 @@ struct MetricsReport {
     /// Powers of two of a microsecond that are shown as `le`: 0.128 ms to 67 s.
     private static let shownPowers = 7...26
 
-    private func histogram(_ text: inout String, _ name: String, _ labels: String, _ values: LatencyHistogram) {
+    func histogram(_ text: inout String, _ name: String, _ labels: String, _ values: LatencyHistogram) {
         let cumulative = values.cumulative(Self.shownPowers)
         for (power, count) in zip(Self.shownPowers, cumulative) {
             text += "\(name)_bucket{\(labels),le=\"\(seconds(1 << UInt64(power)))\"} \(count)\n"

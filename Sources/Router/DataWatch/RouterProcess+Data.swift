@@ -123,6 +123,14 @@ extension RouterProcess {
 
     // MARK: Changes that wait for the rows
 
+    /// Why a document cannot be served after another: users would change sides without their rows.
+    func moveRefusal(_ before: ServedTable, _ after: ServedTable) -> ConfigurationProblem? {
+        after.document.unmoved(since: before.document).map { refusal in
+            ConfigurationProblem(
+                code: "mode_refuses", status: 422, message: "\(refusal.reason); \(refusal.help)")
+        }
+    }
+
     /// Why a change has to wait: a service would get readers while its rows do not follow. Going back never waits.
     func dataRefusal(_ before: ServedTable, _ after: ServedTable) -> ConfigurationProblem? {
         let stalls = dataWatches.compactMapValues(\.stall)

@@ -10,6 +10,10 @@ extension Exchange {
         client: any ClientStream
     ) {
         if route.notesWrites { noteWriter(route, request, path, query, client) }
+        guard route.owned == nil else {
+            assignOwned(route, request, path: path, query: query, client: client)
+            return
+        }
         guard route.hasService else {
             machine.assign(.legacy, isRead: isRead)
             return
@@ -21,7 +25,7 @@ extension Exchange {
             bucket: { findBucket(route, request, path, query, client) },
             bound: { client.bound.flatMap { route.side(of: $0) } },
             share: { route.state.accumulator.next($0) },
-            awaitsWrite: { route.tracksWrites && awaitsWrite(route, request, path, query, client) })
+            awaitsWrite: { route.awaitsWrites && awaitsWrite(route, request, path, query, client) })
         bucket = decision.bucket
         wasChosen = decision.reason == .override
         if route.state.lingering != nil, decision.reason == .lingering { route.state.lingering?.add(bucket) }
@@ -47,7 +51,7 @@ extension Exchange {
         return found
     }
 
-    private func findBucket(
+    func findBucket(
         _ route: LoopRoute, _ request: RequestHeadView, _ path: UnsafeRawBufferPointer,
         _ query: UnsafeRawBufferPointer, _ client: any ClientStream
     ) -> Int32? {
@@ -94,7 +98,7 @@ extension Exchange {
     }
 
     /// The side that the request asks for, when it may: a configured secret or trusted addresses; either suffices.
-    private func overridden(
+    func overridden(
         _ override: LoopRoute.CompiledOverride, _ request: RequestHeadView, _ client: any ClientStream
     ) -> Side? {
         let found = override.header.withUnsafeBytes { name in request.fields.index(named: name, in: request.bytes) }

@@ -26,7 +26,12 @@ extension Exchange {
         if let passage = settlement.calledOff { side.state.breaker.calledOff(passage, now: nowMilliseconds) }
         count(side, end)
         if willMirror, !machine.requestEnded { route?.state.mirror.skip(.requestAborted) }
-        if bucket >= 0, case .service = machine.assigned { route?.state.lingering?.ended(bucket) }
+        if bucket >= 0 { settleKey() }
+    }
+
+    private func settleKey() {
+        if case .service = machine.assigned { route?.state.lingering?.ended(bucket) }
+        if let hold { hold.context.left(self) }
     }
 
     private func count(_ side: LoopSide, _ end: ExchangeEnd) {

@@ -101,7 +101,7 @@ extension Exchange: ClientStreamDelegate {
                 willMirror = false
                 route.state.mirror.skip(.connectionLogin)
             }
-            if willMirror, route.tracksWrites,
+            if willMirror, route.awaitsWrites,
                 followsWrite || awaitsWrite(route, request, path, query, stream)
             {
                 // The two sides differ for this user, and not because the service errs.
@@ -110,9 +110,13 @@ extension Exchange: ClientStreamDelegate {
             }
         }
         rewriteHead(route, request, target: target, client: stream)
-        // A body is kept when it may have to be sent twice: to repeat an idempotent request, or to the mirror.
-        machine.begin(keepsBody: machine.request.hasBody && (willMirror || machine.request.isIdempotent))
+        // A body is kept when it may have to be sent twice: to repeat an idempotent request, to the mirror, or to the
+        // side that owns the user.
+        machine.begin(
+            keepsBody: machine.request.hasBody
+                && (willMirror || machine.request.isIdempotent || route.owned != nil))
         if route.hasRequestTimeout { armDeadline() }
+        if let owned = route.owned, !passesHold(route, owned, stream) { return }
         // Not `let side = …`: the choice between two references would be counted.
         switch machine.side {
         case .service: start(route, route.service, stream)
@@ -120,7 +124,7 @@ extension Exchange: ClientStreamDelegate {
         }
     }
 
-    private func start(_ route: LoopRoute, _ side: LoopSide, _ client: any ClientStream) {
+    func start(_ route: LoopRoute, _ side: LoopSide, _ client: any ClientStream) {
         serving = side
         side.state.counters.inFlight += 1
         side.state.budget.requestStarted()
@@ -154,7 +158,8 @@ extension Exchange: ClientStreamDelegate {
             return
         case .nothing: break
         }
-        if willMirror { startMirror() }
+        // The copy of a request that is held waits with it.
+        if willMirror, machine.phase != .parked { startMirror() }
     }
 
     func requestRefused(_ stream: any ClientStream, _ refusal: RequestRefusal) {

@@ -19,6 +19,7 @@ extension Exchange {
         guard let client else { return }
         let parsed = response.head
         let fields = response.fields
+        if parsed.status.rawValue == 421, goesToOwner(response) { return }
         let length = BodyLength(parsed, answering: method)
         if case .unknown = length, response.isEventStream, let group = serving?.group, !becomesStream(upstream) {
             // Known for a stream by its response only: nothing of that has been passed on yet.

@@ -207,9 +207,10 @@ extension Exchange: UpstreamStreamDelegate {
     func letGo(of held: ExchangeStateMachine.Held) {
         guard held != .nothing else { return }
         waitEndsAt = .never
+        if held == .parkingPlace { leaveParking() }
         guard let serving else { return }
         switch held {
-        case .nothing: break
+        case .nothing, .parkingPlace: break
         case .circuitPlace: serving.group.endsWait()
         case .queuePlace: if let route { serving.group.withdraw(self, route.priority) }
         case .connection:

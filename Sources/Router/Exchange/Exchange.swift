@@ -24,10 +24,15 @@ final class Exchange: Timed {
     var endpoint: UpstreamEndpoint?
     /// The endpoint before that one, when the request failed there too.
     var failedBefore: ObjectIdentifier?
+    /// The hold that it waits for while it is parked; else the one that waits for it. It is nil when the exchange has
+    /// ended.
+    var hold: LoopHold?
 
     var startedAt: Moment = .never
     /// When what the machine waits for has taken its time; `.never`: it waits for nothing.
     var waitEndsAt: Moment = .never
+    /// When it was parked; meaningful only while it is.
+    var heldSince: Moment = .never
     /// When the making of a connection began; `.never`: one was at hand.
     var connectBegan: Moment = .never
     /// Which phase it is in, and what may happen next.
@@ -129,7 +134,7 @@ final class Exchange: Timed {
             // What follows may be an attempt that waits for nothing: the whole exchange's time goes on.
             armDeadline()
             attemptFailed(.noConnection)
-        case .giveUp: giveUp(.exchangeTimeout)
+        case .giveUp(let failure): giveUp(failure)
         case .rearm: armDeadline()
         }
     }

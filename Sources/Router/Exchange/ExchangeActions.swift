@@ -5,6 +5,8 @@ extension ExchangeStateMachine {
     /// What is to be let go of before anything else.
     enum Held: Equatable, Sendable {
         case nothing
+        /// A place among the requests that are held.
+        case parkingPlace
         /// A place among the requests that wait for the circuit.
         case circuitPlace
         /// A place in the upstream's queue.
@@ -30,6 +32,31 @@ extension ExchangeStateMachine {
 
         var outcome: Outcome
         var passage: CircuitBreaker.Passage
+    }
+
+    /// Of `meetHold`.
+    enum HoldAction: Equatable, Sendable {
+        /// Wait for the end of the hold, by `park`, if there is a place; else `refuse(.holdFull)`. It is over after the
+        /// given time, whatever becomes of the hold.
+        case takePlace(forMilliseconds: UInt32)
+        /// It has been held for as long as may be: `refuse(.heldTooLong)`.
+        case refuse
+        case nothing
+    }
+
+    /// Of `redirect`.
+    struct AfterRedirect: Equatable, Sendable {
+        enum Step: Equatable, Sendable {
+            /// The machine is on the other side already; let go of the connection, and admit it there.
+            case otherSide
+            /// By `giveUp(.misdirected)`.
+            case giveUp
+            case nothing
+        }
+
+        var step: Step
+        /// For the circuit of the side that refused: it has answered.
+        var report: Report?
     }
 
     /// Of `admit`.
@@ -126,8 +153,8 @@ extension ExchangeStateMachine {
         case askCircuit
         /// Leave the queue; then `fail` with `.noConnection`.
         case leaveQueue
-        /// By `giveUp(.exchangeTimeout)`.
-        case giveUp
+        /// By `giveUp` with the failure.
+        case giveUp(Failure)
         case rearm
     }
 

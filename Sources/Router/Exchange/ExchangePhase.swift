@@ -6,8 +6,12 @@ enum ExchangePhase: UInt8, CaseIterable, Sendable {
     /// The head has been read; its route, its side and the head for the upstream are being worked out.
     /// Next: `admitting`, `refusing`, `finishing`.
     case matching = 1
+    /// The requests of its user are held while the user's data changes sides; nothing has been sent, or what was sent
+    /// was refused untouched. Next: `admitting`, `finishing`.
+    case parked
     /// Load, health and circuit of the side are asked.
-    /// Next: `picking`, `waitingForCircuit`, `refusing`, `finishing`; `admitting` again, on legacy.
+    /// Next: `picking`, `waitingForCircuit`, `refusing`, `finishing`; `admitting` again, on legacy; before anything was
+    /// asked also `parked`.
     case admitting
     /// The circuit is open and nobody else could answer: it asks again soon, and counts among the requests that wait.
     /// Next: `picking`, `admitting` on legacy, `refusing`, `finishing`.
@@ -22,7 +26,8 @@ enum ExchangePhase: UInt8, CaseIterable, Sendable {
     /// Next: `sent`, `admitting`, `pausing`, `refusing`, `finishing`.
     case connecting
     /// The head has been sent, and of the body what has come. No final response yet.
-    /// Next: `responding`, `tunnelling`, `admitting`, `pausing`, `finishing`.
+    /// Next: `responding`, `tunnelling`, `admitting`, `pausing`, `finishing`; `admitting` also on the other side, when
+    /// this one says that the key is not its own.
     case sent
     /// An attempt failed, and the next one is due after a pause. Next: `admitting`, `finishing`.
     case pausing

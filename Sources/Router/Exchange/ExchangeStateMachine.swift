@@ -37,6 +37,10 @@ struct ExchangeStateMachine: Equatable, Sendable {
     /// The side that serves it now; differs after a fall-back.
     private(set) var side: Side = .legacy
     private(set) var fellBack = false
+    /// The side that it was sent to first said that the key is the other's, and it went there.
+    private(set) var isRedirected = false
+    /// Milliseconds that it was held.
+    private(set) var heldFor: UInt32 = 0
     /// It brings a log-in of the connection: another connection has no use for it.
     private(set) var bringsLogin = false
     /// Its client counts on such a log-in, of which the other side knows nothing.
@@ -96,6 +100,7 @@ struct ExchangeStateMachine: Equatable, Sendable {
 
     private var held: Held {
         switch phase {
+        case .parked: .parkingPlace
         case .waitingForCircuit: .circuitPlace
         case .queued: .queuePlace
         case .connecting, .sent, .responding, .tunnelling: .connection
@@ -128,6 +133,40 @@ struct ExchangeStateMachine: Equatable, Sendable {
         guard phase == .matching else { return }
         self.keepsBody = keepsBody
         phase = .admitting
+    }
+
+    // MARK: Holds
+
+    /// The requests of its user are held.
+    /// - Parameter longest: the most that all holds may add to the exchange, in milliseconds.
+    mutating func meetHold(longest: UInt32) -> HoldAction {
+        guard phase == .admitting else { return .nothing }
+        return heldFor < longest ? .takePlace(forMilliseconds: longest - heldFor) : .refuse
+    }
+
+    /// It has a place among the requests that are held.
+    mutating func park() {
+        if phase == .admitting { phase = .parked }
+    }
+
+    /// The hold has ended, and the table that is served now has assigned it anew. False when it had left before.
+    /// - Parameter span: milliseconds that it was held.
+    mutating func unpark(after span: UInt32, to side: Side) -> Bool {
+        guard phase == .parked else { return false }
+        heldFor &+= span
+        assigned = side
+        self.side = side
+        phase = .admitting
+        return true
+    }
+
+    /// It began before a hold and may still change what its upstream stores. One whose tunnel or stream is open is
+    /// under way for as long as its client likes, and is left to `longLived`.
+    var isUnderWayAtUpstream: Bool {
+        switch phase {
+        case .admitting, .waitingForCircuit, .picking, .queued, .connecting, .sent, .pausing, .responding: !isLong
+        case .matching, .parked, .refusing, .tunnelling, .finishing, .ended: false
+        }
     }
 
     // MARK: Load, health and circuit
@@ -249,7 +288,8 @@ struct ExchangeStateMachine: Equatable, Sendable {
         switch phase {
         case .sent, .responding, .tunnelling: return .finishRequest
         case .refusing: return .respond(deferred)
-        case .matching, .admitting, .waitingForCircuit, .picking, .queued, .connecting, .pausing, .finishing, .ended:
+        case .matching, .parked, .admitting, .waitingForCircuit, .picking, .queued, .connecting, .pausing, .finishing,
+            .ended:
             return .nothing
         }
     }
@@ -267,7 +307,7 @@ struct ExchangeStateMachine: Equatable, Sendable {
     ) -> AfterFailure {
         let outcome = wasOld || !failure.blamesUpstream ? Report.Outcome.calledOff : .failed
         switch phase {
-        case .matching, .admitting, .waitingForCircuit, .pausing, .refusing, .finishing, .ended:
+        case .matching, .parked, .admitting, .waitingForCircuit, .pausing, .refusing, .finishing, .ended:
             return AfterFailure(step: .nothing, report: nil)
         case .responding, .tunnelling:
             self.failure = failure
@@ -311,6 +351,25 @@ struct ExchangeStateMachine: Equatable, Sendable {
         return Report(outcome: outcome, passage: passage)
     }
 
+    /// The side says that the key is the other's, and that it has done nothing: it is sent there, once, whatever its
+    /// method.
+    /// - Parameter owner: whose the key is, by what the side says.
+    mutating func redirect(to owner: Side) -> AfterRedirect {
+        guard phase == .sent else { return AfterRedirect(step: .nothing, report: nil) }
+        let report = report(.succeeded)
+        let isAtHand = !bodyForwarded || bodyKept
+        guard !isRedirected, !isTied, owner != side, isAtHand else {
+            return AfterRedirect(step: .giveUp, report: report)
+        }
+        isRedirected = true
+        side = owner
+        passage = .ordinary
+        outcomeTold = false
+        retries = 0
+        phase = .admitting
+        return AfterRedirect(step: .otherSide, report: report)
+    }
+
     // MARK: The response
 
     /// The final response's head is valid, and is about to be passed on. False when it comes too late.
@@ -333,8 +392,8 @@ struct ExchangeStateMachine: Equatable, Sendable {
         case .responding, .tunnelling:
             phase = .finishing
             return true
-        case .matching, .admitting, .waitingForCircuit, .picking, .queued, .connecting, .sent, .pausing, .refusing,
-            .finishing, .ended:
+        case .matching, .parked, .admitting, .waitingForCircuit, .picking, .queued, .connecting, .sent, .pausing,
+            .refusing, .finishing, .ended:
             return false
         }
     }
@@ -345,7 +404,7 @@ struct ExchangeStateMachine: Equatable, Sendable {
     mutating func refuse(_ response: OwnResponse) -> Ending {
         switch phase {
         case .matching, .admitting, .waitingForCircuit, .picking, .connecting: break
-        case .queued, .sent, .pausing, .refusing, .responding, .tunnelling, .finishing, .ended:
+        case .parked, .queued, .sent, .pausing, .refusing, .responding, .tunnelling, .finishing, .ended:
             return Ending(held: .nothing, step: .nothing)
         }
         guard request.hasBody || requestEnded else {
@@ -399,12 +458,13 @@ struct ExchangeStateMachine: Equatable, Sendable {
                 phase = .admitting
                 return .askCircuit
             case .queued: return .leaveQueue
+            case .parked: return .giveUp(.heldTooLong)
             case .matching, .admitting, .picking, .connecting, .sent, .refusing, .responding, .tunnelling, .finishing,
                 .ended:
                 break
             }
         }
-        return timeIsUp && phase != .ended ? .giveUp : .rearm
+        return timeIsUp && phase != .ended ? .giveUp(.exchangeTimeout) : .rearm
     }
 
     /// Its key is the other side's now, and `longLived` wants it ended.

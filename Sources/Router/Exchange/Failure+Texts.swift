@@ -9,7 +9,9 @@ extension Failure {
         case .connectRefused, .connectFailed, .closedUnsent, .closedUnanswered, .closedInHead, .malformedResponse,
             .responseCut:
             502
-        case .inFlight, .memory, .noConnection, .queueFull, .noStream, .circuitOpen: 503
+        case .inFlight, .memory, .holdFull, .heldTooLong, .misdirected, .noConnection, .queueFull, .noStream,
+            .circuitOpen:
+            503
         case .connectTimeout, .responseTimeout, .idleTimeout, .exchangeTimeout: 504
         }
     }
@@ -35,6 +37,9 @@ extension Failure {
         case .requestTimeout: "The request did not arrive in time."
         case .inFlight: "The router serves as many requests as it may."
         case .memory: "The router holds as much for slow peers as it may."
+        case .holdFull: "Too many requests wait while the user's data moves."
+        case .heldTooLong: "The user's data is being moved, and that takes longer than a request may wait."
+        case .misdirected: "The user's data has just been moved."
         case .exchangeTimeout: "The exchange took longer than this route allows."
         case .noConnection, .queueFull: "All connections to the upstream are in use."
         case .noStream: "All streams to the upstream are in use."
@@ -60,6 +65,9 @@ extension Failure {
         case .requestTimeout: "request_timeout"
         case .inFlight: "in_flight"
         case .memory: "memory"
+        case .holdFull: "hold_full"
+        case .heldTooLong: "held_too_long"
+        case .misdirected: "misdirected"
         case .exchangeTimeout: "exchange_timeout"
         case .noConnection: "upstream_connections"
         case .queueFull: "upstream_queue"
@@ -93,7 +101,8 @@ extension Failure {
         case .connectTimeout: "timeouts.connect"
         case .responseTimeout: "timeouts.response"
         case .idleTimeout: "timeouts.idle"
-        case .noRoute, .requestTimeout, .connectRefused, .connectFailed, .closedUnsent, .closedUnanswered,
+        case .noRoute, .requestTimeout, .holdFull, .heldTooLong, .misdirected, .connectRefused, .connectFailed,
+            .closedUnsent, .closedUnanswered,
             .closedInHead,
             .malformedResponse, .responseCut:
             nil

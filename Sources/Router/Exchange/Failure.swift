@@ -22,6 +22,12 @@ enum Failure: UInt8, CaseIterable, Sendable {
     case inFlight
     /// The router holds as many bytes for slow peers as it may. 503.
     case memory
+    /// The user's data changes sides, and as many requests wait for that as may. 503.
+    case holdFull
+    /// The user's data changes sides, and that took longer than a request may wait. 503.
+    case heldTooLong
+    /// The side says that the user's data is the other side's, and the request cannot be sent there as well. 503.
+    case misdirected
     /// The whole exchange took longer than `timeouts.request`. 504.
     case exchangeTimeout
 
@@ -78,7 +84,7 @@ extension Failure {
         switch self {
         case .bodyTooLarge, .requestTimeout: .client
         case .noRoute: .configuration
-        case .inFlight, .memory, .exchangeTimeout: .router
+        case .inFlight, .memory, .holdFull, .heldTooLong, .misdirected, .exchangeTimeout: .router
         case .noConnection, .queueFull, .noStream, .circuitOpen, .connectRefused, .connectFailed, .connectTimeout,
             .closedUnsent, .closedUnanswered, .closedInHead, .responseTimeout, .idleTimeout, .malformedResponse,
             .responseCut:
@@ -88,11 +94,11 @@ extension Failure {
 
     var reach: Reach {
         switch self {
-        case .bodyTooLarge, .requestTimeout, .noRoute, .inFlight, .memory, .noConnection, .queueFull, .noStream,
-            .circuitOpen, .connectRefused, .connectFailed, .connectTimeout, .closedUnsent:
+        case .bodyTooLarge, .requestTimeout, .noRoute, .inFlight, .memory, .holdFull, .heldTooLong, .noConnection,
+            .queueFull, .noStream, .circuitOpen, .connectRefused, .connectFailed, .connectTimeout, .closedUnsent:
             .nothing
         case .exchangeTimeout, .closedUnanswered, .responseTimeout, .idleTimeout: .request
-        case .closedInHead, .malformedResponse, .responseCut: .response
+        case .misdirected, .closedInHead, .malformedResponse, .responseCut: .response
         }
     }
 

@@ -9,12 +9,14 @@ struct KeptRequest {
     private var methodEnd = 0
     private var targetEnd = 0
     private var authorityEnd = 0
+    /// Behind the lines that every sending has.
+    private var linesEnd = 0
 
     var isEmpty: Bool { memory.count == 0 }
     var target: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: memory.bytes[methodEnd..<targetEnd]) }
     var authority: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: memory.bytes[targetEnd..<authorityEnd]) }
     /// What the client's field lines became, and what we say, each with CRLF; without `Host`.
-    var lines: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: memory.bytes[authorityEnd...]) }
+    var lines: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: memory.bytes[authorityEnd..<linesEnd]) }
 
     /// Begins anew: append the field lines, at most so many bytes of them, to what is returned, then call `ended`.
     mutating func begin(
@@ -34,25 +36,50 @@ struct KeptRequest {
     }
 
     /// The field lines have been written.
-    mutating func ended(_ lines: HeadWriter) { memory.wrote(authorityEnd + lines.count) }
+    mutating func ended(_ lines: HeadWriter) {
+        linesEnd = authorityEnd + lines.count
+        memory.wrote(linesEnd)
+    }
+
+    /// Adds the number of the table by which it is sent, in place of an earlier one. Copies do not carry it.
+    /// - Parameter epoch: nil: the table has none.
+    mutating func stamp(epoch: UInt64?) {
+        memory.wrote(linesEnd)
+        guard let epoch else { return }
+        withUnsafeTemporaryAllocation(byteCount: 48, alignment: 1) { room in
+            var line = HeadWriter(room)
+            line.append("x-strangler-epoch: ")
+            line.append(decimal: epoch)
+            line.append("\r\n")
+            memory.append(line.written)
+        }
+    }
 
     /// Takes over what `other` holds.
     mutating func copy(_ other: KeptRequest) {
         memory.clear()
-        memory.append(other.memory.bytes)
+        memory.append(other.unstamped)
         methodEnd = other.methodEnd
         targetEnd = other.targetEnd
         authorityEnd = other.authorityEnd
+        linesEnd = other.linesEnd
     }
 
+    private var unstamped: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: memory.bytes[..<linesEnd]) }
+
     /// As a connection sends it; valid as long as this is not changed.
-    /// - Parameter moreLines: Field lines of this one sending.
-    func outgoing(
-        _ method: HTTPMethod, body: BodyLength, asksUpgrade: Bool = false, moreLines: StaticString = ""
-    ) -> OutgoingRequest {
+    func outgoing(_ method: HTTPMethod, body: BodyLength, asksUpgrade: Bool = false) -> OutgoingRequest {
         OutgoingRequest(
             bytes: memory.bytes, methodEnd: methodEnd, targetEnd: targetEnd, authorityEnd: authorityEnd,
-            moreLines: moreLines, method: method, body: body, asksUpgrade: asksUpgrade)
+            method: method, body: body, asksUpgrade: asksUpgrade)
+    }
+
+    /// As a copy is sent: without the epoch, by which a store would take it for the user's own.
+    /// - Parameter moreLines: field lines of the copy.
+    func copied(_ method: HTTPMethod, body: BodyLength, moreLines: StaticString) -> OutgoingRequest {
+        OutgoingRequest(
+            bytes: unstamped, methodEnd: methodEnd, targetEnd: targetEnd, authorityEnd: authorityEnd,
+            moreLines: moreLines, method: method, body: body)
     }
 
     mutating func clear() { memory.clear() }

@@ -63,7 +63,7 @@ final class MirrorCopy: Timed, UpstreamStreamDelegate {
 
     private func transmit(_ head: KeptRequest, _ body: KeptBytes, _ upstream: any UpstreamStream) {
         upstream.sendHead(
-            head.outgoing(method, body: bodyLength, moreLines: "x-strangler-mirror: 1\r\n"), responseTimeout: timeout,
+            head.copied(method, body: bodyLength, moreLines: "x-strangler-mirror: 1\r\n"), responseTimeout: timeout,
             idleTimeout: timeout)
         if !bodyLength.isEmpty { upstream.sendBody(body.bytes) }
         upstream.finishRequest()

@@ -73,7 +73,7 @@ struct RetryRule: Equatable, Sendable {
         case .noConnection, .queueFull:
             return mayFallBack(situation) ? .fallBack : .giveUp
         case .responseTimeout, .idleTimeout, .responseCut, .exchangeTimeout, .noStream, .circuitOpen, .inFlight,
-            .memory, .noRoute, .bodyTooLarge, .requestTimeout:
+            .memory, .holdFull, .heldTooLong, .misdirected, .noRoute, .bodyTooLarge, .requestTimeout:
             return .giveUp
         }
         guard maySend else { return .giveUp }

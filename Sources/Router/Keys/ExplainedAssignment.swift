@@ -40,6 +40,13 @@ struct ExplainedAssignment {
         self.sinceWrite = sinceWrite
         let (bucket, trials) = Self.key(route, of: table, fields, bytes, path, query, peer)
         (self.bucket, self.trials) = (bucket, trials)
+        let mode = route.context.map { table.document.contexts[$0].mode }
+        guard mode != .owned else {
+            decision = .owned(
+                hasService: route.service != nil, percent: route.servicePercent,
+                override: Self.asked(route, fields, bytes), bucket: bucket)
+            return
+        }
         decision = .of(
             hasService: route.service != nil, percent: route.servicePercent,
             override: { Self.asked(route, fields, bytes) },

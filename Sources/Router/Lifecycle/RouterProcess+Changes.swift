@@ -57,11 +57,15 @@ extension RouterProcess {
         prober?.follow(table)
         names?.follow(table)
         openAccessLog(table)
-        // Done after the response, because it waits for the disk.
+        unkept = table
+        // Done after the response, because it waits for the disk; and after a hold, because users wait for its end.
+        if holds.standing.isEmpty { keepAsGoodAfterTurn() }
+    }
+
+    func keepAsGoodAfterTurn() {
         loop.afterTurn { [self] in
-            if let error = store.keepAsGood(table) {
-                RouterLog.write(.warning, "cannot keep a copy of the configuration", ["problem": "\(error)"])
-            }
+            guard let table = unkept.take(), let error = store.keepAsGood(table) else { return }
+            RouterLog.write(.warning, "cannot keep a copy of the configuration", ["problem": "\(error)"])
         }
     }
 
@@ -100,7 +104,7 @@ extension RouterProcess {
         // Once the disk has room again or the file is as it was, this writes what is served.
         writeUnwritten()
         let result = store.reread(overRollback: overRollback) { [self] table in
-            despiteData ? nil : dataRefusal(before, table)
+            moveRefusal(before, table) ?? (despiteData ? nil : dataRefusal(before, table))
         }
         switch result {
         case .failure(let problem):

@@ -74,8 +74,12 @@ extension RouterProcess {
     }
 
     /// Makes every loop stop accepting and refuses changes; `done` is called when that is so and every earlier change
-    /// is served and written.
+    /// is served and written. The other process would know nothing of holds: those that stand end before.
     func holdListeners(_ done: @escaping () -> Void) {
+        holds.whenNoneStands { [self] in stopAccepting(done) }
+    }
+
+    private func stopAccepting(_ done: @escaping () -> Void) {
         refusesChanges = true
         admin?.holdListeners()
         // A loop handles its messages in order, so by then it has done and acknowledged all that it was sent before, a
@@ -85,6 +89,7 @@ extension RouterProcess {
 
     func resumeListeners() {
         refusesChanges = false
+        holds.acceptAgain()
         admin?.resumeListeners()
         for worker in workers { worker.run { $0.resumeListeners() } }
     }

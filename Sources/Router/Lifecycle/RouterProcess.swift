@@ -27,6 +27,7 @@ package final class RouterProcess: @unchecked Sendable {
     private var drainTimer: Timer?
     let events = EventHub()
     private(set) lazy var taps = TapHub(self)
+    private(set) lazy var holds = HoldDesk(self)
     var admin: AdminServer?
     var takeover: TakeoverServer?
     /// Every listening socket, for the process that takes over. Fixed once started.
@@ -38,6 +39,8 @@ package final class RouterProcess: @unchecked Sendable {
     /// The newest table that was handed to the workers, whether or not all serve it yet.
     var handedOut: ServedTable { willSet { retired.retire(handedOut) } }
     private lazy var retired = RetiredTables(loop: loop)
+    /// Served and written, and not among the good copies yet.
+    var unkept: ServedTable?
     /// Tables that differ in addresses only, on their way to the workers, by number. They have a barrier of their own,
     /// so that a change by a person need not wait for a change of a name server.
     var refreshes: [(number: UInt64, table: ServedTable)] = []
@@ -240,6 +243,7 @@ package final class RouterProcess: @unchecked Sendable {
                 CircuitEvent(
                     at: WallClock.now(), route: route, side: side.name.description, to: isOpen ? "open" : "closed"))
         case .refused(let notice): notice.tell()
+        case .emptied(let hold, let generation): holds.emptied(hold, generation: generation)
         case .faults(let route, let side, let figures, let isRaised): tell(route, side, figures, isRaised)
         case .written: waitingReports.written()
         }

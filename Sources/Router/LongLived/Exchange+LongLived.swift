@@ -39,6 +39,7 @@ extension Exchange {
         if machine.becomeLong() {
             worker.inFlight -= 1
             worker.streams += 1
+            if let hold { hold.context.left(self) }
         }
         return true
     }

@@ -24,6 +24,9 @@ final class LongLivedCloser: Timed {
     /// How many are ended before other events have their turn.
     private static let endsPerTurn = 256
 
+    /// The bucket of an exchange by the keys and the salt of `route`; nil when it has no key.
+    func bucket(of exchange: Exchange, by route: LoopRoute) -> Int32? { keys.bucket(of: exchange, by: route) }
+
     /// Called when a table replaces another: marks exchanges whose key has moved, and removes marks that no longer
     /// hold.
     func flipped(from old: LoopTable, to new: LoopTable, of worker: Worker) {
@@ -57,10 +60,9 @@ final class LongLivedCloser: Timed {
             let dueAt = marked[ObjectIdentifier(exchange)]
             let situation = LongLivedPolicy.Situation(
                 side: exchange.machine.side,
-                keySide: keys.bucket(of: exchange, by: route).map {
-                    AssignmentDecision.side(ofBucket: $0, percent: route.percent)
-                },
-                isApart: exchange.wasChosen || exchange.machine.fellBack || exchange.followsWrite,
+                keySide: route.keySide(ofBucket: keys.bucket(of: exchange, by: route)),
+                isApart: exchange.wasChosen || exchange.machine.fellBack || exchange.machine.isRedirected
+                    || exchange.followsWrite,
                 isMarked: dueAt != nil)
             switch policy.flipped(situation, from: before, to: route.percent, share: &share) {
             case .leave: break

@@ -16,6 +16,8 @@ struct WorkerTotals {
     var refusedConnections: UInt64 = 0
     var refusedHeaders: UInt64 = 0
     var shed = ShedCounters()
+    /// The contexts of the mode `owned`, by name.
+    let owned: [String: OwnedFigures]
     var edgeRefusals = EdgeRefusals.Figures()
     let takenAt: Moment
 
@@ -23,6 +25,7 @@ struct WorkerTotals {
     /// ids.
     init(_ snapshots: [WorkerSnapshot]) {
         revisions = snapshots.map(\.table.revision)
+        owned = OwnedFigures.sums(snapshots.map(\.owned))
         takenAt = snapshots.map(\.takenAt).max() ?? .read()
         let newest = snapshots.max { $0.table.revision < $1.table.revision }
         routes = newest?.table.document.routes.map { WorkerSnapshot.Route(id: $0.id) } ?? []

@@ -23,6 +23,10 @@ final class LoopRoute {
     let percent: Percent
     let keys: CompiledKeys?
     let assignment: Assignment?
+    /// The context, when its mode is `owned`.
+    let owned: OwnedContext?
+    /// What its requests carry as `x-strangler-epoch`.
+    let epoch: UInt64?
     let mirror: CompiledMirror?
     let override: CompiledOverride?
     let bodyLimit: UInt64
@@ -40,9 +44,9 @@ final class LoopRoute {
     let longAfter: Moment.Span
     /// The follower of its context, when its reads wait for writes.
     let follower: Follower?
-    /// Whether its writes are noted, or its reads wait for some: asked for every request.
-    let tracksWrites: Bool
-    /// Whether its writes are noted.
+    /// Whether there is one: asked for requests that the service would serve.
+    let awaitsWrites: Bool
+    /// Whether its writes are noted: asked for every request.
     let notesWrites: Bool
     /// `data.maxLag` of its context, in nanoseconds.
     let maxLag: UInt64
@@ -63,8 +67,10 @@ final class LoopRoute {
         let trusted: [AddressRange]
     }
 
+    /// - Parameter owned: the state of a context of the mode `owned`, by its name.
     init(
-        _ route: Route, index: Int, shared: ServedTable, state: RouteState, groups: [UpstreamGroup], book: WritesBook
+        _ route: Route, index: Int, shared: ServedTable, state: RouteState, groups: [UpstreamGroup], book: WritesBook,
+        owned: (String) -> OwnedContext
     ) {
         id = route.id
         self.index = index
@@ -82,6 +88,8 @@ final class LoopRoute {
         keys = context.flatMap { context in
             context.keys.isEmpty ? nil : CompiledKeys(context, path: route.match.path)
         }
+        self.owned = context.flatMap { $0.mode == .owned ? owned($0.name) : nil }
+        epoch = context?.epoch
         assignment = route.context.map { shared.table.assignments[$0] }
         mirror = route.mirror.flatMap { policy in
             guard route.service != nil, policy.percent > .zero else { return nil }
@@ -115,7 +123,7 @@ final class LoopRoute {
         let followed = route.context.flatMap { plan.contexts[$0].isOn ? context : nil }
         follower = followed.map { book.follower($0.name) }
         notesWrites = plan.notesWrites(of: route, in: shared.document)
-        tracksWrites = notesWrites || followed != nil
+        awaitsWrites = followed != nil
         maxLag = context.map { Moment.Span($0.watch.maxLag).nanoseconds } ?? 0
     }
 
@@ -131,6 +139,14 @@ final class LoopRoute {
     func side(of bound: BoundStreams) -> Side? {
         if service.group.endpoints.contains(where: { bound.leads(to: $0.address) }) { return .service }
         return legacy.group.endpoints.contains(where: { bound.leads(to: $0.address) }) ? .legacy : nil
+    }
+
+    /// The side of a key by the percentage; of no key where that decides too. nil: requests without a key are shared
+    /// out.
+    func keySide(ofBucket bucket: Int32?) -> Side? {
+        if let bucket { return AssignmentDecision.side(ofBucket: bucket, percent: percent) }
+        guard owned != nil else { return nil }
+        return AssignmentDecision.owned(hasService: hasService, percent: percent, override: nil, bucket: nil).side
     }
 
     func on(_ side: Side) -> LoopSide {

@@ -25,7 +25,7 @@ final class LoopTable {
         let policy = shared.document.routes[place]
         let route = LoopRoute(
             policy, index: place, shared: shared, state: worker.state(of: policy), groups: groups,
-            book: worker.writes)
+            book: worker.writes, owned: { worker.owned($0) })
         made[place] = route
         return route
     }

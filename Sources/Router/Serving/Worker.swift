@@ -19,6 +19,8 @@ final class Worker {
     /// The states of the routes that had a request, by id.
     private(set) var states: [String: RouteState] = [:]
     private(set) var groups: [UpstreamGroup] = []
+    /// The contexts of the mode `owned` that had a request or a hold, by name.
+    private(set) var ownedContexts: [String: OwnedContext] = [:]
     private let limits: ProcessLimits
     /// The recent writes to contexts, of all loops.
     let writes: WritesBook
@@ -180,10 +182,24 @@ final class Worker {
         return made
     }
 
+    /// The state of a context of the mode `owned`; made when it is first needed, and never forgotten.
+    func owned(_ name: String) -> OwnedContext {
+        if let known = ownedContexts[name] { return known }
+        let made = OwnedContext(name, loop: loop, places: limits.parking(of: name)) { [report] number, generation in
+            report(.emptied(hold: number, generation: generation))
+        }
+        ownedContexts[name] = made
+        return made
+    }
+
+    /// A route of the newest table, by its id.
+    func route(_ id: String) -> LoopRoute? { table.shared.places[id].map { table.route($0, of: self) } }
+
     /// Buckets of the exchanges that run on the service of a route now.
     private func openKeys(_ id: String) -> LingeringKeys {
         var keys = LingeringKeys()
-        for exchange in exchanges where exchange.route?.id == id && exchange.machine.side == .service {
+        for exchange in exchanges
+        where exchange.isUnderWay && exchange.route?.id == id && exchange.machine.side == .service {
             if let bucket = exchange.openBucket { keys.add(bucket) }
         }
         return keys

@@ -76,6 +76,8 @@ struct WorkerSnapshot: Sendable {
     /// Connections that were closed because the required PROXY header was missing or malformed.
     var refusedHeaders: UInt64
     var shed: ShedCounters
+    /// The contexts of the mode `owned`, by name.
+    var owned: [String: OwnedFigures]
     /// Refusals by the router's own limits.
     var edgeRefusals: EdgeRefusals.Figures
     /// The monotonic time of the copy, from which ages are computed.
@@ -109,7 +111,7 @@ extension Worker {
             unrouted: unrouted, refused: refused.counts, droppedFields: droppedFields,
             refusedConnections: listeners.reduce(0) { $0 + UInt64($1.shedCount) },
             refusedHeaders: listeners.reduce(0) { $0 + UInt64($1.refusedHeaderCount) }, shed: shed,
-            edgeRefusals: edgeRefusals.figures(now: now), takenAt: .read())
+            owned: ownedFigures(), edgeRefusals: edgeRefusals.figures(now: now), takenAt: .read())
     }
 
     /// Requests that run on the service of the given routes now, by id, and when the last one ended there.

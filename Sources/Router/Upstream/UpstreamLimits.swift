@@ -73,7 +73,7 @@ final class UpstreamLimits: Sendable {
     }
 }
 
-/// The limits of a process's upstreams, by name: what loops have in common.
+/// The limits of a process's upstreams and of its holds, by name: what loops have in common.
 final class ProcessLimits: Sendable {
     private struct Entry {
         weak var limits: UpstreamLimits?
@@ -81,8 +81,19 @@ final class ProcessLimits: Sendable {
 
     private let loops: Int
     private let known = Guarded<[String: Entry]>([:])
+    private let parkings = Guarded<[String: SharedLimit]>([:])
 
     init(loops: Int) { self.loops = max(1, loops) }
+
+    /// How many requests of an owned context may be held at once.
+    func parking(of context: String) -> SharedLimit {
+        parkings.withLock { parkings in
+            if let places = parkings[context] { return places }
+            let made = SharedLimit(OwnedContext.mostHeld)
+            parkings[context] = made
+            return made
+        }
+    }
 
     /// Lives as long as some loop's group of this name.
     func of(_ upstream: Upstream) -> UpstreamLimits {

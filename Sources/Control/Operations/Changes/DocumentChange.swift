@@ -53,6 +53,7 @@ package struct DocumentChange: Sendable {
             gate = DataGate()
             return
         }
+        if !present.isLive, let refusal = RoutesCheck.moveRefusal(from: present.document, to: wanted) { throw refusal }
         gate = try await DataGate(from: present.document, to: wanted, router: present.data, context) {
             try await context.admin().status().data
         }

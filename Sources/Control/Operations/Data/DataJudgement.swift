@@ -19,49 +19,54 @@ package struct DataJudgement {
     private static func sentence(_ all: [DataStatus]) -> (String, Bool) {
         if let stopped = all.first(where: { $0.state == .stopped }) {
             return (
-                "\(stopped.group) stands still: a change could be lost, so nothing is carried until somebody looks",
+                "\(stopped.label) stands still: a change could be lost, so nothing is carried until somebody looks",
                 false
             )
         }
         if let broken = all.first(where: { $0.state == .unreadable }) {
-            return ("\(broken.group) cannot be read", false)
+            return ("\(broken.label) cannot be read", false)
         }
         if let missing = all.first(where: { $0.state == .notCreated }) {
-            return ("nothing is installed for \(missing.group) yet", false)
+            return ("nothing is installed for \(missing.label) yet", false)
         }
         for status in all {
             switch status.agent {
-            case .absent: return ("no agent carries \(status.group)", false)
+            case .absent: return ("no agent carries \(status.label)", false)
             case .unknown:
                 return (
-                    "whether an agent carries \(status.group) cannot be seen: its lock belongs to another user", false
+                    "whether an agent carries \(status.label) cannot be seen: its lock belongs to another user", false
                 )
             case .present(let report, let silence):
                 if !status.agentLives {
                     let process = report.map { " (process \($0.process))" } ?? ""
-                    return ("the agent of \(status.group)\(process) has not moved for \(seconds(silence))", false)
+                    return ("the agent of \(status.label)\(process) has not moved for \(seconds(silence))", false)
                 }
             }
         }
         for status in all {
             switch status.doing?.doing {
-            case .waiting?: return ("\(status.group) waits for a lock that another program holds", false)
-            case .retrying?: return ("the last step of \(status.group) failed and is made again", false)
+            case .waiting?: return ("\(status.label) waits for a lock that another program holds", false)
+            case .retrying?: return ("the last step of \(status.label) failed and is made again", false)
             default: break
             }
         }
+        if let waiting = all.first(where: { $0.state == .copying && $0.isBack }),
+            all.allSatisfy({ $0.state == .running || $0.isBack })
+        {
+            return ("the way back of \(waiting.group) opens with the agent's next turn", false)
+        }
         if let copying = all.first(where: { $0.state == .copying }) {
-            return ("\(copying.group) is being copied: \(copying.copied) of about \(copying.total) rows", false)
+            return ("\(copying.label) is being copied: \(copying.copied) of about \(copying.total) rows", false)
         }
         if let proving = all.first(where: { $0.state == .proving }) {
-            return ("\(proving.group) is copied; both stores are being compared", false)
+            return ("\(proving.label) is copied; both stores are being compared", false)
         }
         if let unproven = all.first(where: { $0.proof == nil }) {
-            return ("there is no proof that every row of \(unproven.group) arrived", false)
+            return ("there is no proof that every row of \(unproven.label) arrived", false)
         }
         if let status = all.first(where: { $0.keyless > 0 }) {
             let rows =
-                status.keyless == 1 ? "1 row of \(status.group) has" : "\(status.keyless) rows of \(status.group) have"
+                status.keyless == 1 ? "1 row of \(status.label) has" : "\(status.keyless) rows of \(status.label) have"
             return ("\(rows) no key and cannot be carried", false)
         }
         let rows = all.reduce(0) { $0 + $1.lag.rows }

@@ -49,6 +49,15 @@ package enum RoutesCheck {
             .failed, "\(id) cannot go to \(Decimal.percent(percent)): \(refusal.reason)", fix: refusal.help)
     }
 
+    /// Why a document must not follow another: users would change sides without their rows. nil: it may.
+    package static func moveRefusal(from before: [UInt8], to after: [UInt8]) -> OperationFailure? {
+        guard case .success(let old) = RoutesDocument.parse(before, file: "routes.json", guards: .told),
+            case .success(let new) = RoutesDocument.parse(after, file: "routes.json", guards: .told),
+            let refusal = new.unmoved(since: old)
+        else { return nil }
+        return OperationFailure(.failed, refusal.reason, fix: refusal.help)
+    }
+
     /// Why a mirror of a route would never copy anything; nil when it copies something.
     package static func mirrorRefusal(_ bytes: [UInt8], route id: String, methods: [String]?) -> OperationFailure? {
         guard case .success(let document) = RoutesDocument.parse(bytes, file: "routes.json", guards: .told),

@@ -15,10 +15,12 @@ package struct RoutesFileEditor: Sendable {
     package enum Edit: Equatable, Sendable {
         case percent(route: String, Percent)
         case mirror(route: String, Percent, methods: [String]?)
+        case epoch(context: String, Int)
 
-        fileprivate var route: String {
+        fileprivate var route: String? {
             switch self {
             case .percent(let id, _), .mirror(let id, _, _): id
+            case .epoch: nil
             }
         }
 
@@ -26,6 +28,7 @@ package struct RoutesFileEditor: Sendable {
             switch self {
             case .percent(_, let percent): .percent(route: index, percent)
             case .mirror(_, let percent, let methods): .mirror(route: index, percent, methods: methods)
+            case .epoch(let context, let epoch): .epoch(context: context, epoch)
             }
         }
     }
@@ -111,7 +114,8 @@ package struct RoutesFileEditor: Sendable {
         let document = try parse(bytes, file: file)
         var found: [RoutesDocument.Edit] = []
         for edit in edits {
-            found.append(edit.at(try find(edit.route, in: document, file: file)))
+            let place = try edit.route.map { (id) throws(OperationFailure) in try find(id, in: document, file: file) }
+            found.append(edit.at(place ?? 0))
         }
         return RoutesDocument.edited(document, found.compactMap { $0.changing(document) })
     }

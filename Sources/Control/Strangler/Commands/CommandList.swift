@@ -12,7 +12,7 @@ enum CommandList {
         SetupCommands.initialise, SetupCommands.validate, SetupCommands.format, SetupCommands.schema,
         SetupCommands.doctor,
         DemoCommands.demo,
-        status, WatchCommands.top, WatchCommands.tap, WatchCommands.logs, shift, rollback, mirror,
+        status, WatchCommands.top, WatchCommands.tap, WatchCommands.logs, shift, rollback, mirror, HoldsCommand.command,
         PlanCommands.plan, PlanCommands.apply, PlanCommands.diff, explain,
         HistoryCommands.history, HistoryCommands.undo,
         ParityCommands.parity,

@@ -16,6 +16,9 @@ enum RollbackCommand {
                 .usage, isAll ? "rollback takes a route or --all, not both" : "which route?",
                 fix: "strangler rollback ROUTE", "strangler rollback --all")
         }
+        let owned = try await OwnedRollback.find(id, invocation)
+        if let name = owned.only { return try await DataMoveCommand.run(invocation, context: name, to: "0") }
+        if !owned.away.isEmpty { return try await owned.bringHome(invocation) }
         let patience = try invocation.inputs["wait"].map {
             (text) throws(OperationFailure) in try Invocation.duration(text, option: "--wait")
         }

@@ -16,6 +16,13 @@ enum ShiftCommand {
         }
         let writer = try await RouteWriter.open(try invocation.operation())
         let route = try writer.route(id)
+        if route.mode == "owned", let context = route.context {
+            guard let percent = target.percent(from: route.percent) else {
+                throw OperationFailure(
+                    .usage, "a step of \(text) from \(Decimal.percent(route.percent)) leaves 0 to 100")
+            }
+            return try await DataMoveCommand.run(invocation, context: context, to: Decimal.short(percent))
+        }
         guard let service = route.service else {
             throw OperationFailure(
                 .failed, "route \"\(id)\" has no service to shift to: \(route.legacy) serves all of it",

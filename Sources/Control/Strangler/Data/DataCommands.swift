@@ -5,7 +5,7 @@ enum DataCommands {
     static let data = Command(
         "data", "Carry the monolith's rows to the services' stores while both live",
         discussion: "data.json beside the routes file says which tables go where.",
-        commands: [lint, create, sync, status, backfill, verify, repair, drop])
+        commands: [lint, create, sync, status, backfill, verify, repair, move, reverse, drop])
 
     /// Of every verb that looks at the stores.
     static let file = OptionSpec.value(
@@ -90,6 +90,29 @@ enum DataCommands {
             options: [file, .flag("dry-run", "show the rows, change nothing")],
             examples: ["strangler data repair profile --dry-run", "strangler data repair profile --yes"]),
         run: DataRepairCommand.run)
+
+    private static let move = Command(
+        CommandSpec(
+            "move", "Move users to the other side with their rows and their writes, a few at a time",
+            discussion:
+                "Each slice: its requests wait, its owner's store refuses writes, the last changes arrive, both stores\n"
+                + "are compared, the other side is granted. Exit 3: a gate holds it up, or it stopped on the way.",
+            positionals: [context],
+            options: [file, .value("to", "PERCENT", "the share of the users that the service is to own")]
+                + CommandList.changing,
+            examples: ["strangler data move profile --to 10 --dry-run", "strangler data move profile --to 10"]),
+        run: DataMoveCommand.move)
+
+    private static let reverse = Command(
+        CommandSpec(
+            "reverse", "Move users back to the monolith, with every write that the service took",
+            positionals: [context],
+            options: [file, .value("to", "PERCENT", "the share that the service is to keep (default 0)")]
+                + CommandList.changing,
+            examples: ["strangler data reverse profile", "strangler data reverse profile --to 1 --dry-run"]),
+        run: DataMoveCommand.reverse)
+
+    private static let context = PositionalSpec("CONTEXT", "a context in the mode owned")
 
     private static let drop = Command(
         CommandSpec(

@@ -6,7 +6,7 @@ import Operations
 /// `strangler data status [GROUP…]`.
 enum DataStatusCommand {
     static func run(_ invocation: Invocation) async throws(OperationFailure) -> Answer {
-        answer(try DataFile.document(invocation).groups.map { DataStatus.read($0) })
+        answer(try DataFile.document(invocation).groups.flatMap { DataStatus.readAll($0) })
     }
 
     static func answer(_ all: [DataStatus]) -> Answer {
@@ -16,7 +16,7 @@ enum DataStatusCommand {
         ])
         for status in all {
             table.rows.append([
-                .init(status.group), .init(status.state.rawValue, tone(status)), .init(DataJudgement.copied(status)),
+                .init(status.label), .init(state(status), tone(status)), .init(DataJudgement.copied(status)),
                 .init("\(status.lag.rows)", status.lag.isSmall ? .plain : .warning),
                 .init(DataJudgement.seconds(status.lag.age)), .init("\(status.position)/\(status.clock)"),
                 agent(status),
@@ -26,12 +26,16 @@ enum DataStatusCommand {
         return Answer(
             [.sentence(judgement.sentence, judgement.isGood ? .good : .warning), .table(table)]
                 + all.flatMap { status in
-                    DataJudgement.remarks(status).map { .sentence("\(status.group): \($0)", .bad) }
+                    DataJudgement.remarks(status).map { .sentence("\(status.label): \($0)", .bad) }
                 }
                 + all.flatMap { status in status.notes.map { .sentence("\(status.group): \($0)", .faint) } },
             data: [
                 "caught_up": .bool(all.allSatisfy(\.isCaughtUp)), "groups": .array(all.map(datum)),
             ], next: judgement.next.map(Answer.NextStep.init))
+    }
+
+    private static func state(_ status: DataStatus) -> String {
+        status.isBack && status.state == .copying ? "waits" : status.state.rawValue
     }
 
     private static func agent(_ status: DataStatus) -> Table.Cell {
@@ -49,7 +53,8 @@ enum DataStatusCommand {
 
     private static func datum(_ status: DataStatus) -> OutputValue {
         [
-            "group": .string(status.group), "state": .string(status.state.rawValue), "reason": .optional(status.reason),
+            "group": .string(status.group), "direction": .string(status.isBack ? "back" : "there"),
+            "state": .string(status.state.rawValue), "reason": .optional(status.reason),
             "caught_up": .bool(status.isCaughtUp), "agent": .bool(status.agentLives),
             "lag_rows": .integer(Int64(status.lag.rows)), "lag_ms": .integer(Int64(status.lag.age)),
             "position": .integer(Int64(status.position)), "clock": .integer(Int64(status.clock)),

@@ -24,15 +24,18 @@ enum DataSyncCommand {
         let agent = SyncAgent(document, logger: logger, news: watch.news)
         let service = try metrics(invocation, agent)
         if let address = service?.addresses.first { invocation.console.print("metrics on http://\(address)/metrics\n") }
-        let count = document.groups.count
-        if !once { invocation.console.print("syncing \(count) group\(count == 1 ? "" : "s")\n") }
         let told = once ? [] : try reporters(invocation, agent, logger)
         let reports = told.map { reporter in Task { await reporter.run() } }
         defer { for report in reports { report.cancel() } }
         let stopped: [String]
         do {
             stopped = try await withTaskCancellationHandler {
-                try await onItsThread { try agent.run(once: once) }
+                let count = document.groups.count
+                return try await onItsThread {
+                    try agent.run(once: once) {
+                        if !once { invocation.console.print("syncing \(count) group\(count == 1 ? "" : "s")\n") }
+                    }
+                }
             } onCancel: {
                 agent.stop()
             }
@@ -42,7 +45,7 @@ enum DataSyncCommand {
         }
         // Interrupted, the process is about to end: nobody waits for the last scrape.
         if !Task.isCancelled { service?.stop() }
-        let statuses = document.groups.map { DataStatus.read($0) }
+        let statuses = document.groups.flatMap { DataStatus.readAll($0) }
         guard stopped.isEmpty else {
             var answer = DataStatusCommand.answer(statuses)
             answer.exit = .failure

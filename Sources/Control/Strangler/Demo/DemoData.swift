@@ -6,7 +6,8 @@ import Operations
 
 /// Keeps the services' stores in step with the monolith's while both live.
 enum DemoData {
-    /// Tables of each context, parents first; the services have them under the same names.
+    /// Tables of each context, parents first; the services have them under the same names. Profiles have another form
+    /// at their service, which `profiles` says.
     private static let groups: KeyValuePairs<String, [String]> = [
         "auth": ["users", "sessions"], "profile": ["profiles", "images", "sessions"],
         "filter": ["images", "blobs", "jobs", "sessions"],
@@ -15,7 +16,7 @@ enum DemoData {
     /// Writes `data.json`, installs change capture, and starts the agent.
     static func start(_ estate: DemoEstate) async throws {
         try FileSystem.replace(estate.layout.dataConfig, with: document().bytes)
-        for group in resolved(estate.layout) {
+        for group in try resolved(estate.layout) {
             do {
                 try CaptureInstaller(group).install(
                     source: DataFile.open(group.source, isSource: true),
@@ -31,7 +32,7 @@ enum DemoData {
 
     /// Waits until the services hold what the monolith holds.
     static func settle(_ estate: DemoEstate) async throws {
-        let groups = resolved(estate.layout)
+        let groups = try resolved(estate.layout)
         let deadline = ContinuousClock.now + .seconds(30)
         while true {
             let all = groups.map { DataStatus.read($0) }
@@ -62,7 +63,9 @@ enum DemoData {
                                 json.member("target", "data/\(name)/\(name).db")
                                 json.member("tables") { json in
                                     json.array { json in
-                                        for table in tables { json.object { $0.member("name", table) } }
+                                        for table in tables {
+                                            json.object { Self.write(table, of: name, &$0) }
+                                        }
                                     }
                                 }
                             }
@@ -74,12 +77,43 @@ enum DemoData {
         return json
     }
 
-    private static func resolved(_ layout: DemoLayout) -> [DataDocument.Group] {
-        groups.map { name, tables in
-            DataDocument.Group(
-                name: name, source: layout.data(of: "monolith") + "/monolith.db",
-                target: layout.data(of: name) + "/\(name).db",
-                tables: tables.map { DataDocument.Table(name: $0, target: $0, key: [], columns: []) })
+    private static func write(_ table: String, of group: String, _ json: inout JSONWriter) {
+        json.member("name", table)
+        guard table == "profiles" else { return }
+        json.member("columns") { json in
+            json.object { json in
+                for (column, target) in profiles { json.member(column, target) }
+            }
         }
+        json.member("map") { json in
+            json.array { json in
+                for (column, target) in times {
+                    json.object { json in
+                        json.member("to") { $0.object { $0.member(target, milliseconds(of: column)) } }
+                        json.member("back") { $0.object { $0.member(column, time(of: target)) } }
+                    }
+                }
+            }
+        }
+    }
+
+    private static let profiles: KeyValuePairs = [
+        "user_id": "user_id", "display_name": "name", "bio": "bio", "links": "links",
+        "avatar_image_id": "avatar_image_id",
+    ]
+    private static let times: KeyValuePairs = ["created_at": "created_ms", "updated_at": "updated_ms"]
+
+    /// Of a text like `2026-11-23T23:41:07.250Z`.
+    private static func milliseconds(of column: String) -> String {
+        "CAST(strftime('%s', \(column)) AS INTEGER) * 1000 + CAST(substr(\(column), 21, 3) AS INTEGER)"
+    }
+
+    private static func time(of column: String) -> String {
+        "strftime('%Y-%m-%dT%H:%M:%S', \(column) / 1000, 'unixepoch') || printf('.%03dZ', \(column) % 1000)"
+    }
+
+    /// As the file says, with the paths of the estate.
+    private static func resolved(_ layout: DemoLayout) throws(OperationFailure) -> [DataDocument.Group] {
+        try DataFile.document(at: layout.dataConfig).groups
     }
 }

@@ -3,6 +3,7 @@
 package enum AdminEndpoint: String, CaseIterable, Sendable {
     case status, getRoutes, putRoutes, shift, mirror, rollback
     case data, reportData
+    case holds, hold, releaseHold
     case explain, events, streams, tap
     case revisions, revision, changes
     case reload, drain
@@ -51,6 +52,13 @@ package enum AdminEndpoint: String, CaseIterable, Sendable {
             Declaration(
                 "POST", "/v1/data", .value(DataReportedResponse.self), parameters: [.dryRun],
                 body: .value(DataReportRequest.self), refusals: [503])
+        case .holds: Declaration("GET", "/v1/holds", .value(HoldsResponse.self), refusals: [503])
+        case .hold:
+            Declaration(
+                "POST", "/v1/holds", .value(Hold.self), body: .value(HoldRequest.self),
+                refusals: [404, 409, 422, 503])
+        case .releaseHold:
+            Declaration("DELETE", "/v1/holds/{id}", .value(HoldReleasedResponse.self), refusals: [404])
         case .explain:
             Declaration(
                 "GET", "/v1/explain", .value(ExplainResponse.self),

@@ -5,7 +5,7 @@ package struct AdminProblem: WireObject, Equatable {
         "unauthorized", "forbidden", "not_found", "method_not_allowed", "bad_request", "invalid_configuration",
         "mode_refuses", "mirror_refused", "no_service", "stale_revision", "file_changed", "data_stalled",
         "storage_failed", "not_acknowledged", "draining", "busy", "undoes_rollback", "overtaken", "taken_over",
-        "unsupported_media_type",
+        "unsupported_media_type", "hold_overlaps", "hold_not_drained", "hold_ended",
     ]
 
     package var type = ""

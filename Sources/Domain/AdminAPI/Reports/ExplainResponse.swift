@@ -1,7 +1,7 @@
 /// Which route, key, bucket and side a request would have, and why.
 package struct ExplainResponse: WireObject, Equatable {
     package static let decisions = [
-        "bucket", "percent-0", "percent-100", "accumulator", "override", "no-service", "no-route",
+        "bucket", "percent-0", "percent-100", "accumulator", "default-side", "override", "no-service", "no-route",
         "recent-write",
     ]
 

@@ -42,7 +42,13 @@ package enum CaptureSQL {
         CREATE TABLE IF NOT EXISTS _sf_key(
             grp TEXT NOT NULL, key TEXT NOT NULL, bucket INTEGER NOT NULL, PRIMARY KEY(grp, key)) WITHOUT ROWID;
         CREATE INDEX IF NOT EXISTS _sf_key_bucket ON _sf_key(grp, bucket);
+        CREATE TABLE IF NOT EXISTS _sf_new(
+            grp TEXT NOT NULL, key TEXT NOT NULL, feed INTEGER NOT NULL, PRIMARY KEY(grp, key)) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS _sf_listed(grp TEXT PRIMARY KEY, ts INTEGER NOT NULL) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS _sf_move(
+            id TEXT PRIMARY KEY, grp TEXT NOT NULL, lo INTEGER NOT NULL, hi INTEGER NOT NULL, from_side TEXT NOT NULL,
+            to_side TEXT NOT NULL, epoch INTEGER NOT NULL, phase TEXT NOT NULL, f INTEGER NOT NULL, g INTEGER,
+            ts INTEGER NOT NULL) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS _sf_ctx(origin TEXT NOT NULL);
         CREATE TABLE IF NOT EXISTS _sf_pos(
             peer TEXT PRIMARY KEY, store TEXT NOT NULL, seq INTEGER NOT NULL, ts INTEGER NOT NULL) WITHOUT ROWID;

@@ -66,7 +66,7 @@ extension TablePlan {
     package var targetColumns: [String] { columns.map(\.target) + maps.flatMap(\.to).map(\.column) }
 
     /// What a row of the source gives for each of them.
-    var sourceTerms: [String] {
+    package var sourceTerms: [String] {
         columns.map { CaptureSQL.identifier($0.source) } + maps.flatMap(\.to).map { "(\($0.expression))" }
     }
 

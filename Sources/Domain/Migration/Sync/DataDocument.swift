@@ -29,6 +29,8 @@ package struct DataDocument: Sendable, Equatable {
         /// Put before a key when it is hashed to its bucket: the same as the salt of the context, so that rows and
         /// requests of a user have one bucket. Default: none, as contexts have.
         package var salt: String
+        /// The way back of a group whose rows have owners: `source` is the service's store then.
+        package internal(set) var isBack = false
 
         package init(
             name: String, source: String, target: String, tables: [Table], mode: Mode = .reads,

@@ -5,8 +5,22 @@
 /// the source's own index, the target's in that of its own.
 package struct RowSQL: Sendable {
     let plan: TablePlan
+    /// The group whose rows have owners: only those of the source's side are walked. nil: all of them are.
+    private let owners: DataDocument.Group?
 
-    package init(_ plan: TablePlan) { self.plan = plan }
+    /// - Parameter group: leaves out, of walks over whole tables, the rows that the target owns.
+    package init(_ plan: TablePlan, of group: DataDocument.Group? = nil) {
+        self.plan = plan
+        let isCatalogue = group?.tables.first { StoreName.same($0.name, plan.source) }?.isCatalogue ?? false
+        owners = group?.mode == .reads || isCatalogue ? nil : group
+    }
+
+    /// The condition for a row that the source's side owns, in either store.
+    private func owned(_ column: KeyPath<DataDocument.Column, String>) -> String {
+        guard let owners else { return "" }
+        let key = plan.owner.map { "CAST(\(CaptureSQL.identifier($0[keyPath: column])) AS TEXT)" }
+        return " AND \(WriteRule.belongs(key, to: owners.sourceSide, group: owners.name))"
+    }
 
     /// Values to give to a statement that names a key: each twice.
     package func twice<Value>(_ key: [Value]) -> [Value] { key.prefix(plan.key.count).flatMap { [$0, $0] } }
@@ -35,12 +49,12 @@ package struct RowSQL: Sendable {
 
     /// The carried columns of one row of the source; takes the key twice.
     package var sourceRow: String {
-        "SELECT \(plan.sourceTerms.joined(separator: ", ")) FROM \(source) WHERE \(Self.equal(plan.key.map(\.source)))"
+        "SELECT \(plan.sourceTerms.joined(separator: ", ")) FROM \(source) WHERE \(Self.equal(plan.key.map(\.source)))\(owned(\.source))"
     }
 
     /// The carried columns of every row that has a key, in any order.
     package var sourceRows: String {
-        "SELECT \(plan.sourceTerms.joined(separator: ", ")) FROM \(source) WHERE \(Self.present(plan.key.map(\.source)))"
+        "SELECT \(plan.sourceTerms.joined(separator: ", ")) FROM \(source) WHERE \(Self.present(plan.key.map(\.source)))\(owned(\.source))"
     }
 
     /// Rows of the source after a key, in the order of its index; takes the key (unless `fromStart`) and a limit.
@@ -59,6 +73,28 @@ package struct RowSQL: Sendable {
         let after = fromStart ? "" : " AND (\(order)) > (\(keys.map { _ in "?" }.joined(separator: ", ")))"
         return
             "SELECT \(Self.list(keys)), CAST(\(CaptureSQL.identifier(owner.source)) AS TEXT) FROM \(source) WHERE \(Self.present(keys))\(after) ORDER BY \(order) LIMIT ?"
+    }
+
+    /// Keys of users who have rows among the changes of the source and are not listed; takes two numbers of the feed
+    /// and the store that the changes would go to. nil where no column names an owner.
+    package func unlistedOwners(_ group: String) -> String? {
+        guard let owner = plan.owner else { return nil }
+        let table = CaptureSQL.identifier(plan.source)
+        let key = "CAST(\(table).\(CaptureSQL.identifier(owner.source)) AS TEXT)"
+        let same = zip(plan.key, CaptureSQL.keyColumns).map {
+            "\(table).\(CaptureSQL.identifier($0.source)) = _sf_chg.\($1)"
+        }.joined(separator: " AND ")
+        return """
+            SELECT DISTINCT \(key) FROM _sf_chg CROSS JOIN \(table) ON \(same)
+            WHERE _sf_chg.feed > ? AND _sf_chg.feed <= ? AND _sf_chg.org <> ?
+                AND _sf_chg.tbl = \(CaptureSQL.literal(plan.source)) AND \(key) IS NOT NULL
+                AND NOT EXISTS(SELECT 1 FROM _sf_key WHERE grp = \(CaptureSQL.literal(group)) AND key = \(key))
+            """
+    }
+
+    /// The user's key of a row of the target; takes the row's key twice.
+    package var targetOwner: String? {
+        plan.owner.map { "SELECT CAST(\(CaptureSQL.identifier($0.target)) AS TEXT) FROM \(target) WHERE \(targetKey)" }
     }
 
     private var sourceOrder: String {
@@ -84,7 +120,7 @@ package struct RowSQL: Sendable {
 
     /// The carried columns of every row that has a key, in any order.
     package var targetRows: String {
-        "SELECT \(Self.list(plan.targetColumns)) FROM \(target) WHERE \(Self.present(plan.key.map(\.target)))"
+        "SELECT \(Self.list(plan.targetColumns)) FROM \(target) WHERE \(Self.present(plan.key.map(\.target)))\(owned(\.target))"
     }
 
     package var targetIsEmpty: String { "SELECT NOT EXISTS(SELECT 1 FROM \(target))" }
@@ -144,7 +180,7 @@ package struct RowSQL: Sendable {
         let order = columns.map(\.order).joined(separator: ", ")
         let after = fromStart ? "" : "(\(order)) > (\(columns.map { _ in "?" }.joined(separator: ", "))) AND "
         return
-            "SELECT \(columns.map(\.name).joined(separator: ", ")), \(Self.list(plan.key.map(\.target))) FROM \(target) WHERE \(after)\(Self.present(plan.key.map(\.target))) ORDER BY \(order) LIMIT ?"
+            "SELECT \(columns.map(\.name).joined(separator: ", ")), \(Self.list(plan.key.map(\.target))) FROM \(target) WHERE \(after)\(Self.present(plan.key.map(\.target)))\(owned(\.target)) ORDER BY \(order) LIMIT ?"
     }
 
     /// Whether a unique rule speaks of a row, and what the row holds by it; takes the key twice.

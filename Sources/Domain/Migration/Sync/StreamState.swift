@@ -40,6 +40,8 @@ package enum StopReason: Error, Sendable, Equatable {
     case notCarryable(String)
     /// The change tables were made by another release.
     case otherFormat(found: Int)
+    /// A later version arrives of a row that the target's store owns itself: somebody wrote what was not theirs.
+    case ownedHere(table: String, key: String)
 
     /// A sentence for logs and status.
     package var sentence: String {
@@ -63,6 +65,8 @@ package enum StopReason: Error, Sendable, Equatable {
         case .proofFailed(let table, let difference):
             "the copy of \"\(table)\" is not what the source holds: \(difference)"
         case .notCreated(let table): "no triggers on \"\(table)\""
+        case .ownedHere(let table, let key):
+            "a later version of row \(key) of \"\(table)\" arrives, and the store that it comes to owns that row: both stores wrote it, or they disagree about its owner"
         case .otherFormat(let found):
             found < CaptureSQL.format
                 ? "the change tables were made by an older release (format \(found), this one keeps \(CaptureSQL.format))"
@@ -83,6 +87,8 @@ package enum StopReason: Error, Sendable, Equatable {
             found < CaptureSQL.format
                 ? "strangler data create GROUP, which makes them anew and copies anew"
                 : "use the newer release of strangler"
+        case .ownedHere:
+            "let both stores name the same owner (SELECT * FROM _sf_own in each), then strangler data create GROUP, which goes on"
         case .mapBroken: "change that row, or the map in data.json, then strangler data create GROUP"
         case .notCarryable: "change data.json or the tables, then strangler data create GROUP"
         case .rowRefused:

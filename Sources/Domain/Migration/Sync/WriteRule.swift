@@ -69,7 +69,7 @@ package struct WriteRule: Sendable, Equatable {
         switch ownership {
         case .open: "1"
         case .never: "0"
-        case .whole: "coalesce(\(range("\(isMine)", "lo = 0")), \(standard))"
+        case .whole: "coalesce(\(range(isMine, "lo = 0")), \(standard))"
         case .byKey: Self.mayWrite(key: key(row) ?? "NULL", group: group, side: side)
         }
     }
@@ -79,6 +79,20 @@ package struct WriteRule: Sendable, Equatable {
     package static func mayWrite(key: String, group: String, side: StoreSide) -> String {
         let rule = WriteRule(group: group, side: side, store: "", ownership: .open)
         return "coalesce(\(rule.listed(rule.isMine, key)), \(rule.standard))"
+    }
+
+    /// Whether rows are a side's, fenced or not.
+    /// - Parameter key: an SQL expression of the user's key; nil where one side owns the whole table.
+    static func belongs(_ key: String?, to side: StoreSide, group: String) -> String {
+        let rule = WriteRule(group: group, side: side, store: "", ownership: .whole)
+        let isOwner = "owner = \(CaptureSQL.literal(side.rawValue))"
+        let found = key.map { rule.listed(isOwner, $0) } ?? rule.range(isOwner, "lo = 0")
+        return "coalesce(\(found), \(rule.standard))"
+    }
+
+    /// Whether a side may write a table that one side owns as a whole, as a statement.
+    package static func mayWriteAll(group: String, side: StoreSide) -> String {
+        "SELECT \(WriteRule(group: group, side: side, store: "", ownership: .whole).mayWrite(""))"
     }
 
     /// The epoch of what is written, as an SQL expression.

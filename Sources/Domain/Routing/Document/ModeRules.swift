@@ -29,13 +29,21 @@ extension RoutesDocument {
                 help:
                     "give the route \"methods\": [\"GET\", \"HEAD\"], and the writes a route of their own without \"service\"",
                 because: "it takes \(route.match.writes), and in mode reads writes stay on legacy")
-        case .authority, .owned: return context.refusal
+        // Whose users are whose is said by the stores; here any share may be written down.
+        case .owned: return nil
+        case .authority: return context.refusal
         }
     }
 
     /// The same for a change of what is served: only going up is ever refused.
     package func refusal(ofRoute index: Int, raisingTo percent: Percent) -> ModeRefusal? {
-        percent > routes[index].percent ? refusal(ofRoute: index, percent: percent) : nil
+        guard percent > routes[index].percent else { return nil }
+        if routes[index].service != nil, let context = routes[index].context.map({ contexts[$0] }),
+            context.mode == .owned
+        {
+            return .byMove(context.name, percent)
+        }
+        return refusal(ofRoute: index, percent: percent)
     }
 }
 
@@ -44,8 +52,7 @@ extension RoutingContext {
     package var refusal: ModeRefusal? {
         let meaning: String
         switch mode {
-        case .stateless, .reads: return nil
-        case .owned: meaning = "ownership per user is not built yet"
+        case .stateless, .reads, .owned: return nil
         case .authority: meaning = "the move of a whole context's writes is not built yet"
         }
         return ModeRefusal(
@@ -57,6 +64,15 @@ extension RoutingContext {
 }
 
 extension ModeRefusal {
+    /// Users of an owned context go with their rows, or not at all.
+    static func byMove(_ context: String, _ percent: Percent) -> ModeRefusal {
+        ModeRefusal(
+            reason:
+                "users of the context \"\(context)\" (mode \"owned\") change sides with their rows, not by the routes alone",
+            help: "strangler data move \(context) --to \(percent)", because: "in mode owned, users move with their rows"
+        )
+    }
+
     /// A route that takes writes, of which nothing says what they may do to data.
     fileprivate static func unnamed(_ route: Route, _ percent: Percent, context: String?) -> ModeRefusal {
         let danger = percent < .all ? "writes would be split by chance" : "writes would all leave legacy"

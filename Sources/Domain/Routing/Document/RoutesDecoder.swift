@@ -116,6 +116,7 @@ struct RoutesDecoder {
             return RoutingContext(
                 name: member.key, keys: reader.texts("keys").compactMap { AssignmentKey(parsing: $0) },
                 salt: reader.word("salt"), mode: reader.choice("mode"), isModeWritten: member.value["mode"] != nil,
+                epoch: reader.value("epoch")?.int.map { UInt64(clamping: $0) },
                 onStall: reader.choice("onStall"),
                 watch: WatchPolicy(group: data.text("group"), maxLag: data.duration("maxLag")),
                 readsOwnWrites: reader.bool("readYourWrites"),

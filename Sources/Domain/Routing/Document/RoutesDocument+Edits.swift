@@ -8,6 +8,8 @@ extension RoutesDocument {
         /// none.
         case mirror(route: Int, Percent, methods: [String]? = nil)
         case revision(Int)
+        /// Sets the number of the last move of a context's users.
+        case epoch(context: String, Int)
     }
 
     /// The text with the edits made. It is a draft: parse it before it counts.
@@ -20,6 +22,9 @@ extension RoutesDocument {
         for edit in edits {
             switch edit {
             case .revision(let revision): changes.set("revision", of: json.root, to: String(revision))
+            case .epoch(let name, let epoch):
+                guard let context = json.root["contexts"]?[name] else { continue }
+                changes.set("epoch", of: context, to: String(epoch))
             case .percent(let index, let percent):
                 guard let route = json.root["routes"]?[index] else { continue }
                 changes.set("percent", of: route, to: percent.description)
@@ -42,6 +47,8 @@ extension RoutesDocument {
         for edit in edits {
             switch edit {
             case .revision(let revision): next.revision = revision
+            // Made together with percentages of several routes, and read like any other document.
+            case .epoch: return nil
             case .percent(let index, let percent):
                 guard routes.indices.contains(index), percent == .zero || routes[index].service != nil,
                     refusal(ofRoute: index, raisingTo: percent) == nil
@@ -95,6 +102,8 @@ extension RoutesDocument.Edit {
             return .mirror(route: index, percent, methods: others)
         case .revision(let revision):
             return json.root["revision"]?.int == revision ? nil : self
+        case .epoch(let name, let epoch):
+            return json.root["contexts"]?[name]?["epoch"]?.int == epoch ? nil : self
         }
     }
 }

@@ -74,12 +74,33 @@ struct RoutesRules {
             if let refusal = context.refusal {
                 guarded(refusal.reason, help: refusal.help, at: member.value.required("mode"))
             }
+            if context.mode != .owned, let epoch = member.value["epoch"] {
+                collector.error(
+                    "\"epoch\" of the context \"\(context.name)\" counts moves of users, and its mode is \"\(context.mode.rawValue)\"",
+                    at: epoch, help: "only \"mode\": \"owned\" has an epoch")
+            }
+            if context.mode == .owned { checkShare(of: index) }
             if context.keys.isEmpty, context.mode != .stateless || !context.isModeWritten {
                 collector.error(
                     "\"keys\" of the context \"\(context.name)\" must not be empty: its users would change sides with each request",
                     at: member.value.required("keys"),
                     help: "only \"mode\": \"stateless\", written by hand, can do without")
             }
+        }
+    }
+
+    /// A user has one owner for all routes of a context.
+    private func checkShare(of context: Int) {
+        let members = document.routes.indices.filter {
+            document.routes[$0].context == context && document.routes[$0].service != nil
+        }
+        guard let first = members.first.map({ document.routes[$0] }) else { return }
+        for place in members where document.routes[place].percent != first.percent {
+            let (route, values) = (document.routes[place], document.json.root["routes"]?.elements.map { $0 } ?? [])
+            guarded(
+                "route \"\(route.id)\" is at \(route.percent) % and \"\(first.id)\" at \(first.percent) %, and a user of the context \"\(document.contexts[context].name)\" has one owner for both",
+                help: "give every route of a context in the mode \"owned\" the same percentage",
+                at: values[place]["percent"] ?? values[place].required("id"))
         }
     }
 

@@ -100,6 +100,9 @@ enum RoutesShape {
                 DataMode.allCases.filter(\.isBuilt).map(\.rawValue),
                 reserved: DataMode.allCases.filter { !$0.isBuilt }.map(\.rawValue)), default: "stateless",
             "What a percentage may do to the data. Routes that take writes ask for it to be written."),
+        Field(
+            "epoch", .integer(0...9_007_199_254_740_991),
+            "Number of the last published move of users (mode owned); requests carry it as x-strangler-epoch."),
         Field("jwtCookie", .text(.header), "Cookie with the token, when Authorization has none."),
         Field(
             "onStall", .choice(StallPolicy.allCases.map(\.rawValue)), default: "rollback",

@@ -9,6 +9,9 @@ package struct RoutingContext: Sendable, Equatable {
     /// Whether the author wrote the mode down. Routes that take writes ask for it: `stateless` must be meant, not left
     /// out.
     package var isModeWritten: Bool
+    /// Number of the last published move of users, which each request of the context carries as `x-strangler-epoch`, so
+    /// that a store refuses one that was sent by an older table. Mode `owned` only; nil: none is carried.
+    package var epoch: UInt64?
     /// What happens to readers on the service when its rows no longer follow.
     package var onStall: StallPolicy
     /// Which rows are watched, and how far they may be behind.
@@ -94,5 +97,5 @@ package enum DataMode: String, Sendable, CaseIterable {
     case authority
 
     /// What can be kept today. The others are names for what is to come, and refused.
-    package var isBuilt: Bool { self == .stateless || self == .reads }
+    package var isBuilt: Bool { self != .authority }
 }

@@ -22,6 +22,8 @@ public struct AssignmentDecision: Equatable, Sendable {
         case connection
         /// There is no key: requests are shared out.
         case share
+        /// There is no key, and each user's data is owned by one side: legacy's is the data that is nobody's.
+        case defaultSide
         /// The service would serve it, but its user has written a moment ago, and the service is not known to have the
         /// write.
         case recentWrite
@@ -86,6 +88,18 @@ public struct AssignmentDecision: Equatable, Sendable {
         return AssignmentDecision(share(percent), .share)
     }
 
+    /// The same in a context of the mode `owned`, where a request without a key is never shared out: what it writes
+    /// belongs to no user, and so to the default side, until the service has everything.
+    package static func owned(
+        hasService: Bool, percent: Percent, override: Side?, bucket: Int32?
+    ) -> AssignmentDecision {
+        let decision = of(
+            hasService: hasService, percent: percent, override: { override }, lingering: { nil },
+            bucket: { bucket }, bound: { nil }, share: { _ in .legacy }, awaitsWrite: { false })
+        let isShared = if case .share = decision.reason { true } else { false }
+        return AssignmentDecision(decision.side, isShared ? .defaultSide : decision.reason, bucket: bucket ?? -1)
+    }
+
     /// The service serves the bucket iff it lies below the percentage's ticks; 0 and 100 are exact by that.
     @inlinable public static func side(ofBucket bucket: Int32, percent: Percent) -> Side {
         bucket < percent.ticks ? .service : .legacy
@@ -109,6 +123,7 @@ extension AssignmentDecision.Reason {
         case .bucket: "bucket"
         case .connection: "connection"
         case .share: "accumulator"
+        case .defaultSide: "default-side"
         case .recentWrite: "recent-write"
         }
     }
@@ -140,6 +155,7 @@ extension AssignmentDecision {
             return mints
                 ? "there is no key yet: a new cookie decides, \(percent) % go to the service"
                 : "there is no key: every request is shared out, \(percent) % go to the service"
+        case .defaultSide: return "there is no key, and what belongs to no user is legacy's"
         case .recentWrite:
             let age = DurationText.tenths(ofMilliseconds: sinceWrite)
             return "read your writes: the follower has not confirmed the write of \(age) ago"

@@ -38,7 +38,9 @@ struct TakeoverOffer: Equatable {
         case .silent: 2_000
         // The new process compiles a table, looks up names and opens files meanwhile.
         case .offered: 30_000
-        case .stopping, .released, .ended: 2_000
+        // Holds that stand end before, at most a lease of five seconds later.
+        case .stopping: 8_000
+        case .released, .ended: 2_000
         }
     }
 

@@ -42,7 +42,7 @@ final class ProfileRoutes: Sendable {
         let patch = try Patch(root)
         let condition = request.fields["if-match"]
         let change = try await storage.run { [store] in
-            try store.change(id, newcomer: Self.profile(of: visitor), at: Timestamp.now().description) { profile in
+            try store.change(id, newcomer: Self.profile(of: visitor), at: Timestamp.now()) { profile in
                 EntityTag.holds(condition, for: EntityTag.of(Representations.profile(profile)))
             } _: { profile in
                 patch.apply(to: &profile)
@@ -101,7 +101,7 @@ final class ProfileRoutes: Sendable {
 
     private static func profile(of visitor: SessionGate.Visitor) -> ProfileStore.Profile {
         let created = ULID.milliseconds(of: visitor.userID).map(Timestamp.init(milliseconds:))
-        let time = (created ?? Timestamp(seconds: visitor.claims.issuedAt)).description
+        let time = created ?? Timestamp(seconds: visitor.claims.issuedAt)
         return ProfileStore.Profile(
             userID: visitor.userID, displayName: visitor.claims.name, bio: "", links: [], createdAt: time,
             updatedAt: time)

@@ -1,3 +1,4 @@
+import Formats
 import JSON
 
 /// How rows look to a client. Every member is always present, null where there is nothing, in this order.
@@ -11,8 +12,8 @@ enum Representations {
             $0.member("links", strings: profile.links)
             nullable(&$0, "avatar_image_id", profile.avatarImageID)
             nullable(&$0, "avatar_url", profile.avatarImageID.map { "/api/images/\($0)" })
-            $0.member("created_at", profile.createdAt)
-            $0.member("updated_at", profile.updatedAt)
+            $0.member("created_at", profile.createdAt.description)
+            $0.member("updated_at", profile.updatedAt.description)
         }
         return json.bytes
     }

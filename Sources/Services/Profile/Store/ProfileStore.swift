@@ -1,3 +1,4 @@
+import Formats
 import JSON
 import SQLite
 import Sessions
@@ -13,8 +14,8 @@ package final class ProfileStore: Sendable {
         var bio: String
         var links: [String]
         var avatarImageID: String?
-        var createdAt: String
-        var updatedAt: String
+        var createdAt: Timestamp
+        var updatedAt: Timestamp
     }
 
     /// A picture's description; its bytes are elsewhere.
@@ -35,7 +36,8 @@ package final class ProfileStore: Sendable {
         var result: Result?
     }
 
-    /// Shape and names agree with the monolith's tables, so that rows can be carried over as they are.
+    /// Pictures and sessions have the monolith's shape. Profiles have one of their own, as a service that is made anew
+    /// will: the name is a name, and times are milliseconds since 1970. Rows are carried between the two by a map.
     private static let migrations = [
         """
         CREATE TABLE profiles(
@@ -71,7 +73,24 @@ package final class ProfileStore: Sendable {
             expires_at TEXT NOT NULL,
             revoked_at TEXT
         ) STRICT;
+        """,
         """
+        CREATE TABLE profiles_of_its_own(
+            user_id TEXT PRIMARY KEY NOT NULL,
+            name TEXT NOT NULL,
+            bio TEXT NOT NULL,
+            links TEXT NOT NULL,
+            avatar_image_id TEXT,
+            created_ms INTEGER NOT NULL,
+            updated_ms INTEGER NOT NULL
+        ) STRICT;
+        INSERT INTO profiles_of_its_own SELECT user_id, display_name, bio, links, avatar_image_id,
+            CAST(strftime('%s', created_at) AS INTEGER) * 1000 + CAST(substr(created_at, 21, 3) AS INTEGER),
+            CAST(strftime('%s', updated_at) AS INTEGER) * 1000 + CAST(substr(updated_at, 21, 3) AS INTEGER)
+            FROM profiles;
+        DROP TABLE profiles;
+        ALTER TABLE profiles_of_its_own RENAME TO profiles;
+        """,
     ]
 
     package init(path: String) throws {
@@ -93,7 +112,7 @@ package final class ProfileStore: Sendable {
     ///
     /// - Parameter newcomer: what a user has who is known by a token and by no row yet; the row is made then.
     func change(
-        _ userID: String, newcomer: Profile, at time: String, if condition: (Profile) -> Bool,
+        _ userID: String, newcomer: Profile, at time: Timestamp, if condition: (Profile) -> Bool,
         _ change: (inout Profile) -> Void
     ) throws -> Change {
         try database.write { tx in
@@ -139,14 +158,15 @@ package final class ProfileStore: Sendable {
     private static func profile(of userID: String, _ tx: DatabaseConnection) throws -> Profile? {
         try tx.first(
             """
-            SELECT user_id, display_name, bio, links, avatar_image_id, created_at, updated_at FROM profiles
+            SELECT user_id, name, bio, links, avatar_image_id, created_ms, updated_ms FROM profiles
             WHERE user_id = ?
             """, userID
         ) { row in
             Profile(
                 userID: row.text(0), displayName: row.text(1), bio: row.text(2),
                 links: (try? JSONDocument(row.text(3)).root)?.elements.compactMap(\.string) ?? [],
-                avatarImageID: row.optionalText(4), createdAt: row.text(5), updatedAt: row.text(6))
+                avatarImageID: row.optionalText(4), createdAt: Timestamp(milliseconds: row.int(5)),
+                updatedAt: Timestamp(milliseconds: row.int(6)))
         }
     }
 
@@ -155,11 +175,11 @@ package final class ProfileStore: Sendable {
         links.array { writer in for link in profile.links { writer.string(link) } }
         try tx.execute(
             """
-            INSERT INTO profiles(user_id, display_name, bio, links, avatar_image_id, created_at, updated_at)
+            INSERT INTO profiles(user_id, name, bio, links, avatar_image_id, created_ms, updated_ms)
             VALUES(?, ?, ?, ?, ?, ?, ?)
-            ON CONFLICT(user_id) DO UPDATE SET display_name = excluded.display_name, bio = excluded.bio,
-                links = excluded.links, avatar_image_id = excluded.avatar_image_id, updated_at = excluded.updated_at
+            ON CONFLICT(user_id) DO UPDATE SET name = excluded.name, bio = excluded.bio, links = excluded.links,
+                avatar_image_id = excluded.avatar_image_id, updated_ms = excluded.updated_ms
             """, profile.userID, profile.displayName, profile.bio, links.text, profile.avatarImageID,
-            profile.createdAt, profile.updatedAt)
+            profile.createdAt.milliseconds, profile.updatedAt.milliseconds)
     }
 }
