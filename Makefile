@@ -69,8 +69,9 @@ fuzz:  ## the fuzz targets, two at a time (SECONDS=3600 for each; default 60)
 coverage:  ## whether every region of the parser, the route table and the configuration loader is run by a test
 	@scripts/coverage
 
-soak: release  ## the router under everything at once, and whether it stays as small as it was (MINUTES=3; default 30)
+soak: release  ## the router under everything at once, and whether it stays small; a million moves (MINUTES=3 HISTORIES=1)
 	@scripts/soak $(or $(MINUTES),30)
+	@STRANGLER_HISTORIES=$(or $(HISTORIES),50) swift test --filter SimulationTests
 
 deps:  ## what is missing from apt, each package named with its reason
 	@scripts/deps build

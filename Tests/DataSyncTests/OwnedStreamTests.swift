@@ -153,4 +153,80 @@ import Testing
         #expect(try stores.hub.int("SELECT count(*) FROM docs WHERE id = 'e'") == 0)
         #expect(DataStatus.read(stores.group).state == .running)
     }
+
+    /// Somebody makes the monolith the owner by force, with writes of the service on their way.
+    @Test func `what a later owner overwrites unseen is kept, and counted`() throws {
+        let stores = try stores()
+        try give("x", to: .service, stores, epoch: 3)
+        try stores.service.script("UPDATE papers SET title = 'it''s', n = 5 WHERE id = 'd'")
+        try stores.own(0, epoch: 9)
+        try stores.hub.script("UPDATE docs SET n = 1 WHERE id = 'd'")
+        try stores.synchronise()
+        let kept = try stores.service.query(
+            "SELECT tbl, key, mine, theirs, epoch, their_epoch FROM _sf_quarantine"
+        ) { $0.values }
+        #expect(
+            kept == [
+                [
+                    .text("papers"), .text("d"), .text(#""id" = 'd', "owner" = 'x', "title" = 'it''s', "n" = 5"#),
+                    .text(#""id" = 'd', "owner" = 'x', "title" = NULL, "n" = 1"#), .int(3), .int(9),
+                ]
+            ])
+        #expect(try stores.service.int("SELECT n FROM papers WHERE id = 'd'") == 1, "the later owner's is the truth")
+        let status = DataStatus.read(stores.group)
+        #expect(status.quarantined == 1 && status.notes.contains { $0.contains("_sf_quarantine") })
+        // Nobody takes the rows away before somebody looked.
+        #expect(throws: PlanProblem.self) {
+            try CaptureRemover(stores.group).remove(source: stores.hub, target: stores.service)
+        }
+        try stores.service.execute("DELETE FROM _sf_quarantine")
+        try stores.settle()
+        #expect(DataStatus.readAll(stores.group).map(\.isCaughtUp) == [true, true])
+        #expect(try StoreVerifier(stores.group).verify().isEqual)
+    }
+
+    /// I10: a tombstone stays until every position has passed it and a verify completed after that.
+    @Test func `a tombstone is trimmed last`() throws {
+        let stores = try stores()
+        _ = try CaptureInstaller(stores.followed).install(source: stores.hub, target: stores.reader)
+        let onward = try SyncStream(stores.followed)
+        func follow() throws { for _ in 0..<100 where try onward.step() == .idle { return } }
+        func trim() throws {
+            for group in try [stores.group, WayBack.group(of: stores.group), stores.followed] {
+                let stream = try SyncStream(group)
+                while try stream.trim() > 0 {}
+            }
+        }
+        func tombstones() throws -> [Int] {
+            try [stores.hub, stores.service, stores.reader].map {
+                try $0.int("SELECT count(*) FROM _sf_chg WHERE del = 1") ?? 0
+            }
+        }
+        try follow()
+        try give("x", to: .service, stores, epoch: 3)
+        try stores.service.script("DELETE FROM papers WHERE id = 'd'")
+        try trim()
+        #expect(try tombstones() == [0, 1, 0], "nobody has it")
+        try stores.settle()
+        try trim()
+        #expect(try tombstones() == [1, 1, 0], "carried, and not compared since")
+        _ = try StoreVerifier(stores.group).verify()
+        try trim()
+        #expect(try tombstones() == [1, 0, 0], "the reader behind the hub does not have it")
+        try follow()
+        try trim()
+        #expect(try tombstones() == [1, 0, 1])
+        // The service's own change is no news for it: its position comes up to it with the step after a trimming.
+        let there = try SyncStream(stores.group)
+        _ = try there.trim()
+        #expect(try there.step() == .carried(changes: 0, copied: 0))
+        for group in [stores.followed, stores.group] { _ = try StoreVerifier(group).verify() }
+        try trim()
+        #expect(try tombstones() == [0, 0, 0])
+        // And nothing is written while nothing happens.
+        let quiet = try SyncStream(stores.group)
+        _ = try quiet.trim()
+        #expect(try quiet.step() == .idle)
+        #expect(try stores.reader.int("SELECT count(*) FROM docs WHERE id = 'd'") == 0)
+    }
 }

@@ -24,6 +24,9 @@ class Side:
 
     def __init__(self, path, side):
         self.path, self.side, self._local, self.refused = path, side, threading.local(), 0
+        # SQLite has one writer, and those who wait for it sleep up to a tenth of a second: an application queues its
+        # own.
+        self._writing = threading.Lock()
 
     def connection(self):
         if not hasattr(self._local, "db"):
@@ -38,8 +41,10 @@ class Side:
             row = db.execute("SELECT n FROM profiles WHERE user_id = ?", (user,)).fetchone()
             return web.Upstream.ok(f"{row[0] if row else 0}")
         try:
-            row = db.execute(
-                "INSERT INTO profiles VALUES(?, 1) ON CONFLICT(user_id) DO UPDATE SET n = n + 1 RETURNING n", (user,)).fetchone()
+            with self._writing:
+                row = db.execute(
+                    "INSERT INTO profiles VALUES(?, 1) ON CONFLICT(user_id) DO UPDATE SET n = n + 1 RETURNING n",
+                    (user,)).fetchone()
         except sqlite3.IntegrityError as error:
             assert "SF_FENCED" in str(error)
             self.refused += 1
@@ -174,6 +179,12 @@ def test_routes_of_an_owned_context_change_with_their_users_only(estate):
     assert estate.owned() == [50_000] * 3
     rolled = estate.command("rollback", "profile", "--yes")
     assert rolled.returncode == 0, rolled
+    assert estate.owned() == [0, 0, 0]
+    # Everybody: routes of other contexts at once, users of this one with their rows.
+    assert estate.command("shift", "profile", "+7", "--yes").returncode == 0
+    assert estate.owned() == [70_000] * 3
+    rolled = estate.command("rollback", "--all", "--yes")
+    assert rolled.returncode == 0 and "Moved profile from 7 % to 0 %" in rolled.stdout, rolled
     assert estate.owned() == [0, 0, 0]
 
 

@@ -38,20 +38,27 @@ import Testing
         new = try Side("new")
     }
 
-    private func router(percent: String = "50", threads: Int = 2, top: String = "") throws -> RouterFixture {
+    /// - Parameter wait: milliseconds for which a request may be held: as long as a busy machine needs.
+    private func router(percent: String = "50", threads: Int = 2, wait: UInt32 = 60_000) throws -> RouterFixture {
+        var bounds = HoldBounds()
+        (bounds.wait, bounds.lease) = (wait, 60_000)
+        return try router(percent: percent, threads: threads, bounds: bounds)
+    }
+
+    private func router(percent: String = "50", threads: Int, bounds: HoldBounds) throws -> RouterFixture {
         try RouterFixture(
             configuration(
                 legacy: old.server.port, service: new.server.port, percent: percent, route: #""context": "c","#,
-                top: top,
+                top: #""timeouts": { "drain": "60s" },"#,
                 context: #"""
                     "contexts": { "c": { "keys": ["header:x-user"], "mode": "owned", "epoch": 4 },
                                   "r": { "keys": ["header:x-user"], "mode": "reads" } },
-                    """#), threads: threads, hasServed: true)
+                    """#), threads: threads, hasServed: true, holds: bounds)
     }
 
     private func hold(
-        _ router: RouterFixture, _ from: Int = 0, _ to: Int = 1_000_000, kind: String = "writes", lease: Int = 5000,
-        drain: Int = 5000
+        _ router: RouterFixture, _ from: Int = 0, _ to: Int = 1_000_000, kind: String = "writes", lease: Int = 60_000,
+        drain: Int = 60_000
     ) throws -> (status: Int, json: JSONDocument) {
         try router.admin(
             "POST", "/v1/holds",
@@ -180,7 +187,7 @@ import Testing
     func `a client that leaves while it waits gives its place back, and nothing is sent for it`(
         _ method: String, _ body: String, _ resets: Bool, _ result: String
     ) throws {
-        let router = try router(threads: 1)
+        let router = try router(threads: 1, wait: result == "client_gone" ? 60_000 : 2000)
         #expect(try hold(router, kind: "all").status == 200)
         var client: RawClient? = try router.client()
         if resets { client?.resetOnClose() }
@@ -228,7 +235,7 @@ import Testing
         (#"{"context": "c", "from": 0, "to": 1, "kind": "all", "lease": 1}"#, 400),
     ])
     func `what cannot be held is refused with what is wrong`(_ body: String, _ status: Int) throws {
-        let router = try router(threads: 1)
+        let router = try router(threads: 1, bounds: HoldBounds())
         let answer = try router.admin("POST", "/v1/holds", body)
         #expect(answer.status == status)
         #expect(answer.json.root["detail"]?.string?.isEmpty == false)

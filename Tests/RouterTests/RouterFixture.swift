@@ -34,7 +34,7 @@ final class RouterFixture: @unchecked Sendable {
     ///   - hasServed: the configuration is one that served before, and whose rules came after it.
     init(
         _ configuration: String, threads: Int = 1, resolver: NameResolver = .system, files: FileCalls = .kernel,
-        hasServed: Bool = false
+        hasServed: Bool = false, holds: HoldBounds = HoldBounds()
     ) throws {
         let scratch = try TemporaryFolder()
         let folder = scratch.path
@@ -46,12 +46,14 @@ final class RouterFixture: @unchecked Sendable {
             try Generations(of: DurableFile(path: "\(folder)/routes.json")).keep(
                 Array(configuration.utf8), revision: 7)
         }
-        let options = RouterOptions(
+        var options = RouterOptions(
             configuration: "\(folder)/routes.json", threads: threads, resolver: resolver, files: files)
+        options.holds = holds
+        let served = options
         let (box, ready, ended) = (box, Gate(), ended)
         thread = try LoopThread(name: "control") { loop in
             do throws(RouterProcess.StartFailure) {
-                box.router = try RouterProcess(options, loop: loop) { status in
+                box.router = try RouterProcess(served, loop: loop) { status in
                     box.status = status
                     ended.open()
                 }

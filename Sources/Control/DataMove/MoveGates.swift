@@ -106,7 +106,7 @@ package struct MoveGates: Sendable {
         for (what, connection) in [("the monolith's", pair.source), ("the service's", pair.target)] {
             struct Undo: Error {}
             do {
-                try connection.transaction(.immediate) { _ in throw Undo() }
+                try OwnershipStore.patiently { try connection.transaction(.immediate) { _ in throw Undo() } }
             } catch is Undo {
             } catch {
                 return MoveGate(.stores, "\(what) store cannot be written: \(error)", .holds)

@@ -1,4 +1,5 @@
 internal import DataSync
+private import Glibc
 private import JSON
 package import Migration
 package import SQLite
@@ -17,8 +18,23 @@ package final class OwnershipStore: MoveStore {
         $0.creates = false
         $0.keepsJournalMode = true
         $0.synchronous = .full
-        // Longer than any transaction of an agent; shorter than the time for which routers keep requests back.
-        $0.busyTimeout = .milliseconds(500)
+        $0.busyTimeout = .milliseconds(1)
+    }
+
+    /// Longer than any transaction of an agent; shorter than the time for which routers keep requests back.
+    private static let patience = 500_000_000
+
+    /// Other users' writers lock the whole store, each for a moment: asked often, there is a moment between two of
+    /// them. SQLite's own waiting sleeps longer each time, up to a tenth of a second, while a slice's users wait.
+    static func patiently<T>(_ body: () throws -> T) throws -> T {
+        let deadline = Clock.monotonicNanoseconds() + patience
+        while true {
+            do {
+                return try body()
+            } catch let error as SQLiteError where error.isBusy && Clock.monotonicNanoseconds() < deadline {
+                usleep(300)
+            }
+        }
     }
 
     /// - Parameters:
@@ -88,14 +104,16 @@ package final class OwnershipStore: MoveStore {
     private func change<T>(
         _ body: (inout OwnershipRanges) throws(OwnershipProblem) -> Void, and more: () throws -> T
     ) throws -> T {
-        let result = try connection.transaction(.immediate) { connection in
-            let before = try ranges()
-            var after = before
-            try body(&after)
-            if after != before { try write(after, over: before) }
-            let result = try more()
-            try faults.reached(.beforeCommit)
-            return result
+        let result = try Self.patiently {
+            try connection.transaction(.immediate) { _ in
+                let before = try ranges()
+                var after = before
+                try body(&after)
+                if after != before { try write(after, over: before) }
+                let result = try more()
+                try faults.reached(.beforeCommit)
+                return result
+            }
         }
         try faults.reached(.afterCommit)
         return result

@@ -131,7 +131,6 @@ package final class SliceMover<Store: MoveStore, Routers: MoveRouters> {
     /// The other side's position is read first, and then what the owner has beyond it: a change can only leave what is
     /// left, since the owner takes no more of the slice.
     private func drained(_ last: Int) async throws -> MoveMachine.Event? {
-        guard await routers.isHeld() else { return .holdLost }
         let deadline = drainDeadline ?? clock.monotonic() + Self.drainLimit
         drainDeadline = deadline
         let event = try attempt {

@@ -29,6 +29,7 @@ package struct CaptureRemover {
                 var report = Report(group: group)
                 for store in [source, target].compactMap({ $0 }) {
                     try OwnedRanges.checkAllHome(group, in: store, before: "its triggers are taken away")
+                    try Quarantine.checkEmpty(group, in: store)
                 }
                 let store = try target.flatMap { try Self.identity($0) }
                 if let source { try removeSource(source, store, &report) }

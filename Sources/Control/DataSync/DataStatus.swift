@@ -40,6 +40,8 @@ package struct DataStatus: Sendable, Equatable {
     /// Rows of the source without a key, which cannot be carried and of which nothing is proven. As they are now; of a
     /// key of several columns, where counting reads the table, as they were at the proof unless rows are counted.
     package var keyless = 0
+    /// Rows of the target that a later owner overwrote before they were carried; both are kept there.
+    package var quarantined = 0
     /// What can be seen of the agent.
     package var agent = AgentSign.absent
     /// What a person may want to know without having to act, for example columns that are not carried.
@@ -132,6 +134,12 @@ package struct DataStatus: Sendable, Equatable {
         (reason, fix) = (row.reason, row.fix)
         position = try target.int("SELECT seq FROM _sf_pos WHERE peer = ?", group.name) ?? 0
         copied = try target.int("SELECT sum(rows) FROM _sf_fill WHERE grp = ?", group.name) ?? 0
+        quarantined = try Quarantine.count(group.name, in: target)
+        if quarantined > 0 {
+            notes.append(
+                "\(quarantined) row\(quarantined == 1 ? "" : "s") that were not carried yet were overwritten by a later owner; both images stand in _sf_quarantine of \(group.target), until somebody deletes them there"
+            )
+        }
         try readProof(target, group)
     }
 

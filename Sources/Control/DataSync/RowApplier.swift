@@ -11,12 +11,15 @@ struct RowApplier {
     private let writer: RowWriter
     /// nil where rows have no owners.
     private let owners: RowOwnership?
+    /// nil where one side writes.
+    private let quarantine: Quarantine?
     private let faults: FaultInjection
 
     init(
         _ group: DataDocument.Group, _ plans: [TablePlan], for peer: String, source: RowSource,
-        target: DatabaseConnection, faults: FaultInjection
+        target: DatabaseConnection, quarantine: Quarantine?, faults: FaultInjection
     ) {
+        self.quarantine = quarantine
         self.plans = plans
         self.peer = peer
         self.source = source
@@ -36,6 +39,7 @@ struct RowApplier {
             try forEachChange(after: position, upTo: top) { change in
                 let row = try writer.sourceRow(change.plan, change.key)
                 try owners.check(change.plan, change.key, row: row, in: target)
+                try quarantine?.keep(change, row: row, in: target)
             }
         }
         if !faults.mistakes.contains(.deletesIgnored) {

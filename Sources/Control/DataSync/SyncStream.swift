@@ -39,6 +39,8 @@ package final class SyncStream {
     private var seenTop = 0
     /// Where the target stood when the stream last moved it: another position means that the target was restored.
     private var seenPosition: Int?
+    /// The target's position is brought up to date with the next step, though nothing is to be carried.
+    private var isPositionDue = false
     /// Only with the mistake `staleChunks`: a second connection that keeps an old snapshot.
     private var staleReader: DatabaseConnection?
 
@@ -83,10 +85,10 @@ package final class SyncStream {
         if source.hasMoved || target.hasMoved { throw StoreReplaced() }
         try checkTarget()
         let data = try source.dataVersion()
-        guard copy.isUnderWay || data != seenData else { return .idle }
+        guard copy.isUnderWay || isPositionDue || data != seenData else { return .idle }
         let outcome = try marker.map(stepBesideWriters) ?? stepBetweenWriters()
         try faults.reached(.committed)
-        seenData = data
+        (seenData, isPositionDue) = (data, false)
         return outcome
     }
 
@@ -99,6 +101,8 @@ package final class SyncStream {
         var changes: Int
         /// Users' keys that the target is to list.
         var keys: [String]
+        /// How much of what the target wrote itself the source has; nil where only one side writes.
+        var known: Int?
         /// Somebody waits for the target to have this snapshot, whether it has changes or not.
         var isAwaited: Bool
 
@@ -125,12 +129,16 @@ package final class SyncStream {
         ) { $0.int(0) }
         return Look(
             store: store, top: top, position: position, changes: changes ?? 0,
-            keys: try keys.due(in: source, after: position), isAwaited: try isAwaited(source, position, top))
+            keys: try keys.due(in: source, after: position),
+            known: group.mode == .reads
+                ? nil : try source.int("SELECT seq FROM _sf_pos WHERE peer = ?", group.name) ?? 0,
+            isAwaited: try isAwaited(source, position, top))
     }
 
     /// A range that is fenced waits until the other side has everything that was written before.
     private func isAwaited(_ source: DatabaseConnection, _ position: Int, _ top: Int) throws -> Bool {
         guard group.mode != .reads, position < top else { return false }
+        if isPositionDue { return true }
         return try source.int("SELECT 1 FROM _sf_own WHERE grp = ? AND state = 'fenced' LIMIT 1", group.name) == 1
     }
 
@@ -268,7 +276,9 @@ package final class SyncStream {
         let position = try before ?? position(target, store: look.store, top: top)
         try target.execute("INSERT INTO _sf_ctx VALUES(?)", group.sourceSide.rawValue)
         try faults.reached(.contextSet)
-        let applier = RowApplier(group, plans, for: peer, source: rows, target: target, faults: faults)
+        let applier = RowApplier(
+            group, plans, for: peer, source: rows, target: target,
+            quarantine: look.known.map { Quarantine(group, target: history.store, known: $0) }, faults: faults)
         let changes = try applier.apply(after: position, upTo: top)
         try keys.grant(look.keys, in: target)
         try faults.reached(.insertsDone)
@@ -312,6 +322,8 @@ package final class SyncStream {
     /// to trim and nothing was written.
     package func trim(limit: Int = 500) throws -> Int {
         guard !copy.isUnderWay else { return 0 }
+        // What the target wrote itself is no news for it, and its position would stand still before that for ever.
+        isPositionDue = group.mode != .reads
         return try trimmer.batch(plans, source: marker ?? source, target: target, limit: limit)
     }
 

@@ -8,9 +8,6 @@ struct HoldRequests {
 
     typealias Reply = (AdminAnswer) -> Void
 
-    /// A dead owner cannot keep users waiting for longer.
-    private static let longestLease = 5000
-
     // MARK: Holding
 
     func hold(_ request: AdminRequest, _ reply: @escaping Reply) {
@@ -65,11 +62,12 @@ struct HoldRequests {
         guard let kind = HoldCohort.Kind(asked.kind) else {
             throw .problem(400, "bad_request", "kind is one of \(Hold.kinds.joined(separator: ", "))")
         }
-        guard (1...Self.longestLease).contains(asked.lease.value) else {
-            throw .problem(400, "bad_request", "lease is 1 to \(Self.longestLease), in milliseconds")
+        let longest = router.holdBounds.lease
+        guard (1...longest).contains(asked.lease.value) else {
+            throw .problem(400, "bad_request", "lease is 1 to \(longest), in milliseconds")
         }
-        guard asked.drain.value <= Self.longestLease else {
-            throw .problem(400, "bad_request", "drain is 0 to \(Self.longestLease), in milliseconds")
+        guard asked.drain.value <= longest else {
+            throw .problem(400, "bad_request", "drain is 0 to \(longest), in milliseconds")
         }
         return HoldDesk.Order(
             cohort: HoldCohort(

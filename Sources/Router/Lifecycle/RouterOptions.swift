@@ -15,6 +15,8 @@ package struct RouterOptions: Sendable {
     package var resolver: NameResolver
     /// The calls by which the configuration and the files beside it are written. Default: the kernel's.
     package var files: FileCalls
+    /// How long requests of users that change sides may be held.
+    package var holds = HoldBounds()
 
     package init(
         configuration: String, threads: Int = 1, checksOnly: Bool = false, takesOver: Bool = false,

@@ -19,7 +19,7 @@ extension RouterProcess {
         let census = ConnectionCensus()
         let serverOptions = ServerOptions(table.document, census: census)
         let count = max(1, options.threads)
-        let limits = ProcessLimits(loops: count)
+        let limits = ProcessLimits(loops: count, holds: options.holds)
         var made: [Worker] = []
         for index in 0..<count {
             made.append(

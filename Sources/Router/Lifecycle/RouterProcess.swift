@@ -28,6 +28,7 @@ package final class RouterProcess: @unchecked Sendable {
     let events = EventHub()
     private(set) lazy var taps = TapHub(self)
     private(set) lazy var holds = HoldDesk(self)
+    let holdBounds: HoldBounds
     var admin: AdminServer?
     var takeover: TakeoverServer?
     /// Every listening socket, for the process that takes over. Fixed once started.
@@ -99,6 +100,7 @@ package final class RouterProcess: @unchecked Sendable {
         self.loop = loop
         waitingReports = WaitingReports(loop: loop)
         self.ended = ended
+        holdBounds = options.holds
         store = ConfigurationStore(path: options.configuration, calls: options.files, resolver: options.resolver)
         let table: ServedTable
         switch store.start() {

@@ -35,7 +35,7 @@ extension Exchange {
     }
 
     private func wait(for hold: LoopHold, _ route: LoopRoute, _ owned: OwnedContext, _ client: any ClientStream) {
-        switch machine.meetHold(longest: OwnedContext.longestHoldMilliseconds) {
+        switch machine.meetHold(longest: owned.bounds.wait) {
         case .takePlace(let milliseconds):
             guard owned.takePlace(self, for: hold, route.priority) else {
                 owned.counts[.full] &+= 1

@@ -12,22 +12,22 @@ final class OwnedContext: Timed {
     let name: String
     /// Of all loops together.
     private let places: SharedLimit
+    let bounds: HoldBounds
     /// Called when the last exchange that a hold waits for has ended.
     private let emptied: (_ number: UInt64, _ generation: UInt64) -> Void
     private(set) var holds: [LoopHold] = []
     var counts = OwnedFigures()
 
-    /// The most that holds may add to a request.
-    static let longestHoldMilliseconds: UInt32 = 2000
     /// As many requests of a context may wait at once, over all loops.
     static let mostHeld = 1000
 
     init(
-        _ name: String, loop: Loop, places: SharedLimit,
+        _ name: String, loop: Loop, places: SharedLimit, bounds: HoldBounds,
         emptied: @escaping (_ number: UInt64, _ generation: UInt64) -> Void
     ) {
         self.name = name
         self.places = places
+        self.bounds = bounds
         self.emptied = emptied
         super.init(loop: loop)
     }

@@ -185,7 +185,8 @@ final class Worker {
     /// The state of a context of the mode `owned`; made when it is first needed, and never forgotten.
     func owned(_ name: String) -> OwnedContext {
         if let known = ownedContexts[name] { return known }
-        let made = OwnedContext(name, loop: loop, places: limits.parking(of: name)) { [report] number, generation in
+        let made = OwnedContext(name, loop: loop, places: limits.parking(of: name), bounds: limits.holds) {
+            [report] number, generation in
             report(.emptied(hold: number, generation: generation))
         }
         ownedContexts[name] = made

@@ -83,7 +83,12 @@ final class ProcessLimits: Sendable {
     private let known = Guarded<[String: Entry]>([:])
     private let parkings = Guarded<[String: SharedLimit]>([:])
 
-    init(loops: Int) { self.loops = max(1, loops) }
+    let holds: HoldBounds
+
+    init(loops: Int, holds: HoldBounds = HoldBounds()) {
+        self.loops = max(1, loops)
+        self.holds = holds
+    }
 
     /// How many requests of an owned context may be held at once.
     func parking(of context: String) -> SharedLimit {

@@ -59,7 +59,6 @@ import Testing
             switch event {
             case .positionReached: (.comparing(position: 5), .compare)
             case .deadlinePassed: back(.notDrained)
-            case .holdLost: back(.holdLost)
             case .failed: back(.storeFailed)
             default: nil
             }
@@ -67,7 +66,6 @@ import Testing
             switch event {
             case .compared(isEqual: true): (.holdingReads(position: 5), .hold(.all))
             case .compared(isEqual: false): back(.different)
-            case .holdLost: back(.holdLost)
             case .failed: back(.storeFailed)
             default: nil
             }

@@ -64,6 +64,9 @@ package struct DataJudgement {
         if let unproven = all.first(where: { $0.proof == nil }) {
             return ("there is no proof that every row of \(unproven.label) arrived", false)
         }
+        if let status = all.first(where: { $0.quarantined > 0 }) {
+            return ("rows of \(status.label) were written on both sides: \(status.quarantined) in quarantine", false)
+        }
         if let status = all.first(where: { $0.keyless > 0 }) {
             let rows =
                 status.keyless == 1 ? "1 row of \(status.label) has" : "\(status.keyless) rows of \(status.label) have"

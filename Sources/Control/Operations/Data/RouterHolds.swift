@@ -12,11 +12,14 @@ final class RouterHolds: MoveRouters {
     private let context: OperationContext
     /// The hold that was asked for last, and until when it lasts by this process's clock.
     private var standing: (id: String, until: ContinuousClock.Instant)?
+    /// What was published and not recorded: users wait meanwhile, and the ledger can.
+    private var unrecorded: [(change: AdminChange, document: [UInt8], revision: Int)] = []
 
     /// The router's most. A coordinator that dies keeps nobody waiting for longer.
     private static let lease = 5_000
-    /// How long requests under way may take to end.
-    private static let drain = 2_000
+    /// How long requests under way may take to end. With it and the time for the drain of the rows, nobody waits for
+    /// the two seconds after which the router refuses.
+    private static let drain = 1_000
     /// What must be left of a lease for the routes to be published under it.
     private static let margin = 1_000
 
@@ -57,21 +60,35 @@ final class RouterHolds: MoveRouters {
             let change = try await admin.replaceRoutes(
                 after, ifRevision: served.revision, dryRun: false, verb: "apply", AdminClient.Consent(),
                 context.author)
-            await context.record("move", change, seen: (served.document, served.revision), by: .router(admin))
+            unrecorded.append((change, served.document, served.revision))
         } catch {
             throw Self.problem(error)
         }
     }
 
     func release() async throws(MoveRoutersProblem) {
+        let own = standing?.id
         standing = nil
         do {
-            for hold in try await admin.holds().value.holds where hold.context == owned.name {
-                _ = try await admin.releaseHold(hold.id)
+            if let own {
+                _ = try await admin.releaseHold(own)
+            } else {
+                for hold in try await admin.holds().value.holds where hold.context == owned.name {
+                    _ = try await admin.releaseHold(hold.id)
+                }
             }
         } catch {
+            await record()
             throw Self.problem(error)
         }
+        await record()
+    }
+
+    private func record() async {
+        for (change, document, revision) in unrecorded {
+            await context.record("move", change, seen: (document, revision), by: .router(admin))
+        }
+        unrecorded = []
     }
 
     private static func problem(_ error: any Error) -> MoveRoutersProblem {

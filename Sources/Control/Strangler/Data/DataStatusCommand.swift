@@ -64,7 +64,7 @@ enum DataStatusCommand {
             "fix": .optional(status.fix), "notes": .array(status.notes.map { .string($0) }),
             "proven": .bool(status.proof != nil),
             "proven_rows": .optional(status.proof?.rows), "proven_at": .optional(status.proof?.position),
-            "keyless": .integer(Int64(status.keyless)),
+            "keyless": .integer(Int64(status.keyless)), "quarantined": .integer(Int64(status.quarantined)),
         ]
     }
 }

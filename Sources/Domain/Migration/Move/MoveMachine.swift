@@ -125,7 +125,7 @@ package struct MoveMachine: Sendable, Equatable {
 
         case (.draining(let position), .positionReached): enter(.comparing(position: position), .compare)
         case (.draining, .deadlinePassed): goBack(.notDrained)
-        case (.draining, .holdLost), (.comparing, .holdLost), (.granting, .holdLost): goBack(.holdLost)
+        case (.granting, .holdLost): goBack(.holdLost)
         case (.draining, .failed), (.comparing, .failed): goBack(.storeFailed)
 
         case (.comparing(let position), .compared(isEqual: true)):

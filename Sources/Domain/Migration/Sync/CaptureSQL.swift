@@ -44,6 +44,10 @@ package enum CaptureSQL {
         CREATE INDEX IF NOT EXISTS _sf_key_bucket ON _sf_key(grp, bucket);
         CREATE TABLE IF NOT EXISTS _sf_new(
             grp TEXT NOT NULL, key TEXT NOT NULL, feed INTEGER NOT NULL, PRIMARY KEY(grp, key)) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS _sf_quarantine(
+            id INTEGER PRIMARY KEY, grp TEXT NOT NULL, tbl TEXT NOT NULL, key TEXT NOT NULL, mine TEXT, theirs TEXT,
+            epoch INTEGER NOT NULL, seq INTEGER NOT NULL, their_epoch INTEGER NOT NULL, their_seq INTEGER NOT NULL,
+            their_org TEXT NOT NULL, ts INTEGER NOT NULL);
         CREATE TABLE IF NOT EXISTS _sf_listed(grp TEXT PRIMARY KEY, ts INTEGER NOT NULL) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS _sf_move(
             id TEXT PRIMARY KEY, grp TEXT NOT NULL, lo INTEGER NOT NULL, hi INTEGER NOT NULL, from_side TEXT NOT NULL,

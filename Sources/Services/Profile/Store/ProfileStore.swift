@@ -99,7 +99,16 @@ package final class ProfileStore: Sendable {
 
     func session(id: String) throws -> SessionGate.Known? { try .row(id, in: database) }
 
-    func profile(of userID: String) throws -> Profile? { try database.read { try Self.profile(of: userID, $0) } }
+    /// Throws 421 for a user whose rows are elsewhere, as everything here that a user is named to.
+    func profile(of userID: String) throws -> Profile? {
+        try database.read { tx in
+            try UserOwnership.check(userID, of: Self.group, in: tx)
+            return try Self.profile(of: userID, tx)
+        }
+    }
+
+    /// Of this service's tables in data.json.
+    private static let group = "profile"
 
     enum Change: Sendable, Equatable {
         case changed(Profile)
@@ -116,6 +125,7 @@ package final class ProfileStore: Sendable {
         _ change: (inout Profile) -> Void
     ) throws -> Change {
         try database.write { tx in
+            try UserOwnership.check(userID, of: Self.group, in: tx)
             let stored = try Self.profile(of: userID, tx)
             let before = stored ?? newcomer
             guard condition(before) else { return .refused }
@@ -135,6 +145,7 @@ package final class ProfileStore: Sendable {
     /// Newest first; those older than `before` when it is given. Nil for an unknown user.
     func pictures(of userID: String, before: String?, limit: Int) throws -> [Picture]? {
         try database.read { tx in
+            try UserOwnership.check(userID, of: Self.group, in: tx)
             guard try tx.int("SELECT 1 FROM profiles WHERE user_id = ?", userID) != nil else { return nil }
             return try tx.query(
                 """
