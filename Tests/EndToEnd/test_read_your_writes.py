@@ -48,7 +48,6 @@ def document(old, new, top=None, **context):
         "upstreams": {"m": {"endpoints": [old.address]}, "s": {"endpoints": [new.address]}},
         "contexts": {"all": {"keys": ["path:id", "cookie:strangler_id"], "mode": "reads", **context}},
         "routes": [{"id": "reads", **both},
-                   {"id": "writes", "match": {"template": "/u/{id}"}, "legacy": "m", "context": "all"},
                    {"id": "default", "match": {"prefix": "/"}, "legacy": "m"}]}
 
 

@@ -216,13 +216,15 @@ struct DataRequestTests {
     /// Whether a user's reads wait, as the loops see it.
     private func isAwaited(_ router: RouterFixture) throws -> Bool {
         try router.onLoop { router in
-            router.writes.of("c").isAwaited(maxLag: 5_000_000_000, now: router.loop.readClock().nanoseconds)
+            let now = router.loop.readClock().nanoseconds
+            return !router.writes.follower("c").wait(maxLag: 5_000_000_000, now: now)
+                .isOver(for: router.writes.recent.newest)
         }
     }
 
     private func write(_ router: RouterFixture) throws {
         try router.onLoop { router in
-            _ = router.writes.of("c").note(WrittenKeys(isWrite: true), now: router.loop.readClock().nanoseconds)
+            _ = router.writes.recent.note(WrittenKeys(isWrite: true), now: router.loop.readClock().nanoseconds)
         }
     }
 

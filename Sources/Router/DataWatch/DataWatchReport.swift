@@ -50,9 +50,7 @@ struct DataWatchReport {
 
     /// Reads that legacy answered because of a write, by context.
     func readsAfterWrites() -> [(context: String, count: UInt64)] {
-        watched.compactMap { context, _ in
-            router.writes.known(context.name).map { (context.name, $0.diverted) }
-        }
+        watched.map { context, _ in (context.name, router.writes.follower(context.name).diverted) }
     }
 }
 
@@ -109,7 +107,7 @@ struct DataRequests {
                 isDryRun: isDryRun,
                 unknown: report.groups.map(\.name).filter { router.contexts(of: $0, in: document).isEmpty },
                 data: DataWatchReport(router: router, document: document).contexts,
-                mark: RouterMoment(process: router.writes.process, nanoseconds: now).text,
+                mark: RouterMoment(process: router.writes.recent.process, nanoseconds: now).text,
                 awaited: router.followers(of: report).filter { $0.isAwaited(now: now) }.map(\.group)))
     }
 }

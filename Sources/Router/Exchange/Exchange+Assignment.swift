@@ -9,11 +9,11 @@ extension Exchange {
         _ route: LoopRoute, _ request: RequestHeadView, path: UnsafeRawBufferPointer, query: UnsafeRawBufferPointer,
         client: any ClientStream
     ) {
+        if route.notesWrites { noteWriter(route, request, path, query, client) }
         guard route.owned == nil else {
             assignOwned(route, request, path: path, query: query, client: client)
             return
         }
-        if route.tracksWrites { noteWriter(route, request, path, query, client) }
         guard route.hasService else {
             machine.assign(.legacy, isRead: isRead)
             return
@@ -25,13 +25,13 @@ extension Exchange {
             bucket: { findBucket(route, request, path, query, client) },
             bound: { client.bound.flatMap { route.side(of: $0) } },
             share: { route.state.accumulator.next($0) },
-            awaitsWrite: { route.tracksWrites && awaitsWrite(route, request, path, query, client) })
+            awaitsWrite: { route.awaitsWrites && awaitsWrite(route, request, path, query, client) })
         bucket = decision.bucket
         wasChosen = decision.reason == .override
         if route.state.lingering != nil, decision.reason == .lingering { route.state.lingering?.add(bucket) }
         if decision.reason == .recentWrite {
             followsWrite = true
-            route.writes?.countDiversion()
+            route.follower?.countDiversion()
         }
         machine.assign(decision.side, isRead: isRead)
     }

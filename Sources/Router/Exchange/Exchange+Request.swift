@@ -101,7 +101,7 @@ extension Exchange: ClientStreamDelegate {
                 willMirror = false
                 route.state.mirror.skip(.connectionLogin)
             }
-            if willMirror, route.tracksWrites,
+            if willMirror, route.awaitsWrites,
                 followsWrite || awaitsWrite(route, request, path, query, stream)
             {
                 // The two sides differ for this user, and not because the service errs.

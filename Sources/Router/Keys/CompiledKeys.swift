@@ -3,8 +3,8 @@ import HTTPTransport
 import Routing
 
 /// Where the key of a request is looked for, compiled from a context for one route.
-final class CompiledKeys {
-    enum Source {
+final class CompiledKeys: Sendable {
+    enum Source: Sendable {
         /// A segment of the path, by position.
         case segment(Int)
         case claim([UInt8])
@@ -30,6 +30,30 @@ final class CompiledKeys {
         }
         sources = found.map(\.source)
         places = found.map(\.place)
+        tokenCookie = context.jwtCookie.map { Array($0.utf8) }
+        sameSite = context.sameSite
+    }
+
+    /// The keys of a context wherever a request may have them, on a route of whatever path: a key of the path stands
+    /// where any of the patterns has it. `places` are of no meaning.
+    init(_ context: RoutingContext, ofAny patterns: [PathPattern]) {
+        var positions: [Int] = []
+        var found: [Source] = []
+        for key in context.keys {
+            guard case .path(let name) = key else {
+                found += [Self.source(key, .exact("/"))].compactMap { $0 }
+                continue
+            }
+            for pattern in patterns {
+                guard let position = pattern.segmentIndex(ofParameter: name), !positions.contains(position) else {
+                    continue
+                }
+                positions.append(position)
+                found.append(.segment(position))
+            }
+        }
+        sources = found
+        places = found.indices.map { $0 }
         tokenCookie = context.jwtCookie.map { Array($0.utf8) }
         sameSite = context.sameSite
     }

@@ -67,22 +67,22 @@ struct ExplainedAssignment {
         _ route: Route, of table: ServedTable, _ fields: FieldTable, _ bytes: UnsafeRawBufferPointer,
         _ path: UnsafeRawBufferPointer, _ query: UnsafeRawBufferPointer, _ peer: IPAddress?, _ writes: WritesBook
     ) -> Int64? {
-        guard let place = route.context, table.writeTracking[place].isOn else { return nil }
+        guard let place = route.context, table.writePlan.contexts[place].isOn else { return nil }
         let context = table.document.contexts[place]
-        guard let writes = writes.known(context.name) else { return nil }
         var scratch = [UInt8](repeating: 0, count: 16 << 10)
-        let keys = scratch.withUnsafeMutableBytes { scratch in
-            WrittenKeys(
-                KeyContext(
+        var user = WrittenKeys()
+        scratch.withUnsafeMutableBytes { scratch in
+            user.find(
+                CompiledKeys(context, path: route.match.path),
+                in: KeyContext(
                     bytes: bytes, fields: fields, path: path, query: query, peer: peer,
-                    trustedPeers: table.document.trustedPeers, scratch: scratch),
-                CompiledKeys(context, path: route.match.path), table.table.assignments[place], isWrite: false)
+                    trustedPeers: table.document.trustedPeers, scratch: scratch))
         }
         let now = Moment.read().nanoseconds
-        let wait = writes.wait(maxLag: Moment.Span(context.watch.maxLag).nanoseconds, now: now)
-        let cookie = Array(LoopRoute.writeCookie(context.name).utf8)
+        let wait = writes.follower(context.name).wait(
+            maxLag: Moment.Span(context.watch.maxLag).nanoseconds, now: now)
         let last = max(
-            writes.lastWrite(keys), writes.lastWrite(told: fields, of: bytes, in: cookie, now: now))
+            writes.recent.lastWrite(user), writes.recent.lastWrite(told: fields, of: bytes, now: now))
         return wait.isOver(for: last) ? nil : Int64(clamping: (now - min(now, last)) / 1_000_000)
     }
 

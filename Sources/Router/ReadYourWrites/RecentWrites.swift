@@ -1,9 +1,9 @@
 import EventLoop
 import Glibc
+import HTTP
 import Synchronization
 
-/// The last writes to one context in the mode `reads`, and how far its follower is known to be. One object for all
-/// loops, which meet in it without a lock.
+/// When users last wrote, whatever they wrote. One object for all loops of a process, which meet in it without a lock.
 ///
 /// Users are remembered by their keys: a table of 65,536 moments, in which a key has the place of its bucket's low 16
 /// bits. Two users at one place are taken for one, so that the memory has a fixed size, forgets nobody, and errs to
@@ -16,22 +16,15 @@ final class RecentWrites: @unchecked Sendable {
     private let moments: UnsafeMutablePointer<Atomic<UInt64>>
     private static let places = 1 << 16
     /// The latest of all moments: as long as that one is confirmed, no key is looked for.
-    private let newest = Atomic<UInt64>(0)
-    private let confirmed = Atomic<UInt64>(0)
-    /// An agent has reported since the start.
-    private let hasAgent = Atomic<Bool>(false)
+    private let latest = Atomic<UInt64>(0)
     /// The control loop wants to hear of the next write.
     private let isWatched = Atomic<Bool>(false)
-    private let diversions = Atomic<UInt64>(0)
     private let foreign = ForeignTokens()
-
-    /// How long reads wait, beyond `maxLag`, where an agent reports. Without one, `maxLag` is all.
-    static let patience: UInt64 = 60_000_000_000
 
     init(process: UInt64) {
         self.process = process
         guard let memory = calloc(Self.places, MemoryLayout<Atomic<UInt64>>.stride) else {
-            preconditionFailure("no memory for the writes of a context")
+            preconditionFailure("no memory for recent writes")
         }
         // An atomic number of value 0 is all zero bits, and pages from `calloc` are the kernel's until they are used.
         moments = memory.bindMemory(to: Atomic<UInt64>.self, capacity: Self.places)
@@ -39,33 +32,21 @@ final class RecentWrites: @unchecked Sendable {
 
     deinit { free(moments) }
 
-    // MARK: Writes
-
     /// A write was answered, or is given up: its user's reads wait from now on.
     /// - Parameter now: read after the response came. An earlier moment would let a mark overtake the commit.
     /// - Returns: whether the control loop is to be told.
     func note(_ keys: WrittenKeys, now: UInt64) -> Bool {
         keys.forEach { place in moments[Int(place)].max(now, ordering: .relaxed) }
-        return noteNewest(now)
-    }
-
-    private func noteNewest(_ now: UInt64) -> Bool {
-        newest.max(now, ordering: .sequentiallyConsistent)
+        latest.max(now, ordering: .sequentiallyConsistent)
         guard isWatched.load(ordering: .sequentiallyConsistent) else { return false }
         return isWatched.exchange(false, ordering: .sequentiallyConsistent)
     }
 
-    // MARK: Reads
+    /// The next write is to be told. Ask for `newest` afterwards: a write just before would not be told.
+    func watch() { isWatched.store(true, ordering: .sequentiallyConsistent) }
 
-    func wait(maxLag: UInt64, now: UInt64) -> WriteWait {
-        let patience = hasAgent.load(ordering: .relaxed) ? Self.patience : 0
-        let (longest, overflow) = maxLag.addingReportingOverflow(patience)
-        return WriteWait(
-            confirmed: confirmed.load(ordering: .acquiring), longest: overflow ? .max : longest, now: now)
-    }
-
-    /// Whether somebody's reads may wait: if not, nobody's key is looked for.
-    func mayWait(_ wait: WriteWait) -> Bool { !wait.isOver(for: newest.load(ordering: .acquiring)) }
+    /// When anybody last wrote; 0: nobody has.
+    var newest: UInt64 { latest.load(ordering: .sequentiallyConsistent) }
 
     /// When the user with one of the keys last wrote; 0: not that it were known.
     func lastWrite(_ keys: WrittenKeys) -> UInt64 {
@@ -79,32 +60,25 @@ final class RecentWrites: @unchecked Sendable {
     func lastWrite(_ token: RouterMoment, now: UInt64) -> UInt64 {
         if token.process == process, token.nanoseconds <= now { return token.nanoseconds }
         let seen = foreign.firstSeen(token, now: now)
-        newest.max(seen, ordering: .relaxed)
+        latest.max(seen, ordering: .relaxed)
         return seen
     }
 
-    // MARK: Diversions
-
-    func countDiversion() { diversions.add(1, ordering: .relaxed) }
-
-    /// Reads that legacy answered because of a write.
-    var diverted: UInt64 { diversions.load(ordering: .relaxed) }
-
-    // MARK: The follower
-
-    /// The agent has all that was committed before it heard of the moment `mark` of this process.
-    func confirm(_ mark: UInt64) { confirmed.max(mark, ordering: .releasing) }
-
-    func agentReported() { hasAgent.store(true, ordering: .relaxed) }
-
-    /// The next write is to be told. Ask `isAwaited` afterwards: a write just before would not be told.
-    func watch() { isWatched.store(true, ordering: .sequentiallyConsistent) }
-
-    /// Whether some write is not confirmed yet, and waited for.
-    func isAwaited(maxLag: UInt64, now: UInt64) -> Bool {
-        let newest = newest.load(ordering: .sequentiallyConsistent)
-        return !wait(maxLag: maxLag, now: now).isOver(for: newest)
+    /// When the user last wrote, by the tokens in a request's cookies; 0: it brings none.
+    func lastWrite(told fields: FieldTable, of bytes: UnsafeRawBufferPointer, now: UInt64) -> UInt64 {
+        let name = Self.cookie
+        var last: UInt64 = 0
+        CookieScanner.forEach(
+            UnsafeRawBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount), in: fields, of: bytes
+        ) { value in
+            guard let token = RouterMoment(value) else { return }
+            last = max(last, lastWrite(token, now: now))
+        }
+        return last
     }
+
+    /// Name of the cookie that tells of a write.
+    static let cookie: StaticString = "strangler_wrote"
 }
 
 /// When tokens of other processes were first seen here. 4,096 places; a token that lost its place to another one counts

@@ -43,7 +43,7 @@ final class WaitingReports {
     func answerAll() { answer { _ in true } }
 
     private func watch(_ waiting: Waiting) {
-        for follower in waiting.followers { follower.writes.watch() }
+        for follower in waiting.followers { follower.recent.watch() }
     }
 
     private func isAwaited(_ waiting: Waiting) -> Bool {

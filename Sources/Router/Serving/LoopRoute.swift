@@ -42,14 +42,12 @@ final class LoopRoute {
     let longLived: LongLivedPolicy
     /// `longLived.after`.
     let longAfter: Moment.Span
-    /// The writes to its context, when its reads have to wait for them.
-    let writes: RecentWrites?
-    /// Whether there are `writes`: asked for every request.
-    let tracksWrites: Bool
-    /// Whether a write sets the cookie: somebody reads from the service.
-    let tellsWrites: Bool
-    /// Its name.
-    let writeCookie: [UInt8]
+    /// The follower of its context, when its reads wait for writes.
+    let follower: Follower?
+    /// Whether there is one: asked for requests that the service would serve.
+    let awaitsWrites: Bool
+    /// Whether its writes are noted: asked for every request.
+    let notesWrites: Bool
     /// `data.maxLag` of its context, in nanoseconds.
     let maxLag: UInt64
 
@@ -121,17 +119,13 @@ final class LoopRoute {
         priority = route.priority
         longLived = route.longLived
         longAfter = Moment.Span(route.longLived.after)
-        let tracking = route.context.map { shared.writeTracking[$0] } ?? WriteTracking()
-        let tracked = tracking.isOn ? context : nil
-        writes = tracked.map { book.of($0.name) }
-        tracksWrites = tracking.isOn
-        tellsWrites = tracking.isTold
-        writeCookie = tracked.map { Array(Self.writeCookie($0.name).utf8) } ?? []
+        let plan = shared.writePlan
+        let followed = route.context.flatMap { plan.contexts[$0].isOn ? context : nil }
+        follower = followed.map { book.follower($0.name) }
+        notesWrites = plan.notesWrites(of: route, in: shared.document)
+        awaitsWrites = followed != nil
         maxLag = context.map { Moment.Span($0.watch.maxLag).nanoseconds } ?? 0
     }
-
-    /// The cookie that tells of writes to a context.
-    static func writeCookie(_ context: String) -> String { "strangler_wrote_\(context)" }
 
     /// Whether requests with this method are mirrored.
     func mirrors(_ method: HTTPMethod, named name: @autoclosure () -> UnsafeRawBufferPointer) -> Bool {

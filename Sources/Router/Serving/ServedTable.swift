@@ -21,8 +21,7 @@ final class ServedTable: Sendable {
     let overrideSecrets: [[UInt8]?]
     /// The index of each route in the document, by id.
     let places: [String: Int]
-    /// What is done about writes, by index of the context.
-    let writeTracking: [WriteTracking]
+    let writePlan: WritePlan
 
     init(
         revision: UInt64, document: RoutesDocument, bytes: [UInt8], loadedAt: Int64,
@@ -38,7 +37,7 @@ final class ServedTable: Sendable {
         self.overrideSecrets = overrideSecrets
         self.table = table ?? RouteTable(document)
         self.places = places ?? document.places
-        writeTracking = document.writeTracking
+        writePlan = WritePlan(document)
         endpoints = document.upstreams.map { upstream in
             var found: [ResolvedEndpoint] = []
             for endpoint in upstream.endpoints {

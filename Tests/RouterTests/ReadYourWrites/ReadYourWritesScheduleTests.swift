@@ -24,6 +24,7 @@ struct ReadYourWritesScheduleTests {
 
     private struct Router {
         var writes: RecentWrites
+        let follower = Follower()
         /// Ahead of true time.
         var skew: UInt64
         /// What its agent was told last, and when that was by the agent's clock.
@@ -31,7 +32,7 @@ struct ReadYourWritesScheduleTests {
 
         init(process: UInt64, skew: UInt64) {
             writes = RecentWrites(process: process)
-            writes.agentReported()
+            follower.agentReported()
             self.skew = skew
         }
     }
@@ -115,7 +116,7 @@ struct ReadYourWritesScheduleTests {
             let router = route(user)
             let now = clock(router)
             let writes = routers[router].writes
-            let wait = writes.wait(maxLag: 5_000_000_000, now: now)
+            let wait = routers[router].follower.wait(maxLag: 5_000_000_000, now: now)
             var last = writes.lastWrite(users[user].keys)
             if var token = users[user].token {
                 if mistake == .oneClock { token.process = writes.process }
@@ -147,7 +148,7 @@ struct ReadYourWritesScheduleTests {
                     default: complete
                     }
                 if upTo >= heard.at, heard.mark.process == routers[router].writes.process {
-                    routers[router].writes.confirm(heard.mark.nanoseconds)
+                    routers[router].follower.confirm(heard.mark.nanoseconds)
                 }
                 if upTo < heard.at { return }
             }

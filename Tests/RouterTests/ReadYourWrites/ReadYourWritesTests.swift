@@ -11,7 +11,7 @@ struct ReadYourWritesTests {
         let worker: Worker
         let old: InMemorySource
         let new: InMemorySource
-        var writes: RecentWrites { worker.writes.of("c") }
+        var follower: Follower { worker.writes.follower("c") }
 
         init(percent: String = "100", context: String = "", route: String = "", book: WritesBook = WritesBook()) throws
         {
@@ -39,16 +39,18 @@ struct ReadYourWritesTests {
               "upstreams": { "old": { "endpoints": ["127.0.0.1:9"] }, "new": { "endpoints": ["127.0.0.1:10"] } },
               "contexts": { "c": { "keys": ["path:id", "header:x-user", "cookie:strangler_id", "client-ip"],
                                    "mode": "reads"\(context) },
-                            "other": { "keys": ["header:x-user"], "mode": "reads" } },
+                            "other": { "keys": ["header:x-user"], "salt": "z", "mode": "reads"\(context) },
+                            "free": { "keys": [], "mode": "stateless" } },
               "routes": [
                 { "id": "reads", "match": { "template": "/u/{id}", "methods": ["GET", "HEAD"] }, "legacy": "old",
                   "service": "new", "context": "c",\(route) "percent": \(percent), "override": {} },
                 { "id": "list", "match": { "prefix": "/list", "methods": ["GET"] }, "legacy": "old",
                   "service": "new", "context": "c", "percent": \(percent) },
                 { "id": "elsewhere", "match": { "prefix": "/other", "methods": ["GET"] }, "legacy": "old",
-                  "service": "new", "context": "other", "percent": 100 },
+                  "service": "new", "context": "other", "percent": \(percent == "0" ? 0 : 100) },
                 { "id": "writes", "match": { "template": "/u/{id}" }, "legacy": "old", "context": "c" },
-                { "id": "all", "match": { "prefix": "/" }, "legacy": "old", "context": "c" } ] }
+                { "id": "beacon", "match": { "prefix": "/beacon" }, "legacy": "old", "context": "free" },
+                { "id": "all", "match": { "prefix": "/" }, "legacy": "old" } ] }
             """
         }
 
@@ -81,8 +83,8 @@ struct ReadYourWritesTests {
         /// The agent says that it has everything until now.
         func confirm() {
             loop.advance(by: .milliseconds(1))
-            writes.agentReported()
-            writes.confirm(loop.now.nanoseconds)
+            follower.agentReported()
+            follower.confirm(loop.now.nanoseconds)
         }
     }
 
@@ -93,10 +95,29 @@ struct ReadYourWritesTests {
         #expect(bench.side() == "legacy")
         #expect(bench.side("HEAD /u/ann") == "legacy")
         #expect(bench.side("GET /u/bob") == "service")
-        #expect(bench.side("GET /other", "x-user: ann\r\n") == "service")
+        #expect(bench.side("GET /other", "x-user: bob\r\n") == "service")
         bench.confirm()
         #expect(bench.side() == "service")
-        #expect(bench.writes.diverted == 2)
+        #expect(bench.follower.diverted == 2)
+    }
+
+    @Test func `a write counts on whichever route it is made, for every context, but not where nothing is kept`() throws
+    {
+        let bench = try Bench()
+        // The default route names no context and has no template; the reads' template says where the key is.
+        try bench.write("POST /v/ann/pictures")
+        #expect(bench.side("GET /u/ann") == "legacy")
+        #expect(bench.side("GET /u/bob") == "service")
+        bench.confirm()
+        try bench.write("POST /any", "x-user: ann\r\n")
+        #expect(bench.side("GET /list", "x-user: ann\r\n") == "legacy")
+        #expect(bench.side("GET /other", "x-user: ann\r\n") == "legacy")
+        // Each context waits for its own follower.
+        bench.confirm()
+        #expect(bench.side("GET /list", "x-user: ann\r\n") == "service")
+        #expect(bench.side("GET /other", "x-user: ann\r\n") == "legacy")
+        #expect(try bench.write("POST /beacon", "x-user: eve\r\n") == nil)
+        #expect(bench.side("GET /list", "x-user: eve\r\n") == "service")
     }
 
     @Test func `a user is known by every key, and by the address only where there is no other`() throws {
@@ -170,7 +191,7 @@ struct ReadYourWritesTests {
         let bench = try Bench(context: #", "sameSite": "strict", "data": { "maxLag": "7s" }"#)
         let client = bench.ask("POST /u/ann", body: "x")
         bench.old.streams.last?.answer(200)
-        let line = try #require(client.answer?.lines.first { $0.hasPrefix("set-cookie: strangler_wrote_c=1-") })
+        let line = try #require(client.answer?.lines.first { $0.hasPrefix("set-cookie: strangler_wrote=1-") })
         #expect(line.hasSuffix("; Path=/; Max-Age=68; HttpOnly; Secure; SameSite=Strict"))
         #expect(try bench.write(response: "cache-control: public, max-age=60\r\n") == nil)
         // The user is remembered all the same.
@@ -180,11 +201,11 @@ struct ReadYourWritesTests {
     @Test(arguments: ["1-0000000000000000-ffffffffffffffff", "1-ffffffffffffffff-0000000000000000"])
     func `a made-up token keeps its own user on legacy, until the follower is heard of`(_ token: String) throws {
         let bench = try Bench()
-        let fields = "cookie: strangler_wrote_c=\(token)\r\n"
+        let fields = "cookie: strangler_wrote=\(token)\r\n"
         #expect(bench.side("GET /u/ann", fields) == "legacy")
         #expect(bench.side() == "service")
-        #expect(bench.side("GET /u/ann", "cookie: strangler_wrote_c=nonsense\r\n") == "service")
-        #expect(bench.side("GET /u/ann", "cookie: strangler_wrote_other=\(token)\r\n") == "service")
+        #expect(bench.side("GET /u/ann", "cookie: strangler_wrote=nonsense\r\n") == "service")
+        #expect(bench.side("GET /u/ann", "cookie: strangler_wrote2=\(token)\r\n") == "service")
         bench.confirm()
         bench.confirm()
         #expect(bench.side("GET /u/ann", fields) == "service")
@@ -199,7 +220,7 @@ struct ReadYourWritesTests {
         #expect(bench.side() == "service")
         #expect(bench.side("GET /list", "cookie: \(token)\r\n") == "service")
         // Where an agent reports, silence is judged by the watch; this is the last resort.
-        bench.writes.agentReported()
+        bench.follower.agentReported()
         #expect(bench.side() == "legacy")
         bench.loop.advance(by: .seconds(60))
         #expect(bench.side() == "service")
@@ -212,13 +233,13 @@ struct ReadYourWritesTests {
         let off = try Bench(context: #", "readYourWrites": false"#)
         #expect(try off.write() == nil)
         #expect(off.side() == "service")
-        #expect(off.worker.writes.known("c") == nil)
+        #expect(off.worker.writes.recent.newest == 0)
     }
 
     @Test func `without readers on the service there is no token, and the write is remembered`() throws {
         let bench = try Bench(percent: "0")
         #expect(try bench.write() == nil)
-        #expect(bench.writes.mayWait(bench.writes.wait(maxLag: 1 << 40, now: bench.loop.now.nanoseconds)))
+        #expect(bench.worker.writes.recent.newest > 0)
     }
 
     @Test func `a read of a user who just wrote is not copied, and counted with its reason`() throws {
@@ -258,7 +279,7 @@ struct ReadYourWritesTests {
 extension InMemoryClient {
     /// What the response's token cookie says, as a client brings it back.
     fileprivate var token: String? {
-        answer?.lines.first { $0.hasPrefix("set-cookie: strangler_wrote_") }
+        answer?.lines.first { $0.hasPrefix("set-cookie: strangler_wrote=") }
             .map { String($0.dropFirst("set-cookie: ".count).prefix { $0 != ";" }) }
     }
 }

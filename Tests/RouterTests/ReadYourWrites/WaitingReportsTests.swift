@@ -7,6 +7,7 @@ import Testing
 struct WaitingReportsTests {
     private let loop: Loop
     private let writes = RecentWrites(process: 1)
+    private let follower = Follower()
     private let reports: WaitingReports
 
     init() throws {
@@ -16,7 +17,7 @@ struct WaitingReportsTests {
     }
 
     private var followers: [AwaitedFollower] {
-        [AwaitedFollower(group: "g", writes: writes, maxLag: 5_000_000_000)]
+        [AwaitedFollower(group: "g", recent: writes, follower: follower, maxLag: 5_000_000_000)]
     }
 
     private final class Count {
@@ -43,7 +44,7 @@ struct WaitingReportsTests {
         _ = write()
         #expect(add().value == 1)
         loop.advance(by: .milliseconds(1))
-        writes.confirm(loop.now.nanoseconds)
+        follower.confirm(loop.now.nanoseconds)
         #expect(add().value == 0)
     }
 
@@ -59,7 +60,7 @@ struct WaitingReportsTests {
         let answered = add()
         #expect(write())
         loop.advance(by: .milliseconds(1))
-        writes.confirm(loop.now.nanoseconds)
+        follower.confirm(loop.now.nanoseconds)
         reports.written()
         #expect(answered.value == 0)
         #expect(write())
