@@ -168,7 +168,7 @@ struct NameTests {
         let names = ScriptedResolver([stuck.port])
         let router = try RouterFixture(Self.text(legacy: old.port), resolver: names.resolver)
         let client = try router.client()
-        try client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        try client.send("GET /first HTTP/1.1\r\nHost: a\r\n\r\n")
         stuck.waitForRequest()
         names.set([second.port])
         try router.waitForMetric("strangler_name_changes_total 1")
@@ -176,7 +176,8 @@ struct NameTests {
         while try router.get("/").body != "2", ContinuousClock.now < patience {}
         stuck.release()
         #expect(String(decoding: try client.readMessage().body, as: UTF8.self) == "stuck")
-        #expect(stuck.tally.count == 1)
+        // Others may have come there until every loop knew the new address; this one was not sent again.
+        #expect(stuck.requests.filter { $0.contains("/first") }.count == 1)
     }
 
     @Test func `a name that is not found at the start is refused in words`() throws {

@@ -71,14 +71,10 @@ final class RouterHolds: MoveRouters {
         standing = nil
         do {
             if let own {
-                do {
-                    _ = try await admin.releaseHold(own)
-                } catch let failure as OperationFailure where failure.code == "not_found" {
-                    // It ran out meanwhile, and its requests went on by the routes of that moment.
-                }
+                try await end(own)
             } else {
                 for hold in try await admin.holds().value.holds where hold.context == owned.name {
-                    _ = try await admin.releaseHold(hold.id)
+                    try await end(hold.id)
                 }
             }
         } catch {
@@ -86,6 +82,14 @@ final class RouterHolds: MoveRouters {
             throw Self.problem(error)
         }
         await record()
+    }
+
+    /// A hold that ran out meanwhile has ended too, and its requests went on by the routes of that moment.
+    private func end(_ id: String) async throws {
+        do {
+            _ = try await admin.releaseHold(id)
+        } catch let failure as OperationFailure where failure.code == "not_found" {
+        }
     }
 
     private func record() async {
