@@ -52,7 +52,7 @@ private func explain(_ request: AdminRequest) {
     switch ExplainedRequest.read(request, limits: served.document.limits) {
     case .failure(let error): checkRefusal(error.answer)
     case .success(let explained):
-        checkJSON(ExplainReport(served, explained, WorkerTotals([])).response().json)
+        checkJSON(ExplainReport(served, explained, WorkerTotals([]), WritesBook()).response().json)
     }
 }
 
