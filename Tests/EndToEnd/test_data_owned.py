@@ -150,7 +150,7 @@ def test_the_plain_shell_is_refused_like_any_program(stores, start):
     agent_of(stores, start)
 
     def shell(side, sql):
-        return subprocess.run(["sqlite3", "-bail", stores.paths[side], sql], capture_output=True, text=True)
+        return subprocess.run(["sqlite3", "-bail", "-cmd", ".timeout 30000", stores.paths[side], sql], capture_output=True, text=True)
     user, bucket = "u7", stores.value("A", "SELECT bucket FROM _sf_key WHERE key = 'u7'")
     update = f"BEGIN; INSERT INTO kinds VALUES('half', ''); UPDATE docs SET n = n + 1 WHERE user_id = '{user}'; COMMIT;"
     assert shell("A", update.replace("half", "whole")).returncode == 0

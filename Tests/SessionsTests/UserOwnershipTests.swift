@@ -7,12 +7,12 @@ import Testing
 @testable import Sessions
 
 @Suite struct UserOwnershipTests {
-    private func answer(_ key: String, _ script: String) throws -> String {
+    private func answer(_ key: String, _ script: String, isWrite: Bool = false) throws -> String {
         try TemporaryFolder.with { folder in
             let store = try DatabaseConnection(path: folder + "/a.db")
             try store.script(script)
             do {
-                try UserOwnership.check(key, of: "g", in: store)
+                try UserOwnership.check(key, of: "g", in: store, isWrite: isWrite)
                 return "here"
             } catch let problem as Problem {
                 #expect(problem.status.rawValue == 421)
@@ -31,10 +31,14 @@ import Testing
         + "INSERT INTO _sf_own VALUES('g', 0, 99, 'B', 7, 'own'), ('g', 100, 999, 'B', 8, 'fenced'), ('g', 1000, 999999, 'A', 2, 'follow');"
 
     @Test(arguments: [
-        ("low", "here"), ("middle", "nobody"), ("high", "legacy"), ("unlisted", "legacy"), ("other", "legacy"),
+        ("low", "here", "here"), ("middle", "here", "nobody"), ("high", "legacy", "legacy"),
+        ("unlisted", "legacy", "legacy"), ("other", "legacy", "legacy"),
     ])
-    func `users are served where their rows are`(key: String, answer: String) throws {
-        #expect(try self.answer(key, Self.owned) == answer)
+    func `users are served where their rows are, and while they move away only read`(
+        key: String, read: String, write: String
+    ) throws {
+        #expect(try answer(key, Self.owned) == read)
+        #expect(try answer(key, Self.owned, isWrite: true) == write)
     }
 
     @Test func `a service that nobody migrates, and one that only reads, serves everybody`() throws {

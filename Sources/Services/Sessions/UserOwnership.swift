@@ -12,12 +12,16 @@ package enum UserOwnership {
     private static let firstOwnedEpoch = 2
 
     /// Throws 421 (RFC 9110 15.5.20) when the rows of a user are not this service's, with the side that has them;
-    /// without a side while they are on their way. In the transaction that goes on to read or write them.
+    /// without a side for a write while they are on their way. In the transaction that goes on to read or write them.
     ///
     /// - Parameters:
+    ///   - isWrite: whether rows are to be written. While a user moves away, the rows here are still the last ones, and
+    ///     are read; nobody writes them.
     ///   - key: the user's, as the router finds it in requests.
     ///   - group: of the tables, as in data.json.
-    package static func check(_ key: String, of group: String, in tx: DatabaseConnection) throws {
+    package static func check(
+        _ key: String, of group: String, in tx: DatabaseConnection, isWrite: Bool = false
+    ) throws {
         let tables = try tx.int("SELECT count(*) FROM sqlite_master WHERE name IN ('_sf_own', '_sf_key')") ?? 0
         guard tables == 2, try tx.int("SELECT max(epoch) FROM _sf_own WHERE grp = ?", group) ?? 0 >= firstOwnedEpoch
         else { return }
@@ -30,7 +34,7 @@ package enum UserOwnership {
         ) { (owner: $0.text(0), state: $0.text(1)) }
         switch (range?.owner, range?.state) {
         case ("B", "own"): return
-        case ("B", _): throw misdirected(to: nil)
+        case ("B", _): if isWrite { throw misdirected(to: nil) }
         default: throw misdirected(to: "legacy")
         }
     }

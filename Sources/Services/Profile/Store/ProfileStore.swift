@@ -125,7 +125,7 @@ package final class ProfileStore: Sendable {
         _ change: (inout Profile) -> Void
     ) throws -> Change {
         try database.write { tx in
-            try UserOwnership.check(userID, of: Self.group, in: tx)
+            try UserOwnership.check(userID, of: Self.group, in: tx, isWrite: true)
             let stored = try Self.profile(of: userID, tx)
             let before = stored ?? newcomer
             guard condition(before) else { return .refused }
