@@ -89,14 +89,14 @@ package struct MoveGates: Sendable {
     }
 
     private func wayBack(_ group: DataDocument.Group, _ pair: StorePair) throws -> MoveGate {
-        let state = try pair.source.text("SELECT state FROM _sf_stream WHERE grp = ?", group.name)
-        guard state == StreamState.running.rawValue else {
-            let standing = state == StreamState.stopped.rawValue ? "what carries" : "nothing carries"
-            let word = state == StreamState.stopped.rawValue ? " stands still" : " yet"
+        let state = try pair.source.streamState(of: group.name)
+        guard state == .running else {
+            let standing = state == .stopped ? "what carries" : "nothing carries"
+            let word = state == .stopped ? " stands still" : " yet"
             return MoveGate(.wayBack, "\(standing) the service's changes to the monolith\(word)", .holds)
         }
         let position = try pair.monolith.position()
-        let last = try pair.target.int("SELECT n FROM _sf_clk") ?? 0
+        let last = try pair.target.changeClock()
         let left = try pair.service.undrained(after: position, upTo: last)
         return MoveGate(
             .wayBack, "\(left) changes of the service not carried back (<=200)", left <= 200 ? .passes : .holds)

@@ -1,5 +1,4 @@
 internal import DataSync
-private import Glibc
 private import JSON
 package import Migration
 package import SQLite
@@ -24,17 +23,9 @@ package final class OwnershipStore: MoveStore {
     /// Longer than any transaction of an agent; shorter than the time for which routers keep requests back.
     private static let patience = 500_000_000
 
-    /// Other users' writers lock the whole store, each for a moment: asked often, there is a moment between two of
-    /// them. SQLite's own waiting sleeps longer each time, up to a tenth of a second, while a slice's users wait.
+    /// While a slice's users wait, nobody sleeps for longer than it takes.
     static func patiently<T>(_ body: () throws -> T) throws -> T {
-        let deadline = Clock.monotonicNanoseconds() + patience
-        while true {
-            do {
-                return try body()
-            } catch let error as SQLiteError where error.isBusy && Clock.monotonicNanoseconds() < deadline {
-                usleep(300)
-            }
-        }
+        try StreamConnections.patiently(for: patience, body)
     }
 
     /// - Parameters:
@@ -70,7 +61,7 @@ package final class OwnershipStore: MoveStore {
             try ranges.fence(slice)
         } and: {
             // Read where the fence is written: SQLite has one writer, so no change of the slice can come after it.
-            let last = try connection.int("SELECT n FROM _sf_clk") ?? 0
+            let last = try connection.changeClock()
             try note(slice, "fenced", f: last, g: nil)
             return last
         }
@@ -88,7 +79,7 @@ package final class OwnershipStore: MoveStore {
         try change { ranges throws(OwnershipProblem) in
             try ranges.grant(slice)
         } and: {
-            let last = try connection.int("SELECT n FROM _sf_clk") ?? 0
+            let last = try connection.changeClock()
             try note(slice, "granted", f: position, g: last)
         }
     }
@@ -148,7 +139,7 @@ package final class OwnershipStore: MoveStore {
     // MARK: Looking
 
     package func position() throws -> Int {
-        try connection.int("SELECT seq FROM _sf_pos WHERE peer = ?", group) ?? 0
+        try connection.feedPosition(of: group) ?? 0
     }
 
     package func undrained(after position: Int, upTo last: Int) throws -> Int {

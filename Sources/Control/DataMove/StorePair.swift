@@ -15,9 +15,7 @@ package struct StorePair {
     package static func hasFence(_ group: DataDocument.Group) -> Bool {
         [group.source, group.target].contains { path in
             let connection = try? DatabaseConnection(path: path, configuration: OwnershipStore.durable)
-            let count = try? connection?.int(
-                "SELECT count(*) FROM _sf_own WHERE grp = ? AND state = 'fenced'", group.name)
-            return count ?? 0 > 0
+            return (try? connection?.hasFence(of: group.name)) ?? false
         }
     }
 

@@ -73,14 +73,14 @@ package struct CaptureInstaller {
     /// away, as a table that was made again with wider constraints has none.
     package func restart(source: DatabaseConnection, target: DatabaseConnection) throws {
         try install(source: source, target: target)
-        let store = try source.text("SELECT id FROM _sf_store") ?? ""
+        let store = try source.storeIdentity()
         if group.mode != .reads { try WayBack.restart(group.name, monolith: source, service: target) }
         try target.transaction { try Self.copyAnew($0, group.name, store: store) }
     }
 
     private func installSource(_ source: DatabaseConnection, _ plans: [TablePlan]) throws -> [String] {
         let installer = try TriggerInstaller(
-            group: group, store: source, side: .monolith, identity: Self.identity(source))
+            group: group, store: source, side: .monolith, identity: source.storeIdentity())
         return try zip(plans, group.tables).filter { plan, table in
             try installer.install(plan, group.ownership(of: table, plan.owner?.source, at: .monolith))
         }.map(\.0.source)
@@ -89,7 +89,7 @@ package struct CaptureInstaller {
     /// The service's triggers, where its rows have owners too; source names of the tables that lacked them.
     private func installFences(_ target: DatabaseConnection, _ plans: [TablePlan]) throws -> [String] {
         let installer = try TriggerInstaller(
-            group: group, store: target, side: .service, identity: Self.identity(target))
+            group: group, store: target, side: .service, identity: target.storeIdentity())
         return try zip(plans, group.tables).filter { plan, table in
             let other = try target.text(
                 "SELECT grp FROM _sf_plan WHERE dst = ? COLLATE NOCASE AND grp <> ?", plan.target, group.name)
@@ -103,16 +103,12 @@ package struct CaptureInstaller {
         }.map(\.0.source)
     }
 
-    private static func identity(_ store: DatabaseConnection) throws -> String {
-        try store.text("SELECT id FROM _sf_store") ?? ""
-    }
-
     private func installTarget(
         _ target: DatabaseConnection, _ plans: [TablePlan], _ installed: [String], source: DatabaseConnection
     ) throws -> Report {
-        let store = try source.text("SELECT id FROM _sf_store") ?? ""
+        let store = try source.storeIdentity()
         let before = try target.text("SELECT store FROM _sf_pos WHERE peer = ?", group.name)
-        let isStopped = try target.text("SELECT state FROM _sf_stream WHERE grp = ?", group.name) == "stopped"
+        let isStopped = try target.streamState(of: group.name) == .stopped
         var tables = Set(installed)
         tables.formUnion(try InstalledPlans.write(group.name, plans, to: target))
         if group.mode == .reads {
@@ -122,13 +118,13 @@ package struct CaptureInstaller {
         } else {
             let watched = try TargetGuard.remove(plans, from: target)
             tables.formUnion(Set(try installFences(target, plans)).subtracting(watched))
-            let isBackStopped = try source.text("SELECT state FROM _sf_stream WHERE grp = ?", group.name) == "stopped"
+            let isBackStopped = try source.streamState(of: group.name) == .stopped
             if !tables.isEmpty || isStopped || isBackStopped {
                 try MissedChanges(group, monolith: source, service: target).note(plans)
             }
         }
         for plan in plans {
-            let isWritten = try target.int("SELECT n FROM _sf_foreign WHERE tbl = ?", plan.target) ?? 0 > 0
+            let isWritten = try target.foreignWrites(to: plan.target) > 0
             if try isWritten || Self.hasGap(plan, group.name, source: source, target: target) {
                 tables.insert(plan.source)
             }
@@ -160,7 +156,7 @@ package struct CaptureInstaller {
         // What the target wrote itself is a change of its own, which may be on its way to others.
         try target.execute(
             "DELETE FROM _sf_chg WHERE \(mine) AND org <> (SELECT id FROM _sf_store)", group)
-        try markCopying(target, group)
+        try target.markStream(of: group, .copying)
     }
 
     /// Copies some tables anew; the others, and the position, stay.
@@ -171,13 +167,7 @@ package struct CaptureInstaller {
             try target.execute("DELETE FROM _sf_foreign WHERE tbl = ?", plan.target)
         }
         try target.execute("UPDATE _sf_known SET gen = gen + 1 WHERE grp = ?", group)
-        try markCopying(target, group)
-    }
-
-    private static func markCopying(_ target: DatabaseConnection, _ group: String) throws {
-        try target.execute(
-            "INSERT OR REPLACE INTO _sf_stream(grp, state, reason, ts) VALUES(?, 'copying', NULL, \(Clock.milliseconds()))",
-            group)
+        try target.markStream(of: group, .copying)
     }
 
     /// Whether a table's triggers were put in after its copy began, so that changes before them were not noted. Another

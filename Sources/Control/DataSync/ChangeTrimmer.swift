@@ -16,7 +16,7 @@ struct ChangeTrimmer {
 
     init(group: String, target: DatabaseConnection) throws {
         self.group = group
-        store = try target.text("SELECT id FROM _sf_store") ?? ""
+        store = try target.storeIdentity()
     }
 
     /// From now on nothing of these tables is trimmed that this follower was not proven to have.

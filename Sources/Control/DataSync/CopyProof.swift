@@ -49,7 +49,7 @@ struct CopyProof {
         _ plan: TablePlan, position: Int, source: DatabaseConnection, target: DatabaseConnection
     ) throws -> String {
         var comparison = RowComparison(plan, sampleLimit: sampleLimit)
-        let peer = try target.text("SELECT id FROM _sf_store") ?? ""
+        let peer = try target.storeIdentity()
         try comparison.run(source: source, target: target) { key in
             try StoreVerifier.isPending(plan, key, after: position, for: peer, in: source)
         }

@@ -31,11 +31,10 @@ final class CopyStage {
         self.faults = faults
         // Whatever the state says: an agent that had read an earlier data.json may have called a copy whole that lacked
         // a table.
-        let state = try target.text(Self.state, group.name)
         // The way back has no copy.
         isUnderWay =
             try !group.isBack
-            && (state != StreamState.running.rawValue
+            && (target.streamState(of: group.name) != .running
                 || !CopyProof.missing(plans, group: group.name, in: target).isEmpty)
     }
 
@@ -65,7 +64,7 @@ final class CopyStage {
             return rows
         }
         let isProven = try CopyProof.missing(plans, group: group.name, in: target).isEmpty
-        try mark(isProven ? .running : .proving)
+        try target.markStream(of: group.name, isProven ? .running : .proving)
         finishes = isProven
         if isProven { return 0 }
         if countsBetweenWriters { tallied = try tally?.settle(source, top: top) }
@@ -83,7 +82,7 @@ final class CopyStage {
     /// longer than a chunk.
     func goOnBetweenWriters(_ source: DatabaseConnection, top: Int) throws {
         if isProofDue { return try prove(source, top: top) }
-        guard isUnderWay, try target.text(Self.state, group.name) == StreamState.proving.rawValue else { return }
+        guard isUnderWay, try target.streamState(of: group.name) == .proving else { return }
         let counted = try tally ?? SourceTally(CopyProof.missing(plans, group: group.name, in: target), of: group)
         // Half a chunk is in no sum: what fails is counted from the start.
         tally = nil
@@ -91,26 +90,18 @@ final class CopyStage {
         tally = counted
     }
 
-    private static let state = "SELECT state FROM _sf_stream WHERE grp = ?"
-
     /// Proves that the target holds what the source held at `top`: the position that the target has just been brought
     /// to.
     /// - Parameter source: in the snapshot of that position; in none where the rows were counted between the writers.
     func prove(_ source: DatabaseConnection, top: Int) throws {
         isProofDue = false
-        let reader = try DatabaseConnection(
-            path: group.target,
-            configuration: .init {
-                $0.creates = false
-                $0.keepsJournalMode = true
-                $0.busyTimeout = .milliseconds(500)
-            })
+        let reader = try DatabaseConnection(path: group.target, configuration: StreamMemory.besideService)
         let known = tallied
         (tally, tallied) = (nil, nil)
         var clock = 0
         let proofs = try reader.transaction(.deferred) { reader -> [CopyProof.Table]? in
-            guard try reader.int("SELECT seq FROM _sf_pos WHERE peer = ?", group.name) == top else { return nil }
-            clock = try reader.int("SELECT n FROM _sf_clk") ?? 0
+            guard try reader.feedPosition(of: group.name) == top else { return nil }
+            clock = try reader.changeClock()
             let unproven = try CopyProof.missing(plans, group: group.name, in: reader)
             return try CopyProof.prove(
                 unproven, of: group, known: known, position: top, source: source, target: reader, faults: faults)
@@ -119,17 +110,10 @@ final class CopyStage {
         // that.
         guard let proofs else { return }
         try target.transaction { target in
-            let state = try target.text(Self.state, group.name)
-            guard state == StreamState.proving.rawValue else { return }
+            guard try target.streamState(of: group.name) == .proving else { return }
             try CopyProof.store(proofs, group: group.name, position: top, clock: clock, in: target)
-            try mark(.running)
+            try target.markStream(of: group.name, .running)
             isUnderWay = false
         }
-    }
-
-    private func mark(_ state: StreamState) throws {
-        try target.execute(
-            "INSERT OR REPLACE INTO _sf_stream(grp, state, reason, ts) VALUES(?, ?, NULL, ?)", group.name,
-            state.rawValue, Clock.milliseconds())
     }
 }

@@ -92,18 +92,11 @@ package struct DataStatus: Sendable, Equatable {
         status.isBack = group.isBack
         status.agent = AgentSign.read(target: group.service)
         do {
-            let quiet = DatabaseConfiguration {
-                $0.creates = false
-                $0.keepsJournalMode = true
-                $0.busyTimeout = .milliseconds(500)
-            }
-            let source = try DatabaseConnection(path: group.source, configuration: quiet)
-            let target = try DatabaseConnection(path: group.target, configuration: quiet)
+            let source = try DatabaseConnection(path: group.source, configuration: StreamMemory.besideService)
+            let target = try DatabaseConnection(path: group.target, configuration: StreamMemory.besideService)
             try CaptureInstaller.checkFormat(source)
             try CaptureInstaller.checkFormat(target)
-            let hasTables =
-                "SELECT count(*) FROM sqlite_master WHERE name IN ('_sf_chg', '_sf_pos', '_sf_plan', '_sf_history')"
-            guard try source.int(hasTables) == 4, try target.int(hasTables) == 4 else { return status }
+            guard try StreamMemory.isInstalled(source) && StreamMemory.isInstalled(target) else { return status }
             // The target first: what it has, the source had before.
             try target.transaction(.deferred) { target in
                 try status.readTarget(target, group)
@@ -132,7 +125,7 @@ package struct DataStatus: Sendable, Equatable {
         guard let row else { return }
         state = State(rawValue: row.state) ?? .notCreated
         (reason, fix) = (row.reason, row.fix)
-        position = try target.int("SELECT seq FROM _sf_pos WHERE peer = ?", group.name) ?? 0
+        position = try target.feedPosition(of: group.name) ?? 0
         copied = try target.int("SELECT sum(rows) FROM _sf_fill WHERE grp = ?", group.name) ?? 0
         quarantined = try Quarantine.count(group.name, in: target)
         if quarantined > 0 {
@@ -173,12 +166,12 @@ package struct DataStatus: Sendable, Equatable {
     private mutating func readSource(
         _ source: DatabaseConnection, _ target: DatabaseConnection, _ group: DataDocument.Group, countsRows: Bool
     ) throws {
-        clock = try source.int("SELECT n FROM _sf_clk") ?? 0
+        clock = try source.changeClock()
         // Reasons for which the agent would stop are shown without an agent too.
         if let obstacle = try StreamCheck.obstacle(group, source: source, target: target) {
             (state, reason, fix) = (.stopped, obstacle.sentence, obstacle.fix(group.name, isBack: group.isBack))
         }
-        let peer = try target.text("SELECT id FROM _sf_store") ?? ""
+        let peer = try target.storeIdentity()
         lag = try Self.lag(source, group, after: position, peer: peer)
         guard state != .stopped else { return }
         for (table, plan) in zip(group.tables, try InstalledPlans.read(group, source: source, target: target)) {

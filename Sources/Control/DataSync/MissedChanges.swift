@@ -23,21 +23,20 @@ struct MissedChanges {
     func note(_ plans: [TablePlan]) throws {
         guard try !OwnedRanges(group.name, in: service).areAllMonoliths else { return }
         for store in [monolith, service] {
-            guard try store.int("SELECT count(*) FROM _sf_own WHERE grp = ? AND state = 'fenced'", group.name) == 0
-            else {
+            guard try !store.hasFence(of: group.name) else {
                 throw PlanProblem(
                     "users of the group \"\(group.name)\" are on their way to another owner: let that end first (strangler data move, or data reverse)"
                 )
             }
         }
         let last = try [monolith, service].map {
-            try $0.int("SELECT max(epoch) FROM _sf_own WHERE grp = ?", group.name) ?? 0
+            try $0.lastEpoch(of: group.name) ?? 0
         }
         for store in [monolith, service] {
             try store.execute("UPDATE _sf_own SET epoch = ? + 1 WHERE grp = ?", last.max() ?? 0, group.name)
         }
         try service.execute("UPDATE _sf_clk SET n = n + 1")
-        let identity = try service.text("SELECT id FROM _sf_store") ?? ""
+        let identity = try service.storeIdentity()
         for (plan, table) in zip(plans, group.tables) where !table.isCatalogue {
             let back = try plan.back()
             let rule = WriteRule(

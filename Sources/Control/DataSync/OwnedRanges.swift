@@ -38,7 +38,7 @@ struct OwnedRanges {
             try store.execute("UPDATE _sf_own SET epoch = ?1 WHERE grp = ?2 AND epoch < ?1", epoch, group.name)
         } else if try store.int("SELECT count(*) FROM _sf_own WHERE grp = ?", group.name) ?? 0 > 1 {
             // The monolith writes by one range again, later than any owner did.
-            let last = try store.int("SELECT max(epoch) FROM _sf_own WHERE grp = ?", group.name) ?? epoch
+            let last = try store.lastEpoch(of: group.name) ?? epoch
             try store.execute("DELETE FROM _sf_own WHERE grp = ?", group.name)
             try store.execute(
                 "INSERT INTO _sf_own VALUES(?, 0, ?, 'A', ?, ?)", group.name, CaptureSQL.lastBucket, last, state)

@@ -20,8 +20,7 @@ struct Quarantine {
     }
 
     private static let held =
-        "SELECT org, feed, epoch, seq FROM _sf_chg WHERE tbl = ? AND "
-        + CaptureSQL.keyColumns.map { "\($0) = ?" }.joined(separator: " AND ")
+        "SELECT org, feed, epoch, seq FROM _sf_chg WHERE " + ChangeKey.place
 
     /// Keeps both rows, in the target's transaction, when the target wrote its own and the source does not have that.
     /// - Parameter row: what is about to be written; nil: the row is about to be deleted.

@@ -48,7 +48,7 @@ struct RowApplier {
             }
             try faults.reached(.deletesDone)
         }
-        let clock = try target.int("SELECT n FROM _sf_clk") ?? 0
+        let clock = try target.changeClock()
         var count = 0
         try forEachChange(after: position, upTo: top) { change in
             let row = try writer.sourceRow(change.plan, change.key)
@@ -74,8 +74,7 @@ struct RowApplier {
     }
 
     private static let held =
-        "SELECT epoch, seq FROM _sf_chg WHERE tbl = ? AND "
-        + CaptureSQL.keyColumns.map { "\($0) = ?" }.joined(separator: " AND ")
+        "SELECT epoch, seq FROM _sf_chg WHERE " + ChangeKey.place
 
     /// Whether the target holds an older version of the row. Versions are totally ordered, for an epoch has one writer.
     private func isNewer(_ change: ChangeBatch.Change) throws -> Bool {
@@ -106,6 +105,10 @@ struct RowApplier {
 
 /// Keys as the change tables hold them.
 enum ChangeKey {
+    /// Where a row stands in the change table; takes the table and the padded key.
+    static let place =
+        "tbl = ? AND " + CaptureSQL.keyColumns.map { "\($0) = ?" }.joined(separator: " AND ")
+
     /// The key with the empty text in the columns that it does not need.
     static func padded(_ key: [SQLValue]) -> [SQLValue] {
         key + Array(repeating: .text(""), count: max(0, TablePlan.widestKey - key.count))

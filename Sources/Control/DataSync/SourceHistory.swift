@@ -21,7 +21,7 @@ struct SourceHistory {
 
     init(group: String, target: DatabaseConnection) throws {
         self.group = group
-        store = try target.text("SELECT id FROM _sf_store") ?? ""
+        store = try target.storeIdentity()
     }
 
     /// - Parameter source: in a transaction, so that the answer belongs to the snapshot.
@@ -31,7 +31,7 @@ struct SourceHistory {
             "SELECT count(*) FROM _sf_history WHERE store = ? AND grp = ? AND nonce = ?", store, group, known)
         if isThere != 1 { throw StopReason.otherHistory }
         // A target from a back-up is merely behind, unless it is behind the changes that the source still has.
-        let position = try target.int("SELECT seq FROM _sf_pos WHERE peer = ?", group) ?? 0
+        let position = try target.feedPosition(of: group) ?? 0
         let trimmed = try source.int(
             """
             SELECT max(seq) FROM _sf_trimmed WHERE tbl IN (SELECT tbl FROM _sf_carried WHERE store = ? AND grp = ?)
@@ -43,7 +43,7 @@ struct SourceHistory {
     /// restored since the snapshot was taken, and must not get the number.
     func renew(_ source: DatabaseConnection, _ target: DatabaseConnection, beyond top: Int) throws -> String {
         try check(source, target)
-        guard try source.int("SELECT n FROM _sf_clk") ?? 0 >= top else { throw StoreReplaced() }
+        guard try source.changeClock() >= top else { throw StoreReplaced() }
         return try renew(source)
     }
 

@@ -40,7 +40,7 @@ final class SourceTally {
     /// Reads the next chunk of rows, or of changes since, in a transaction of its own.
     func gather(_ source: DatabaseConnection, limit: Int) throws {
         try source.transaction(.deferred) { source in
-            let top = try source.int("SELECT n FROM _sf_clk") ?? 0
+            let top = try source.changeClock()
             if position == nil { position = top }
             guard let plan = rest.first else {
                 return try reconcile(source, upTo: top, limit: max(limit, Self.patience))

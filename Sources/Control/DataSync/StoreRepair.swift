@@ -82,8 +82,8 @@ package struct StoreRepair {
         try checkOwner(target)
         // Rows of another store, or of an older copy of it, would make right ones wrong.
         _ = try StreamCheck.position(
-            group, target, store: source.text("SELECT id FROM _sf_store") ?? "",
-            top: source.int("SELECT n FROM _sf_clk") ?? 0)
+            group, target, store: source.storeIdentity(),
+            top: source.changeClock())
         try SourceHistory(group: group.name, target: target).check(source, target)
         return (source, target)
     }
@@ -100,8 +100,8 @@ package struct StoreRepair {
         _ report: inout Report
     ) throws {
         try checkOwner(target)
-        let position = try target.int("SELECT seq FROM _sf_pos WHERE peer = ?", group.name) ?? 0
-        let peer = try target.text("SELECT id FROM _sf_store") ?? ""
+        let position = try target.feedPosition(of: group.name) ?? 0
+        let peer = try target.storeIdentity()
         try target.execute("INSERT INTO _sf_ctx VALUES('A')")
         let writer = RowWriter(source: .snapshot(source), target: target, owners: nil, faults: FaultInjection())
         var present: [(WrongRow, [SQLValue])] = []
@@ -147,12 +147,9 @@ package struct StoreRepair {
                 }
             }
             if let obstacle = try StreamCheck.obstacle(group, source: source, target: target) { return obstacle }
-            let state = try target.text("SELECT state FROM _sf_stream WHERE grp = ?", group.name)
-            guard report.after.wrong == 0, state == StreamState.stopped.rawValue else { return nil }
+            guard try report.after.wrong == 0 && target.streamState(of: group.name) == .stopped else { return nil }
             let isProven = try CopyProof.missing(plans, group: group.name, in: target).isEmpty
-            try target.execute(
-                "INSERT OR REPLACE INTO _sf_stream(grp, state, reason, ts) VALUES(?, ?, NULL, ?)", group.name,
-                (isProven ? StreamState.running : .proving).rawValue, Clock.milliseconds())
+            try target.markStream(of: group.name, isProven ? .running : .proving)
             return nil
         }
     }
@@ -161,7 +158,7 @@ package struct StoreRepair {
     private func writes(_ plans: [TablePlan], _ target: DatabaseConnection) throws -> [String: Int] {
         var counts: [String: Int] = [:]
         for plan in plans {
-            counts[plan.target] = try target.int("SELECT n FROM _sf_foreign WHERE tbl = ?", plan.target) ?? 0
+            counts[plan.target] = try target.foreignWrites(to: plan.target)
         }
         return counts
     }

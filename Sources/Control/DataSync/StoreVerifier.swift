@@ -52,15 +52,15 @@ package struct StoreVerifier {
         var cut = Cut()
         let report = try target.transaction(.deferred) { target in
             cut.position = try target.int(Self.position, group.name) ?? 0
-            cut.clock = try target.int("SELECT n FROM _sf_clk") ?? 0
-            cut.peer = try target.text("SELECT id FROM _sf_store") ?? ""
+            cut.clock = try target.changeClock()
+            cut.peer = try target.storeIdentity()
             generation = try target.int("SELECT gen FROM _sf_known WHERE grp = ?", group.name)
             return try source.transaction(.deferred) { source in
                 var report = Report(group: group.name)
                 if group.mode != .reads {
                     cut.way = (
-                        try source.int(Self.position, group.name) ?? 0, try source.int("SELECT n FROM _sf_clk") ?? 0,
-                        try source.text("SELECT id FROM _sf_store") ?? ""
+                        try source.int(Self.position, group.name) ?? 0, try source.changeClock(),
+                        try source.storeIdentity()
                     )
                 }
                 for plan in plans {
@@ -120,8 +120,7 @@ package struct StoreVerifier {
     }
 
     private static let change =
-        "SELECT feed FROM _sf_chg WHERE org <> ? AND tbl = ? AND "
-        + CaptureSQL.keyColumns.map { "\($0) = ?" }.joined(separator: " AND ")
+        "SELECT feed FROM _sf_chg WHERE org <> ? AND " + ChangeKey.place
 
     /// Whether a row was changed after a position, and not by `peer`, to whom the change would go.
     static func isPending(
@@ -143,8 +142,7 @@ package struct StoreVerifier {
         (back.source, back.target) = (plan.target, plan.source)
         if try Self.isPending(back, key, after: way.position, for: way.identity, in: target) { return true }
         let seq = try source.first(
-            "SELECT seq FROM _sf_chg WHERE org = ? AND tbl = ? AND "
-                + CaptureSQL.keyColumns.map { "\($0) = ?" }.joined(separator: " AND "),
+            "SELECT seq FROM _sf_chg WHERE org = ? AND " + ChangeKey.place,
             values: [.text(cut.peer), .text(plan.source)] + ChangeKey.padded(key)
         ) { $0.int(0) }
         return seq ?? 0 > cut.clock

@@ -3,7 +3,7 @@ internal import Migration
 internal import SQLite
 
 /// How a stream opens its stores, and how it waits for those who write them.
-enum StreamConnections {
+package enum StreamConnections {
     static func source(_ group: DataDocument.Group) throws -> DatabaseConnection {
         try DatabaseConnection(path: group.source, configuration: StreamMemory.besideWriters)
     }
@@ -16,10 +16,12 @@ enum StreamConnections {
     }
 
     /// Writers lock the whole store, each for a moment: asked often, there is a moment between two of them. SQLite's
-    /// own waiting sleeps longer each time, up to a tenth of a second. After 200 ms the step is given up, and made
-    /// again: no lock of one store is held while another one is waited for that long.
-    static func patiently<T>(_ body: () throws -> T) throws -> T {
-        let deadline = Clock.monotonicNanoseconds() + 200_000_000
+    /// own waiting sleeps longer each time, up to a tenth of a second.
+    ///
+    /// - Parameter patience: in nanoseconds. After 200 ms a step is given up, and made again: no lock of one store is
+    ///   held while another one is waited for that long.
+    package static func patiently<T>(for patience: Int = 200_000_000, _ body: () throws -> T) throws -> T {
+        let deadline = Clock.monotonicNanoseconds() + patience
         while true {
             do {
                 return try body()

@@ -30,11 +30,14 @@ package enum StreamMemory {
         $0.busyTimeout = .milliseconds(500)
     }
 
-    static func checkInstalled(_ group: DataDocument.Group, _ store: DatabaseConnection) throws {
-        let tables = try store.int(
+    static func isInstalled(_ store: DatabaseConnection) throws -> Bool {
+        try store.int(
             "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name IN ('_sf_pos', '_sf_chg', '_sf_history', '_sf_plan')"
-        )
-        if tables != 4 { throw StopReason.notCreated(table: group.tables.first?.name ?? "") }
+        ) == 4
+    }
+
+    static func checkInstalled(_ group: DataDocument.Group, _ store: DatabaseConnection) throws {
+        if try !isInstalled(store) { throw StopReason.notCreated(table: group.tables.first?.name ?? "") }
     }
 
     /// How often the group's copy was begun; nil when capture was never installed.

@@ -115,8 +115,8 @@ package final class SyncStream {
         let schema = try source.schemaVersion()
         // A back-up from before capture was installed has none of our tables.
         if schema != seenSchema { try StreamMemory.checkInstalled(group, source) }
-        let top = try source.int("SELECT n FROM _sf_clk") ?? 0
-        let store = try source.text("SELECT id FROM _sf_store") ?? ""
+        let top = try source.changeClock()
+        let store = try source.storeIdentity()
         let position = try position(target, store: store, top: top)
         if !faults.mistakes.contains(.historyIgnored) { try history.check(source, target) }
         if schema != seenSchema { try StreamCheck.capture(group, plans, source: source, target: target) }
@@ -131,7 +131,7 @@ package final class SyncStream {
             store: store, top: top, position: position, changes: changes ?? 0,
             keys: try keys.due(in: source, after: position),
             known: group.mode == .reads
-                ? nil : try source.int("SELECT seq FROM _sf_pos WHERE peer = ?", group.name) ?? 0,
+                ? nil : try source.feedPosition(of: group.name) ?? 0,
             isAwaited: try isAwaited(source, position, top))
     }
 
@@ -139,7 +139,7 @@ package final class SyncStream {
     private func isAwaited(_ source: DatabaseConnection, _ position: Int, _ top: Int) throws -> Bool {
         guard group.mode != .reads, position < top else { return false }
         if isPositionDue { return true }
-        return try source.int("SELECT 1 FROM _sf_own WHERE grp = ? AND state = 'fenced' LIMIT 1", group.name) == 1
+        return try source.hasFence(of: group.name)
     }
 
     /// With WAL: writers go on while the snapshot is read.
@@ -167,7 +167,7 @@ package final class SyncStream {
             if let stale {
                 // What the next step's chunk is read from.
                 try stale.script("COMMIT; BEGIN")
-                _ = try stale.int("SELECT n FROM _sf_clk")
+                _ = try stale.changeClock()
             }
             (seenTop, seenPosition) = (look.top, look.top)
             if copy.isProofDue { try copy.prove(source, top: look.top) }
@@ -250,7 +250,7 @@ package final class SyncStream {
         try staleReader.map { reader in
             if !reader.isInTransaction {
                 try reader.script("BEGIN")
-                _ = try reader.int("SELECT n FROM _sf_clk")
+                _ = try reader.changeClock()
             }
             return reader
         }
@@ -313,7 +313,7 @@ package final class SyncStream {
             (generation, seenTop, seenSchema) = (begun, 0, nil)
             copy.begin()
         }
-        let position = try target.int("SELECT seq FROM _sf_pos WHERE peer = ?", group.name)
+        let position = try target.feedPosition(of: group.name)
         if position != seenPosition { (seenPosition, seenTop, seenData) = (position, 0, nil) }
         (seenTarget, seenTargetSchema) = (data, version)
     }

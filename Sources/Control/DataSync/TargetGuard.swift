@@ -49,7 +49,7 @@ enum TargetGuard {
             throw StopReason.targetChanged(table: plan.target)
         }
         for plan in plans {
-            let writes = try target.int("SELECT n FROM _sf_foreign WHERE tbl = ?", plan.target) ?? 0
+            let writes = try target.foreignWrites(to: plan.target)
             if writes > 0 { throw StopReason.targetWritten(table: plan.target, writes: writes) }
         }
     }

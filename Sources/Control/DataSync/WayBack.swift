@@ -8,13 +8,8 @@ internal import SQLite
 package enum WayBack {
     /// The way back of a group as it was installed.
     package static func group(of group: DataDocument.Group) throws -> DataDocument.Group {
-        let quiet = DatabaseConfiguration {
-            $0.creates = false
-            $0.keepsJournalMode = true
-            $0.busyTimeout = .milliseconds(500)
-        }
-        let source = try DatabaseConnection(path: group.source, configuration: quiet)
-        let target = try DatabaseConnection(path: group.target, configuration: quiet)
+        let source = try DatabaseConnection(path: group.source, configuration: StreamMemory.besideService)
+        let target = try DatabaseConnection(path: group.target, configuration: StreamMemory.besideService)
         for store in [source, target] {
             try CaptureInstaller.checkFormat(store)
             try StreamMemory.checkInstalled(group, store)
@@ -28,7 +23,7 @@ package enum WayBack {
         _ group: DataDocument.Group, _ plans: [TablePlan], monolith: DatabaseConnection, service: DatabaseConnection
     ) throws {
         let back = try zip(plans, group.tables).filter { !$0.1.isCatalogue }.map { try $0.0.back() }
-        let store = try service.text("SELECT id FROM _sf_store") ?? ""
+        let store = try service.storeIdentity()
         let before = try monolith.text("SELECT store FROM _sf_pos WHERE peer = ?", group.name)
         _ = try InstalledPlans.write(group.name, back, to: monolith)
         if before != store {
@@ -38,9 +33,7 @@ package enum WayBack {
         }
         try monolith.execute(
             "INSERT INTO _sf_known VALUES(?, NULL, 1) ON CONFLICT(grp) DO UPDATE SET gen = gen + 1", group.name)
-        try monolith.execute(
-            "INSERT OR REPLACE INTO _sf_stream(grp, state, reason, ts) VALUES(?, 'copying', NULL, ?)", group.name,
-            Clock.milliseconds())
+        try monolith.markStream(of: group.name, .copying)
         try ChangeTrimmer(group: group.name, target: monolith).register(back, in: service)
     }
 
@@ -51,8 +44,8 @@ package enum WayBack {
             for store in [monolith, service] {
                 guard try OwnedRanges(group, in: store).areAllMonoliths else { return }
             }
-            let clock = try service.int("SELECT n FROM _sf_clk") ?? 0
-            let store = try service.text("SELECT id FROM _sf_store") ?? ""
+            let clock = try service.changeClock()
+            let store = try service.storeIdentity()
             try monolith.execute("INSERT OR REPLACE INTO _sf_pos VALUES(?, ?, ?, 0)", group, store, clock)
             try monolith.execute("UPDATE _sf_known SET nonce = NULL, gen = gen + 1 WHERE grp = ?", group)
         }
@@ -60,7 +53,7 @@ package enum WayBack {
 
     /// Takes the books of the way back away, where a group's rows have no owners any more.
     static func remove(_ group: String, monolith: DatabaseConnection, service: DatabaseConnection) throws {
-        let store = try monolith.text("SELECT id FROM _sf_store") ?? ""
+        let store = try monolith.storeIdentity()
         try monolith.execute("DELETE FROM _sf_pos WHERE peer = ?", group)
         for table in ["_sf_known", "_sf_plan", "_sf_stream", "_sf_proof"] {
             try monolith.execute("DELETE FROM \(table) WHERE grp = ?", group)
@@ -75,9 +68,8 @@ package enum WayBack {
     static func start(
         _ group: DataDocument.Group, _ plans: [TablePlan], source: DatabaseConnection, target: DatabaseConnection
     ) throws -> Bool {
-        let state = "SELECT state FROM _sf_stream WHERE grp = ?"
-        if try target.text(state, group.name) == StreamState.running.rawValue { return true }
-        guard try source.text(state, group.name) == StreamState.running.rawValue else { return false }
+        if try target.streamState(of: group.name) == .running { return true }
+        guard try source.streamState(of: group.name) == .running else { return false }
         try target.transaction { target in
             for plan in plans {
                 // Nothing came back yet, so nothing was proven of it.
@@ -85,9 +77,7 @@ package enum WayBack {
                     "INSERT OR IGNORE INTO _sf_proof(grp, tbl, rows, keyless, digest, seq, clk, ts) VALUES(?, ?, 0, 0, '', 0, 0, ?)",
                     group.name, plan.source, Clock.milliseconds())
             }
-            try target.execute(
-                "INSERT OR REPLACE INTO _sf_stream(grp, state, reason, ts) VALUES(?, 'running', NULL, ?)", group.name,
-                Clock.milliseconds())
+            try target.markStream(of: group.name, .running)
         }
         return true
     }
