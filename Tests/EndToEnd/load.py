@@ -5,15 +5,12 @@ import time
 import web
 
 
-class Load:
-    """`clients` threads, each on one connection, one request after another until stopped."""
+class Crowd:
+    """Threads that go on until they are stopped: `with Crowd(work, each argument of the call for one thread):`."""
 
-    def __init__(self, address, clients=8, path="/api/profiles/1", expect=(200,)):
-        self.address, self.path, self.expect = address, path, expect
-        self.answers, self.failures, self.reconnects, self.slowest = 0, [], 0, 0.0
-        self._stop = threading.Event()
-        self._lock = threading.Lock()
-        self._threads = [threading.Thread(target=self._client, args=(n,), daemon=True) for n in range(clients)]
+    def __init__(self, work, calls):
+        self._stop, self._lock = threading.Event(), threading.Lock()
+        self._threads = [threading.Thread(target=work, args=arguments, daemon=True) for arguments in calls]
 
     def __enter__(self):
         for thread in self._threads:
@@ -23,7 +20,16 @@ class Load:
     def __exit__(self, *_):
         self._stop.set()
         for thread in self._threads:
-            thread.join(20)
+            thread.join(30)
+
+
+class Load(Crowd):
+    """`clients` threads, each on one connection, one request after another until stopped."""
+
+    def __init__(self, address, clients=8, path="/api/profiles/1", expect=(200,)):
+        self.address, self.path, self.expect = address, path, expect
+        self.answers, self.failures, self.reconnects, self.slowest = 0, [], 0, 0.0
+        super().__init__(self._client, ((number,) for number in range(clients)))
 
     def _client(self, number):
         link = None

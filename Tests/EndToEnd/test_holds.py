@@ -11,6 +11,7 @@ import processes
 import web
 from assignment import xxh64
 from conftest import Router
+from load import Crowd
 from processes import wait_until
 
 BUCKETS = 1_000_000
@@ -75,26 +76,12 @@ class Stores:
         return serve
 
 
-class Users:
+class Users(Crowd):
     """Each writes and reads its own number, one request after the other, by one of the routers, until it is told to end."""
 
     def __init__(self, addresses, count=24):
         self.failures, self.writes, self.longest = [], 0, 0.0
-        self._stop, self._lock = threading.Event(), threading.Lock()
-        self._threads = [
-            threading.Thread(target=self._user, args=(f"u{number}", addresses[number % len(addresses)]), daemon=True)
-            for number in range(count)
-        ]
-
-    def __enter__(self):
-        for thread in self._threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self._stop.set()
-        for thread in self._threads:
-            thread.join(20)
+        super().__init__(self._user, ((f"u{number}", addresses[number % len(addresses)]) for number in range(count)))
 
     def _user(self, name, address):
         link, written = web.connection(address), 0

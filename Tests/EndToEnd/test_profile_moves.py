@@ -2,12 +2,12 @@
 import json
 import signal
 import sqlite3
-import threading
 
 import pytest
 
 import estate
 from conftest import Router
+from load import Crowd
 from processes import run, wait_until
 
 PEOPLE = 24
@@ -54,13 +54,12 @@ class Profiles:
             return dict(db.execute(f"SELECT user_id, bio || {column} FROM profiles").fetchall())
 
 
-class Writers:
+class Writers(Crowd):
     """Each person changes the profile and reads it at once, over and over; what is read is what was written last."""
 
     def __init__(self, people):
-        self.failures, self.writes, self._stop = [], 0, threading.Event()
-        self.last = {}
-        self._threads = [threading.Thread(target=self._write, args=(person,), daemon=True) for person in people]
+        self.failures, self.writes, self.last = [], 0, {}
+        super().__init__(self._write, ((person,) for person in people))
 
     def _write(self, person):
         turn, path = 0, f"/api/profiles/{person.id}"
@@ -75,16 +74,6 @@ class Writers:
                 self.failures.append((changed.status, changed.body[:200], seen.status, seen.body[:200], bio))
                 return
             self.writes += 1
-
-    def __enter__(self):
-        for thread in self._threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self._stop.set()
-        for thread in self._threads:
-            thread.join(30)
 
 
 @pytest.fixture

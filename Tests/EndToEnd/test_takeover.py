@@ -14,27 +14,16 @@ import pytest
 import processes
 import web
 from conftest import two_sides
-from load import Load
+from load import Crowd, Load
 from processes import wait_until
 
 
-class Newcomers:
+class Newcomers(Crowd):
     """Clients that open a connection for every request, and take nothing but an answer."""
 
     def __init__(self, address, clients=4, path="/api/profiles/1"):
         self.address, self.path, self.answers, self.failures = address, path, 0, []
-        self._stop, self._lock = threading.Event(), threading.Lock()
-        self._threads = [threading.Thread(target=self._client, daemon=True) for _ in range(clients)]
-
-    def __enter__(self):
-        for thread in self._threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self._stop.set()
-        for thread in self._threads:
-            thread.join(20)
+        super().__init__(self._client, [()] * clients)
 
     def _client(self):
         while not self._stop.is_set():

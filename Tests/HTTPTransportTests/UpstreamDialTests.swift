@@ -67,25 +67,12 @@ import Testing
 
     /// Accepts nobody, and has no place left for those who wait to be accepted: what connects waits for an answer.
     private final class FullServer {
-        private let listener: Int32
+        private let listening: ListeningPort
         private var waiting: [Int32] = []
-        let port: UInt16
+        var port: UInt16 { listening.number }
 
         init() throws {
-            listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-            var address = sockaddr_in()
-            address.sin_family = sa_family_t(AF_INET)
-            address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-            var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-            let fd = listener
-            let result = withUnsafeMutablePointer(to: &address) {
-                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
-                    guard bind(fd, pointer, length) == 0, listen(fd, 0) == 0 else { return Int32(-1) }
-                    return getsockname(fd, pointer, &length)
-                }
-            }
-            try #require(result == 0)
-            port = UInt16(bigEndian: address.sin_port)
+            listening = try ListeningPort(backlog: 0)
             let to = try #require(SocketAddress(host: "127.0.0.1", port: port))
             // One has a place in a line of none.
             for _ in 0..<4 {
@@ -95,7 +82,7 @@ import Testing
             }
         }
 
-        deinit { for fd in waiting + [listener] { close(fd) } }
+        deinit { for fd in waiting + [listening.descriptor] { close(fd) } }
     }
 
     @Test func `the stream that serves is another one, chosen once the connection is there`() throws {

@@ -9,20 +9,9 @@ package final class RawServer: @unchecked Sendable {
     package let port: UInt16
 
     package init(serve: @escaping @Sendable (RawClient) throws -> Void) throws {
-        listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let listening = try ListeningPort(backlog: 512)
+        (listener, port) = (listening.descriptor, listening.number)
         let fd = listener
-        let result = withUnsafeMutablePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
-                guard bind(fd, pointer, length) == 0, listen(fd, 512) == 0 else { return Int32(-1) }
-                return getsockname(fd, pointer, &length)
-            }
-        }
-        guard result == 0 else { throw RawClient.Failure(description: "listen: errno \(errno)") }
-        port = UInt16(bigEndian: address.sin_port)
         Self.thread {
             while true {
                 let accepted = accept(fd, nil, nil)

@@ -98,23 +98,22 @@ struct KeyContext {
     /// The first key that the request has. An empty value is no key, and does not hide a later one of the same name.
     func find(_ keys: CompiledKeys) -> Found {
         for (index, source) in keys.sources.enumerated() {
-            switch source {
-            case .segment(let position):
-                if let value = segment(position) { return .key(value, source: index) }
-            case .claim(let name):
-                if let value = claim(name, cookie: keys.tokenCookie) { return .key(value, source: index) }
-            case .header(let name):
-                if let value = header(name) { return .key(value, source: index) }
-            case .cookie(let name, let mints):
-                if let value = cookie(name, where: { _ in true }) { return .key(value, source: index) }
-                if mints { return .mint(source: index) }
-            case .query(let name):
-                if let value = queryItem(name) { return .key(value, source: index) }
-            case .clientAddress:
-                if let value = clientAddress() { return .key(value, source: index) }
-            }
+            if let value = value(of: source, keys) { return .key(value, source: index) }
+            if case .cookie(_, mints: true) = source { return .mint(source: index) }
         }
         return .none
+    }
+
+    @inline(__always)
+    private func value(of source: CompiledKeys.Source, _ keys: CompiledKeys) -> UnsafeRawBufferPointer? {
+        switch source {
+        case .segment(let position): segment(position)
+        case .claim(let name): claim(name, cookie: keys.tokenCookie)
+        case .header(let name): header(name)
+        case .cookie(let name, _): cookie(name, where: { _ in true })
+        case .query(let name): queryItem(name)
+        case .clientAddress: clientAddress()
+        }
     }
 
     /// Every key that the request has, in their order; each is valid during the call.
@@ -123,16 +122,8 @@ struct KeyContext {
     func forEach(of keys: CompiledKeys, sparesAddress: Bool, _ body: (UnsafeRawBufferPointer) -> Void) {
         var isKnown = false
         for source in keys.sources {
-            let value: UnsafeRawBufferPointer? =
-                switch source {
-                case .segment(let position): segment(position)
-                case .claim(let name): claim(name, cookie: keys.tokenCookie)
-                case .header(let name): header(name)
-                case .cookie(let name, _): cookie(name, where: { _ in true })
-                case .query(let name): queryItem(name)
-                case .clientAddress: isKnown && sparesAddress ? nil : clientAddress()
-                }
-            guard let value else { continue }
+            if isKnown, sparesAddress, case .clientAddress = source { continue }
+            guard let value = value(of: source, keys) else { continue }
             isKnown = true
             body(value)
         }

@@ -116,20 +116,15 @@ struct HoldStateMachine: Equatable, Sendable {
         }
     }
 
-    mutating func leasePassed() -> EndAction {
-        switch state {
-        case .requested, .holding, .drained:
-            state = .expired
-            return .release
-        case .released, .expired: return .nothing
-        }
-    }
+    mutating func leasePassed() -> EndAction { end(.expired) }
 
     /// Somebody wants it to end.
-    mutating func releaseAsked() -> EndAction {
+    mutating func releaseAsked() -> EndAction { end(.released) }
+
+    private mutating func end(_ end: State) -> EndAction {
         switch state {
         case .requested, .holding, .drained:
-            state = .released
+            state = end
             return .release
         case .released, .expired: return .nothing
         }
