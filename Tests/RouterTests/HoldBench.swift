@@ -10,7 +10,7 @@ final class HoldBench {
     private var numbers: UInt64 = 0
     var loop: Loop { bench.loop }
     var worker: Worker { bench.worker }
-    var owned: OwnedContext { bench.worker.owned("c") }
+    var owned: LoopContext { bench.worker.owned("c") }
     /// What was copied to the new side.
     var copies: [InMemoryUpstream] { bench.newCopies.streams }
     private let assignment = Assignment(salt: "")

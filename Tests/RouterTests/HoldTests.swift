@@ -122,16 +122,16 @@ import Testing
     @Test func `a thousand wait, and the next is told to come again`() throws {
         let bench = try HoldBench()
         let (number, _) = bench.hold()
-        let clients = (0..<OwnedContext.mostHeld + 3).map { bench.ask("GET /a", user: "u\($0)") }
+        let clients = (0..<LoopContext.mostHeld + 3).map { bench.ask("GET /a", user: "u\($0)") }
         let refused = clients.filter { $0.answer != nil }
         #expect(refused.count == 3)
         #expect(refused.allSatisfy { $0.answer?.status == 503 })
         #expect(String(decoding: refused[0].body, as: UTF8.self).contains(#""reason":"hold_full""#))
-        #expect(bench.owned.counts[.full] == 3 && bench.owned.counts.waiting == OwnedContext.mostHeld)
+        #expect(bench.owned.counts[.full] == 3 && bench.owned.counts.waiting == LoopContext.mostHeld)
         clients[0].leave()
         let late = bench.ask("GET /a", user: "late")
         #expect(late.answer == nil)
-        #expect(bench.release(number) == OwnedContext.mostHeld)
+        #expect(bench.release(number) == LoopContext.mostHeld)
         for stream in bench.bench.old.streams {
             stream.answer(200)
             stream.end()
@@ -143,7 +143,7 @@ import Testing
     @Test func `the places of a context are those of all loops`() {
         let limits = ProcessLimits(loops: 2)
         let (places, same, other) = (limits.parking(of: "c"), limits.parking(of: "c"), limits.parking(of: "d"))
-        for _ in 0..<OwnedContext.mostHeld { #expect(places.take()) }
+        for _ in 0..<LoopContext.mostHeld { #expect(places.take()) }
         #expect(!same.take() && other.take())
         same.giveBack()
         #expect(places.take())

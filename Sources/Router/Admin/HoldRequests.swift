@@ -127,7 +127,7 @@ struct HoldRequests {
                             let counted = figures[context.name] ?? OwnedFigures()
                             return HoldsResponse.OwnedCounts(
                                 context: context.name, epoch: context.epoch.map { Int(clamping: $0) },
-                                held: counted.waiting, mostHeld: OwnedContext.mostHeld,
+                                held: counted.waiting, mostHeld: LoopContext.mostHeld,
                                 unkeyedWrites: Int(clamping: counted.unkeyedWrites))
                         })))
         }

@@ -26,15 +26,12 @@ extension Exchange {
 
     /// The head is written: numbers it, and waits when the requests of its user are held.
     /// - Returns: true when it goes on now.
-    func passesHold(_ route: LoopRoute, _ owned: OwnedContext, _ client: any ClientStream) -> Bool {
-        head.stamp(epoch: route.epoch)
+    func passesHold(_ route: LoopRoute, _ owned: LoopContext, _ client: any ClientStream) -> Bool {
         if bucket < 0, isWrite { owned.counts.unkeyedWrites &+= 1 }
-        guard let hold = owned.hold(of: self) else { return true }
-        wait(for: hold, route, owned, client)
-        return false
+        return passesHoldAgain(route, owned, client)
     }
 
-    private func wait(for hold: LoopHold, _ route: LoopRoute, _ owned: OwnedContext, _ client: any ClientStream) {
+    private func wait(for hold: LoopHold, _ route: LoopRoute, _ owned: LoopContext, _ client: any ClientStream) {
         switch machine.meetHold(longest: owned.bounds.wait) {
         case .takePlace(let milliseconds):
             guard owned.takePlace(self, for: hold, route.priority) else {
@@ -57,7 +54,7 @@ extension Exchange {
     }
 
     /// The hold has ended: its side is the one that the newest table says.
-    func released(from owned: OwnedContext) {
+    func released(from owned: LoopContext) {
         hold = nil
         guard let client, let began = route else { return }
         owned.counts.waiting -= 1
@@ -80,13 +77,11 @@ extension Exchange {
         } else {
             head.stamp(epoch: nil)
         }
-        switch side {
-        case .service: start(route, route.service, client)
-        case .legacy: start(route, route.legacy, client)
-        }
+        start(route, route.on(side), client)
     }
 
-    private func passesHoldAgain(_ route: LoopRoute, _ owned: OwnedContext, _ client: any ClientStream) -> Bool {
+    /// As `passesHold`, for a request that has been counted.
+    private func passesHoldAgain(_ route: LoopRoute, _ owned: LoopContext, _ client: any ClientStream) -> Bool {
         head.stamp(epoch: route.epoch)
         guard let hold = owned.hold(of: self) else { return true }
         wait(for: hold, route, owned, client)
@@ -147,10 +142,7 @@ extension Exchange {
             // By the newest number: the side may have refused that of an older table.
             let newest = worker.route(route.id) ?? route
             guard passesHoldAgain(newest, owned, client) else { return true }
-            switch machine.side {
-            case .service: start(route, route.service, client)
-            case .legacy: start(route, route.legacy, client)
-            }
+            start(route, route.on(machine.side), client)
         }
         return true
     }

@@ -4,7 +4,7 @@ import Routing
 /// A hold as one loop has it: who waits for its end, and how many it waits for. Confined to the loop.
 final class LoopHold {
     /// Lives as long as the loop's worker, which never forgets a context.
-    unowned let context: OwnedContext
+    unowned let context: LoopContext
     /// Of the hold, within the process.
     let number: UInt64
     private(set) var cohort: HoldCohort
@@ -17,7 +17,7 @@ final class LoopHold {
     /// It has ended, and nobody is told any more.
     private(set) var isOver = false
 
-    init(_ order: LoopOrder, of context: OwnedContext) {
+    init(_ order: LoopOrder, of context: LoopContext) {
         self.context = context
         number = order.number
         cohort = order.cohort

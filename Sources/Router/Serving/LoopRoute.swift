@@ -24,7 +24,7 @@ final class LoopRoute {
     let keys: CompiledKeys?
     let assignment: Assignment?
     /// The context, when its mode is `owned`.
-    let owned: OwnedContext?
+    let owned: LoopContext?
     /// What its requests carry as `x-strangler-epoch`.
     let epoch: UInt64?
     let mirror: CompiledMirror?
@@ -70,7 +70,7 @@ final class LoopRoute {
     /// - Parameter owned: the state of a context of the mode `owned`, by its name.
     init(
         _ route: Route, index: Int, shared: ServedTable, state: RouteState, groups: [UpstreamGroup], book: WritesBook,
-        owned: (String) -> OwnedContext
+        owned: (String) -> LoopContext
     ) {
         id = route.id
         self.index = index

@@ -20,7 +20,7 @@ final class Worker {
     private(set) var states: [String: RouteState] = [:]
     private(set) var groups: [UpstreamGroup] = []
     /// The contexts of the mode `owned` that had a request or a hold, by name.
-    private(set) var ownedContexts: [String: OwnedContext] = [:]
+    private(set) var ownedContexts: [String: LoopContext] = [:]
     private let limits: ProcessLimits
     /// The recent writes to contexts, of all loops.
     let writes: WritesBook
@@ -183,9 +183,9 @@ final class Worker {
     }
 
     /// The state of a context of the mode `owned`; made when it is first needed, and never forgotten.
-    func owned(_ name: String) -> OwnedContext {
+    func owned(_ name: String) -> LoopContext {
         if let known = ownedContexts[name] { return known }
-        let made = OwnedContext(name, loop: loop, places: limits.parking(of: name), bounds: limits.holds) {
+        let made = LoopContext(name, loop: loop, places: limits.parking(of: name), bounds: limits.holds) {
             [report] number, generation in
             report(.emptied(hold: number, generation: generation))
         }

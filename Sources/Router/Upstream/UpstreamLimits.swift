@@ -94,7 +94,7 @@ final class ProcessLimits: Sendable {
     func parking(of context: String) -> SharedLimit {
         parkings.withLock { parkings in
             if let places = parkings[context] { return places }
-            let made = SharedLimit(OwnedContext.mostHeld)
+            let made = SharedLimit(LoopContext.mostHeld)
             parkings[context] = made
             return made
         }

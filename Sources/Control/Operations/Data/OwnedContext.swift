@@ -64,12 +64,21 @@ package struct OwnedContext: Sendable {
                 "the group \"\(group.name)\" has the mode \"\(group.mode.rawValue)\" in \(dataPath), and its context \"\(context.name)\" has \"owned\"",
                 fix: "\"mode\": \"owned\" in the group, then strangler data create \(group.name)")
         }
-        guard group.salt == context.salt else {
-            throw OperationFailure(
-                .configuration,
-                "the group \"\(group.name)\" has the salt \"\(group.salt)\" and the context \"\(context.name)\" has \"\(context.salt)\": a user's rows and requests would have different buckets",
-                fix: "\"salt\": \"\(context.salt)\" in the group of \(dataPath)")
-        }
+        try group.checkSalt(of: context, in: dataPath)
         return group
+    }
+}
+
+extension DataDocument.Group {
+    /// Rows and requests of a user have one bucket only if they are hashed alike.
+    /// - Parameters:
+    ///   - routes: the file of the context; nil: what is served.
+    ///   - place: where the group stands, for the cure.
+    func checkSalt(of context: RoutingContext, from routes: String? = nil, in place: String) throws(OperationFailure) {
+        guard salt != context.salt else { return }
+        throw OperationFailure(
+            .configuration,
+            "the group \"\(name)\" has the salt \"\(salt)\" and the context \"\(context.name)\"\(routes.map { " of \($0)" } ?? "") has \"\(context.salt)\": a user's rows and requests would have different buckets",
+            fix: "\"salt\": \"\(context.salt)\" in the group of \(place)")
     }
 }

@@ -40,16 +40,12 @@ package struct OwnershipCheck {
         "\(finding.severity.rawValue) \(finding.code.rawValue) at \(finding.location): \(finding.what); cure: \(finding.cure)"
     }
 
-    /// Rows and requests of a user have one bucket only if they are hashed alike.
     private func checkSalt() throws(OperationFailure) {
         guard group.mode == .owned, let bytes = FileSystem.read(routes),
             case .success(let document) = RoutesDocument.parse(bytes, file: routes, guards: .told),
-            let context = document.contexts.first(where: { $0.group == group.name }), context.salt != group.salt
+            let context = document.contexts.first(where: { $0.group == group.name })
         else { return }
-        throw OperationFailure(
-            .configuration,
-            "the group \"\(group.name)\" has the salt \"\(group.salt)\" and the context \"\(context.name)\" of \(routes) has \"\(context.salt)\": a user's rows and requests would have different buckets",
-            fix: "\"salt\": \"\(context.salt)\" in the group of the data file")
+        try group.checkSalt(of: context, from: routes, in: "the data file")
     }
 
     private func findings() throws(OperationFailure) -> [LintFinding] {

@@ -8,7 +8,7 @@ import Telemetry
 ///
 /// Each loop ends a hold itself when its lease runs out, so that nobody is parked for longer by a control loop that
 /// waits for its disk.
-final class OwnedContext: Timed {
+final class LoopContext: Timed {
     let name: String
     /// Of all loops together.
     let places: SharedLimit
